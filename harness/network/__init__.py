@@ -1,0 +1,1 @@
+"""The network of a box: port table and packet filter."""

@@ -1,0 +1,226 @@
+"""The port table: which ports of the public address reach which node.
+
+The syntax is the original's, ``host_port>dest_ip:dest_port``, one row a line, with ``#`` comments; a range that keeps
+its ports is written ``from-to>dest_ip``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from pathlib import Path
+from types import MappingProxyType
+
+from harness.errors import InputError
+
+SSH_PORT = 22
+RESERVED: Mapping[int, str] = MappingProxyType({SSH_PORT: "the dom0's own ssh", 53: "the dom0's own DNS"})
+"""Ports the dom0 answers itself, and what for."""
+
+_SYNTAX = "host_port>dest_ip:dest_port, or from-to>dest_ip for a range that keeps its ports"
+_ROW = re.compile(
+    r"(?P<first>[0-9]+)\s*(?:-\s*(?P<last>[0-9]+))?\s*>\s*(?P<address>[0-9.]+)\s*(?::\s*(?P<target>[0-9]+))?"
+)
+
+
+@dataclass(frozen=True)
+class PortRow:
+    """One row: host ports ``first`` to ``last`` reach ``address``, starting at port ``target`` there."""
+
+    first: int
+    last: int
+    address: IPv4Address
+    target: int
+    line: int
+    """Line of the file, counted from 1."""
+
+    @property
+    def host_ports(self) -> range:
+        return range(self.first, self.last + 1)
+
+    @property
+    def keeps_ports(self) -> bool:
+        """True if the node sees the same port numbers as the outside."""
+        return self.first == self.target
+
+    def target_of(self, port: int) -> int:
+        """The node's port behind host port ``port``."""
+        return self.target + port - self.first
+
+    def clashes(self, other: PortRow) -> bool:
+        return self.first <= other.last and other.first <= self.last
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return f"{self.first}>{self.address}:{self.target}"
+        return f"{self.first}-{self.last}>{self.address}"
+
+
+@dataclass(frozen=True)
+class PortTable:
+    """The rows of one file, in its order; no two share a host port."""
+
+    rows: tuple[PortRow, ...]
+    path: Path
+
+    def __iter__(self) -> Iterator[PortRow]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def find(self, port: int) -> PortRow | None:
+        """The row that takes host port ``port``."""
+        return next((row for row in self.rows if port in row.host_ports), None)
+
+    def rows_without_node(self, addresses: Collection[IPv4Address]) -> tuple[PortRow, ...]:
+        """Rows that lead to none of ``addresses``."""
+        return tuple(row for row in self.rows if row.address not in addresses)
+
+    def where(self, row: PortRow) -> str:
+        """``file:line`` of a row, for messages."""
+        return f"{self.path}:{row.line}"
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What is wrong with one row."""
+
+    line: int
+    row: str
+    why: str
+    remedy: str
+
+
+class _BadRow(Exception):
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.why, self.remedy = why, remedy
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What a row is checked against."""
+
+    network: IPv4Network
+    bridge: IPv4Address | None
+    reserved: Mapping[int, str]
+
+
+def load_ports(
+    path: Path,
+    *,
+    network: IPv4Network,
+    bridge: IPv4Address | None = None,
+    reserved: Mapping[int, str] = RESERVED,
+) -> PortTable:
+    """Read the port table at ``path``.
+
+    ``network`` is the bridge's network and ``bridge`` its own address, where no row may lead; ``reserved`` names the
+    ports that the dom0 keeps.  Raises one InputError that names every bad row.
+    """
+    rules = _Rules(network, bridge, reserved)
+    rows: list[PortRow] = []
+    faults: list[_Fault] = []
+    for line, text in _written_rows(path):
+        try:
+            row = _parse(text, line)
+            _check(row, rules)
+            _check_clash(row, rows)
+        except _BadRow as bad:
+            faults.append(_Fault(line, text, bad.why, bad.remedy))
+        else:
+            rows.append(row)
+    if faults:
+        raise _error(path, faults)
+    return PortTable(tuple(rows), path)
+
+
+def _written_rows(path: Path) -> Iterator[tuple[int, str]]:
+    """Line number and text of each row, without comments and blank lines."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the port table can't be read",
+            where=str(path),
+            why=str(error),
+            remedy=f"write the table as text there, one row a line: {_SYNTAX}",
+        ) from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        row = line.partition("#")[0].strip()
+        if row:
+            yield number, row
+
+
+def _parse(text: str, line: int) -> PortRow:
+    match = _ROW.fullmatch(text)
+    if match is None:
+        raise _BadRow("this is no row of a port table", f"write it as {_SYNTAX}")
+    first = _port(match["first"])
+    if match["last"] is None:
+        if match["target"] is None:
+            raise _BadRow("the port at the node is missing", f"write it as {_SYNTAX}")
+        return PortRow(first, first, _address(match["address"]), _port(match["target"]), line)
+    last = _port(match["last"])
+    if last < first:
+        raise _BadRow(f"the range ends at {last}, before its start {first}", "put the lower port first")
+    if match["target"] is not None:
+        raise _BadRow("a range keeps its ports, so it takes none at the node", f"write {first}-{last}>{match['address']}")
+    return PortRow(first, last, _address(match["address"]), first, line)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise _BadRow(f"there is no port {text}", "use a port from 1 to 65535")
+    return port
+
+
+def _address(text: str) -> IPv4Address:
+    try:
+        return IPv4Address(text)
+    except AddressValueError as error:
+        raise _BadRow(f"{text} is no IPv4 address", "write the node's private address, like 192.168.1.2") from error
+
+
+def _check(row: PortRow, rules: _Rules) -> None:
+    network = rules.network
+    if row.address not in network or row.address in (network.network_address, network.broadcast_address):
+        raise _BadRow(f"no node can have {row.address}: the bridge's network is {network}", "use a node's private address")
+    if row.address == rules.bridge:
+        raise _BadRow(f"{row.address} is the bridge itself, not a node", "use a node's private address")
+    for port, use in rules.reserved.items():
+        if port in row.host_ports:
+            raise _BadRow(f"port {port} is {use}", "take another host port, as the original did with 2222 for ssh")
+
+
+def _check_clash(row: PortRow, earlier: list[PortRow]) -> None:
+    other = next((other for other in earlier if row.clashes(other)), None)
+    if other is not None:
+        raise _BadRow(f"line {other.line} already has {_shared(row, other)}: {other}", "give each row its own host ports")
+
+
+def _shared(one: PortRow, other: PortRow) -> str:
+    first, last = max(one.first, other.first), min(one.last, other.last)
+    return f"host port {first}" if first == last else f"host ports {first} to {last}"
+
+
+def _error(path: Path, faults: list[_Fault]) -> InputError:
+    if len(faults) == 1:
+        fault = faults[0]
+        return InputError(
+            f"bad row in the port table: {fault.row}",
+            where=f"{path}:{fault.line}",
+            why=fault.why,
+            remedy=fault.remedy,
+        )
+    lines = [f"{path}:{fault.line}: {fault.row}: {fault.why}; {fault.remedy}" for fault in faults]
+    return InputError(
+        f"{len(faults)} bad rows in the port table",
+        where=str(path),
+        why="\n       ".join(["", *lines]).strip(),
+        remedy="mend each of these rows and start again",
+    )
