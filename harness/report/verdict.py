@@ -1,0 +1,174 @@
+"""The verdict: can the school start, and what was found.  Written as ``verdict.json`` (docs/verdict.md)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from harness.errors import ExitCode, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SCHEMA = 1
+
+
+class Outcome(StrEnum):
+    """How one check ended; from the mildest to the gravest."""
+
+    PASSED = "passed"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+    def worst(self, other: Outcome) -> Outcome:
+        """The graver of two: a failure is never hidden by an error that came after it."""
+        order = list(Outcome)
+        return max(self, other, key=order.index)
+
+
+class Answer(StrEnum):
+    """Can the school start?"""
+
+    GO = "go"
+    NO_GO = "no-go"
+    UNKNOWN = "unknown"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return {Answer.GO: ExitCode.GO, Answer.NO_GO: ExitCode.NO_GO, Answer.UNKNOWN: ExitCode.UNKNOWN}[self]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What became of one check."""
+
+    id: str
+    title: str
+    role: str
+    outcome: Outcome
+    seconds: float = 0.0
+    message: str = ""
+    """Why it did not pass, in plain words; empty if it passed."""
+    blocked_by: str = ""
+    """Id of the check or finding that kept it from running."""
+    learns: str = ""
+    """What a trainer learns from the check."""
+    remedy: str = ""
+    """What to do next, where the failure knows it."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The first broken link behind failed checks."""
+
+    id: str
+    link: str
+    node: str
+    summary: str
+    remedy: str = ""
+    evidence: tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
+    """Ids of the checks that fail because of it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Everything a report says about one run."""
+
+    verdict: Answer
+    checks: tuple[CheckResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by stage, in the order of the stages."""
+    box: Mapping[str, Any] = field(default_factory=dict)
+    image: Mapping[str, str] = field(default_factory=dict)
+    """Versions by package."""
+    trouble: str = ""
+    """Why the harness could not finish its work; empty if it did."""
+    schema: int = SCHEMA
+
+    def to_json(self) -> str:
+        """The text of ``verdict.json``; ``schema`` and ``verdict`` come first, for the reader's sake."""
+        content = asdict(self)
+        head = {"schema": content.pop("schema"), "verdict": content.pop("verdict")}
+        return json.dumps(head | content, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str = "verdict.json") -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises InputError for text that is no verdict or one of a later schema.  Keys that this version does
+        not know are passed over, so that a field may be added without a new schema.
+        """
+        content = _load(text, where)
+        try:
+            return cls(
+                verdict=Answer(content["verdict"]),
+                checks=tuple(_check(item) for item in content["checks"]),
+                findings=tuple(_finding(item) for item in content["findings"]),
+                timings=dict(content["timings"]),
+                box=dict(content["box"]),
+                image=dict(content["image"]),
+                trouble=content.get("trouble", ""),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError("is not a verdict", where=where, why=_reason(error)) from error
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(check.outcome is outcome for check in self.checks)
+
+
+def decide(
+    checks: Iterable[CheckResult], findings: Iterable[Finding] = (), *, trouble: str = ""
+) -> Answer:
+    """Can the school start?
+
+    A failed check or a finding means no.  Short of that, anything that was not seen to work (an unknown or
+    blocked check, no checks at all, a harness in trouble) means that nobody knows.
+    """
+    outcomes = {check.outcome for check in checks}
+    if Outcome.FAILED in outcomes or any(True for _ in findings):
+        return Answer.NO_GO
+    return Answer.GO if outcomes == {Outcome.PASSED} and not trouble else Answer.UNKNOWN
+
+
+def _load(text: str, where: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError("is not JSON", where=where, why=str(error)) from error
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if not isinstance(schema, int) or schema < 1:
+        raise InputError("is not a verdict", where=where, why="it has no schema number")
+    if schema > SCHEMA:
+        raise InputError(
+            f"was written by a later version of icebox (schema {schema}; this one reads up to {SCHEMA})",
+            where=where,
+            remedy="read it with the icebox that wrote it, or a newer one",
+        )
+    return dict(content)
+
+
+T = TypeVar("T", CheckResult, Finding)
+
+
+def _known(kind: type[T], item: Mapping[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in item.items() if name in names}
+
+
+def _check(item: Mapping[str, Any]) -> CheckResult:
+    typed = {"outcome": Outcome(item["outcome"]), "blocked_by": item.get("blocked_by") or ""}
+    return CheckResult(**_known(CheckResult, item) | typed)
+
+
+def _finding(item: Mapping[str, Any]) -> Finding:
+    lists = {name: tuple(item.get(name, ())) for name in ("evidence", "explains")}
+    return Finding(**_known(Finding, item) | lists)
+
+
+def _reason(error: Exception) -> str:
+    return f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
