@@ -1,7 +1,7 @@
 """The port table: which ports of the public address reach which node.
 
-The syntax is the original's, ``host_port>dest_ip:dest_port``, one row a line, with ``#`` comments; a range that keeps
-its ports is written ``from-to>dest_ip``.
+The syntax is the original's, ``host_port>dest_ip:dest_port``, one row a line, with ``#`` comments; a
+range that keeps its ports is written ``from-to>dest_ip``.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ def load_ports(
 ) -> PortTable:
     """Read the port table at ``path``.
 
-    ``network`` is the bridge's network and ``bridge`` its own address, where no row may lead; ``reserved`` names the
-    ports that the dom0 keeps.  Raises one InputError that names every bad row.
+    ``network`` is the bridge's network and ``bridge`` its own address, where no row may lead; ``reserved``
+    names the ports that the dom0 keeps.  Raises one InputError that names every bad row.
     """
     rules = _Rules(network, bridge, reserved)
     rows: list[PortRow] = []
@@ -168,7 +168,10 @@ def _parse(text: str, line: int) -> PortRow:
     if last < first:
         raise _BadRow(f"the range ends at {last}, before its start {first}", "put the lower port first")
     if match["target"] is not None:
-        raise _BadRow("a range keeps its ports, so it takes none at the node", f"write {first}-{last}>{match['address']}")
+        raise _BadRow(
+            "a range keeps its ports, so it takes none at the node",
+            f"write {first}-{last}>{match['address']}",
+        )
     return PortRow(first, last, _address(match["address"]), first, line)
 
 
@@ -183,24 +186,34 @@ def _address(text: str) -> IPv4Address:
     try:
         return IPv4Address(text)
     except AddressValueError as error:
-        raise _BadRow(f"{text} is no IPv4 address", "write the node's private address, like 192.168.1.2") from error
+        raise _BadRow(
+            f"{text} is no IPv4 address", "write the node's private address, like 192.168.1.2"
+        ) from error
 
 
 def _check(row: PortRow, rules: _Rules) -> None:
     network = rules.network
     if row.address not in network or row.address in (network.network_address, network.broadcast_address):
-        raise _BadRow(f"no node can have {row.address}: the bridge's network is {network}", "use a node's private address")
+        raise _BadRow(
+            f"no node can have {row.address}: the bridge's network is {network}",
+            "use a node's private address",
+        )
     if row.address == rules.bridge:
         raise _BadRow(f"{row.address} is the bridge itself, not a node", "use a node's private address")
     for port, use in rules.reserved.items():
         if port in row.host_ports:
-            raise _BadRow(f"port {port} is {use}", "take another host port, as the original did with 2222 for ssh")
+            raise _BadRow(
+                f"port {port} is {use}", "take another host port, as the original did with 2222 for ssh"
+            )
 
 
 def _check_clash(row: PortRow, earlier: list[PortRow]) -> None:
     other = next((other for other in earlier if row.clashes(other)), None)
     if other is not None:
-        raise _BadRow(f"line {other.line} already has {_shared(row, other)}: {other}", "give each row its own host ports")
+        raise _BadRow(
+            f"line {other.line} already has {_shared(row, other)}: {other}",
+            "give each row its own host ports",
+        )
 
 
 def _shared(one: PortRow, other: PortRow) -> str:

@@ -1,0 +1,169 @@
+"""The packet filter of a box: NAT and nothing else through, as one atomic ruleset.
+
+No public address stands in the ruleset, so moving the dom0 to another address needs no reload.  Every public name
+leads to the public address, from inside too; nodes reach each other through it by hairpin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address
+
+from harness.network.ports import SSH_PORT, PortRow, PortTable
+from harness.site import Bridge, Site
+
+TABLE = "icebox"
+
+# An interface keeps out of the way of nft's quoting; 15 is the kernel's limit (IFNAMSIZ).
+_INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
+_TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def render(site: Site, *, uplink: str, resolver: IPv4Address | None, table: str = TABLE) -> str:
+    """The ruleset of a box, as text for ``nft -f -``.
+
+    It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it away.
+    ``uplink`` is the dom0's interface to the outside.  ``resolver`` answers the nodes' DNS queries to the bridge
+    address; None leaves them to the dom0 itself.  Raises ValueError for a name that nft can't take.
+    """
+    _require(_TABLE, table, "table name")
+    _require(_INTERFACE, uplink, "interface name")
+    _require(_INTERFACE, site.bridge.name, "interface name")
+    parts = [
+        *_maps(site.ports),
+        _antispoof(site.bridge, uplink),
+        _public_ports(site.ports),
+        _prerouting(site.bridge, uplink, resolver),
+        _local_output(),
+        _postrouting(site.bridge, uplink),
+        _forward(site.bridge, uplink),
+        _input(site.bridge, uplink),
+    ]
+    return removal(table) + f"table ip {table} {{\n" + "\n".join(parts) + "}\n"
+
+
+def removal(table: str = TABLE) -> str:
+    """Text for ``nft -f -`` that takes the ruleset away, whether or not it is loaded."""
+    # "add" makes the "delete" succeed when there is nothing to delete.
+    return f"add table ip {table}\ndelete table ip {table}\n"
+
+
+def _require(pattern: re.Pattern[str], name: str, what: str) -> None:
+    if pattern.fullmatch(name) is None:
+        raise ValueError(f"{name!r} is no {what} for nftables")
+
+
+def _block(head: str, *lines: str) -> str:
+    body = "".join(f"        {line}\n" for line in lines)
+    return f"    {head} {{\n{body}    }}\n"
+
+
+def _chain(name: str, *rules: str, hook: str = "") -> str:
+    return _block(f"chain {name}", *([hook] if hook else []), *rules)
+
+
+def _kept(ports: PortTable) -> list[PortRow]:
+    return [row for row in ports if row.keeps_ports]
+
+
+def _moved(ports: PortTable) -> list[PortRow]:
+    return [row for row in ports if not row.keeps_ports]
+
+
+def _maps(ports: PortTable) -> Iterator[str]:
+    """Two maps, as nft has no map from an interval to an address with another port."""
+    kept = (f"{_interval(row)} : {row.address}" for row in _kept(ports))
+    moved = (f"{row.first} : {row.address} . {row.target}" for row in _moved(ports))
+    yield _map("kept_ports", "inet_service : ipv4_addr", kept, flags="flags interval")
+    yield _map("moved_ports", "inet_service : ipv4_addr . inet_service", moved)
+
+
+def _interval(row: PortRow) -> str:
+    return str(row.first) if row.first == row.last else f"{row.first}-{row.last}"
+
+
+def _map(name: str, kind: str, elements: Iterable[str], flags: str = "") -> str:
+    listed = ", ".join(elements)
+    lines = [f"type {kind}", flags, f"elements = {{ {listed} }}" if listed else ""]
+    return _block(f"map {name}", *filter(None, lines))
+
+
+def _antispoof(bridge: Bridge, uplink: str) -> str:
+    """Private sources live on the bridge and nowhere else."""
+    return _chain(
+        "antispoof",
+        f'iifname "{uplink}" ip saddr {bridge.network} drop',
+        f'iifname "{bridge.name}" ip saddr != {bridge.network} drop',
+        hook="type filter hook prerouting priority raw; policy accept;",
+    )
+
+
+def _public_ports(ports: PortTable) -> str:
+    rules = []
+    if _kept(ports):
+        rules.append("dnat ip to tcp dport map @kept_ports")
+    if _moved(ports):
+        rules.append("dnat ip to tcp dport map @moved_ports")
+    return _chain("public_ports", *rules)
+
+
+def _prerouting(bridge: Bridge, uplink: str, resolver: IPv4Address | None) -> str:
+    """What comes for any address of the dom0 but the bridge's goes by the port table."""
+    rules = ["fib daddr type != local return"]
+    if resolver is not None:
+        queries = f'iifname "{bridge.name}" ip daddr {bridge.address} meta l4proto {{ tcp, udp }} th dport 53'
+        rules.append(f"{queries} dnat ip to {resolver}")
+    rules += [
+        f"ip daddr {bridge.address} return",
+        f'iifname {{ "{uplink}", "{bridge.name}" }} jump public_ports',
+    ]
+    return _chain("prerouting", *rules, hook="type nat hook prerouting priority dstnat; policy accept;")
+
+
+def _local_output() -> str:
+    """The dom0 itself sees the box at its public address too."""
+    return _chain(
+        "local_output",
+        "fib daddr type != local return",
+        # A reply to 127.0.0.1 could not come back from a node.
+        "ip daddr 127.0.0.0/8 return",
+        "jump public_ports",
+        # nft 1.0.6 does not take the name dstnat here.
+        hook="type nat hook output priority -100; policy accept;",
+    )
+
+
+def _postrouting(bridge: Bridge, uplink: str) -> str:
+    return _chain(
+        "postrouting",
+        f'oifname "{uplink}" ip saddr {bridge.network} masquerade',
+        # Hairpin: without it the answering node would reply past the dom0, from its private address.
+        f'oifname "{bridge.name}" ip saddr {bridge.network} ct status dnat masquerade',
+        hook="type nat hook postrouting priority srcnat; policy accept;",
+    )
+
+
+def _forward(bridge: Bridge, uplink: str) -> str:
+    return _chain(
+        "forward",
+        "ct state invalid drop",
+        "ct state established,related accept",
+        "ct status dnat accept",
+        f'iifname "{bridge.name}" oifname {{ "{bridge.name}", "{uplink}" }} accept',
+        hook="type filter hook forward priority filter; policy drop;",
+    )
+
+
+def _input(bridge: Bridge, uplink: str) -> str:
+    return _chain(
+        "input",
+        'iifname "lo" accept',
+        "ct state invalid drop",
+        "ct state established,related accept",
+        "meta l4proto icmp accept",
+        f'iifname "{uplink}" tcp dport {SSH_PORT} accept',
+        f'iifname "{bridge.name}" udp dport {{ 53, 123 }} accept',
+        f'iifname "{bridge.name}" tcp dport 53 accept',
+        hook="type filter hook input priority filter; policy drop;",
+    )
