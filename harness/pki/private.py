@@ -1,0 +1,69 @@
+"""A directory for secrets: only its owner can enter it, and its files appear whole or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from harness.errors import HostError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_TEMPORARY = ".part-"
+
+
+class PrivateDirectory:
+    """Mode 0700 with files of mode 0600, safe against a kill or power loss at any moment."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the directory if needed; raises HostError when it can't be made."""
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.chmod(0o700)
+        except OSError as error:
+            raise HostError("can't make a directory for secrets", where=str(path), why=str(error)) from error
+
+    def names(self, prefix: str) -> list[str]:
+        """Names of the files kept here that start with ``prefix``, sorted."""
+        return sorted(entry.name for entry in os.scandir(self.path) if entry.name.startswith(prefix))
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file; None if there is none."""
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, content: bytes) -> Path:
+        """Put a file in place whole; to be called with the lock held."""
+        target = self.path / name
+        temporary = self.path / f"{_TEMPORARY}{secrets.token_hex(8)}"
+        try:
+            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise HostError("can't write a secret", where=str(target), why=str(error),
+                            remedy="see that the disk has room and can be written") from error
+        return target
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes and threads from writing here; the lock ends with its process.
+
+        Whoever holds it may remove half-written files: their writers are dead.
+        """
+        with open(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for leftover in self.path.glob(f"{_TEMPORARY}*"):
+                leftover.unlink()
+            yield

@@ -1,0 +1,51 @@
+"""Credentials that every service must refuse, for the checks of SEC-1.
+
+The first three carry the DN of a registered student, so that nothing but the certificate's own state can
+be the reason of a refusal.  Make them before the trust directories are written: the CRL names one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.pki.authority import Authority
+from harness.pki.request import Request, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.pki.credential import Credential
+
+UNKNOWN_CA_DN = "/C=IT/O=Elsewhere/CN=Unknown CA"
+UNREGISTERED = "Not Registered"
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """A credential of each kind."""
+
+    expired: Credential
+    """Ended a day ago."""
+    revoked: Credential
+    """Valid but for the CRL."""
+    unknown_ca: Credential
+    """A registered name, signed by a CA that no node knows."""
+    unregistered: Credential
+    """Valid, but no member of the VO."""
+
+    @classmethod
+    def open(cls, authority: Authority, directory: Path, *, days: int, member: str) -> Unwanted:
+        """Load or make them; ``member`` is the common name of a registered student.
+
+        ``directory`` keeps the unknown CA; the others are kept by ``authority``.
+        """
+        unknown = Authority.open(directory, days=days, dn=UNKNOWN_CA_DN)
+        expired, revoked, unregistered = authority.obtain(
+            [
+                Request.student(member, State.EXPIRED),
+                Request.student(member, State.REVOKED),
+                Request.student(UNREGISTERED),
+            ]
+        )
+        return cls(expired, revoked, unknown.student(member), unregistered)
