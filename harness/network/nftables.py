@@ -1,7 +1,7 @@
 """The packet filter of a box: NAT and nothing else through, as one atomic ruleset.
 
-No public address stands in the ruleset, so moving the dom0 to another address needs no reload.  Every public name
-leads to the public address, from inside too; nodes reach each other through it by hairpin.
+No public address stands in the ruleset, so moving the dom0 to another address needs no reload.  Every public
+name leads to the public address, from inside too; nodes reach each other through it by hairpin.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 def render(site: Site, *, uplink: str, resolver: IPv4Address | None, table: str = TABLE) -> str:
     """The ruleset of a box, as text for ``nft -f -``.
 
-    It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it away.
-    ``uplink`` is the dom0's interface to the outside.  ``resolver`` answers the nodes' DNS queries to the bridge
-    address; None leaves them to the dom0 itself.  Raises ValueError for a name that nft can't take.
+    It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it
+    away.  ``uplink`` is the dom0's interface to the outside.  ``resolver`` answers the nodes' DNS queries to
+    the bridge address; None leaves them to the dom0 itself.  Raises ValueError for a name that nft can't take.
     """
     _require(_TABLE, table, "table name")
     _require(_INTERFACE, uplink, "interface name")

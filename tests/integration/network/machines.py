@@ -1,4 +1,4 @@
-"""The machines of a box without their services: outside, dom0 and two nodes, with servers that say who answered."""
+"""The machines of a box without their services, with servers that say who answered."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
     table.write_text(TABLE)
     site = make_site(load_ports(table, network=BRIDGE.network, bridge=BRIDGE.address))
     with ExitStack() as stack:
-        rig = Machines(site, *(stack.enter_context(Namespace(name)) for name in ("outside", "dom0", "ce", "se")))
+        rig = Machines(
+            site, *(stack.enter_context(Namespace(name)) for name in ("outside", "dom0", "ce", "se"))
+        )
         _wire(rig)
         rig.load()
         for node in (rig.ce, rig.se):
@@ -141,8 +143,8 @@ def _wire_node(dom0: Namespace, node: Namespace, address: IPv4Address) -> None:
     node.ip(f"address add {address}/24 dev eth0")
     node.ip(f"route add default via {BRIDGE.address}")
     node.nft(
-        "table ip node {\n counter spoofed { }\n"
+        "table ip node {\n counter arrived { }\n"
         " chain everything { type nat hook prerouting priority dstnat;\n"
-        '  iifname "eth0" ip saddr 192.168.1.99 counter name spoofed\n'
+        '  iifname "eth0" counter name arrived\n'
         f"  tcp dport 1-65535 redirect to :{_CATCH_ALL}\n }}\n}}\n"
     )

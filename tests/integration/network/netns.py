@@ -1,7 +1,7 @@
 """Throw-away network namespaces of the test process: gone when it ends, however it ends.
 
-A namespace is held by a file descriptor alone, and a socket stays in the namespace it was made in; so servers and
-clients of several "machines" are plain threads of one process.
+A namespace is held by a file descriptor alone, and a socket stays in the namespace it was made in; so servers
+and clients of several "machines" are plain threads of one process.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ class Namespace:
     def run(self, *words: str, stdin: str = "") -> str:
         """Run a command in here; its output.  Raises AssertionError with what it said if it fails."""
         done = subprocess.run(self.command(*words), input=stdin, capture_output=True, text=True, timeout=20)
-        assert done.returncode == 0, f"{self.name}: {' '.join(words)}: rc {done.returncode}: {done.stderr}{stdin}"
+        assert done.returncode == 0, (
+            f"{self.name}: {' '.join(words)}: rc {done.returncode}: {done.stderr}{stdin}"
+        )
         return done.stdout
 
     def ip(self, words: str) -> str:

@@ -39,15 +39,20 @@ def ask(client: Namespace, host: object, port: int, seconds: float = 3.0) -> str
         return ""
 
 
-def ask_udp(client: Namespace, host: object, port: int, seconds: float = 1.0, source: str = "") -> str:
+def ask_udp(client: Namespace, host: object, port: int, seconds: float = 1.0) -> str:
     with closing(client.socket(socket.SOCK_DGRAM)) as sock:
         sock.settimeout(seconds)
-        sock.bind((source, 0))
         try:
             sock.sendto(b"?", (str(host), port))
             return sock.recv(200).decode()
         except (TimeoutError, ConnectionRefusedError):
             return ""
+
+
+def send_udp(client: Namespace, host: object, port: int, source: str) -> None:
+    with closing(client.socket(socket.SOCK_DGRAM)) as sock:
+        sock.bind((source, 0))
+        sock.sendto(b"?", (str(host), port))
 
 
 def silent(client: Namespace, host: object, port: int) -> bool:
@@ -128,15 +133,24 @@ def test_a_private_source_on_the_uplink_is_dropped(rig: Machines) -> None:
         sock.settimeout(0.3)
         with pytest.raises(TimeoutError):
             sock.connect((str(PUBLIC), 2119))
+    # The hairpin would let the node see it as a friend, from the bridge's address.
     assert "packets 0 " in rig.ce.run("nft", "list", "counters")
 
 
 def test_a_foreign_source_on_the_bridge_is_dropped(rig: Machines) -> None:
     rig.ce.ip("address add 10.9.9.9/32 dev lo")
-    rig.outside.ip(f"route add 10.9.9.9/32 via {PUBLIC}")
-    with serving(rig.outside, 9999, udp=True):
-        assert ask_udp(rig.ce, OUTSIDE, 9999) == f"outside 9999 {PUBLIC}"
-        assert ask_udp(rig.ce, OUTSIDE, 9999, seconds=0.3, source="10.9.9.9") == ""
+    for machine in (rig.dom0, rig.outside):
+        machine.ip(
+            "route add 10.9.9.9/32 " + (f"dev {BRIDGE.name}" if machine is rig.dom0 else f"via {PUBLIC}")
+        )
+    with closing(rig.outside.socket(socket.SOCK_DGRAM)) as receiver:
+        receiver.bind((str(OUTSIDE), 9999))
+        receiver.settimeout(0.3)
+        send_udp(rig.ce, OUTSIDE, 9999, source=str(CE))
+        assert receiver.recvfrom(9)[1][0] == str(PUBLIC)
+        send_udp(rig.ce, OUTSIDE, 9999, source="10.9.9.9")
+        with pytest.raises(TimeoutError):
+            receiver.recvfrom(9)
 
 
 def test_a_node_reaches_outside_as_the_public_address(rig: Machines) -> None:
@@ -159,7 +173,7 @@ def test_a_node_reaches_itself_through_the_public_address(rig: Machines) -> None
 def test_the_dom0_reaches_the_box_through_its_own_public_address(rig: Machines) -> None:
     assert ask(rig.dom0, PUBLIC, 2119).startswith("ce 2119 ")
     assert ask(rig.dom0, CE, 2119).startswith("ce 2119 ")
-    assert ask(rig.dom0, "127.0.0.1", 2119) == ""
+    assert not silent(rig.dom0, "127.0.0.1", 2119), "loopback stays the dom0's: refused, not lost on its way"
 
 
 def test_the_dom0_is_closed_to_nodes(rig: Machines) -> None:
@@ -208,7 +222,7 @@ def test_loading_again_changes_nothing_and_cuts_nothing(rig: Machines) -> None:
 
 def test_a_bad_ruleset_leaves_the_old_one(rig: Machines) -> None:
     before = rig.dom0.run("nft", "list", "ruleset")
-    with pytest.raises(AssertionError, match="No such file or directory|syntax error|Error"):
+    with pytest.raises(AssertionError, match="Error"):
         rig.dom0.nft(removal() + "table ip icebox { chain x { jump nowhere\n } }\n")
     assert rig.dom0.run("nft", "list", "ruleset") == before
 
