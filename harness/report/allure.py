@@ -1,0 +1,176 @@
+"""The Allure report: what Allure is told about a run, and the making of its single-file page with Allure 3."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from harness.report.rundir import RunDir
+    from harness.report.verdict import Verdict
+
+CONFIG = Path(__file__).parents[2] / "reports" / "allurerc.mjs"
+HISTORY = CONFIG.with_name("history.jsonl")
+"""One line for each run on this machine; Allure draws its trends from it."""
+_COUNTING = re.compile(
+    r'<script async src="https://www\.googletagmanager\.com/[^"]*"></script>\s*'
+    r"<script>\s*window\.dataLayer\b.*?</script>\s*",
+    re.DOTALL,
+)
+LIMIT = 120.0
+"""Seconds that Allure may take; on two cores a report of fifty checks takes about three."""
+
+
+@dataclass(frozen=True)
+class Allure:
+    """Allure 3 on this machine.  ``node`` is needed only if the executable's own is not on PATH."""
+
+    executable: Path
+    node: Path | None = None
+    history: Path = HISTORY
+
+    def generate(self, run: RunDir, *, name: str) -> Path:
+        """Make the single-file report of ``run`` under the title ``name`` and add the run to the history.
+
+        Raises HarnessError if Allure is missing, fails or takes too long; the history is then as it was.
+        """
+        with _history(self.history, run) as history:
+            self._run(run, name, history)
+            if not run.allure_report.is_file():
+                raise HarnessError("Allure made no report", where=str(run.allure_report))
+        _keep_to_itself(run.allure_report)
+        return run.allure_report
+
+    def _run(self, run: RunDir, name: str, history: Path) -> None:
+        command = [str(self.executable), "generate", "--config", str(CONFIG), "--cwd", str(run.path)]
+        if self.node is not None:
+            command.insert(0, str(self.node))
+        environment = os.environ | {
+            "ICEBOX_ALLURE_OUTPUT": str(run.allure_report.parent),
+            "ICEBOX_ALLURE_HISTORY": str(history),
+            "ICEBOX_ALLURE_NAME": name,
+            "ALLURE_NO_ANALYTICS": "true",
+        }
+        try:
+            done = subprocess.run(
+                [*command, run.allure_results.name],
+                cwd=run.path,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=LIMIT,
+                check=False,
+            )
+        except OSError as error:
+            raise HarnessError(
+                "cannot run Allure",
+                where=command[0],
+                why=str(error.strerror),
+                remedy="run `./icebox setup`, which installs it",
+            ) from error
+        except subprocess.TimeoutExpired as error:
+            raise HarnessError(f"Allure did not end within {LIMIT:g} s", where=str(run.path)) from error
+        if done.returncode != 0:
+            last = "\n".join(done.stdout.strip().splitlines()[-10:])
+            raise HarnessError(f"Allure ended with exit code {done.returncode}", where=str(run.path), why=last)
+
+
+def _keep_to_itself(report: Path) -> None:
+    """Take out the call to a counting service, which Allure 3.18 puts in and offers no switch for."""
+    page = report.read_text(encoding="utf-8")
+    report.write_text(_COUNTING.sub("", page), encoding="utf-8")
+
+
+def describe(run: RunDir, verdict: Verdict, *, executor: Mapping[str, str]) -> None:
+    """Write what Allure shows beside the checks: the environment and who ran them.
+
+    ``executor`` has Allure's keys, such as ``name``, ``buildName`` and ``buildUrl``.
+    """
+    lines = [f"{_escaped(key)} = {value}" for key, value in _environment(verdict).items()]
+    (run.allure_results / "environment.properties").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (run.allure_results / "executor.json").write_text(json.dumps(dict(executor), indent=2), encoding="utf-8")
+
+
+def executor(environment: Mapping[str, str], *, host: str, run: str) -> dict[str, str]:
+    """Who ran the checks, by the variables that CI services set; a person at ``host`` if there are none."""
+    if environment.get("GITHUB_ACTIONS"):
+        base = f"{environment.get('GITHUB_SERVER_URL', '')}/{environment.get('GITHUB_REPOSITORY', '')}"
+        number = environment.get("GITHUB_RUN_NUMBER", "")
+        url = f"{base}/actions/runs/{environment.get('GITHUB_RUN_ID', '')}"
+        return _ci("GitHub Actions", "github", number, url)
+    if environment.get("GITLAB_CI"):
+        number, url = environment.get("CI_PIPELINE_IID", ""), environment.get("CI_JOB_URL", "")
+        return _ci("GitLab CI", "gitlab", number, url)
+    if environment.get("JENKINS_URL"):
+        number, url = environment.get("BUILD_NUMBER", ""), environment.get("BUILD_URL", "")
+        return _ci("Jenkins", "jenkins", number, url)
+    return {"name": host, "type": "local", "buildName": run, "reportName": run}
+
+
+def _ci(name: str, kind: str, number: str, url: str) -> dict[str, str]:
+    return {"name": name, "type": kind, "buildName": f"#{number}", "buildOrder": number, "buildUrl": url}
+
+
+def _environment(verdict: Verdict) -> dict[str, str]:
+    """The verdict in brief, then the box, then the image: what tells this run from another."""
+    dom0 = verdict.box.get("dom0", {})
+    facts = {
+        "Verdict": verdict.verdict.value,
+        "Box": verdict.box.get("name"),
+        "Site": verdict.box.get("site"),
+        "VO": verdict.box.get("vo"),
+        "Dom0": dom0.get("kind"),
+        "Public address": dom0.get("public_address"),
+        "Bridge": dom0.get("bridge"),
+    }
+    nodes = {f"Node {node['name']}": f"{node['role']} {node['address']}" for node in verdict.box.get("nodes", ())}
+    image = {f"Image {name}": version for name, version in sorted(verdict.image.items())}
+    return {key: str(value) for key, value in (facts | nodes | image).items() if value}
+
+
+def _escaped(key: str) -> str:
+    """A key of a Java properties file, in which a space or colon would end it."""
+    return key.replace(":", "\\:").replace("=", "\\=").replace(" ", "\\ ")
+
+
+@contextmanager
+def _history(shared: Path, run: RunDir) -> Iterator[Path]:
+    """A copy of the history for Allure to add to; it replaces ``shared`` if the body succeeds.
+
+    Boxes side by side take turns.  Lines that are not JSON, as a killed Allure of old may have left, are
+    dropped, because Allure would stop at them.
+    """
+    shared.parent.mkdir(parents=True, exist_ok=True)
+    copy = run.path / ".history.jsonl"
+    with shared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            copy.write_text("".join(_json_lines(shared)), encoding="utf-8")
+            yield copy
+            fresh = shared.with_suffix(".new")
+            fresh.write_bytes(copy.read_bytes())
+            fresh.replace(shared)
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+def _json_lines(path: Path) -> Iterator[str]:
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        yield f"{line}\n"

@@ -1,0 +1,37 @@
+"""What a report says about the box: names and addresses, never secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address
+
+    from harness.site import Site
+
+
+def describe(site: Site, *, name: str, public_address: IPv4Address | None = None) -> dict[str, Any]:
+    """The ``box`` part of a verdict.
+
+    ``name`` is the box's own; ``public_address`` is the address it has now, if it was moved from the one in
+    the site file.
+    """
+    return {
+        "name": name,
+        "site": site.name,
+        "domain": site.domain,
+        "vo": site.vo,
+        "queues": [queue.name for queue in site.queues],
+        "students": len(site.students),
+        "dom0": {
+            "kind": site.dom0_kind,
+            "public_address": str(public_address or site.public_address),
+            "bridge": site.bridge.name,
+            "bridge_address": str(site.bridge.address),
+            "network": str(site.bridge.network),
+        },
+        "nodes": [
+            {"name": node.name, "role": node.role.value, "address": str(node.address), "fqdn": node.fqdn}
+            for node in site.nodes
+        ],
+    }

@@ -1,0 +1,167 @@
+"""Gathers what became of each check while pytest runs, and hands over the verdict when it ends.
+
+Registered on the process that owns the run; under pytest-xdist that is the controller, which gets the
+results of its workers through their reports.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.report.mark import PROPERTY, read_plan
+from harness.report.roles import position
+from harness.report.verdict import CheckResult, Outcome, Verdict, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping
+
+    from harness.report.mark import CheckMark
+    from harness.report.rundir import RunDir
+
+PLAN = pytest.StashKey["str"]()
+"""Where ``fixtures/checks.py`` notes which checks are about to run; workers get it as worker input."""
+PLAN_INPUT = "icebox_check_plan"
+
+
+class Collector:
+    """A pytest plugin.  ``publish`` gets the verdict exactly once, however the session ends.
+
+    ``describe`` gives the fields of the verdict that are not about checks (``timings``, ``box``,
+    ``image``); it is called at the end, when the timings are known.
+    """
+
+    def __init__(
+        self,
+        run: RunDir,
+        publish: Callable[[Verdict], object],
+        describe: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        self.run = run
+        self.publish = publish
+        self.describe = describe
+        self.verdict: Verdict | None = None
+        self._results: dict[str, CheckResult] = {}
+        self._ended: set[str] = set()
+        self._crashed: dict[str, str] = {}
+        self._trouble: list[str] = []
+
+    def note_trouble(self, text: str) -> None:
+        """Say why the harness could not finish: with it, nothing short of a failed check is certain."""
+        if text not in self._trouble:
+            self._trouble.append(text)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[PLAN] = str(self.run.plan)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[PLAN_INPUT] = str(self.run.plan)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        carried = dict(report.user_properties).get(PROPERTY)
+        if carried is not None:
+            content = json.loads(str(carried))
+            self._results[report.nodeid] = CheckResult(**content | {"outcome": Outcome(content["outcome"])})
+        if report.when == "teardown":
+            self._ended.add(report.nodeid)
+        elif report.when not in ("setup", "call"):  # xdist: made on the controller after a worker died
+            self._crashed[report.nodeid] = report.longreprtext
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.note_trouble(f"{report.nodeid} could not be read: {_last_line(report.longreprtext)}")
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        reason = f": {excinfo.value}" if str(excinfo.value) else ""
+        self.note_trouble(f"The run was interrupted{reason}.")
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.note_trouble(f"The harness failed: {_last_line(str(excrepr))}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        # Around all others: the workers, the box and junit.xml are done with, even if one of them failed.
+        try:
+            return (yield)
+        finally:
+            self.finish()
+
+    def pytest_unconfigure(self) -> None:
+        # A session that fails to start is never finished.
+        if self.verdict is None:
+            self.note_trouble("The run ended before any check could start.")
+        self.finish()
+
+    def finish(self) -> None:
+        """Publish the verdict, unless it has been."""
+        if self.verdict is not None:
+            return
+        trouble = " ".join(self._trouble)
+        checks = self.checks()
+        self.verdict = Verdict(decide(checks, trouble=trouble), checks, trouble=trouble, **self.describe())
+        self.run.plan.unlink(missing_ok=True)
+        self.publish(self.verdict)
+
+    def checks(self) -> tuple[CheckResult, ...]:
+        """The results so far, one for each check that was planned; in the order of the report."""
+        plan = read_plan(self.run.plan)
+        nodeids = [*plan, *(nodeid for nodeid in {**self._results, **self._crashed} if nodeid not in plan)]
+        merged = _merge(self._result(nodeid, plan.get(nodeid)) for nodeid in nodeids)
+        return tuple(sorted(merged, key=lambda check: (position(check.role), _natural(check.id))))
+
+    def _result(self, nodeid: str, mark: CheckMark | None) -> CheckResult:
+        seen = self._results.get(nodeid)
+        if nodeid in self._ended and seen is not None:
+            return seen
+        if nodeid in self._crashed:
+            what = f"the process that ran this check died: {_last_line(self._crashed[nodeid])}"
+        elif seen is not None:
+            what = "was interrupted before it ended"
+        else:
+            what = "was not run: the run stopped before it"
+        return _not_seen(nodeid, seen, mark, what)
+
+
+def _not_seen(nodeid: str, seen: CheckResult | None, mark: CheckMark | None, what: str) -> CheckResult:
+    if seen is not None and seen.outcome is Outcome.FAILED:
+        return seen
+    if seen is not None:
+        return replace(seen, outcome=Outcome.UNKNOWN, message=what)
+    if mark is not None:
+        return mark.result(Outcome.UNKNOWN, message=what)
+    name = nodeid.rpartition("::")[2]
+    return CheckResult(id=name, title=name, role="", outcome=Outcome.UNKNOWN, message=what)
+
+
+def _merge(results: Iterable[CheckResult]) -> Iterable[CheckResult]:
+    """One result for each id: the cases of a parametrized check count as one, and the worst decides."""
+    merged: dict[str, CheckResult] = {}
+    for result in results:
+        before = merged.get(result.id)
+        merged[result.id] = result if before is None else _worse(before, result)
+    return merged.values()
+
+
+def _worse(one: CheckResult, other: CheckResult) -> CheckResult:
+    outcome = one.outcome.worst(other.outcome)
+    decisive = [each for each in (one, other) if each.outcome is outcome]
+    messages = dict.fromkeys(each.message for each in decisive if each.message)
+    seconds = round(one.seconds + other.seconds, 3)
+    return replace(decisive[0], message="\n".join(messages), seconds=seconds)
+
+
+def _natural(identifier: str) -> list[tuple[int, str]]:
+    """Sort key that puts CE-10 after CE-9."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", identifier)]
+
+
+def _last_line(text: str) -> str:
+    """The line that names the error, in a traceback or a message."""
+    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Exit)\b", line)]
+    return (named or lines or ["no reason was given"])[-1]

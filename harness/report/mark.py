@@ -1,0 +1,83 @@
+"""The mark that makes a test a check: ``@pytest.mark.check("CE-1", role="ce", title="...")``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+from harness.report.verdict import CheckResult, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+SEVERITIES = ("blocker", "critical", "normal", "minor", "trivial")
+PROPERTY = "check"
+"""Name under which a report carries its check result, as JSON, in ``user_properties``."""
+
+
+@dataclass(frozen=True)
+class CheckMark:
+    """What the author of a check says about it."""
+
+    id: str
+    title: str
+    role: str
+    learns: str = ""
+    severity: str = "normal"
+
+    @classmethod
+    def of(cls, item: pytest.Item) -> Self | None:
+        """The item's mark; None if it is no check.  Raises UsageError for a mark that lacks something."""
+        mark = item.get_closest_marker("check")
+        if mark is None:
+            return None
+        try:
+            made = cls(*mark.args, **mark.kwargs)
+        except TypeError as error:
+            reason = str(error).removeprefix("CheckMark.__init__() ")
+            raise pytest.UsageError(f"{item.nodeid}: mark check: {reason}") from error
+        if made.severity not in SEVERITIES:
+            raise pytest.UsageError(
+                f"{item.nodeid}: mark check: severity {made.severity!r} is none of {', '.join(SEVERITIES)}"
+            )
+        return made
+
+    def result(self, outcome: Outcome, **parts: Any) -> CheckResult:
+        """A result of this check; ``parts`` are further fields of CheckResult."""
+        return CheckResult(
+            id=self.id, title=self.title, role=self.role, learns=self.learns, outcome=outcome, **parts
+        )
+
+
+def marked(items: Iterable[pytest.Item]) -> Iterator[tuple[pytest.Item, CheckMark]]:
+    """The checks among ``items``.  Raises UsageError if two test functions claim one id."""
+    owners: dict[str, str] = {}
+    for item in items:
+        mark = CheckMark.of(item)
+        if mark is None:
+            continue
+        # The cases of a parametrized function are one check.
+        function = item.nodeid.partition("[")[0]
+        owner = owners.setdefault(mark.id, function)
+        if owner != function:
+            raise pytest.UsageError(f"check {mark.id} is claimed twice: by {owner} and by {function}")
+        yield item, mark
+
+
+def write_plan(path: Path, items: Iterable[pytest.Item]) -> None:
+    """Note which checks are about to run, by node id; every xdist worker writes the same."""
+    plan = {item.nodeid: asdict(mark) for item, mark in marked(items)}
+    fresh = path.with_name(f"{path.name}.{id(plan)}")
+    fresh.write_text(json.dumps(plan))
+    fresh.replace(path)
+
+
+def read_plan(path: Path) -> dict[str, CheckMark]:
+    """What ``write_plan`` noted; empty if the run never came that far."""
+    if not path.exists():
+        return {}
+    return {nodeid: CheckMark(**mark) for nodeid, mark in json.loads(path.read_text()).items()}
