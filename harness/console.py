@@ -101,6 +101,7 @@ class Console:
         self._running: list[Stage] = []
         self._drawn = 0
         self._frame = 0
+        self._ticking = False
         self._lock = threading.RLock()
         encoding = (getattr(self.stream, "encoding", None) or "ascii").lower()
         self._signs = "utf" in encoding
@@ -152,7 +153,8 @@ class Console:
             self._line(f"  … {stage.title}" if self._signs else f"  ... {stage.title}")
         with self._lock:
             self._running.append(stage)
-            if self.style is Style.LIVE and len(self._running) == 1:
+            if self.style is Style.LIVE and not self._ticking:
+                self._ticking = True
                 threading.Thread(target=self._tick, name="console", daemon=True).start()
 
     def _end(self, stage: Stage, *, failed: bool) -> None:
@@ -186,6 +188,7 @@ class Console:
             time.sleep(REDRAW_SECONDS)
             with self._lock:
                 if not self._running:
+                    self._ticking = False
                     return
                 self._frame += 1
                 self._wipe()

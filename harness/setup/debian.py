@@ -1,0 +1,89 @@
+"""The step that installs Debian packages, only those that are missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.setup import packagelist
+from harness.setup.machine import Machine
+from harness.setup.policy import no_services
+from harness.setup.shell import Shell
+from harness.setup.step import Step
+
+HERE = Path(__file__).parent
+STATUS = "var/lib/dpkg/status"
+APT_ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+INSTALL = (
+    "apt-get", "install", "--yes", "--quiet",
+    "--no-install-recommends",
+    # The host is not ours: nothing that is there may go, and its own settings stay.
+    "--no-remove",
+    "-o", "Dpkg::Options::=--force-confold",
+    "-o", "DPkg::Lock::Timeout=600",
+)  # fmt: skip
+
+
+def step(
+    machine: Machine,
+    *,
+    name: str = "debian",
+    title: str = "Debian packages",
+    list_name: str = "packages.list",
+    after: tuple[str, ...] = (),
+    space: int = 450_000_000,
+) -> Step:
+    """The packages of ``list_name``.  ``space`` is that of a bare Debian 12, in bytes."""
+    wanted = packagelist.parse((HERE / list_name).read_text(encoding="utf-8"))
+    packages = Packages(machine, name, wanted)
+    return Step(name, title, packages.ready, packages.lacking, packages.install, after, space)
+
+
+class Packages:
+    """Packages that must be installed, and the stamp that says they were when dpkg last changed anything."""
+
+    def __init__(self, machine: Machine, name: str, wanted: list[str]) -> None:
+        self.machine, self.name, self.wanted = machine, name, wanted
+        self.status = machine.root / STATUS
+        self.stamp = machine.home / "stamps" / name
+
+    def ready(self) -> bool:
+        if self._read_stamp() == self._now():
+            return True
+        if packagelist.missing(self.wanted, self.status):
+            return False
+        self._write_stamp()
+        return True
+
+    def lacking(self) -> str:
+        return ", ".join(packagelist.missing(self.wanted, self.status))
+
+    def install(self, shell: Shell) -> None:
+        """Also mends what an interrupted dpkg left half configured."""
+        with no_services(self.machine.root, self.machine.home):
+            shell.run(self.name, ["dpkg", "--configure", "-a", "--force-confold"], env=APT_ENVIRONMENT)
+            shell.run(self.name, ["apt-get", "update", "--quiet"], env=APT_ENVIRONMENT)
+            missing = packagelist.missing(self.wanted, self.status)
+            shell.run(self.name, [*INSTALL, *missing], env=APT_ENVIRONMENT)
+        self._write_stamp()
+
+    def _now(self) -> str:
+        """Changes whenever dpkg installs or removes anything, and with the list."""
+        try:
+            state = self.status.stat()
+        except OSError:
+            return "no dpkg"
+        return f"{state.st_mtime_ns} {state.st_size} {' '.join(self.wanted)}"
+
+    def _read_stamp(self) -> str:
+        try:
+            return self.stamp.read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def _write_stamp(self) -> None:
+        """Saves reading dpkg's status, no more: without the right to write it, it is read each time."""
+        try:
+            self.stamp.parent.mkdir(parents=True, exist_ok=True)
+            self.stamp.write_text(self._now(), encoding="utf-8")
+        except OSError:
+            return

@@ -1,0 +1,137 @@
+"""Running the installers: apt-get, pip, npm."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.errors import HarnessError, HostError
+
+NO_NETWORK = (
+    "temporary failure resolving",
+    "temporary failure in name resolution",
+    "name or service not known",
+    "could not resolve",
+    "network is unreachable",
+    "failed to establish a new connection",
+    "could not connect to",
+    "unable to connect to",
+    "connection timed out",
+    "eai_again",
+    "enotfound",
+    "econnrefused",
+    "enetunreach",
+    "etimedout",
+)
+NO_SPACE = ("no space left on device", "enospc", "you don't have enough free space")
+LAST_LINES = 8
+
+
+class Shell:
+    """Runs installers, one log file each, and can stop all that are running.
+
+    They inherit ``kept_open``, the descriptor of the set-up's lock: if icebox is killed, the next one waits
+    until the last of them has ended.
+    """
+
+    def __init__(self, logs: Path, *, kept_open: int | None = None) -> None:
+        self.logs = logs
+        self._kept_open = () if kept_open is None else (kept_open,)
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def run(
+        self,
+        step: str,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
+        """Run ``argv``, its output added to the log of ``step``.
+
+        HostError if it failed for want of network or space, HarnessError with its last lines otherwise.
+        """
+        log = self.logs / f"setup-{step}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            start = output.tell()
+            output.write(f"$ {' '.join(argv)}\n".encode())
+            output.flush()
+            code = self._wait(self._start(argv, output.fileno(), env, cwd))
+        if code:
+            said = log.read_bytes()[start:].decode(errors="replace")
+            raise failure(argv, code, said, log)
+
+    def stop(self) -> None:
+        """End every installer that runs, and start no other."""
+        with self._lock:
+            self._stopped = True
+            running = list(self._running)
+        for process in running:
+            # Its whole group: pip compiles, npm and apt-get have children.
+            os.killpg(process.pid, signal.SIGTERM)
+
+    def _start(
+        self, argv: Sequence[str], output: int, env: Mapping[str, str] | None, cwd: Path | None
+    ) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._stopped:
+                raise HarnessError("the set-up was stopped")
+            try:
+                process = subprocess.Popen(
+                    list(argv),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env={**os.environ, **(env or {})},
+                    cwd=cwd,
+                    pass_fds=self._kept_open,
+                    # Ctrl-C is for icebox, which then stops them in order.
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise HarnessError(f"can't run {argv[0]}", why=str(error)) from error
+            self._running.add(process)
+        return process
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        try:
+            return process.wait()
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+
+def failure(argv: Sequence[str], code: int, said: str, log: Path) -> HostError | HarnessError:
+    """The error to raise for a command that ended with ``code`` after it had said ``said``."""
+    lines = [line for line in said.splitlines()[1:] if line.strip()]
+    if line := _first_with(NO_SPACE, lines):
+        return HostError(
+            "no space left on the disk",
+            where=log.stem,
+            why=line,
+            remedy="free some space and run the same command again; it goes on where it stopped",
+        )
+    if line := _first_with(NO_NETWORK, lines):
+        return HostError(
+            "can't reach a package registry",
+            where=log.stem,
+            why=line,
+            remedy="check this machine's network and proxy settings, then run the same command again",
+        )
+    return HarnessError(
+        f"{os.path.basename(argv[0])} ended with {code}",
+        where=log.stem,
+        why="\n       ".join(["its last lines:", *lines[-LAST_LINES:]]),
+        remedy=f"the whole output is in {log}",
+    )
+
+
+def _first_with(signs: Sequence[str], lines: Sequence[str]) -> str:
+    return next((line.strip() for line in lines if any(sign in line.lower() for sign in signs)), "")

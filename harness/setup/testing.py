@@ -1,0 +1,81 @@
+"""``icebox test``: the project's own tests, through tox."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.setup.machine import Machine
+
+COUNTS = "reports/tests"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many tests ended how."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run tox with ``argv``; its exit code.  The last line counts the tests of all environments."""
+    machine = Machine()
+    counts = machine.checkout / COUNTS
+    # Counts of an earlier run would be added up as this one's.
+    shutil.rmtree(counts, ignore_errors=True)
+    code = subprocess.run(command(machine, argv), env=environment(), check=False).returncode
+    if tally := total(counts):
+        print(tally, flush=True)
+    return code
+
+
+def command(machine: Machine, argv: Sequence[str]) -> list[str]:
+    """tox with ``argv``, and with the project's tox.ini wherever the person stands."""
+    return [sys.executable, "-m", "tox", *_configuration(machine, argv), *argv]
+
+
+def environment() -> dict[str, str]:
+    """tox runs every tool with the Python that runs us, and makes no other."""
+    return {**os.environ, "ICEBOX_PYTHON": sys.executable}
+
+
+def total(counts: Path) -> Tally | None:
+    """The sum of all JUnit files in ``counts``; None if there is none."""
+    files = sorted(counts.glob("*.xml"))
+    return sum((read_junit(file) for file in files), Tally()) if files else None
+
+
+def read_junit(file: Path) -> Tally:
+    try:
+        suites = list(ElementTree.parse(file).getroot().iter("testsuite"))
+    except ElementTree.ParseError as error:
+        raise HarnessError("a test run left no readable result", where=str(file), why=str(error)) from error
+    return sum((_of_suite(suite) for suite in suites), Tally())
+
+
+def _of_suite(suite: ElementTree.Element) -> Tally:
+    tests, failures, errors, skipped = (
+        int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
+    )
+    failed = failures + errors
+    return Tally(max(0, tests - failed - skipped), failed, skipped)
+
+
+def _configuration(machine: Machine, argv: Sequence[str]) -> list[str]:
+    own = any(word in ("-c", "--conf") for word in argv)
+    return [] if own else ["-c", str(machine.checkout / "tox.ini")]
