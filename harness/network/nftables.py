@@ -25,7 +25,7 @@ def render(site: Site, *, uplink: str, resolver: IPv4Address | None, table: str 
 
     It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it
     away.  ``uplink`` is the dom0's interface to the outside.  ``resolver`` answers the nodes' DNS queries to
-    the bridge address; None leaves them to the dom0 itself.  Raises ValueError for a name that nft can't take.
+    the bridge address; None leaves them to the dom0 itself.  Raises ValueError for a name nft does not take.
     """
     _require(_TABLE, table, "table name")
     _require(_INTERFACE, uplink, "interface name")

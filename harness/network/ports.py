@@ -94,7 +94,7 @@ class _Fault:
     remedy: str
 
 
-class _BadRow(Exception):
+class _BadRowError(Exception):
     def __init__(self, why: str, remedy: str) -> None:
         super().__init__(why)
         self.why, self.remedy = why, remedy
@@ -129,7 +129,7 @@ def load_ports(
             row = _parse(text, line)
             _check(row, rules)
             _check_clash(row, rows)
-        except _BadRow as bad:
+        except _BadRowError as bad:
             faults.append(_Fault(line, text, bad.why, bad.remedy))
         else:
             rows.append(row)
@@ -158,17 +158,17 @@ def _written_rows(path: Path) -> Iterator[tuple[int, str]]:
 def _parse(text: str, line: int) -> PortRow:
     match = _ROW.fullmatch(text)
     if match is None:
-        raise _BadRow("this is no row of a port table", f"write it as {_SYNTAX}")
+        raise _BadRowError("this is no row of a port table", f"write it as {_SYNTAX}")
     first = _port(match["first"])
     if match["last"] is None:
         if match["target"] is None:
-            raise _BadRow("the port at the node is missing", f"write it as {_SYNTAX}")
+            raise _BadRowError("the port at the node is missing", f"write it as {_SYNTAX}")
         return PortRow(first, first, _address(match["address"]), _port(match["target"]), line)
     last = _port(match["last"])
     if last < first:
-        raise _BadRow(f"the range ends at {last}, before its start {first}", "put the lower port first")
+        raise _BadRowError(f"the range ends at {last}, before its start {first}", "put the lower port first")
     if match["target"] is not None:
-        raise _BadRow(
+        raise _BadRowError(
             "a range keeps its ports, so it takes none at the node",
             f"write {first}-{last}>{match['address']}",
         )
@@ -178,7 +178,7 @@ def _parse(text: str, line: int) -> PortRow:
 def _port(text: str) -> int:
     port = int(text)
     if not 1 <= port <= 65535:
-        raise _BadRow(f"there is no port {text}", "use a port from 1 to 65535")
+        raise _BadRowError(f"there is no port {text}", "use a port from 1 to 65535")
     return port
 
 
@@ -186,7 +186,7 @@ def _address(text: str) -> IPv4Address:
     try:
         return IPv4Address(text)
     except AddressValueError as error:
-        raise _BadRow(
+        raise _BadRowError(
             f"{text} is no IPv4 address", "write the node's private address, like 192.168.1.2"
         ) from error
 
@@ -194,15 +194,15 @@ def _address(text: str) -> IPv4Address:
 def _check(row: PortRow, rules: _Rules) -> None:
     network = rules.network
     if row.address not in network or row.address in (network.network_address, network.broadcast_address):
-        raise _BadRow(
+        raise _BadRowError(
             f"no node can have {row.address}: the bridge's network is {network}",
             "use a node's private address",
         )
     if row.address == rules.bridge:
-        raise _BadRow(f"{row.address} is the bridge itself, not a node", "use a node's private address")
+        raise _BadRowError(f"{row.address} is the bridge itself, not a node", "use a node's private address")
     for port, use in rules.reserved.items():
         if port in row.host_ports:
-            raise _BadRow(
+            raise _BadRowError(
                 f"port {port} is {use}", "take another host port, as the original did with 2222 for ssh"
             )
 
@@ -210,7 +210,7 @@ def _check(row: PortRow, rules: _Rules) -> None:
 def _check_clash(row: PortRow, earlier: list[PortRow]) -> None:
     other = next((other for other in earlier if row.clashes(other)), None)
     if other is not None:
-        raise _BadRow(
+        raise _BadRowError(
             f"line {other.line} already has {_shared(row, other)}: {other}",
             "give each row its own host ports",
         )
