@@ -1,0 +1,54 @@
+"""Keep this node's BDII current: ask each provider in turn, write what changed, sleep."""
+
+import os
+import sys
+import time
+import tomllib
+from pathlib import Path
+from subprocess import CalledProcessError, TimeoutExpired
+from typing import Any
+
+# Started by path, without site-packages' start-up cost: the package's parent has to be named.
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from gridinfo import ce, se, site, top
+from gridinfo.directory import Slapd, rooted
+from gridinfo.ldif import Directory
+
+SETTINGS = Path("/etc/gridinfo.toml")
+PROVIDERS = {"ce": ce.provide, "se": se.provide, "site": site.provide, "services": site.provide_services,
+             "top": top.provide}  # fmt: skip
+SHARE = 0.03
+"""Most of a processor this may take: a slow round, such as a large storage area, makes the next ones rarer."""
+
+
+def main() -> None:
+    settings: dict[str, Any] = tomllib.loads(SETTINGS.read_text())
+    try:
+        _serve(settings)
+    except (CalledProcessError, TimeoutExpired) as error:
+        # systemd starts us again, and the next start begins by reading what slapd holds.
+        raise SystemExit(f"{error}\n{error.stderr or ''}".strip()) from None
+
+
+def _serve(settings: dict[str, Any]) -> None:
+    slapd = Slapd()
+    while True:
+        before = _processor_seconds()
+        slapd.publish(rooted(_records(settings), settings["suffix"]))
+        time.sleep(max(settings["interval"], (_processor_seconds() - before) / SHARE))
+
+
+def _processor_seconds() -> float:
+    """Used by this process and the commands it ran."""
+    return sum(os.times()[:4])
+
+
+def _records(settings: dict[str, Any]) -> Directory:
+    found: Directory = {}
+    for name in settings["providers"]:
+        found |= PROVIDERS[name](settings)
+    return found
+
+
+main()
