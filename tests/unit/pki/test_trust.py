@@ -1,0 +1,115 @@
+"""The trust directory, and what OpenSSL says of it."""
+
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
+
+from harness.pki import trust
+from harness.pki.authority import Authority
+from harness.pki.certificate import Validity, ca_certificate
+from harness.pki.credential import Credential
+from harness.pki.keys import generate
+from harness.pki.names import to_name
+from harness.pki.unwanted import UNREGISTERED, Unwanted
+
+CE = "xencenode.sytes.net"
+attribute = x509.NameAttribute
+NAME_X = attribute(NameOID.COMMON_NAME, "x")
+two_in_one = x509.RelativeDistinguishedName([attribute(NameOID.USER_ID, "7"), NAME_X])
+NAMES = [
+    to_name("/C=IT/O=GridBox/CN=GridBox Test CA"),
+    to_name("/DC=org/DC=Example/CN=Ann  Other/emailAddress=Ann@Example.ORG"),
+    to_name(r"/C=IT/O=Universit\xC3\x80 di  Catania /CN=x"),
+    to_name("/C=IT/O=" + "long " * 12 + "/OU=" + "y" * 64 + "/L=" + "z" * 100),
+    x509.Name([attribute(NameOID.COMMON_NAME, "Old Style", _type=_ASN1Type.PrintableString)]),
+    x509.Name([two_in_one]),
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+def test_hash_is_that_of_openssl(name: x509.Name, tmp_path: Path) -> None:
+    certificate = ca_certificate(name, generate(1)[0], Validity.of_days(1))
+    (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    command = ["openssl", "x509", "-in", tmp_path / "ca.pem", "-noout", "-hash"]
+    expected = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert trust.subject_hash(name) == expected
+
+
+def test_signing_policy_allows_the_names_of_the_box_only() -> None:
+    assert trust.signing_policy(NAMES[0]).splitlines() == [
+        "access_id_CA   X509    '/C=IT/O=GridBox/CN=GridBox Test CA'",
+        "pos_rights     globus  CA:sign",
+        "cond_subjects  globus  '\"/C=IT/O=GridBox/*\"'",
+    ]
+
+
+def test_three_files_everyone_may_read(authority: Authority, tmp_path: Path) -> None:
+    directory = tmp_path / "certificates"
+    trust.write(authority, directory)
+    trust.write(authority, directory)
+    found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
+    assert found == {"d68d73c2.0": 0o644, "d68d73c2.r0": 0o644, "d68d73c2.signing_policy": 0o644}
+    assert not any(b"PRIVATE" in content for content in trust.files(authority).values())
+
+
+def verify(credential: Credential, authority: Authority, directory: Path, *options: str) -> str:
+    """What ``openssl verify`` prints, with CRL check and every rule of RFC 5280."""
+    trust.write(authority, directory / "certificates")
+    (directory / "leaf.pem").write_bytes(credential.cert_pem)
+    strict = ["-CApath", directory / "certificates", "-crl_check", "-x509_strict"]
+    command = ["openssl", "verify", *strict, *options, directory / "leaf.pem"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_openssl_accepts_a_host(authority: Authority, tmp_path: Path) -> None:
+    host = authority.host(CE)
+    for purpose in ("sslserver", "sslclient"):
+        assert "leaf.pem: OK" in verify(host, authority, tmp_path, "-purpose", purpose)
+    assert "leaf.pem: OK" in verify(host, authority, tmp_path, "-verify_hostname", CE)
+    assert "hostname mismatch" in verify(host, authority, tmp_path, "-verify_hostname", "xensenode.sytes.net")
+
+
+def test_openssl_accepts_a_student_as_client_only(authority: Authority, tmp_path: Path) -> None:
+    student = authority.student("Student 01")
+    assert "leaf.pem: OK" in verify(student, authority, tmp_path, "-purpose", "sslclient")
+    assert "unsuitable certificate purpose" in verify(student, authority, tmp_path, "-purpose", "sslserver")
+
+
+@pytest.fixture(scope="module")
+def unwanted(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Unwanted:
+    return Unwanted.open(authority, tmp_path_factory.mktemp("unknown") / "ca", days=7, member="Student 01")
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("expired", "certificate has expired"),
+        ("revoked", "certificate revoked"),
+        ("unknown_ca", "unable to get local issuer certificate"),
+        ("unregistered", "leaf.pem: OK"),
+    ],
+)
+def test_unwanted_credentials_are_refused_for_their_one_reason(
+    authority: Authority, unwanted: Unwanted, tmp_path: Path, kind: str, answer: str
+) -> None:
+    assert answer in verify(getattr(unwanted, kind), authority, tmp_path)
+
+
+def test_unwanted_credentials_carry_a_members_name(authority: Authority, unwanted: Unwanted) -> None:
+    member = authority.student("Student 01")
+    assert {unwanted.expired.dn, unwanted.revoked.dn, unwanted.unknown_ca.dn} == {member.dn}
+    assert unwanted.unregistered.dn.endswith(f"/CN={UNREGISTERED}")
+    assert member.serial not in {unwanted.expired.serial, unwanted.revoked.serial}
+
+
+def test_unwanted_credentials_are_kept(authority: Authority, tmp_path: Path) -> None:
+    first = Unwanted.open(authority, tmp_path / "ca", days=7, member="Student 02")
+    assert Unwanted.open(authority, tmp_path / "ca", days=7, member="Student 02") == first
+    assert first.revoked.serial in {entry.serial_number for entry in x509.load_pem_x509_crl(authority.crl())}
