@@ -27,6 +27,12 @@ NO_NETWORK = (
     "enetunreach",
     "etimedout",
 )
+NOT_TRUSTED = (
+    "certificate_verify_failed",
+    "certificate verify failed",
+    "self_signed_cert_in_chain",
+    "unable_to_get_issuer_cert",
+)
 NO_SPACE = ("no space left on device", "enospc", "you don't have enough free space")
 LAST_LINES = 8
 
@@ -124,6 +130,13 @@ def failure(argv: Sequence[str], code: int, said: str, log: Path) -> HostError |
             where=log.stem,
             why=line,
             remedy="check this machine's network and proxy settings, then run the same command again",
+        )
+    if line := _first_with(NOT_TRUSTED, lines):
+        return HostError(
+            "this machine does not trust a package registry's certificate",
+            where=log.stem,
+            why=line,
+            remedy="check the clock; behind a proxy of your own, add its CA (update-ca-certificates(8))",
         )
     return HarnessError(
         f"{os.path.basename(argv[0])} ended with {code}",
