@@ -1,0 +1,1 @@
+"""Questions to a BDII, the LDAP server in which a grid publishes what it has."""

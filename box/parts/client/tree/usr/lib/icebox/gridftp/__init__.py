@@ -1,0 +1,1 @@
+"""The edg-gridftp-* commands over Globus' own FTP client library."""

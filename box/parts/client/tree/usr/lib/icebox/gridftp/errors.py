@@ -1,0 +1,21 @@
+"""Errors as the edg-gridftp-* commands print them: one line each."""
+
+from __future__ import annotations
+
+import re
+
+_SERVER = "the server responded with an error"
+_ABSENT = re.compile(r"PATH_NOT_FOUND|No such file or directory|not a plain file|not found", re.IGNORECASE)
+
+
+def one_line(text: str) -> str:
+    """``error <reason>``; an answer of the server is announced in the words of the original commands."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and lines[0].endswith(_SERVER):
+        return " ".join(["error the server sent an error response:", *lines[1:]])
+    return "error " + "; ".join(lines)
+
+
+def means_absent(text: str) -> bool:
+    """True if the server said that there is nothing at that path, rather than refused or failed."""
+    return _SERVER in text and _ABSENT.search(text) is not None

@@ -1,0 +1,1 @@
+"""lcg-info: attributes of CEs and SEs by short names."""
