@@ -57,13 +57,18 @@ def changes(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> str:
     """LDIF change records that turn ``old`` into ``new``; empty if nothing changed."""
     before = {key(dn): (dn, attributes) for dn, attributes in old.items()}
     after = {key(dn) for dn in new}
-    records = [_delete(dn) for dn in sorted(old, key=len, reverse=True) if key(dn) not in after]
-    for dn in sorted(new, key=len):
+    records = [_delete(dn) for dn in sorted(old, key=_depth, reverse=True) if key(dn) not in after]
+    for dn in sorted(new, key=_depth):
         if key(dn) not in before:
             records.append(_add(dn, new[dn]))
         else:
             records.extend(_modify(dn, before[key(dn)][1], new[dn]))
     return "".join(records)
+
+
+def _depth(dn: str) -> int:
+    """Parents come before their children; among siblings the order stays."""
+    return dn.count(",")
 
 
 def _delete(dn: str) -> str:
