@@ -107,10 +107,13 @@ class Console:
         self._signs = "utf" in encoding
 
     @contextmanager
-    def stage(self, title: str, key: str = "") -> Iterator[Stage]:
-        """Show ``title`` while the body runs, and how it ended; its time is kept under ``key``."""
+    def stage(self, title: str, key: str = "", *, announce: bool = True) -> Iterator[Stage]:
+        """Show ``title`` while the body runs, and how it ended; its time is kept under ``key``.
+
+        Without ``announce`` a plain console shows the end only: for what takes no time.
+        """
         stage = Stage(title)
-        self._begin(stage)
+        self._begin(stage, announce)
         try:
             yield stage
         except BaseException:
@@ -148,8 +151,8 @@ class Console:
             return text
         return f"\x1b[{';'.join(colour.value for colour in colours)}m{text}\x1b[0m"
 
-    def _begin(self, stage: Stage) -> None:
-        if self.style is Style.PLAIN:
+    def _begin(self, stage: Stage, announce: bool) -> None:
+        if announce and self.style is Style.PLAIN:
             self._line(f"  … {stage.title}" if self._signs else f"  ... {stage.title}")
         with self._lock:
             self._running.append(stage)

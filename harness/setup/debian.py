@@ -9,6 +9,7 @@ from harness.setup.machine import Machine
 from harness.setup.policy import no_services
 from harness.setup.shell import Shell
 from harness.setup.step import Step
+from harness.setup.units import kept_disabled
 
 HERE = Path(__file__).parent
 STATUS = "var/lib/dpkg/status"
@@ -59,7 +60,8 @@ class Packages:
 
     def install(self, shell: Shell) -> None:
         """Also mends what an interrupted dpkg left half configured."""
-        with no_services(self.machine.root, self.machine.home):
+        root, home = self.machine.root, self.machine.home
+        with no_services(root, home), kept_disabled(root, home):
             shell.run(self.name, ["dpkg", "--configure", "-a", "--force-confold"], env=APT_ENVIRONMENT)
             shell.run(self.name, ["apt-get", "update", "--quiet"], env=APT_ENVIRONMENT)
             missing = packagelist.missing(self.wanted, self.status)

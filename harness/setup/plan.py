@@ -47,8 +47,9 @@ def _run_in_order(steps: Sequence[Step], shell: Shell, console: Console, pool: T
 
 
 def _run_one(step: Step, shell: Shell, console: Console) -> None:
-    with console.stage(step.title, key=f"setup.{step.name}") as stage:
-        if step.ready():
+    ready = step.ready()
+    with console.stage(step.title, key=f"setup.{step.name}", announce=not ready) as stage:
+        if ready:
             stage.skip(READY)
         else:
             step.install(shell)
