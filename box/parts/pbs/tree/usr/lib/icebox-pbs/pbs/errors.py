@@ -1,0 +1,43 @@
+"""What can go wrong, with Torque's numbers (pbs_error.h) and texts."""
+
+from __future__ import annotations
+
+import sys
+
+UNKNOWN_JOB = 15001
+ILLEGAL_ATTRIBUTE = 15004
+UNAUTHORIZED = 15007
+UNKNOWN_HOST = 15008
+SYSTEM = 15010
+BAD_STATE = 15016
+UNKNOWN_QUEUE = 15018
+BAD_USER = 15023
+UNKNOWN_RESOURCE = 15035
+EXCEEDS_QUEUE = 15036
+UNKNOWN_NODE = 15062
+CONNECTION_REFUSED = 111
+
+
+class PbsError(Exception):
+    """A refusal: ``number`` is a PBSE number, or an exit code below 256 for errors of the command itself."""
+
+    def __init__(self, text: str, number: int = 1) -> None:
+        super().__init__(text)
+        self.number = number
+
+    @property
+    def code(self) -> int:
+        """The exit code of the command."""
+        return self.number & 0xFF
+
+
+class UsageError(Exception):
+    """The command line cannot be understood; the text stands before the usage, and may be empty."""
+
+
+def no_server(server: str, number: int, text: str) -> PbsError:
+    return PbsError(f"cannot connect to server {server} (errno={number}) {text}", number)
+
+
+def complain(command: str, error: Exception) -> None:
+    print(f"{command}: {error}", file=sys.stderr)

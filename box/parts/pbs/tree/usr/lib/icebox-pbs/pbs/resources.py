@@ -1,0 +1,134 @@
+"""The resource list of ``-l`` (pbs_resources(7B)) and what it asks of Slurm."""
+
+from __future__ import annotations
+
+from pbs import errors, times
+from pbs.errors import PbsError, UsageError
+
+TIMES = ("walltime", "cput", "pcput")
+SIZES = ("mem", "pmem", "vmem", "pvmem", "file", "ddisk")
+COUNTS = ("ncpus", "procs", "nodect", "nice", "size")
+WORDS = ("nodes", "arch", "host", "opsys", "other", "software", "feature", "neednodes", "naccesspolicy", "qos")
+_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+WORD_BYTES = 8
+
+
+def parse(text: str) -> dict[str, str]:
+    """``nodes=2:ppn=2,walltime=10:00`` as a dict, checked. Unknown names are refused by the server, bad values by qsub."""
+    found: dict[str, str] = {}
+    for item in text.split(","):
+        name, equals, value = item.strip().partition("=")
+        if not name or not equals or not value:
+            raise UsageError("illegal -l value")
+        _check(name, value)
+        found[name] = value
+    return found
+
+
+def _check(name: str, value: str) -> None:
+    try:
+        if name in TIMES:
+            times.seconds(value)
+        elif name in SIZES:
+            size(value)
+        elif name in COUNTS:
+            int(value)
+        elif name == "nodes":
+            chunks(value)
+        elif name not in WORDS:
+            raise PbsError(f"Unknown resource type  Resource_List.{name}", errors.UNKNOWN_RESOURCE)
+    except ValueError:
+        raise UsageError("illegal -l value") from None
+
+
+def size(text: str) -> int:
+    """Bytes of ``512mb``, ``2gw`` or ``1000``. ValueError if it is no size."""
+    digits = text.rstrip("kmgtbwKMGTBW")
+    unit = text[len(digits) :].lower()
+    scale, kind = (unit[:-1], unit[-1]) if unit[-1:] in ("b", "w") else (unit, "b")
+    if not (digits.isascii() and digits.isdigit()) or scale not in _UNITS:
+        raise ValueError(text)
+    return int(digits) * _UNITS[scale] * (WORD_BYTES if kind == "w" else 1)
+
+
+class Chunk:
+    """One term of ``nodes=``: so many times so many slots of one node, of a certain name or with certain features."""
+
+    def __init__(self, text: str) -> None:
+        head, *rest = text.split(":")
+        self.count = int(head) if head.isdigit() else 1
+        self.host = "" if head.isdigit() else head
+        self.ppn = 1
+        self.features: list[str] = []
+        for item in rest:
+            name, equals, value = item.partition("=")
+            if name == "ppn":
+                self.ppn = int(value)
+            elif not equals and item:
+                self.features.append(item)
+            else:
+                raise ValueError(text)
+        if not head or self.count < 1 or self.ppn < 1:
+            raise ValueError(text)
+
+
+def chunks(text: str) -> list[Chunk]:
+    """``2:ppn=2+wn3:fast`` and so on. Of ``nodes=2#shared`` only the part before the ``#`` matters."""
+    return [Chunk(term) for term in text.partition("#")[0].split("+")]
+
+
+class Placement:
+    """Slots asked for: ``tasks`` groups of ``width`` slots, each group on one node.
+
+    As Torque's schedulers did by default, two "nodes" may be slots of one machine.
+    """
+
+    def __init__(self, resources: dict[str, str]) -> None:
+        self.hosts: list[str] = []
+        self.features: list[str] = []
+        self.tasks, self.width = 1, 1
+        if "nodes" in resources:
+            self._nodes(chunks(resources["nodes"]))
+        elif "procs" in resources:
+            self.tasks = max(1, int(resources["procs"]))
+        elif "ncpus" in resources:
+            self.width = max(1, int(resources["ncpus"]))
+        if "host" in resources:
+            self.hosts.append(resources["host"])
+
+    def _nodes(self, terms: list[Chunk]) -> None:
+        widths = {term.ppn for term in terms}
+        self.tasks = sum(term.count for term in terms)
+        self.width = widths.pop()
+        if widths:  # unlike terms: as many single slots as they have in all
+            self.tasks, self.width = sum(term.count * term.ppn for term in terms), 1
+        self.hosts = [term.host for term in terms if term.host]
+        self.features = sorted({feature for term in terms for feature in term.features})
+
+    @property
+    def slots(self) -> int:
+        return self.tasks * self.width
+
+    def arguments(self) -> list[str]:
+        """For sbatch and srun."""
+        found = [f"--ntasks={self.tasks}", f"--cpus-per-task={self.width}"]
+        if self.hosts:
+            names = sorted({host.partition(".")[0] for host in self.hosts})
+            found += [f"--nodelist={','.join(names)}", f"--nodes={len(names)}"]
+        if self.features:
+            found.append(f"--constraint={'&'.join(self.features)}")
+        return found
+
+
+def limits(resources: dict[str, str]) -> list[str]:
+    """``ulimit`` lines, as pbs_mom set them; ``mem`` and ``pmem`` (resident memory) cannot be limited this way."""
+    found = []
+    cpu = [times.seconds(resources[name]) for name in ("cput", "pcput") if name in resources]
+    if cpu:
+        found.append(f"ulimit -t {max(1, min(cpu))}")
+    virtual = [size(resources[name]) for name in ("vmem", "pvmem") if name in resources]
+    if virtual:
+        found.append(f"ulimit -v {max(1, min(virtual) // 1024)}")
+    if "file" in resources:
+        found.append(f"ulimit -f {max(1, size(resources['file']) // 512)}")
+    return found

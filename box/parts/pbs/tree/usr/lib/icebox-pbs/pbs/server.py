@@ -1,0 +1,44 @@
+"""The server's name and the job ids made of it: ``12.xencenode.sytes.net``."""
+
+from __future__ import annotations
+
+import os
+
+from pbs.errors import UNKNOWN_HOST, PbsError, no_server
+
+NAME_FILE = "/var/spool/torque/server_name"
+
+
+def name() -> str:
+    """The server of this node, from Torque's own file.
+
+    ``PBS_DEFAULT`` may ask for another one, as in Torque; there is none, so that is an error.
+    """
+    try:
+        with open(NAME_FILE, encoding="utf-8") as file:
+            server = file.read().strip()
+    except OSError as error:
+        raise PbsError(f"No default server name - check server_name file {NAME_FILE}: {error.strerror}") from error
+    check(server, os.environ.get("PBS_DEFAULT", ""))
+    return server
+
+
+def check(server: str, asked: str) -> None:
+    """Refuse a server that is not this one; its short name will do, a port is ignored."""
+    if asked and asked.partition(":")[0] not in (server, short(server)):
+        raise no_server(asked, UNKNOWN_HOST, "Access from host not allowed, or unknown host")
+
+
+def short(server: str) -> str:
+    return server.partition(".")[0]
+
+
+def number_of(word: str, server: str) -> str:
+    """The Slurm job number in ``12``, ``12.ce``, ``12.ce.domain`` or ``12.ce@ce``."""
+    ident, _, at = word.partition("@")
+    number, _, host = ident.partition(".")
+    if not (number.isascii() and number.isdigit()):
+        raise PbsError(f"illegally formed job identifier: {word}")
+    check(server, at)
+    check(server, host)
+    return number
