@@ -1,5 +1,6 @@
 """The BDII's slapd on this node, written through its local socket."""
 
+import os
 import subprocess
 
 from gridinfo.ldif import Directory, changes, entry, parse
@@ -7,19 +8,32 @@ from gridinfo.ldif import Directory, changes, entry, parse
 SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
 _LOGIN = ("-Q", "-Y", "EXTERNAL", "-H", SOCKET)
 _SECONDS = 10
+_SOCKET_PATH = "/run/bdii/ldapi"
+
+
+def _start_of_slapd() -> int:
+    """Differs for each start of slapd, which makes its socket anew; 0 while there is none."""
+    try:
+        return os.stat(_SOCKET_PATH).st_ctime_ns
+    except FileNotFoundError:
+        return 0
 
 
 class Slapd:
     """Knows what it last wrote, so that a round in which nothing changed costs nothing."""
 
     def __init__(self) -> None:
-        self._written: Directory = self._read()
+        self._written: Directory = {}
+        self._start = 0
 
     def publish(self, records: Directory) -> None:
         """Make the directory hold exactly ``records``.
 
-        Raises CalledProcessError if slapd refuses a change, TimeoutExpired if it doesn't answer.
+        Raises CalledProcessError if slapd isn't there or refuses a change, TimeoutExpired if it doesn't answer.
         """
+        start = _start_of_slapd()
+        if start != self._start or not start:
+            self._written, self._start = self._read(), start
         change = changes(self._written, records)
         if change:
             _run(("ldapmodify", *_LOGIN), change)
@@ -27,7 +41,8 @@ class Slapd:
 
     @staticmethod
     def _read() -> Directory:
-        return parse(_run(("ldapsearch", *_LOGIN, "-LLL", "-o", "ldif_wrap=no", "-b", "o=grid"), "", accept=(0, 32)))
+        search = ("ldapsearch", *_LOGIN, "-LLL", "-o", "ldif_wrap=no", "-b", "o=grid")
+        return parse(_run(search, "", accept=(0, 32)))
 
 
 def _run(command: tuple[str, ...], text: str, accept: tuple[int, ...] = (0,)) -> str:
