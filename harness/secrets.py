@@ -63,7 +63,7 @@ class Secrets:
         self._names = {value: name for name, value in self.values.items()}
         self._key_lines: set[str] = set()
         for name in directory.names(_SSH):
-            self.learn((directory.read(name) or b"").decode())
+            self.learn(directory.read(name) or b"")
 
     @classmethod
     def open(cls, directory: Path) -> Secrets:
@@ -107,14 +107,14 @@ class Secrets:
             if content is None:
                 content = _new_ssh_key()
                 self._directory.write(name, content)
-        self.learn(content.decode())
+        self.learn(content)
         path = self._directory.path / name
         return SshKey(path, f"{_public_part(content, path)} {owner}@gridbox")
 
-    def learn(self, *keys_pem: str) -> None:
+    def learn(self, *keys_pem: bytes) -> None:
         """Remember private keys, so that even a single line of one is found."""
         for pem in keys_pem:
-            self._key_lines.update(_KEY_LINE.findall(pem))
+            self._key_lines.update(_KEY_LINE.findall(pem.decode("ascii", "replace")))
 
     def known(self) -> tuple[str, ...]:
         """All values and key lines, for a search through finished artifacts."""

@@ -138,7 +138,7 @@ def test_an_unknown_key_is_removed(secrets: Secrets, key_pem: str, shape: str) -
 @pytest.mark.parametrize("slip", [lambda lines: lines[7], lambda lines: "".join(lines[3:6]), "\n > ".join])
 def test_a_slip_of_a_known_key_is_removed(secrets: Secrets, key_pem: str, slip: object) -> None:
     lines = key_pem.splitlines()[1:-1]
-    secrets.learn(key_pem)
+    secrets.learn(key_pem.encode())
     assert callable(slip)
     text = secrets.redact(f"grep says: {slip(lines)} so.")
     assert not any(line[:20] in text for line in lines if len(line) >= 40)
@@ -160,7 +160,7 @@ def test_every_kind_of_key_block(secrets: Secrets, kind: str) -> None:
 
 
 def test_certificates_and_other_text_stay(secrets: Secrets, tmp_path: Path, key_pem: str) -> None:
-    secrets.learn(key_pem)
+    secrets.learn(key_pem.encode())
     authority = Authority.open(tmp_path / "pki", days=7)
     text = authority.cert_pem.decode() + "sha256 " + "0f" * 32 + "\n/usr/lib/very/long/path/" + "a" * 50
     assert secrets.redact(text) == text
@@ -175,7 +175,7 @@ def test_a_proxy_keeps_its_certificates(secrets: Secrets, tmp_path: Path) -> Non
 
 
 def test_a_long_text_takes_no_long_time(secrets: Secrets, key_pem: str) -> None:
-    secrets.learn(key_pem)
+    secrets.learn(key_pem.encode())
     words = ("word " * 50 + "A" * 64 + "\n") * 4000
     text = words + "-----END PRIVATE KEY-----" + "-----BEGIN PRIVATE KEY-----" * 50
     started = time.perf_counter()
