@@ -1,0 +1,13 @@
+"""What can go wrong between a box and its names."""
+
+from __future__ import annotations
+
+from harness.errors import HarnessError, InputError
+
+
+class DnsError(HarnessError):
+    """A name server or update service did not do its part; asking again later may help."""
+
+
+class DnsRefusedError(InputError):
+    """A name server or update service said no, and will until a person changes something."""

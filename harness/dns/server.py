@@ -1,0 +1,43 @@
+"""Starting the embedded dynamic DNS service in a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.dns.conversation import Conversation, Server
+from harness.dns.errors import DnsError
+from harness.dns.zone import USER, NameService
+
+if TYPE_CHECKING:
+    from harness.dom0.place import Place
+
+_SECONDS = 30.0
+
+
+def start(service: NameService, place: Place) -> None:
+    """Lay the files of ``service`` in ``place``, start it, and see that it answers.
+
+    Raises DnsError with BIND's own words.
+    """
+    directory = str(service.directory)
+    place.run(["install", "-d", "-o", USER, "-g", USER, "-m", "0750", directory]).check()
+    for path, text in service.files():
+        place.put(str(path), text.encode(), mode=0o600)
+    place.run(["chown", "-R", f"{USER}:{USER}", directory]).check()
+    started = place.run(service.command, timeout=_SECONDS)
+    if not started.ok:
+        raise _failed(service, place)
+    with Conversation(Server(str(service.address), "name service"), place.open_socket) as conversation:
+        conversation.addresses(service.site.domain)
+
+
+def _failed(service: NameService, place: Place) -> DnsError:
+    # named tells a person at a terminal nothing; its log and its checker do.
+    script = 'named-checkconf -z "$1"; tail -n 5 "$2"'
+    said = place.run(["sh", "-c", script, "why", str(service.configuration), str(service.log)])
+    return DnsError(
+        "the embedded name service does not start",
+        where=place.name,
+        why=said.output.strip() or "it does not say why",
+        remedy="see that its address is on an interface there and port 53 is free",
+    )
