@@ -45,14 +45,13 @@ class Packages:
     def __init__(self, machine: Machine, name: str, wanted: list[str]) -> None:
         self.machine, self.name, self.wanted = machine, name, wanted
         self.status = machine.root / STATUS
-        self.stamp = machine.home / "stamps" / name
 
     def ready(self) -> bool:
-        if self._read_stamp() == self._now():
+        if self.machine.read_stamp(self.name) == self._now():
             return True
         if packagelist.missing(self.wanted, self.status):
             return False
-        self._write_stamp()
+        self.machine.write_stamp(self.name, self._now())
         return True
 
     def lacking(self) -> str:
@@ -66,7 +65,7 @@ class Packages:
             shell.run(self.name, ["apt-get", "update", "--quiet"], env=APT_ENVIRONMENT)
             missing = packagelist.missing(self.wanted, self.status)
             shell.run(self.name, [*INSTALL, *missing], env=APT_ENVIRONMENT)
-        self._write_stamp()
+        self.machine.write_stamp(self.name, self._now())
 
     def _now(self) -> str:
         """Changes whenever dpkg installs or removes anything, and with the list."""
@@ -75,17 +74,3 @@ class Packages:
         except OSError:
             return "no dpkg"
         return f"{state.st_mtime_ns} {state.st_size} {' '.join(self.wanted)}"
-
-    def _read_stamp(self) -> str:
-        try:
-            return self.stamp.read_text(encoding="utf-8")
-        except OSError:
-            return ""
-
-    def _write_stamp(self) -> None:
-        """Saves reading dpkg's status, no more: without the right to write it, it is read each time."""
-        try:
-            self.stamp.parent.mkdir(parents=True, exist_ok=True)
-            self.stamp.write_text(self._now(), encoding="utf-8")
-        except OSError:
-            return

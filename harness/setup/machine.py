@@ -14,6 +14,7 @@ from harness.errors import HostError
 CHECKOUT = Path(__file__).resolve().parents[2]
 STATE_DIRECTORY = "/var/lib/icebox"
 OLDEST_DEBIAN = 12
+STAMPS = "stamps"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,22 @@ class Machine:
         for link in sorted(self.root.glob("usr/lib/*/libvirt.so.0")):
             return os.path.basename(os.path.realpath(link)).removeprefix("libvirt.so.")
         return ""
+
+    def read_stamp(self, name: str) -> str:
+        """What ``write_stamp`` kept under ``name``; empty if nothing."""
+        try:
+            return (self.home / STAMPS / name).read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def write_stamp(self, name: str, text: str) -> None:
+        """Keep ``text``.  Stamps only save time: none is kept before the first set-up, nor for a user who
+        may not write them."""
+        if not os.access(self.home, os.W_OK):
+            return
+        stamp = self.home / STAMPS / name
+        stamp.parent.mkdir(exist_ok=True)
+        stamp.write_text(text, encoding="utf-8")
 
     def text(self, name: str) -> str:
         """The text of a file of the checkout."""

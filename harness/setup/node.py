@@ -69,24 +69,15 @@ def _of_the_machine(machine: Machine) -> Node | None:
 def _version(machine: Machine, program: str) -> str:
     """What ``program --version`` says, asked once for each program file (it takes 40 ms)."""
     state = Path(program).stat()
-    stamp = machine.home / "stamps" / "node"
     key = f"{program} {state.st_mtime_ns} {state.st_size} "
-    try:
-        known = stamp.read_text(encoding="utf-8")
-    except OSError:
-        known = ""
+    known = machine.read_stamp(NAME)
     if known.startswith(key):
         return known.removeprefix(key)
     try:
         done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    try:
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(key + done.stdout.strip(), encoding="utf-8")
-    except OSError:
-        # Only saves time: someone who may not write it asks each time.
-        pass
+    machine.write_stamp(NAME, key + done.stdout.strip())
     return done.stdout
 
 

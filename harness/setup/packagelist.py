@@ -21,7 +21,7 @@ def installed(status: Path) -> set[str]:
     return {
         stanza.split(b"\n", 1)[0].removeprefix(b"Package: ").decode()
         for stanza in stanzas
-        if b"\nStatus: install ok installed\n" in stanza
+        if b"\nStatus: install ok installed\n" in stanza + b"\n"
     }
 
 

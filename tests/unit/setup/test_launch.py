@@ -1,0 +1,86 @@
+"""What the launcher takes for itself, and what it hands on."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.setup import environment, launch
+from harness.setup.command import NO_INSTALL
+from harness.setup.machine import CHECKOUT
+
+
+@pytest.mark.parametrize(
+    ("given", "left", "install"),
+    [
+        ([], [], True),
+        (["validate"], ["validate"], True),
+        (["validate", "--no-install", "--json"], ["validate", "--json"], False),
+        (["--no-install", "validate"], ["validate"], False),
+        (["test", "--", "--no-install"], ["test", "--", "--no-install"], True),
+        (["ssh", "ce", "x", "--no-install"], ["ssh", "ce", "x", "--no-install"], True),
+        (["--no-install", "ssh", "ce", "--no-install"], ["ssh", "ce", "--no-install"], False),
+    ],
+)
+def test_no_install_is_ours_but_not_that_of_a_remote_command(
+    given: list[str], left: list[str], install: bool
+) -> None:
+    assert launch.split(given) == (left, install)
+
+
+def test_the_harness_runs_in_the_prepared_environment(fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[object] = []
+    monkeypatch.setattr("os.execve", lambda *call: became.extend(call) or 0)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.delenv(NO_INSTALL, raising=False)
+    launch.launch(["status", "--json"], fakes.machine)
+    program, argv, env = became
+    assert program == environment.interpreter(fakes.machine)
+    assert argv[1:] == ["-P", "-m", "harness.cli", "status", "--json"]
+    assert env["PYTHONPATH"] == str(CHECKOUT)
+    assert NO_INSTALL not in env
+
+
+def test_a_refusal_ends_with_2(fakes, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr("harness.setup.launch.Machine", lambda: fakes.machine)
+    assert launch.main(["validate", "--no-install"]) == 2
+    assert "without --no-install" in capsys.readouterr().err
+    assert fakes.calls() == []
+
+
+def test_help_needs_no_machine(fakes, capsys) -> None:
+    assert launch.launch(["--help"], fakes.machine) == 0
+    assert "validate" in capsys.readouterr().out
+    assert fakes.calls() == []
+
+
+def test_an_interruption_says_that_it_goes_on(fakes, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.setup.launch.launch", interrupt)
+    assert launch.main(["validate"]) == 130
+    assert "goes on from here" in capsys.readouterr().err
+
+
+def test_an_old_python_is_told_so(tmp_path: Path) -> None:
+    code = (
+        "import sys, runpy; sys.version_info = (3, 9, 2); sys.argv = ['icebox']\n"
+        f"runpy.run_path({str(CHECKOUT / 'icebox')!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Python 3.11 or newer" in done.stderr
+    assert "3.9" in done.stderr
+
+
+def test_the_launcher_and_the_set_up_need_the_standard_library_only() -> None:
+    names = [f"harness.setup.{file.stem}" for file in (CHECKOUT / "harness/setup").glob("*.py")]
+    code = f"import {', '.join(names)}"
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    # -S: no site-packages
+    subprocess.run([sys.executable, "-S", "-c", code], env=env, check=True)

@@ -1,0 +1,107 @@
+"""Order, side by side, failure and interruption of steps."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.console import Console
+from harness.errors import HarnessError, HostError
+from harness.setup import plan
+from harness.setup.lock import locked
+from harness.setup.shell import Shell
+from harness.setup.step import Step
+
+ONE_SET_UP = """
+import sys
+from pathlib import Path
+from harness.setup.lock import locked
+from harness.setup.shell import Shell
+home = Path(sys.argv[1])
+with locked(home, lambda: None) as lock:
+    Shell(home, kept_open=lock).run("x", ["sh", "-c", "echo begun; sleep 1; touch ended"], cwd=home)
+"""
+
+
+def make(name: str, install: Callable[[Shell], None], *after: str, ready: bool = False) -> Step:
+    return Step(name, name, lambda: ready, lambda: name, install, after)
+
+
+def test_a_step_waits_for_those_it_names(tmp_path: Path, console: Console) -> None:
+    order: list[str] = []
+    steps = [
+        make("c", lambda _: order.append("c"), "b"),
+        make("b", lambda _: order.append("b"), "a"),
+        make("a", lambda _: order.append("a")),
+    ]
+    plan.run(steps, Shell(tmp_path), console)
+    assert order == ["a", "b", "c"]
+
+
+def test_independent_steps_run_side_by_side(tmp_path: Path, console: Console) -> None:
+    both = threading.Barrier(2, timeout=10)
+    steps = [make("a", lambda _: void(both.wait())), make("b", lambda _: void(both.wait()))]
+    plan.run(steps, Shell(tmp_path), console)
+    assert set(console.timings) == {"setup.a", "setup.b"}
+
+
+def test_a_ready_step_is_not_installed(tmp_path: Path, console: Console) -> None:
+    def never(_: Shell) -> None:
+        raise AssertionError
+
+    plan.run([make("a", never, ready=True)], Shell(tmp_path), console)
+
+
+def test_what_a_step_does_not_wait_for_in_this_plan_does_not_matter(tmp_path: Path, console: Console) -> None:
+    plan.run([make("a", lambda _: None, "not-here")], Shell(tmp_path), console)
+
+
+def test_the_first_failure_stops_the_others_and_is_raised(tmp_path: Path, console: Console) -> None:
+    def fail(_: Shell) -> None:
+        raise HostError("first")
+
+    started = time.monotonic()
+    steps = [make("slow", lambda shell: shell.run("slow", ["sleep", "60"])), make("bad", fail)]
+    with pytest.raises(HostError, match="first"):
+        plan.run(steps, Shell(tmp_path), console)
+    assert time.monotonic() - started < 20
+
+
+def test_nothing_is_started_after_a_stop(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.stop()
+    with pytest.raises(HarnessError, match="stopped"):
+        shell.run("late", ["true"])
+
+
+def test_a_program_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="can't run no-such-program"):
+        Shell(tmp_path).run("x", ["no-such-program"])
+
+
+def test_the_second_set_up_waits_for_the_installers_of_a_killed_one(tmp_path: Path) -> None:
+    killed = subprocess.Popen(
+        [sys.executable, "-c", ONE_SET_UP, str(tmp_path)],
+        cwd=Path(__file__).parents[3],
+    )
+    log = tmp_path / "setup-x.log"
+    deadline = time.monotonic() + 20
+    while not (log.exists() and "\nbegun" in log.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    waited: list[bool] = []
+    with locked(tmp_path, lambda: waited.append(True)):
+        assert (tmp_path / "ended").exists()
+    assert waited == [True]
+
+
+def void(_: object) -> None:
+    """Barrier.wait returns a number that a step must not."""
