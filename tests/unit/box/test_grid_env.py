@@ -1,0 +1,63 @@
+"""The environment of a client: the same in login shells and in commands sent by ssh."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from jinja2 import Environment, StrictUndefined
+
+from harness.sitefile import load
+from tests.unit.box.programs import CLIENT
+
+SITE = load(Path(__file__).parents[3] / "icebox.toml")
+OUTSIDE = SimpleNamespace(name="outside", fqdn="outside", role="outside", address="203.0.113.1")
+
+
+def render(path: str, node: object) -> str:
+    text = (CLIENT / "site" / f"{path}.j2").read_text()
+    pki = SimpleNamespace(ca_dn="/CN=CA", host_dn=lambda node: f"/CN={node.fqdn}")
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string(text).render(site=SITE, node=node, pki=pki)
+
+
+def profile(node: object) -> dict[str, str]:
+    return dict(re.findall(r"^export (\w+)=(\S+)$", render("etc/profile.d/grid-env.sh", node), re.MULTILINE))
+
+
+def sshd(node: object) -> dict[str, str]:
+    (line,) = re.findall(r"^SetEnv (.+)$", render("etc/ssh/sshd_config.d/grid-env.conf", node), re.MULTILINE)
+    return dict(word.split("=") for word in line.split())
+
+
+@pytest.mark.parametrize("node", SITE.nodes, ids=str)
+def test_both_ways_in_give_the_same(node: object) -> None:
+    assert profile(node) == sshd(node)
+
+
+def test_the_ui_is_called_back_where_the_port_table_leads_to_it() -> None:
+    assert profile(SITE.ui) == {
+        "LCG_GFAL_INFOSYS": "xenrbnode.sytes.net:2171",
+        "LCG_GFAL_VO": "gilda",
+        "VO_GILDA_DEFAULT_SE": "xensenode.sytes.net",
+        "GLOBUS_TCP_PORT_RANGE": "20300,20399",
+    }
+
+
+def test_a_node_that_nobody_can_call_back_has_no_port_range() -> None:
+    assert "GLOBUS_TCP_PORT_RANGE" not in profile(SITE.wn)
+
+
+def test_the_outside_gives_its_address_since_its_name_is_unknown() -> None:
+    assert profile(OUTSIDE)["GLOBUS_HOSTNAME"] == "203.0.113.1"
+
+
+def test_the_voms_server() -> None:
+    assert (
+        render("etc/vomses", SITE.ui)
+        == '"gilda" "xenrbnode.sytes.net" "15001" "/CN=xenrbnode.sytes.net" "gilda"\n'
+    )
+    lsc = "etc/grid-security/vomsdir/{{ site.vo }}/{{ site.rb.fqdn }}.lsc"
+    assert render(lsc, SITE.ui) == "/CN=xenrbnode.sytes.net\n/CN=CA\n"
