@@ -1,4 +1,4 @@
-"""The Allure report: what Allure is told about a run, and the making of its single-file page with Allure 3."""
+"""The Allure report: what Allure is told about a run, and the making of its one page with Allure 3."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ class Allure:
             raise HarnessError(f"Allure did not end within {LIMIT:g} s", where=str(run.path)) from error
         if done.returncode != 0:
             last = "\n".join(done.stdout.strip().splitlines()[-10:])
-            raise HarnessError(f"Allure ended with exit code {done.returncode}", where=str(run.path), why=last)
+            what = f"Allure ended with exit code {done.returncode}"
+            raise HarnessError(what, where=str(run.path), why=last)
 
 
 def _keep_to_itself(report: Path) -> None:
@@ -125,7 +126,7 @@ def _ci(name: str, kind: str, number: str, url: str) -> dict[str, str]:
 
 
 def _environment(verdict: Verdict) -> dict[str, str]:
-    """The verdict in brief, then the box, then the image: what tells this run from another."""
+    """The verdict in brief, then the box: what tells this run from another."""
     dom0 = verdict.box.get("dom0", {})
     facts = {
         "Verdict": verdict.verdict.value,
@@ -135,10 +136,13 @@ def _environment(verdict: Verdict) -> dict[str, str]:
         "Dom0": dom0.get("kind"),
         "Public address": dom0.get("public_address"),
         "Bridge": dom0.get("bridge"),
+        # Their versions would drown all else; they are in verdict.json and verdict.html.
+        "Packages in the image": len(verdict.image),
     }
-    nodes = {f"Node {node['name']}": f"{node['role']} {node['address']}" for node in verdict.box.get("nodes", ())}
-    image = {f"Image {name}": version for name, version in sorted(verdict.image.items())}
-    return {key: str(value) for key, value in (facts | nodes | image).items() if value}
+    nodes = {
+        node["name"]: f"{node['role'].upper()} {node['address']}" for node in verdict.box.get("nodes", ())
+    }
+    return {key: str(value) for key, value in (facts | nodes).items() if value}
 
 
 def _escaped(key: str) -> str:

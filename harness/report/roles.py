@@ -14,7 +14,7 @@ TITLES = {
     "se": "Storage element",
     "cat": "Catalogue",
     "sec": "Security",
-    "box": "The box as a whole",
+    "box": "Whole box",
 }
 NODES = {"ce": "ce", "wn": "wn", "se": "se", "ui": "ui", "rb": "rb", "wms": "rb", "cat": "rb"}
 """Role of the nodes that the checks of a group are about; the other groups are about the whole box."""

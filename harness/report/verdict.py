@@ -118,7 +118,7 @@ class Verdict:
             raise InputError("is not a verdict", where=where, why=_reason(error)) from error
 
     def count(self, outcome: Outcome) -> int:
-        return sum(check.outcome is outcome for check in self.checks)
+        return sum(check.outcome == outcome for check in self.checks)
 
 
 def decide(

@@ -1,0 +1,161 @@
+"""The verdict as one page that a trainer reads in half a minute; it needs no network and no other file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from harness.report import roles
+from harness.report.drawing import NARROW, WIDE, draw
+from harness.report.state import groups
+from harness.report.verdict import Answer, CheckResult, Finding, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TEMPLATES = Path(__file__).with_name("templates")
+WORDS = {
+    Answer.GO: ("GO", "The school can start."),
+    Answer.NO_GO: ("NO-GO", "The school cannot start yet."),
+    Answer.UNKNOWN: ("UNKNOWN", "Nobody can say yet whether the school can start."),
+}
+LOOK_UP = "The Allure report shows each command of {ids} with its output; `./icebox status` shows the box."
+RUN_AGAIN = "Run `./icebox validate` again. If it ends so twice, the harness needs mending, not the box."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that keeps the school from starting, and what to do about it."""
+
+    outcome: Outcome
+    tag: str
+    headline: str
+    detail: str
+    remedy: str
+    checks: tuple[CheckResult, ...]
+
+
+def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
+    """The page's HTML.  ``run`` names the run, ``allure`` is the address of its Allure report, if any."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"seconds": seconds, "code": code}
+    word, sentence = WORDS[verdict.verdict]
+    return environment.get_template("verdict.html.j2").render(
+        verdict=verdict,
+        word=word,
+        sentence=sentence,
+        reason=reason(verdict),
+        problems=problems(verdict),
+        blocked=blocked(verdict),
+        groups=groups(verdict),
+        drawings=[draw(verdict, form) for form in (WIDE, NARROW)] if verdict.box.get("nodes") else [],
+        longest=max(verdict.timings.values(), default=0.0),
+        run=run,
+        allure=allure,
+    )
+
+
+def reason(verdict: Verdict) -> str:
+    """Why the verdict is what it is, in one or two sentences."""
+    if not verdict.checks:
+        return "No check ran. This says nothing about the box."
+    total, failed = len(verdict.checks), verdict.count(Outcome.FAILED)
+    unknown, held = verdict.count(Outcome.UNKNOWN), verdict.count(Outcome.BLOCKED)
+    if verdict.verdict is Answer.GO:
+        return f"All {total} checks passed." if total > 1 else "The one check passed."
+    what = [(failed, "failed"), (unknown, "came to no result"), (held, "could not run because of others")]
+    parts = [f"{count} {words}" for count, words in what if count]
+    counts = ", ".join(parts).replace(" ", f" of {_checks(total)} ", 1) if parts else "No check failed"
+    counts += "."
+    if verdict.verdict is Answer.NO_GO:
+        return counts
+    return f"{counts} This says nothing about the box: the test itself did not come to an end."
+
+
+def problems(verdict: Verdict) -> tuple[Problem, ...]:
+    """Findings first, then failed checks that no finding explains, then those without a result."""
+    explained = {identifier for finding in verdict.findings for identifier in finding.explains}
+    rest = [check for check in verdict.checks if check.id not in explained]
+    return (
+        *(_of_finding(finding, verdict) for finding in verdict.findings),
+        *_of_checks(rest, Outcome.FAILED),
+        *_of_checks(rest, Outcome.UNKNOWN),
+    )
+
+
+def blocked(verdict: Verdict) -> dict[str, list[str]]:
+    """Ids of the blocked checks by what they are blocked by."""
+    held: dict[str, list[str]] = {}
+    for check in verdict.checks:
+        if check.outcome is Outcome.BLOCKED:
+            held.setdefault(check.blocked_by or "an earlier failure", []).append(check.id)
+    return held
+
+
+def seconds(value: float) -> str:
+    """A duration as a person says it."""
+    if value >= 90:
+        return f"{value // 60:.0f} min {value % 60:.0f} s"
+    return f"{value:.0f} s" if value >= 9.95 else f"{value:.1f} s"
+
+
+def code(text: str) -> list[tuple[bool, str]]:
+    """``text`` cut at its backquotes: pairs of (is code, piece)."""
+    return [(index % 2 == 1, piece) for index, piece in enumerate(text.split("`")) if piece]
+
+
+def _of_finding(finding: Finding, verdict: Verdict) -> Problem:
+    return Problem(
+        outcome=Outcome.FAILED,
+        tag=f"{finding.id} · {finding.node}" if finding.node else finding.id,
+        headline=finding.summary,
+        detail="\n".join(finding.evidence),
+        remedy=finding.remedy,
+        checks=tuple(check for check in verdict.checks if check.id in finding.explains),
+    )
+
+
+def _of_checks(checks: Iterable[CheckResult], outcome: Outcome) -> tuple[Problem, ...]:
+    """One problem for each message: thirty checks that say the same are one problem, not thirty."""
+    same: dict[tuple[str, str], list[CheckResult]] = {}
+    for check in checks:
+        if check.outcome is outcome:
+            same.setdefault((check.message, check.remedy), []).append(check)
+    return tuple(_of_same(some, outcome) for some in same.values())
+
+
+def _of_same(checks: list[CheckResult], outcome: Outcome) -> Problem:
+    first, ids = checks[0], ", ".join(check.id for check in checks)
+    headline, _, detail = (first.message or first.title).partition("\n")
+    fallback = RUN_AGAIN if outcome is Outcome.UNKNOWN else LOOK_UP.format(ids=ids)
+    return Problem(
+        outcome=outcome,
+        tag=f"{first.id} · {roles.title(first.role)}" if len(checks) == 1 else _checks(len(checks)),
+        headline=_sentence(headline),
+        detail=detail.strip(),
+        remedy=first.remedy or fallback,
+        checks=tuple(checks),
+    )
+
+
+def _sentence(text: str) -> str:
+    """With a capital and an end, unless it starts with a name in small letters and a colon."""
+    text = text.strip()
+    if not text:
+        return ""
+    starts_with_name = ":" in text.split(" ", 1)[0]
+    text = text if starts_with_name else text[0].upper() + text[1:]
+    return text if text[-1] in ".!?…:" else f"{text}."
+
+
+def _checks(count: int) -> str:
+    return "1 check" if count == 1 else f"{count} checks"
