@@ -14,6 +14,7 @@ from harness.site import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from harness.site import Site
 
@@ -71,6 +72,11 @@ class _User:
         # "*" fits no password and lets ssh keys in; with "!" sshd without PAM holds the account for locked.
         # The day of the last change stays empty: no ageing, and the same text every day.
         return f"{self.name}:*::0:99999:7:::"
+
+
+def texts_of(root: Path) -> Texts:
+    """The texts of a root file system."""
+    return Texts(*((root / "etc" / name).read_text() for name in ("passwd", "group", "shadow")))
 
 
 def add(texts: Texts, site: Site, role: str) -> Accounts:

@@ -1,0 +1,182 @@
+"""A shell on a node: commands over one lasting SSH connection that both Fabric and testinfra share."""
+
+from __future__ import annotations
+
+import io
+import shlex
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import fabric
+import paramiko
+import testinfra.host
+
+from harness.access.backend import ShellBackend
+from harness.command import CommandResult, announce
+from harness.dom0.namespace import TIMED_OUT
+from harness.dom0.place import PATIENCE
+from harness.errors import HarnessError
+
+CONNECTING = 30.0
+"""Seconds for one SSH handshake; a busy machine takes its time."""
+CHUNK = 65536
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who logs in: user name and private key (OpenSSH format)."""
+
+    user: str
+    key: Path
+
+
+@dataclass
+class Shell:
+    """An account on a node.
+
+    ``dial`` opens a TCP socket to the node's sshd from wherever that is possible.  ``host_key`` is the public key
+    the node must show (``ssh-ed25519 AAAA…``).
+    """
+
+    name: str
+    account: Account
+    dial: Callable[[], socket.socket]
+    host_key: str
+    _client: paramiko.SSHClient | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(
+        self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
+    ) -> CommandResult:
+        """Run a line in the account's login shell; an argument vector is quoted first."""
+        line = command if isinstance(command, str) else shlex.join(command)
+        started = time.monotonic()
+        code, out, err = _converse(self.transport, line, stdin.encode(), started + timeout)
+        where = self.name if self.account.user == "root" else f"{self.account.user}@{self.name}"
+        texts = (out.decode(errors="replace"), err.decode(errors="replace"))
+        return announce(CommandResult(line, where, code, *texts, time.monotonic() - started))
+
+    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
+        """Write a file, replacing it in one step."""
+        with self.transport.open_sftp_client() as sftp:
+            partial = f"{path}.icebox-partial"
+            with sftp.open(partial, "wb") as file:
+                file.chmod(mode)
+                file.write(content)
+            sftp.posix_rename(partial, path)
+
+    def get(self, path: str) -> bytes:
+        """Content of a file."""
+        with self.transport.open_sftp_client() as sftp, sftp.open(path, "rb") as file:
+            return file.read()
+
+    @property
+    def transport(self) -> paramiko.Transport:
+        """The connection, opened when first needed and again when it was lost."""
+        with self._lock:
+            live = self._client.get_transport() if self._client else None
+            if live is None or not live.is_active():
+                self._client = self._connect()
+                live = self._client.get_transport()
+            assert live is not None
+            return live
+
+    @property
+    def connection(self) -> fabric.Connection:
+        """A Fabric connection over the same SSH connection."""
+        transport = self.transport
+        made = fabric.Connection(self.name, user=self.account.user)
+        made.client, made.transport = self._client, transport
+        return made
+
+    @cached_property
+    def host(self) -> testinfra.host.Host:
+        """A testinfra host over the same SSH connection."""
+        return testinfra.host.Host(ShellBackend(self))
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _connect(self) -> paramiko.SSHClient:
+        client = paramiko.SSHClient()
+        kind, data = self.host_key.split()[:2]
+        client.get_host_keys().add(self.name, kind, paramiko.PKey.from_type_string(kind, _decoded(data)))
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        try:
+            client.connect(
+                self.name,
+                username=self.account.user,
+                key_filename=str(self.account.key),
+                sock=self.dial(),
+                look_for_keys=False,
+                allow_agent=False,
+                timeout=CONNECTING,
+                banner_timeout=CONNECTING,
+                auth_timeout=CONNECTING,
+            )
+        except (OSError, paramiko.SSHException) as error:
+            client.close()
+            raise ShellError(
+                f"can't log in as {self.account.user}",
+                where=self.name,
+                why=f"{type(error).__name__}: {error}",
+                remedy="look at the node with ./icebox console, or its sshd's log",
+            ) from None
+        return client
+
+
+class ShellError(HarnessError):
+    """No SSH connection to a node."""
+
+
+def _decoded(data: str) -> bytes:
+    import base64
+
+    return base64.b64decode(data)
+
+
+def _converse(
+    transport: paramiko.Transport, line: str, stdin: bytes, end: float
+) -> tuple[int, bytes, bytes]:
+    """Run ``line``, feed it, and gather both its streams until it ends or the clock passes ``end``."""
+    channel = transport.open_session(timeout=max(0.1, end - time.monotonic()))
+    try:
+        channel.exec_command(line)
+        errors = io.BytesIO()
+        listener = threading.Thread(target=_drain, args=(channel.recv_stderr, channel, errors, end))
+        listener.start()
+        if stdin:
+            channel.settimeout(max(0.1, end - time.monotonic()))
+            channel.sendall(stdin)
+        channel.shutdown_write()
+        output = io.BytesIO()
+        in_time = _drain(channel.recv, channel, output, end)
+        listener.join()
+        if not in_time:
+            return TIMED_OUT, output.getvalue(), errors.getvalue() + b"\nended by the harness: too slow\n"
+        return channel.recv_exit_status(), output.getvalue(), errors.getvalue()
+    finally:
+        channel.close()
+
+
+def _drain(
+    receive: Callable[[int], bytes], channel: paramiko.Channel, into: io.BytesIO, end: float
+) -> bool:
+    """Read until the stream ends (True) or the time is over (False)."""
+    while True:
+        channel.settimeout(max(0.1, end - time.monotonic()))
+        try:
+            data = receive(CHUNK)
+        except TimeoutError:
+            return False
+        if not data:
+            return True
+        into.write(data)

@@ -1,0 +1,1 @@
+"""A box: a site brought up on a dom0."""

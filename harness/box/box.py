@@ -1,0 +1,103 @@
+"""A box that is up: its nodes, the dom0 and the outside, each reachable."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from ipaddress import IPv4Address
+
+from harness.access.shell import Account, Shell
+from harness.box.files import BoxFiles
+from harness.dom0 import embedded
+from harness.dom0.embedded import EmbeddedDom0
+from harness.dom0.namespace import Namespace
+from harness.image.layer import OUTSIDE
+from harness.ledger import Ledger
+from harness.secrets import Secrets
+from harness.site import Node, Role, Site, Student
+from harness.virt import lxc
+from harness.virt.connection import Hypervisor
+
+SSH = 22
+
+
+class Box:
+    """One box; made by ``attach``, or by ``harness.box.bringup.start``."""
+
+    def __init__(self, site: Site, dom0: EmbeddedDom0, files: BoxFiles, ledger: Ledger) -> None:
+        self.site, self.embedded, self.files, self.ledger = site, dom0, files, ledger
+        self._shells: dict[tuple[str, str], Shell] = {}
+
+    @property
+    def name(self) -> str:
+        return self.files.box
+
+    @property
+    def dom0(self) -> Namespace:
+        """The machine that hosts the box."""
+        return self.embedded.place
+
+    @property
+    def public_address(self) -> IPv4Address:
+        """Where the dom0 is reached from outside now."""
+        return self.files.address() or self.site.public_address
+
+    @cached_property
+    def hypervisor(self) -> Hypervisor:
+        return Hypervisor(self.embedded.libvirt_uri)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets.open(self.files.secrets)
+
+    def shell(self, node: Node, user: str = "root") -> Shell:
+        """An account on a node, through its private address from the dom0."""
+        dial = partial(self.dom0.open_socket, str(node.address), SSH)
+        return self._shell(node.name, user, dial)
+
+    @property
+    def outside(self) -> Shell:
+        """Root of the machine outside."""
+        return self.outside_as("root")
+
+    def outside_as(self, user: str) -> Shell:
+        """An account of the machine outside, which only the harness can reach."""
+        dial = partial(self.embedded.outside.open_socket, "127.0.0.1", SSH)
+        return self._shell(OUTSIDE, user, dial)
+
+    def student(self, student: Student) -> Shell:
+        """A student's account on the UI."""
+        return self.shell(self.site.ui, student.login)
+
+    def wns(self) -> tuple[Node, ...]:
+        return self.site.of(Role.WN)
+
+    def domain(self, node: Node) -> str:
+        """What libvirt calls a node."""
+        return lxc.domain_name(self.name, node)
+
+    def create_node(self, node: Node) -> None:
+        """Start a node's machine; it is up when its ports answer."""
+        homes = str(self.files.homes) if node.role in (Role.CE, Role.WN) else ""
+        root = self.embedded.mount_point(node.name)
+        self.hypervisor.create(lxc.domain_xml(self.name, node, self.site.bridge, root, homes))
+
+    def close(self) -> None:
+        """Close every connection; the box stays up."""
+        for shell in self._shells.values():
+            shell.close()
+        if "hypervisor" in self.__dict__:
+            self.hypervisor.close()
+
+    def _shell(self, name: str, user: str, dial: partial[object]) -> Shell:
+        if (name, user) not in self._shells:
+            account = Account(user, self.secrets.ssh_key(user).path)
+            host_key = self.secrets.ssh_key(f"host-{name}").public
+            self._shells[name, user] = Shell(name, account, dial, host_key)  # type: ignore[arg-type]
+        return self._shells[name, user]
+
+
+def attach(name: str) -> Box:
+    """The box ``name``, which must be up; raises HarnessError if it is not."""
+    ledger, files = Ledger(name), BoxFiles(name)
+    dom0 = embedded.attach(name, ledger)
+    return Box(files.site(), dom0, files, ledger)

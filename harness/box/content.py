@@ -1,0 +1,141 @@
+"""What the site layer of each node holds beside templates: accounts, certificates and ssh keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.access.shell import Account
+from harness.box.files import BoxFiles
+from harness.dom0 import uplink
+from harness.image import accounts
+from harness.image.base import Base
+from harness.image.layer import OUTSIDE, Directory, File, Owners, RoleLayers, SiteLayer
+from harness.pki import trust
+from harness.pki.authority import Authority, Issued
+from harness.pki.credential import Credential
+from harness.pki.view import PkiView
+from harness.secrets import Secrets
+from harness.site import Node, Role, Site, Student
+
+GRID_SECURITY = "/etc/grid-security"
+WITH_STUDENTS = (Role.UI.value, OUTSIDE)
+
+
+class Content:
+    """Makes the site layers of one box."""
+
+    def __init__(self, site: Site, files: BoxFiles, base: Base, roles: RoleLayers) -> None:
+        self.site, self.files, self.base, self.roles = site, files, base, roles
+        self.secrets = Secrets.open(files.secrets)
+        self.authority = Authority.open(files.pki, days=site.school_days)
+
+    def issue(self) -> Issued:
+        """All certificates of the box: made, or taken again if they outlive the school."""
+        return self.authority.issue_all(
+            [node.fqdn for node in self.site.nodes],
+            [student.common_name for student in self.site.students],
+        )
+
+    def build(self, issued: Issued) -> None:
+        """Make the site layer of every node and of the outside."""
+        trusted = {f"{GRID_SECURITY}/certificates/{name}": data for name, data in self._trusted().items()}
+        for node in self.site.nodes:
+            self._build_one(node.name, node.role.value, trusted, issued, node)
+        self._build_one(OUTSIDE, OUTSIDE, trusted, issued, None)
+
+    def host_key(self, name: str) -> str:
+        """Public ssh host key of a node."""
+        return self.secrets.ssh_key(f"host-{name}").public
+
+    def account(self, user: str) -> Account:
+        """How the harness logs in as ``user``: root or a student."""
+        return Account(user, self.secrets.ssh_key(user).path)
+
+    def _trusted(self) -> Mapping[str, bytes]:
+        return trust.files(self.authority)
+
+    def _build_one(
+        self, name: str, role: str, trusted: Mapping[str, bytes], issued: Issued, node: Node | None
+    ) -> None:
+        made = accounts.add(accounts.texts_of(self.base.root), self.site, role)
+        owners = Owners(made.texts.passwd, made.texts.group)
+        content: list[File | Directory] = [File(path, data) for path, data in trusted.items()]
+        content += self._account_files(made, owners)
+        content += self._ssh_files(name)
+        if node is not None:
+            content += _host_certificate(issued.hosts[node.fqdn])
+        else:
+            content += _outside_files()
+        if role in WITH_STUDENTS:
+            for student in self.site.students:
+                content += self._student_files(student, issued, owners)
+        context = {
+            "site": self.site,
+            "node": node or _OutsideNode(),
+            "secrets": self.secrets.values,
+            "pki": PkiView.of(self.authority),
+        }
+        SiteLayer(self.files.layer(name), role, self.base, self.roles).build(context, content, owners)
+
+    def _account_files(self, made: accounts.Accounts, owners: Owners) -> Iterator[File | Directory]:
+        yield File("/etc/passwd", made.texts.passwd.encode())
+        yield File("/etc/group", made.texts.group.encode())
+        yield File("/etc/shadow", made.texts.shadow.encode(), 0o640, *owners.of("root:shadow"))
+        yield from made.homes
+
+    def _ssh_files(self, name: str) -> Iterator[File | Directory]:
+        host_key = self.secrets.ssh_key(f"host-{name}")
+        yield File("/etc/ssh/ssh_host_ed25519_key", host_key.path.read_bytes(), 0o600)
+        yield File("/etc/ssh/ssh_host_ed25519_key.pub", host_key.public.encode() + b"\n")
+        yield Directory("/root/.ssh", 0o700)
+        yield File("/root/.ssh/authorized_keys", self.secrets.ssh_key("root").public.encode() + b"\n", 0o600)
+
+    def _student_files(
+        self, student: Student, issued: Issued, owners: Owners
+    ) -> Iterator[File | Directory]:
+        uid, gid = owners.of(f"{student.login}:{student.login}")
+        home = f"/home/{student.login}"
+        credential = issued.students[student.common_name]
+        key = self.secrets.ssh_key(student.login)
+        for path, mode in ((home, 0o700), (f"{home}/.globus", 0o700), (f"{home}/.ssh", 0o700)):
+            yield Directory(path, mode, uid, gid)
+        yield File(f"{home}/.globus/usercert.pem", credential.cert_pem, 0o644, uid, gid)
+        yield File(f"{home}/.globus/userkey.pem", credential.key_pem, 0o400, uid, gid)
+        yield File(f"{home}/.ssh/authorized_keys", key.public.encode() + b"\n", 0o600, uid, gid)
+
+
+class _OutsideNode:
+    """The ``node`` of the outside's templates: a machine of no site."""
+
+    name = fqdn = OUTSIDE
+    role = OUTSIDE
+    address = uplink.OUTSIDE
+    index = 1
+
+
+def _host_certificate(credential: Credential) -> Iterator[File | Directory]:
+    yield File(f"{GRID_SECURITY}/hostcert.pem", credential.cert_pem)
+    yield File(f"{GRID_SECURITY}/hostkey.pem", credential.key_pem, 0o400)
+
+
+def _outside_files() -> Iterator[File | Directory]:
+    """What a node's own parts give a node: names, resolver, and an sshd that only the harness can reach."""
+    yield File("/etc/hostname", b"outside\n")
+    yield File("/etc/hosts", f"127.0.0.1 localhost\n{uplink.OUTSIDE} outside\n".encode())
+    yield File("/etc/resolv.conf", f"nameserver {uplink.NAME_SERVER}\noptions timeout:1 attempts:2\n".encode())
+    yield File("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
+    yield File("/etc/ssh/sshd_config.d/outside.conf", OUTSIDE_SSHD.encode())
+
+
+OUTSIDE_SSHD = """\
+ListenAddress 127.0.0.1
+HostKey /etc/ssh/ssh_host_ed25519_key
+UsePAM no
+UseDNS no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin prohibit-password
+PrintMotd no
+MaxStartups 100:30:200
+MaxSessions 100
+"""

@@ -1,0 +1,11 @@
+"""The outside of an embedded dom0: its sshd for the harness, and the dynamic DNS service."""
+
+from __future__ import annotations
+
+from harness.box.box import Box
+
+
+def start(box: Box) -> None:
+    """Start what the outside runs; it lives as long as the dom0."""
+    far, log = box.embedded.outside, box.embedded.run
+    far.spawn(["/usr/sbin/sshd", "-D", "-e"], str(log / "outside-sshd.log"))

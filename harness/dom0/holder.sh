@@ -1,0 +1,68 @@
+#!/bin/sh
+# PID 1 of an embedded dom0: makes its mounts, keeps its namespaces alive, reaps orphans.
+# When it dies the kernel ends every process of the box with it, containers included.
+#
+# holder.sh BOX TOKEN RUN HOME      (BOX and TOKEN mark the process for the ledger)
+#   RUN   directory of sockets, logs and of the file `holder`, written when all is ready
+#   HOME  the state directory; RUN/mounts.sh lays the nodes' file systems below /mnt/nodes
+set -eu
+RUN=$3 HOME=$4
+
+# Before /proc is replaced, /proc/self still tells this process's number on the host.
+read -r HOST_PID _ < /proc/self/stat
+
+mount --make-rprivate /
+mount -t proc proc /proc
+
+# libvirt's LXC driver trips over a v2 tree beside v1 ones (hybrid hosts); nodes mount their own.
+if [ -d /sys/fs/cgroup/unified ]; then umount /sys/fs/cgroup/unified; fi
+
+# What libvirtd writes stays in memory and ends with the box: the host's /etc, /var and /run are not touched.
+mount -t tmpfs -o mode=755 icebox /mnt
+mkdir -p /mnt/keep/run /mnt/keep/home /mnt/run /mnt/nodes /mnt/drivers
+mount --rbind "$RUN" /mnt/keep/run
+mount --rbind "$HOME" /mnt/keep/home
+for d in etc var; do
+    mkdir -p "/mnt/$d.upper" "/mnt/$d.work"
+    mount -t overlay -o "lowerdir=/$d,upperdir=/mnt/$d.upper,workdir=/mnt/$d.work" overlay "/$d"
+done
+mount --bind /mnt/run /run
+mkdir -p "$RUN" "$HOME"
+mount --rbind /mnt/keep/run "$RUN"
+mount --rbind /mnt/keep/home "$HOME"
+mkdir -p /etc/libvirt /run/libvirt /run/lock /var/lib/libvirt /var/log/libvirt/lxc
+
+# Only the LXC driver: the others want users, dnsmasq and udev of a full installation.
+for d in /usr/lib/*/libvirt/connection-driver; do
+    cp "$d/libvirt_driver_lxc.so" /mnt/drivers/
+    mount --bind /mnt/drivers "$d"
+done
+
+. "$RUN/mounts.sh"
+
+# The outside: another network, its own root, the same process namespace.
+unshare --net --mount --uts --propagation private -- chroot /mnt/nodes/outside /bin/sh -c '
+    mount -t proc proc /proc
+    mount -t tmpfs -o mode=755 run /run
+    mount -t tmpfs -o mode=1777 tmp /tmp
+    mount -t tmpfs -o mode=755 dev /dev
+    mkdir -p /dev/pts /dev/shm /run/sshd /run/named
+    mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 pts /dev/pts
+    mount -t tmpfs -o mode=1777 shm /dev/shm
+    ln -s pts/ptmx /dev/ptmx
+    ln -s /proc/self/fd /dev/fd
+    mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/zero c 1 5; mknod -m 666 /dev/full c 1 7
+    mknod -m 666 /dev/random c 1 8; mknod -m 666 /dev/urandom c 1 9; mknod -m 666 /dev/tty c 5 0
+    hostname outside
+    : > /run/ready
+    exec sleep infinity' icebox-outside &
+OUTSIDE=$!
+while ! [ -e "/proc/$OUTSIDE/root/run/ready" ]; do
+    kill -0 "$OUTSIDE" || { echo "the outside could not be made"; exit 1; }
+    sleep 0.01
+done
+
+echo "$HOST_PID $OUTSIDE" > "$RUN/holder.new"
+mv "$RUN/holder.new" "$RUN/holder"
+sleep infinity &
+while :; do wait; done

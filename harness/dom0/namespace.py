@@ -1,0 +1,114 @@
+"""Reaching into the namespaces of a process: commands through nsenter, sockets through setns(2)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shlex
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from harness.command import CommandResult, announce
+from harness.dom0.place import PATIENCE
+from harness.errors import HarnessError
+
+CLONE_NEWNET = 0x40000000
+TIMED_OUT = 124
+"""Exit code of a command that was ended for its time-out, as coreutils' timeout has it."""
+T = TypeVar("T")
+
+
+def in_network_of(pid: int, action: Callable[[], T]) -> T:
+    """Call ``action`` in a thread that has joined the network namespace of ``pid``.
+
+    Network namespaces belong to threads, so nothing else of this process is moved; a socket made there
+    stays there and can be used from anywhere.
+    """
+    box: list[T] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            handle = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                if ctypes.CDLL(None, use_errno=True).setns(handle, CLONE_NEWNET) != 0:
+                    raise OSError(ctypes.get_errno(), f"can't join the network of process {pid}")
+            finally:
+                os.close(handle)
+            box.append(action())
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name=f"in-network-of-{pid}")
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return box[0]
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """The place made by the namespaces of process ``pid``; with ``chrooted`` also its root directory."""
+
+    name: str
+    pid: int
+    chrooted: bool = False
+
+    def prefix(self) -> list[str]:
+        """The nsenter words that put a command there."""
+        flags = ["-n", "-m", "-p", "-u"] + (["-r", "-w"] if self.chrooted else [])
+        return ["nsenter", "-t", str(self.pid), *flags, "--"]
+
+    def run(
+        self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
+    ) -> CommandResult:
+        words = ["sh", "-c", command] if isinstance(command, str) else list(command)
+        line = command if isinstance(command, str) else shlex.join(command)
+        started = time.monotonic()
+        try:
+            done = subprocess.run(
+                self.prefix() + words, input=stdin.encode(), capture_output=True, timeout=timeout
+            )
+            code, out, err = done.returncode, done.stdout, done.stderr
+        except subprocess.TimeoutExpired as late:
+            code, out = TIMED_OUT, late.stdout or b""
+            err = (late.stderr or b"") + f"\nended after {timeout:g} s\n".encode()
+        return announce(
+            CommandResult(
+                line,
+                self.name,
+                code,
+                out.decode(errors="replace"),
+                err.decode(errors="replace"),
+                time.monotonic() - started,
+            )
+        )
+
+    def spawn(self, words: Sequence[str], log: str) -> None:
+        """Start a daemon there that lives until it ends or its process namespace does; output to ``log``."""
+        with open(log, "ab") as output:
+            subprocess.Popen(
+                self.prefix() + list(words),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
+        return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
+
+    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
+        script = 't=$(mktemp "$1.XXXXXX") && cat >"$t" && chmod "$2" "$t" && mv "$t" "$1"'
+        words = ["sh", "-c", script, "put", path, f"{mode:o}"]
+        done = subprocess.run(self.prefix() + words, input=content, capture_output=True)
+        if done.returncode:
+            raise HarnessError(
+                f"can't write {path}", where=self.name, why=done.stderr.decode(errors="replace").strip()
+            )

@@ -1,0 +1,72 @@
+"""The embedded dom0's network: the bridge, and a cable to the outside, where the Internet begins.
+
+Outside and its name server have fixed documentation addresses (RFC 5737); every route names its device, so the dom0's
+public address may be any other.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from harness.dom0.embedded import EmbeddedDom0
+from harness.network import sysctl
+from harness.site import Bridge
+
+OUTSIDE = IPv4Address("203.0.113.1")
+"""The trainees' laptops."""
+NAME_SERVER = IPv4Address("203.0.113.53")
+"""The dynamic DNS service and resolver."""
+DEVICE = "uplink0"
+FAR_END = "wan0"
+
+
+def lay(dom0: EmbeddedDom0, bridge: Bridge, public: IPv4Address) -> None:
+    """Make bridge and cable, with addresses and routes."""
+    dom0.place.run("\n".join(_settings())).check()
+    dom0.place.run(
+        f"""set -e
+        ip link set lo up
+        ip link add {bridge.name} type bridge
+        ip address add {bridge.interface} dev {bridge.name}
+        ip link set {bridge.name} up
+        ip link add {DEVICE} type veth peer name {FAR_END} netns {_inner(dom0)}
+        ip address add {public}/32 dev {DEVICE}
+        ip link set {DEVICE} up
+        ip route add {OUTSIDE} dev {DEVICE} src {public}
+        ip route add default via {OUTSIDE} dev {DEVICE} src {public}
+        """
+    ).check()
+    dom0.outside.run(
+        f"""set -e
+        ip link set lo up
+        ip address add {OUTSIDE}/32 dev {FAR_END}
+        ip address add {NAME_SERVER}/32 dev {FAR_END}
+        ip link set {FAR_END} up
+        ip route add {public} dev {FAR_END} src {OUTSIDE}
+        """
+    ).check()
+
+
+def move(dom0: EmbeddedDom0, old: IPv4Address, new: IPv4Address) -> None:
+    """Give the dom0 another public address; open connections of the old one break, as they do in life."""
+    dom0.outside.run(f"ip route replace {new} dev {FAR_END} src {OUTSIDE}").check()
+    dom0.place.run(
+        f"""set -e
+        ip address replace {new}/32 dev {DEVICE}
+        ip route replace {OUTSIDE} dev {DEVICE} src {new}
+        ip route replace default via {OUTSIDE} dev {DEVICE} src {new}
+        ip address delete {old}/32 dev {DEVICE}
+        """
+    ).check()
+    dom0.outside.run(f"ip route delete {old} dev {FAR_END}").check()
+
+
+def _inner(dom0: EmbeddedDom0) -> str:
+    """Number of the outside's process as the dom0's process namespace has it."""
+    return (dom0.run / "holder").read_text().split()[1]
+
+
+def _settings() -> list[str]:
+    lines = [f"echo {value} > {path} || exit 1" for path, value in sysctl.required()]
+    lines += [f"[ ! -e {path} ] || echo {value} > {path}" for path, value in sysctl.if_present()]
+    return [*lines, ":"]

@@ -1,0 +1,57 @@
+"""Errors that a person can act on: what went wrong, where, why, and what to do next."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of ``icebox``; documented in docs/commands.md."""
+
+    GO = 0
+    NO_GO = 1
+    BAD_INPUT = 2
+    UNKNOWN = 3
+
+
+class IceboxError(Exception):
+    """Base of every error the harness raises on purpose.
+
+    ``what`` is one sentence; ``where`` names the file, node or host; ``why`` is the last thing seen;
+    ``remedy`` is what to do next.  Empty parts are left out of the text.
+    """
+
+    exit_code = ExitCode.UNKNOWN
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.why, self.remedy = what, where, why, remedy
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        parts = [head]
+        if self.why:
+            parts.append(f"  why: {self.why}")
+        if self.remedy:
+            parts.append(f"  do:  {self.remedy}")
+        return "\n".join(parts)
+
+
+class InputError(IceboxError):
+    """A site file, port table, JDL or argument is wrong."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class HostError(IceboxError):
+    """This machine can't run a box as it is: not root, no space, a package missing."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class HarnessError(IceboxError):
+    """The harness itself failed; says nothing about the box."""
+
+
+class WaitError(HarnessError):
+    """A condition did not come true before its deadline."""

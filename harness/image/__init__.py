@@ -1,0 +1,1 @@
+"""What nodes boot: base layer, role layers, site layers."""

@@ -1,0 +1,188 @@
+"""The base layer: a Debian root file system with the packages of every role, built once per list of packages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import state
+from harness.errors import HostError
+from harness.image import key
+from harness.ledger import Ledger
+
+SUITE = "trixie"
+"""Debian 13: the newest release with all packages of box/base/packages.list."""
+RECIPE = "1"
+"""Raise it when ``_build`` comes to make something else of the same inputs."""
+NEEDED = 2_500_000_000
+"""Bytes of free space a build takes at its peak (measured: 1.7 GB with package files)."""
+UNWANTED = (
+    "var/cache/apt",
+    "var/lib/apt/lists",
+    "var/log",
+    "usr/share/doc",
+    "usr/share/man",
+    "usr/share/locale",
+    "usr/share/info",
+)
+"""Emptied after the build; nothing a node runs reads them."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A built base layer."""
+
+    key: str
+
+    @property
+    def top(self) -> Path:
+        return state.image_dir() / f"base-{self.key}"
+
+    @property
+    def root(self) -> Path:
+        """The file system."""
+        return self.top / "root"
+
+    @property
+    def built(self) -> bool:
+        return (self.top / "manifest.json").exists()
+
+    def packages(self) -> Mapping[str, str]:
+        """Version of each package in it."""
+        versions: dict[str, str] = json.loads((self.top / "manifest.json").read_text())
+        return versions
+
+
+def wanted() -> Base:
+    """The base layer that the checkout asks for, built or not."""
+    box = state.checkout() / "box" / "base"
+    return Base(key.of([SUITE, RECIPE], [box]))
+
+
+def packages_file() -> Path:
+    return state.checkout() / "box" / "base" / "packages.list"
+
+
+def listed() -> list[str]:
+    """Names in the package list, without comments."""
+    lines = (line.partition("#")[0].strip() for line in packages_file().read_text().splitlines())
+    return [line for line in lines if line]
+
+
+def build(base: Base, ledger: Ledger) -> None:
+    """Make the base layer unless it is there; killed half way, nothing of it is taken for whole.
+
+    Raises HostError without space, without a Debian mirror, or with the installer's last words.
+    """
+    if base.built:
+        return
+    state.image_dir().mkdir(parents=True, exist_ok=True)
+    _check_space()
+    partial = base.top.with_suffix(".partial")
+    entry = ledger.intend("directory", str(partial))
+    shutil.rmtree(partial, ignore_errors=True)
+    root = partial / "root"
+    root.mkdir(parents=True)
+    _install(root, partial / "build.log")
+    _clean(root)
+    _lay_tree(root)
+    manifest = _versions(root)
+    (partial / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    shutil.rmtree(base.top, ignore_errors=True)
+    os.rename(partial, base.top)
+    ledger.gone(entry)
+
+
+def _check_space() -> None:
+    free = shutil.disk_usage(state.image_dir()).free
+    if free < NEEDED:
+        raise HostError(
+            f"too little space to build the image: {free / 1e9:.1f} GB free, {NEEDED / 1e9:.1f} GB needed",
+            where=str(state.image_dir()),
+            remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
+        )
+
+
+def mirror() -> str:
+    """The Debian mirror this machine itself uses."""
+    words = ["apt-get", "indextargets", "--format", "$(SITE) $(COMPONENT) $(ORIGIN) $(RELEASE)"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        site, *rest = line.split()
+        if rest[:2] == ["main", "Debian"] and "security" not in site + rest[-1]:
+            return site
+    raise HostError(
+        "no Debian mirror is set up on this machine",
+        where="/etc/apt/sources.list*",
+        why=done.stderr.strip() or "apt-get indextargets names none",
+        remedy="run apt-get update with a Debian mirror in the sources",
+    )
+
+
+def _install(root: Path, log: Path) -> None:
+    options = [f"--dpkgopt=path-exclude=/{path}/*" for path in UNWANTED if path.startswith("usr/")]
+    words = [
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=minbase",
+        "--components=main",
+        f"--include={','.join(listed())}",
+        *options,
+        "--dpkgopt=force-unsafe-io",
+        "--aptopt=Apt::Install-Recommends \"false\"",
+        SUITE,
+        str(root),
+        mirror(),
+    ]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
+    with log.open("wb") as output:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment
+        )
+    if done.returncode:
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("E:")]
+        raise HostError(
+            "the base layer could not be built",
+            where=str(log),
+            why="; ".join(lines[:3]) or f"mmdebstrap ended with {done.returncode}",
+            remedy="check the network and the Debian mirror, then run ./icebox build again",
+        )
+
+
+def _clean(root: Path) -> None:
+    for name in UNWANTED:
+        for path in (root / name).rglob("*"):
+            # Directories stay: services expect those their packages made for them, with their owners.
+            if path.is_symlink() or path.is_file():
+                path.unlink()
+    # Keys that packages made for themselves must never be shared by two boxes.
+    secrets = [*root.glob("etc/ssh/ssh_host_*"), root / "etc/munge/munge.key", root / "etc/bind/rndc.key"]
+    for path in [*secrets, root / "var/lib/dbus/machine-id"]:
+        path.unlink(missing_ok=True)
+    (root / "etc/machine-id").write_text("")
+    _enable_nothing(root / "etc")
+
+
+def _enable_nothing(etc: Path) -> None:
+    """Packages enable their services when installed; here each role says itself which it runs."""
+    links = [*etc.glob("systemd/system/*.wants/*"), *etc.glob("systemd/system/*.requires/*")]
+    for link in [*links, *etc.glob("rc?.d/S*"), *etc.glob("systemd/system/*.service")]:
+        if link.is_symlink():
+            link.unlink()
+
+
+def _lay_tree(root: Path) -> None:
+    tree = state.checkout() / "box" / "base" / "tree"
+    if tree.is_dir():
+        shutil.copytree(tree, root, symlinks=True, dirs_exist_ok=True)
+
+
+def _versions(root: Path) -> dict[str, str]:
+    words = ["dpkg-query", f"--admindir={root}/var/lib/dpkg", "-W", "-f", "${Package} ${Version}\n"]
+    lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    return dict(line.split(" ", 1) for line in lines)

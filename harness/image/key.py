@@ -1,0 +1,30 @@
+"""Keys of image builds: the same inputs give the same key, anything else another."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def of(texts: Iterable[str], paths: Iterable[Path]) -> str:
+    """16 hex digits over ``texts`` and over name, kind, mode and content of everything below ``paths``."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    for top in paths:
+        for path in [top, *sorted(top.rglob("*"))] if top.is_dir() else [top]:
+            _add(digest, path, path.relative_to(top.parent))
+    return digest.hexdigest()[:16]
+
+
+def _add(digest: hashlib._Hash, path: Path, name: Path) -> None:
+    if "__pycache__" in name.parts:
+        return
+    digest.update(str(name).encode() + b"\0")
+    if path.is_symlink():
+        digest.update(b"link" + os.readlink(path).encode())
+    elif path.is_file():
+        digest.update(b"x" if os.access(path, os.X_OK) else b"-")
+        digest.update(path.read_bytes())

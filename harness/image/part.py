@@ -1,0 +1,115 @@
+"""Parts: what a role's layer is made of, as declared in ``box/parts/<part>/part.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness import state
+from harness.errors import HarnessError
+
+KEYS = {"includes", "units", "masks", "ports", "files", "dirs", "copies"}
+
+
+@dataclass(frozen=True)
+class Port:
+    """A TCP port that must answer for the role to be ready."""
+
+    port: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Mode and owner (``user:group``) of a file or directory in a layer; ``source`` for a copy."""
+
+    mode: int
+    owner: str = "root:root"
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part, without what it includes."""
+
+    name: str
+    directory: Path
+    includes: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    files: Mapping[str, Attributes] = field(default_factory=dict)
+    dirs: Mapping[str, Attributes] = field(default_factory=dict)
+    copies: Mapping[str, Attributes] = field(default_factory=dict)
+
+    @property
+    def tree(self) -> Path:
+        """Static files."""
+        return self.directory / "tree"
+
+    @property
+    def templates(self) -> Path:
+        """Files rendered for each node."""
+        return self.directory / "site"
+
+
+def parts_dir() -> Path:
+    return state.checkout() / "box" / "parts"
+
+
+def load(name: str) -> Part:
+    """Read one part; raises HarnessError for a key it does not know."""
+    path = parts_dir() / name / "part.toml"
+    try:
+        raw = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise HarnessError(f"the part {name!r} can't be read", where=str(path), why=str(error)) from None
+    unknown = set(raw) - KEYS
+    if unknown:
+        raise HarnessError("unknown keys in a part", where=str(path), why=", ".join(sorted(unknown)))
+    return Part(
+        name,
+        path.parent,
+        tuple(raw.get("includes", ())),
+        tuple(raw.get("units", ())),
+        tuple(raw.get("masks", ())),
+        tuple(Port(port["port"], port["name"]) for port in raw.get("ports", ())),
+        _attributes(raw.get("files", {}), "0644"),
+        _attributes(raw.get("dirs", {}), "0755"),
+        _attributes(raw.get("copies", {}), "0644"),
+    )
+
+
+def closure(name: str) -> tuple[Part, ...]:
+    """A part and all it includes, each once, what is included before what includes it."""
+    found: dict[str, Part] = {}
+
+    def visit(part_name: str, path: tuple[str, ...]) -> None:
+        if part_name in path:
+            raise HarnessError("parts include each other in a circle", why=" > ".join((*path, part_name)))
+        if part_name in found:
+            return
+        part = load(part_name)
+        for included in part.includes:
+            visit(included, (*path, part_name))
+        found[part_name] = part
+
+    visit(name, ())
+    return tuple(found.values())
+
+
+def ports(name: str) -> tuple[Port, ...]:
+    """Ports that must answer for role ``name`` to be ready."""
+    return tuple(port for part in closure(name) for port in part.ports)
+
+
+def _attributes(raw: Mapping[str, Any], mode: str) -> dict[str, Attributes]:
+    return {
+        path: Attributes(
+            int(str(value.get("mode", mode)), 8), value.get("owner", "root:root"), value.get("from", "")
+        )
+        for path, value in raw.items()
+    }

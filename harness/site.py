@@ -1,0 +1,160 @@
+"""The site: what a box is. One immutable object loaded from ``icebox.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from pathlib import Path
+
+from harness.network.ports import PortTable
+
+SCHEMA = 1
+
+
+class Role(StrEnum):
+    """What a node serves."""
+
+    CE = "ce"
+    WN = "wn"
+    SE = "se"
+    UI = "ui"
+    RB = "rb"
+
+
+@dataclass(frozen=True)
+class Node:
+    """One virtual machine of the box."""
+
+    name: str
+    role: Role
+    address: IPv4Address
+    domain: str
+    index: int = 1
+    """Which of its role: 1 for the first."""
+
+    @property
+    def fqdn(self) -> str:
+        return f"{self.name}.{self.domain}"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """The private network: a bridge on the dom0 with its address."""
+
+    name: str
+    interface: IPv4Interface
+
+    @property
+    def address(self) -> IPv4Address:
+        return self.interface.ip
+
+    @property
+    def network(self) -> IPv4Network:
+        return self.interface.network
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A batch queue and the longest run it takes, in minutes."""
+
+    name: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Student:
+    """An account on the UI with a personal certificate."""
+
+    number: int
+
+    @property
+    def login(self) -> str:
+        return f"student{self.number:02d}"
+
+    @property
+    def common_name(self) -> str:
+        return f"Student {self.number:02d}"
+
+
+@dataclass(frozen=True)
+class DnsSettings:
+    """Which provider follows the public address, and its options as written in the site file."""
+
+    provider: str
+    options: tuple[tuple[str, str], ...] = ()
+
+    def option(self, name: str, default: str = "") -> str:
+        return dict(self.options).get(name, default)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The description of a box; made by ``harness.sitefile.load``."""
+
+    path: Path
+    name: str
+    domain: str
+    bridge: Bridge
+    ports: PortTable
+    dom0_kind: str
+    public_address: IPv4Address
+    dns: DnsSettings
+    vo: str
+    queues: tuple[Queue, ...]
+    students: tuple[Student, ...]
+    school_days: int
+    slots: int
+    """Job slots of each WN."""
+    nodes: tuple[Node, ...] = field(default_factory=tuple)
+
+    def of(self, role: Role) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.role is role)
+
+    @property
+    def ce(self) -> Node:
+        return self.of(Role.CE)[0]
+
+    @property
+    def wn(self) -> Node:
+        return self.of(Role.WN)[0]
+
+    @property
+    def se(self) -> Node:
+        return self.of(Role.SE)[0]
+
+    @property
+    def ui(self) -> Node:
+        return self.of(Role.UI)[0]
+
+    @property
+    def rb(self) -> Node:
+        return self.of(Role.RB)[0]
+
+    def node(self, word: str) -> Node | None:
+        """The node meant by a name, an FQDN, a role (its first) or a role with number such as ``wn2``."""
+        return next((node for node in self.nodes if word.lower() in _words(node)), None)
+
+    @property
+    def port_table_name(self) -> str:
+        """File name of the port table, beside the site file unless it says otherwise."""
+        return self.ports.path.name
+
+    def at(self, address: IPv4Address | None) -> Site:
+        """The same site at another public address; None leaves it where it is."""
+        return self if address is None else replace(self, public_address=address)
+
+    @property
+    def storage(self) -> str:
+        """Storage area of the VO on the SE (``GlueSAPath``)."""
+        return f"/storage/{self.vo}"
+
+
+def _words(node: Node) -> Iterator[str]:
+    yield from (node.name, node.fqdn, f"{node.role}{node.index}")
+    if node.index == 1:
+        yield node.role.value

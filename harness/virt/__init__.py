@@ -1,0 +1,1 @@
+"""Machines through libvirt, and no other way."""

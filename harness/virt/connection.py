@@ -1,0 +1,104 @@
+"""A libvirt connection and the machines seen through it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import libvirt
+
+from harness.deadline import wait_for
+from harness.errors import HarnessError
+
+READY = 30.0
+"""Seconds until libvirtd answers; it takes 0.3 on an idle machine."""
+_POWER_OFF = libvirt.VIR_DOMAIN_PROCESS_SIGNAL_RT4
+"""What systemd as init takes for power-off (SIGRTMIN+4, systemd(1))."""
+
+
+def _keep_quiet(_context: object, _error: object) -> None:
+    """libvirt prints errors on standard error by default; here they come as exceptions."""
+
+
+class Hypervisor:
+    """libvirt at one URI."""
+
+    def __init__(self, uri: str) -> None:
+        libvirt.registerErrorHandler(_keep_quiet, None)
+        self.uri = uri
+        self._connection = wait_for(
+            "libvirt to answer", self._try, READY, where=uri, remedy="read libvirtd.log of the box", pause=0.01
+        )
+
+    def _try(self) -> libvirt.virConnect | None:
+        with contextlib.suppress(libvirt.libvirtError):
+            return libvirt.open(self.uri)
+        return None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def version(self) -> str:
+        number = self._connection.getLibVersion()
+        return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
+
+    def names(self) -> list[str]:
+        """Names of the machines that run."""
+        return [domain.name() for domain in self._connection.listAllDomains() if domain.isActive()]
+
+    def create(self, domain_xml: str) -> None:
+        """Start a machine that libvirt forgets when it ends; raises HarnessError."""
+        with _translated("can't start a node"):
+            self._connection.createXML(domain_xml, 0)
+
+    def is_active(self, name: str) -> bool:
+        domain = self._find(name)
+        with contextlib.suppress(libvirt.libvirtError):
+            return domain is not None and bool(domain.isActive())
+        return False
+
+    def power_off(self, name: str, seconds: float) -> None:
+        """Ask the machine's init to power off and wait until it has; raises WaitError."""
+        domain = self._find(name)
+        if domain is None:
+            return
+        with contextlib.suppress(libvirt.libvirtError):
+            domain.sendProcessSignal(1, _POWER_OFF, 0)
+        wait_for(f"{name} to power off", lambda: not self.is_active(name), seconds, where=self.uri)
+
+    def destroy(self, name: str) -> None:
+        """Pull the plug and wait until the machine is gone."""
+        domain = self._find(name)
+        if domain is None:
+            return
+        with contextlib.suppress(libvirt.libvirtError):
+            domain.destroy()
+        wait_for(f"{name} to be gone", lambda: not self.is_active(name), 30.0, where=self.uri)
+
+    def describe(self, name: str) -> str:
+        """The XML of a running machine, for evidence."""
+        domain = self._find(name)
+        return domain.XMLDesc(0) if domain is not None else ""
+
+    def console(self, name: str) -> libvirt.virStream:
+        """An open stream on the machine's console."""
+        domain = self._find(name)
+        if domain is None:
+            raise HarnessError(f"the node {name!r} is not running", where=self.uri)
+        stream = self._connection.newStream(libvirt.VIR_STREAM_NONBLOCK)
+        with _translated("can't open the console"):
+            domain.openConsole(None, stream, libvirt.VIR_DOMAIN_CONSOLE_FORCE)
+        return stream
+
+    def _find(self, name: str) -> libvirt.virDomain | None:
+        with contextlib.suppress(libvirt.libvirtError):
+            return self._connection.lookupByName(name)
+        return None
+
+
+@contextlib.contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except libvirt.libvirtError as error:
+        raise HarnessError(what, where="libvirt", why=error.get_error_message() or str(error)) from None

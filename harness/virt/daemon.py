@@ -1,0 +1,25 @@
+"""A libvirtd of its own inside an embedded dom0."""
+
+from __future__ import annotations
+
+from harness.dom0.embedded import EmbeddedDom0
+
+CONFIG = """\
+unix_sock_dir = "{directory}"
+unix_sock_rw_perms = "0700"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "3:stderr"
+"""
+
+
+def start(dom0: EmbeddedDom0) -> None:
+    """Start libvirtd; it lives as long as the dom0.  Its socket is in the box's run directory (mode 0700)."""
+    directory = dom0.socket.parent
+    directory.mkdir(mode=0o700, exist_ok=True)
+    config = dom0.run / "libvirtd.conf"
+    config.write_text(CONFIG.format(directory=directory))
+    dom0.place.spawn(
+        ["libvirtd", "--config", str(config), "--pid-file", "/run/libvirtd.pid"],
+        str(dom0.run / "libvirtd.log"),
+    )
