@@ -1,4 +1,4 @@
-"""A machine of the tests' own: a fake Debian root; fakes of apt-get, dpkg, pip, and of the node that runs npm.
+"""A machine of the tests' own: a fake Debian root; fakes of apt-get, dpkg, pip, of the node that runs npm.
 
 The fakes do what the real ones leave behind and note each call in ``calls``; a file ``fail-<name>`` beside
 them holds what the fake of that name prints before it fails.
