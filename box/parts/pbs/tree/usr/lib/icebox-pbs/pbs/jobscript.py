@@ -34,6 +34,8 @@ trap 'rm -rf "$spool"' EXIT
 trap : HUP INT TERM
 export PBS_NODEFILE="$spool/nodes"
 """
+# Said by the WN itself, so that it never comes after the shell's first prompt.
+READY = r"""printf 'qsub: job %s ready\n\n' "$PBS_JOBID" """
 
 
 class Owner:
@@ -122,8 +124,8 @@ def batch(request: Request, owner: Owner, fixed: dict[str, str], script: str) ->
 
 def interactive(request: Request, owner: Owner, fixed: dict[str, str], command: str) -> str:
     """The script of ``qsub -I`` for ``srun --pty``: a login shell, or the command of ``-x``."""
-    shell = quote(_shell_path(request, owner))
-    return "\n".join([*setup(request, fixed), f"{shell} -l" + (f" -c {quote(command)}" if command else ""), "exit $?"])
+    shell = f"{quote(_shell_path(request, owner))} -l" + (f" -c {quote(command)}" if command else "")
+    return "\n".join([*setup(request, fixed), READY, shell, "exit $?"])
 
 
 def setup(request: Request, fixed: dict[str, str]) -> list[str]:

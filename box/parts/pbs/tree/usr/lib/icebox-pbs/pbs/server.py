@@ -33,12 +33,21 @@ def short(server: str) -> str:
     return server.partition(".")[0]
 
 
-def number_of(word: str, server: str) -> str:
-    """The Slurm job number in ``12``, ``12.ce``, ``12.ce.domain`` or ``12.ce@ce``."""
+def number_of(word: str, server: str) -> tuple[str, str | None]:
+    """Job number and array index in ``12``, ``12.ce``, ``12.ce.domain``, ``12.ce@ce``, ``12[3].ce``.
+
+    The index is None for a plain job and "" for a whole array (``12[]``).
+    """
     ident, _, at = word.partition("@")
-    number, _, host = ident.partition(".")
-    if not (number.isascii() and number.isdigit()):
+    head, _, host = ident.partition(".")
+    number, bracket, index = head.partition("[")
+    closed = index.endswith("]") and (index == "]" or _digits(index[:-1]))
+    if not _digits(number) or (bracket and not closed):
         raise PbsError(f"illegally formed job identifier: {word}")
     check(server, at)
     check(server, host)
-    return number
+    return number, index[:-1] if bracket else None
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()

@@ -70,7 +70,7 @@ def run(server: str, *command: str, stdin: bytes = b"") -> Result:
     texts = [_read(fd) for fd in (out, err)]
     result = Result(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), *texts)
     if result.code:
-        _reachable(server, result.err)
+        reachable(server, result.err)
     return result
 
 
@@ -91,7 +91,8 @@ def last_words(text: str) -> str:
     return line
 
 
-def _reachable(server: str, text: str) -> None:
+def reachable(server: str, text: str) -> None:
+    """Raise if an error text says that the server cannot be reached or does not trust this node."""
     if any(word in text for word in UNTRUSTED):
         raise no_server(server, errors.UNAUTHORIZED, f"Unauthorized Request MSG={last_words(text)}")
     if any(word in text for word in UNREACHABLE):

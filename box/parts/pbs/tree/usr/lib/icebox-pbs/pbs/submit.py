@@ -41,7 +41,8 @@ def common(request: Request, host: str, name: str, fixed: dict[str, str], words:
 def batch(request: Request, name: str, work: str, owner: Owner) -> list[str]:
     """Arguments of sbatch beside the common ones."""
     out, err = paths.outputs(request, name, work, owner.home)
-    found = ["--parsable", "--export=NIL", "--input=/dev/null", f"--output={out}"]
+    # sbatch reads #PBS lines itself, in its own way.
+    found = ["--parsable", "--ignore-pbs", "--export=NIL", "--input=/dev/null", f"--output={out}"]
     if err != out:
         found.append(f"--error={err}")
     if request.flag("h"):
@@ -78,7 +79,7 @@ def dependency(text: str, host: str) -> str:
         kind, *ids = item.split(":")
         if kind not in DEPENDENCIES or not ids:
             raise PbsError(f"Invalid request MSG=dependency {kind} is not offered", ILLEGAL_ATTRIBUTE)
-        found.append(":".join([kind, *(server.number_of(ident, host) for ident in ids)]))
+        found.append(":".join([kind, *(server.number_of(ident, host)[0] for ident in ids)]))
     return ",".join(found)
 
 

@@ -1,0 +1,78 @@
+"""``qsub -I``: a terminal on a WN through ``srun --pty``.
+
+srun alone makes the job, so the job ends with it however the terminal goes away; an allocation of salloc's would
+outlive a killed qsub. (salloc also wants a controlling terminal of its own.) srun's messages go through a pipe and
+are told in Torque's words; the session itself goes from srun straight to the terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from pbs import slurm
+from pbs.errors import PbsError
+
+FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+TIME_LIMIT = "DUE TO TIME LIMIT"
+
+
+def run(server: str, arguments: list[str], script: str) -> int:
+    """Run the session; the exit code is 0 once it took place, as in Torque. PbsError if the server refuses the job."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise PbsError("standard input and output must be a terminal for interactive job submission")
+    command = ["srun", "-v", "--pty", "--export=NIL", *arguments, "/bin/sh", "-c", script]
+    session = Session(server)
+    source, end = os.pipe()
+    environment = {**slurm.ENVIRONMENT, "TERM": os.environ.get("TERM", "dumb")}
+    pid = os.posix_spawnp("srun", command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, end, 2)])
+    os.close(end)
+    _leave_signals_to(pid)
+    with open(source, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            session.hear(line.rstrip("\n"))
+    os.waitpid(pid, 0)
+    return session.end()
+
+
+class Session:
+    """What srun has said so far."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.job = ""
+        self.started = False
+        self.errors: list[str] = []
+
+    def hear(self, line: str) -> None:
+        """Take one line of srun's (or of the WN's slurmstepd, which also comes this way)."""
+        words = line.split()
+        if not self.job and line.startswith(("srun: job ", "srun: jobid ")):
+            self.job = f"{words[2].rstrip(':')}.{self.server}"
+            print(f"qsub: waiting for job {self.job} to start", flush=True)
+        elif line.startswith("srun: launching"):
+            self.started = True
+        elif TIME_LIMIT in line:
+            print("\r\n=>> PBS: job killed: walltime limit exceeded\r", file=sys.stderr)
+        elif line.startswith("srun: error:"):
+            self.errors.append(line)
+
+    def end(self) -> int:
+        """Say how it ended. Once the session took place, srun's errors only repeat the shell's exit code."""
+        if self.started:
+            print(f"qsub: job {self.job} completed")
+            return 0
+        text = "\n".join(self.errors)
+        if self.job and not text:
+            print(f"qsub: Job {self.job} is being deleted")
+            return 1
+        slurm.reachable(self.server, text)
+        raise slurm.refusal(text)
+
+
+def _leave_signals_to(pid: int) -> None:
+    """Ctrl-C reaches srun as well, which knows what to do; other ends are passed on to it."""
+    signal.signal(signal.SIGINT, lambda *_: None)
+    for number in FORWARDED:
+        signal.signal(number, lambda got, _frame: os.kill(pid, got))

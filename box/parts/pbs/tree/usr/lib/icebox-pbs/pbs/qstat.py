@@ -1,0 +1,115 @@
+"""qstat: show jobs, queues and the server."""
+
+from __future__ import annotations
+
+import sys
+
+from pbs import attributes, getopt, jobs, queues, server, tables
+from pbs.errors import PbsError, UsageError, complain
+from pbs.jobs import Job
+
+FLAGS = "aBefinqQrRst1xGM"
+VALUED = "uWl"
+LONG = set("ainrRsuGM")
+USAGE = """usage: 
+qstat [-f [-1]] [-W site_specific] [-x] [ job_identifier... | destination... ]
+qstat [-a|-i|-r|-e] [-u user] [-n [-1]] [-s] [-t] [-G|-M] [-R] [job_id... | destination...]
+qstat -Q [-f [-1]] [-W site_specific] [ destination... ]
+qstat -q [-G|-M] [ destination... ]
+qstat -B [-f [-1]] [-W site_specific] [ server_name... ]
+qstat -t
+"""
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        options, operands = getopt.parse(arguments, FLAGS, VALUED)
+        return Query(dict(options), operands).show()
+    except UsageError as error:
+        if str(error):
+            complain("qstat", error)
+        sys.stderr.write(USAGE)
+        return 2
+    except PbsError as error:
+        complain("qstat", error)
+        return error.code
+    except BrokenPipeError:  # `qstat | head`
+        sys.stderr.close()
+        return 0
+
+
+class Query:
+    """One call of qstat."""
+
+    def __init__(self, options: dict[str, str], operands: list[str]) -> None:
+        self.options = options
+        self.operands = operands
+        self.server = server.name()
+
+    def show(self) -> int:
+        if "B" in self.options:
+            return self._print(self._server())
+        if self.options.keys() & {"q", "Q"}:
+            return self._print(self._queues())
+        found, code = self._jobs()
+        self._print(self._table([job for job in found if self._wanted(job)]))
+        return code
+
+    def _print(self, text: str) -> int:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return 0
+
+    def _server(self) -> str:
+        for word in self.operands:
+            server.check(self.server, word)
+        everything = jobs.all_jobs(self.server)
+        if "f" in self.options:
+            return attributes.server(self.server, everything)
+        return tables.server(self.server, everything)
+
+    def _queues(self) -> str:
+        names = [self._destination(word) for word in self.operands]
+        everything = queues.all_queues(self.server, jobs.all_jobs(self.server))
+        chosen = queues.pick(everything, [name for name in names if name])
+        if "q" in self.options:
+            return tables.limits(self.server, chosen)
+        return "".join(map(attributes.queue, chosen)) if "f" in self.options else tables.counts(chosen)
+
+    def _jobs(self) -> tuple[list[Job], int]:
+        """The jobs meant by the operands; one that is unknown is complained about and decides the exit code."""
+        if not self.operands:
+            return jobs.all_jobs(self.server), 0
+        found: list[Job] = []
+        code = 0
+        for word in self.operands:
+            try:
+                found += jobs.find(self.server, word) if word[:1].isdigit() else self._in_queue(word)
+            except PbsError as error:
+                complain("qstat", error)
+                code = error.code
+        return found, code
+
+    def _in_queue(self, word: str) -> list[Job]:
+        name = self._destination(word)
+        everything = jobs.all_jobs(self.server)
+        chosen = queues.pick(queues.all_queues(self.server, everything), [name] if name else [])
+        return [job for queue in chosen for job in queue.jobs]
+
+    def _destination(self, word: str) -> str:
+        """The queue in ``queue``, ``queue@server`` or ``@server``."""
+        name, _, host = word.partition("@")
+        server.check(self.server, host)
+        return name
+
+    def _wanted(self, job: Job) -> bool:
+        users = [user.partition("@")[0] for user in self.options.get("u", "").split(",") if user]
+        states = "QHW" if "i" in self.options else "RES" if "r" in self.options else ""
+        return (not users or job.user in users) and (not states or job.state in states)
+
+    def _table(self, chosen: list[Job]) -> str:
+        if "f" in self.options:
+            return "".join(map(attributes.job, chosen))
+        if self.options.keys() & LONG:
+            return tables.long(self.server, chosen, "n" in self.options, "1" in self.options)
+        return tables.default(chosen)
