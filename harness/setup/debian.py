@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.setup import packagelist
+from harness.setup import packagelist, policy
 from harness.setup.machine import Machine
-from harness.setup.policy import no_services
 from harness.setup.shell import Shell
 from harness.setup.step import Step
-from harness.setup.units import kept_disabled
+from harness.setup.units import BEFORE, kept_disabled
 
 HERE = Path(__file__).parent
 STATUS = "var/lib/dpkg/status"
@@ -47,25 +46,34 @@ class Packages:
         self.status = machine.root / STATUS
 
     def ready(self) -> bool:
+        if self._interrupted():
+            return False
         if self.machine.read_stamp(self.name) == self._now():
             return True
-        if packagelist.missing(self.wanted, self.status):
+        if self._missing():
             return False
         self.machine.write_stamp(self.name, self._now())
         return True
 
     def lacking(self) -> str:
-        return ", ".join(packagelist.missing(self.wanted, self.status))
+        return ", ".join(self._missing()) or "an interrupted installation to be repaired"
 
     def install(self, shell: Shell) -> None:
         """Also mends what an interrupted dpkg left half configured."""
         root, home = self.machine.root, self.machine.home
-        with no_services(root, home), kept_disabled(root, home):
+        with policy.no_services(root, home), kept_disabled(root, home):
             shell.run(self.name, ["dpkg", "--configure", "-a", "--force-confold"], env=APT_ENVIRONMENT)
-            shell.run(self.name, ["apt-get", "update", "--quiet"], env=APT_ENVIRONMENT)
-            missing = packagelist.missing(self.wanted, self.status)
-            shell.run(self.name, [*INSTALL, *missing], env=APT_ENVIRONMENT)
+            if missing := self._missing():
+                shell.run(self.name, ["apt-get", "update", "--quiet"], env=APT_ENVIRONMENT)
+                shell.run(self.name, [*INSTALL, *missing], env=APT_ENVIRONMENT)
         self.machine.write_stamp(self.name, self._now())
+
+    def _missing(self) -> list[str]:
+        return packagelist.missing(self.wanted, self.status)
+
+    def _interrupted(self) -> bool:
+        """Whether a killed set-up left something on the host that only an installation needs."""
+        return policy.stands(self.machine.root) or (self.machine.home / BEFORE).exists()
 
     def _now(self) -> str:
         """Changes whenever dpkg installs or removes anything, and with the list."""

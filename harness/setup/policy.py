@@ -39,11 +39,19 @@ def no_services(root: Path, home: Path) -> Iterator[None]:
         restore(root)
 
 
+def stands(root: Path) -> bool:
+    """Whether our policy is there: an install is under way, or was killed."""
+    try:
+        return MARK in (root / POLICY).read_text(errors="replace")
+    except OSError:
+        return False
+
+
 def restore(root: Path) -> None:
     """Take our policy away, if it stands there, and put the host's own back."""
     policy = root / POLICY
     saved = policy.with_name(policy.name + SAVED_SUFFIX)
-    if policy.exists() and MARK in policy.read_text(errors="replace"):
+    if stands(root):
         policy.unlink()
     if saved.exists():
         os.replace(saved, policy)

@@ -50,6 +50,7 @@ class Shell:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
         self._stopped = False
+        self._begun: dict[str, int] = {}
 
     def run(
         self,
@@ -61,12 +62,13 @@ class Shell:
     ) -> None:
         """Run ``argv``, its output added to the log of ``step``.
 
-        HostError if it failed for want of network or space, HarnessError with its last lines otherwise.
+        HostError if it failed for want of network or space, also if an earlier command of the step said so
+        (apt-get update only warns), HarnessError with its last lines otherwise.
         """
         log = self.logs / f"setup-{step}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            start = output.tell()
+            start = self._begun.setdefault(step, output.tell())
             output.write(f"$ {' '.join(argv)}\n".encode())
             output.flush()
             code = self._wait(self._start(argv, output.fileno(), env, cwd))

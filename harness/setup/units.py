@@ -24,12 +24,14 @@ def kept_disabled(root: Path, home: Path) -> Iterator[None]:
     record = home / BEFORE
     if not record.exists():
         _write_down(record, enabled(root))
-    yield
-    before = set(record.read_text(encoding="utf-8").splitlines())
-    for link in enabled(root):
-        if str(link) not in before:
-            link.unlink()
-    record.unlink()
+    try:
+        yield
+    finally:
+        before = set(record.read_text(encoding="utf-8").splitlines())
+        for link in enabled(root):
+            if str(link) not in before:
+                link.unlink()
+        record.unlink()
 
 
 def enabled(root: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from harness.console import Console
 from harness.errors import HarnessError, HostError
 from harness.setup import allure, environment, plan
 from harness.setup.machine import Machine
+from harness.setup.policy import no_services
 from harness.setup.prepare import prepare, steps
 
 
@@ -132,6 +133,28 @@ def test_a_bad_host_gets_one_clear_error(fakes, console: Console, fake: str, say
         run(fakes, console)
     assert saying in caught.value.why
     assert caught.value.remedy
+
+
+def test_apt_get_update_only_warns_of_no_network(fakes, console: Console) -> None:
+    script = fakes.directory / "apt-get"
+    script.write_text(
+        "#!/bin/sh\n"
+        "[ $1 = install ] || { echo W: Temporary failure resolving somewhere; exit 0; }\n"
+        "echo E: Unable to locate package gcc; exit 100\n"
+    )
+    with pytest.raises(HostError, match="can't reach a package registry"):
+        run(fakes, console)
+
+
+def test_what_a_killed_set_up_left_on_the_host_is_taken_away(fakes, console: Console) -> None:
+    run(fakes, console)
+    killed = no_services(fakes.machine.root, fakes.machine.home)
+    killed.__enter__()
+    assert [step.name for step in plan.lacking(steps(fakes.machine))] == ["debian"]
+    fakes.forget()
+    assert run(fakes, console)
+    assert fakes.calls("apt-get") == []
+    assert list((fakes.machine.root / "usr/sbin").iterdir()) == []
 
 
 def test_an_unknown_failure_shows_the_last_lines_and_the_log(fakes, console: Console) -> None:
