@@ -102,6 +102,11 @@ def test_every_cause_stays_in_the_line() -> None:
     )
 
 
+def test_freed_memory_is_not_shown() -> None:
+    text = "globus_credential: Error\nOpenSSL Error: @\ufffdfw\ufffd:792: in library: PEM: no start line\n"
+    assert one_line(text) == "error globus_credential: Error; OpenSSL Error: in library: PEM: no start line"
+
+
 @pytest.mark.parametrize(("text", "absent"), [(ABSENT, True), (DENIED, False), (REFUSED, False)])
 def test_absent_is_told_from_refused(text: str, absent: bool) -> None:
     assert means_absent(text) is absent

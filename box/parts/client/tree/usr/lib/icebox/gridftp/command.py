@@ -36,9 +36,8 @@ RENAME = Command(
 def main(command: Command, arguments: Sequence[str]) -> int:
     """Run the command; URLs are done in their order up to the first failure."""
     call = parse(command, arguments)
-    # Globus polls in C, where Python's own handlers are never reached.
+    # Globus polls in C, where Python's own handler is never reached.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if call.timeout <= 0:
         return _fail("error the operation timed out before it began")
     if (missing := _missing_proxy(call)) is not None:
@@ -51,6 +50,11 @@ def main(command: Command, arguments: Sequence[str]) -> int:
         return _fail(one_line(str(error)))
     except LibraryError as error:
         return _fail(f"error {error}")
+    except BrokenPipeError:
+        # As after `| head`; Globus has switched off the signal that would have ended the process.
+        return 1
+    except OSError as error:
+        return _fail(f"error the listing can't be written: {error.strerror}")
     return 0
 
 
@@ -84,8 +88,13 @@ def _ls(client: Client, call: Call) -> None:
         if not call.flag:
             names = listing.split(b"\n")
             listing = b"\n".join(name for name in names if name not in (b".", b".."))
-        sys.stdout.buffer.write(listing)
-        sys.stdout.buffer.flush()
+        _show(listing)
+
+
+def _show(listing: bytes) -> None:
+    """Write past Python's buffers, which would fail a second time at exit."""
+    while listing:
+        listing = listing[os.write(sys.stdout.fileno(), listing) :]
 
 
 def _mkdir(client: Client, call: Call) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 _SERVER = "the server responded with an error"
+# Globus prints the source file of an OpenSSL error from memory that OpenSSL may have freed.
+_SOURCE = re.compile(r"^OpenSSL Error: .*?:\d+: in library:")
 _ABSENT = re.compile(r"PATH_NOT_FOUND|No such file or directory|not a plain file|not found", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
     """``error <reason>``; an answer of the server is announced in the words of the original commands."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [
+        _SOURCE.sub("OpenSSL Error: in library:", line.strip()) for line in text.splitlines() if line.strip()
+    ]
     if lines and lines[0].endswith(_SERVER):
         return " ".join(["error the server sent an error response:", *lines[1:]])
     return "error " + "; ".join(lines)
