@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,9 @@ installs, and --no-install only says what is missing. Every command does the sam
 
 def main(argv: Sequence[str]) -> int:
     """Prepare the machine, then become ``harness.cli``; returns only if that is not possible."""
+    for request in (signal.SIGTERM, signal.SIGHUP):
+        # As Ctrl-C: installers are stopped and the host is left as it was.  Not inherited by harness.cli.
+        signal.signal(request, signal.default_int_handler)
     try:
         return launch(argv, Machine())
     except IceboxError as error:
