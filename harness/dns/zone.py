@@ -1,8 +1,8 @@
-"""The embedded dynamic DNS service as BIND's files: authority for the site's names, and quick to deny all others.
+"""The embedded dynamic DNS service as BIND's files: it has the site's names and denies all others at once.
 
-Nodes and the outside use it as their only name server.  It answers for the root as well, with an empty zone, so that
-any other name, a reverse look-up above all, is "no such name" at once: GridFTP does not start when its reverse
-look-up is refused or gets no answer.
+Nodes and the outside use it as their only name server.  It answers for the root as well, with an empty zone,
+so that any other name, a reverse look-up above all, is "no such name": GridFTP does not start when its
+reverse look-up is refused or gets no answer.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class NameService:
     def command(self) -> tuple[str, ...]:
         """Starts it as root; returns when it listens, and it goes on as user bind."""
         # One thread of each kind: a few names need no more, and each takes memory.
-        return ("named", "-4", "-n", "1", "-u", USER, "-c", str(self.configuration))
+        return ("/usr/sbin/named", "-4", "-n", "1", "-u", USER, "-c", str(self.configuration))
 
     def files(self) -> Iterator[tuple[PurePosixPath, str]]:
         """Each file and its text; all are for user bind alone."""

@@ -1,0 +1,172 @@
+"""The embedded name service, and updates to it, with the real BIND of the image."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.reversename
+import pytest
+
+from harness.dns.conversation import Conversation, Server
+from harness.dns.errors import DnsError, DnsRefusedError
+from harness.dns.rfc2136 import Rfc2136Provider
+from harness.dns.server import start
+from harness.dns.tsig import TsigKey
+from harness.dns.zone import NameService
+from tests.integration.dns.chroot import chroot_place
+from tests.unit.network.sites import DOMAIN, PUBLIC, make_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.dom0.namespace import Namespace
+
+pytestmark = pytest.mark.root
+
+ADDRESS = IPv4Address("203.0.113.53")
+ELSEWHERE = IPv4Address("203.0.113.77")
+KEY = TsigKey.generate()
+SITE = make_site()
+NAMES = tuple(node.fqdn for node in SITE.nodes)
+SERVICE = NameService(SITE, ADDRESS, KEY)
+AUTHORITY = Server(str(ADDRESS), "authority")
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Namespace]:
+    with chroot_place(ADDRESS) as made:
+        start(SERVICE, made)
+        yield made
+
+
+@pytest.fixture
+def provider(place: Namespace) -> Rfc2136Provider:
+    resolver = Server(str(ADDRESS), "resolver")
+    return Rfc2136Provider(DOMAIN, AUTHORITY, KEY, place.open_socket, resolver)
+
+
+def ask(place: Namespace, name: str, kind: str = "A") -> dns.message.Message:
+    with Conversation(AUTHORITY, place.open_socket) as conversation:
+        return conversation.send(dns.message.make_query(name, kind))
+
+
+def test_names_follow_the_address(provider: Rfc2136Provider) -> None:
+    for address in (PUBLIC, ELSEWHERE):
+        changes = provider.update(NAMES, address)
+        assert {change.name for change in changes} == set(NAMES)
+        answers = provider.verify(NAMES, address)
+        assert len(answers) == 2 * len(NAMES)
+        assert all(answer.good for answer in answers), [str(answer) for answer in answers]
+
+
+def test_what_is_right_already_is_not_sent(provider: Rfc2136Provider) -> None:
+    provider.update(NAMES, PUBLIC)
+    serial = ask_serial(provider)
+    assert provider.update(NAMES, PUBLIC) == ()
+    assert ask_serial(provider) == serial
+
+
+def ask_serial(provider: Rfc2136Provider) -> int:
+    with Conversation(AUTHORITY, provider.connect) as conversation:
+        (rrset,) = conversation.ask(DOMAIN, dns.rdatatype.SOA).answer
+        return int(rrset[0].serial)
+
+
+def test_only_the_stale_name_is_changed(provider: Rfc2136Provider) -> None:
+    provider.update(NAMES, PUBLIC)
+    provider.update(NAMES[:1], ELSEWHERE)
+    (change,) = provider.update(NAMES, PUBLIC)
+    assert (change.name, change.before, change.after) == (NAMES[0], (ELSEWHERE,), PUBLIC)
+
+
+def test_an_update_is_quick(provider: Rfc2136Provider) -> None:
+    provider.update(NAMES, ELSEWHERE)
+    started = time.monotonic()
+    provider.update(NAMES, PUBLIC)
+    assert time.monotonic() - started < 2.0
+
+
+def test_verify_tells_who_is_wrong(provider: Rfc2136Provider) -> None:
+    provider.update(NAMES, PUBLIC)
+    answers = provider.verify(NAMES[:1], ELSEWHERE)
+    assert [answer.good for answer in answers] == [False, False]
+    assert str(answers[0]) == f"{NAMES[0]}: authority {ADDRESS} says {PUBLIC}, not {ELSEWHERE}"
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        (replace(KEY, secret=TsigKey.generate().secret), "same secret"),
+        (replace(KEY, name="somebody"), "has a key of this name"),
+    ],
+)
+def test_a_wrong_key_is_denied(provider: Rfc2136Provider, key: TsigKey, why: str) -> None:
+    provider.update(NAMES, PUBLIC)
+    with pytest.raises(DnsRefusedError, match=why) as caught:
+        replace(provider, key=key).update(NAMES, ELSEWHERE)
+    assert KEY.secret not in str(caught.value)
+    assert all(answer.good for answer in provider.verify(NAMES, PUBLIC))
+
+
+def test_a_name_that_is_no_node_is_denied(provider: Rfc2136Provider) -> None:
+    provider.update(NAMES, PUBLIC)
+    with pytest.raises(DnsRefusedError, match="REFUSED"):
+        provider.update((*NAMES, f"www.{DOMAIN}"), ELSEWHERE)
+    assert all(answer.good for answer in provider.verify(NAMES, PUBLIC)), "all names or none"
+
+
+def test_a_name_outside_the_zone(provider: Rfc2136Provider) -> None:
+    with pytest.raises(DnsRefusedError, match=r"not in the zone sytes.net: www.example.org"):
+        provider.update(["www.example.org"], PUBLIC)
+
+
+@pytest.mark.parametrize("name", [f"nobody.{DOMAIN}", "www.example.org", "xencenode", "org"])
+def test_unknown_names_are_denied_at_once(place: Namespace, name: str) -> None:
+    started = time.monotonic()
+    assert ask(place, name).rcode() == dns.rcode.NXDOMAIN
+    assert time.monotonic() - started < 1.0
+
+
+@pytest.mark.parametrize("address", ["192.168.1.4", "203.0.113.10", "127.0.0.1", "10.1.2.3"])
+def test_reverse_names_do_not_exist(place: Namespace, address: str) -> None:
+    name = dns.reversename.from_address(address).to_text()
+    assert ask(place, name, "PTR").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_a_node_has_no_ipv6_address(provider: Rfc2136Provider, place: Namespace) -> None:
+    provider.update(NAMES, PUBLIC)
+    reply = ask(place, NAMES[0], "AAAA")
+    assert (reply.rcode(), reply.answer) == (dns.rcode.NOERROR, [])
+
+
+def test_its_version_and_its_zones_are_its_own(place: Namespace) -> None:
+    version = dns.message.make_query("version.bind", "TXT", "CH")
+    with Conversation(AUTHORITY, place.open_socket) as conversation:
+        assert conversation.send(version).answer == []
+    assert ask(place, DOMAIN, "AXFR").rcode() == dns.rcode.REFUSED
+
+
+def test_the_resolver_of_programs_gets_answers(provider: Rfc2136Provider, place: Namespace) -> None:
+    provider.update(NAMES, PUBLIC)
+    place.run(f"echo nameserver {ADDRESS} > /etc/resolv.conf").check()
+    found = place.run(["getent", "ahostsv4", NAMES[0]]).check()
+    assert found.stdout.split()[0] == str(PUBLIC)
+    started = time.monotonic()
+    assert not place.run(["getent", "hosts", "192.168.1.4"]).ok
+    assert time.monotonic() - started < 1.0
+
+
+def test_it_runs_as_bind_and_shows_its_key_to_nobody(place: Namespace) -> None:
+    seen = place.run("stat -c '%U %a' /run/named/named.conf; stat -c %U /proc/$(cat /run/named/named.pid)")
+    assert seen.stdout.split() == ["bind", "600", "bind"]
+
+
+def test_a_place_without_the_address_says_so() -> None:
+    with chroot_place() as bare, pytest.raises(DnsError, match="does not answer"):
+        start(SERVICE, bare)

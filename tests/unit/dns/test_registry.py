@@ -1,0 +1,124 @@
+"""From the table [dns] of the site file to a provider."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from harness.dns.dyndns2 import Dyndns2Provider
+from harness.dns.hosts import HostsProvider
+from harness.dns.registry import PROVIDERS, Surroundings, make_provider
+from harness.dns.rfc2136 import Rfc2136Provider
+from harness.dns.tsig import TsigKey
+from harness.errors import InputError
+from harness.site import DnsSettings
+
+
+def nobody(_host: str, _port: int) -> socket.socket:
+    raise ConnectionRefusedError
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Surroundings:
+    secret = tmp_path / "password"
+    secret.write_text("geheim\n")
+    secret.chmod(0o600)
+    key = tmp_path / "tsig.key"
+    key.write_text(TsigKey.generate("mine").stanza)
+    key.chmod(0o600)
+    return Surroundings("sytes.net", tmp_path, tmp_path / "state", nobody, "school", "192.0.2.53")
+
+
+def settings(provider: str, **options: str) -> DnsSettings:
+    return DnsSettings(provider, tuple(options.items()))
+
+
+def test_rfc2136(around: Surroundings) -> None:
+    made = make_provider(settings("rfc2136", server="192.0.2.1", key_file="tsig.key", port="5353"), around)
+    assert isinstance(made, Rfc2136Provider)
+    assert (made.zone, str(made.authority), made.key.name) == (
+        "sytes.net",
+        "authority 192.0.2.1:5353",
+        "mine",
+    )
+    assert str(made.resolver) == "resolver 192.0.2.53"
+    assert made.title == "DNS update of sytes.net at 192.0.2.1"
+
+
+def test_dyndns2(around: Surroundings) -> None:
+    options = {"user": "me@example.org", "password_file": "password"}
+    made = make_provider(settings("dyndns2", **options), around)
+    assert isinstance(made, Dyndns2Provider)
+    assert (made.service.host, made.service.port) == ("dynupdate.no-ip.com", 443)
+    assert made.service.password == "geheim"
+    assert made.service.contact == "me@example.org"
+    assert made.service.tls is not None
+    assert made.record == around.state / "dyndns2-dynupdate.no-ip.com.json"
+    assert "geheim" not in repr(made)
+
+
+def test_dyndns2_in_clear_only_if_asked_for(around: Surroundings) -> None:
+    options = {"user": "me", "contact": "me@example.org", "password_file": "password", "tls": "False"}
+    made = make_provider(settings("dyndns2", **options), around)
+    assert isinstance(made, Dyndns2Provider)
+    assert (made.service.port, made.service.tls) == (80, None)
+
+
+def test_another_password_is_another_account(around: Surroundings) -> None:
+    chosen = settings("dyndns2", user="me@example.org", password_file="password")
+    first = make_provider(chosen, around)
+    again = make_provider(chosen, around)
+    (around.base / "password").write_text("anders\n")
+    second = make_provider(chosen, around)
+    assert isinstance(first, Dyndns2Provider)
+    assert isinstance(again, Dyndns2Provider)
+    assert isinstance(second, Dyndns2Provider)
+    assert first.account == again.account != second.account
+
+
+def test_hosts(around: Surroundings) -> None:
+    made = make_provider(settings("hosts"), around)
+    assert made == HostsProvider(Path("/etc/hosts"), "icebox school")
+    other = make_provider(settings("hosts", file="lab.hosts"), around)
+    assert other.title == f"hosts file {around.base}/lab.hosts"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        (settings("bind"), "'bind' is none of rfc2136, dyndns2, hosts"),
+        (settings("rfc2136", key_file="tsig.key"), "`server`"),
+        (settings("rfc2136", server="192.0.2.1"), "`key_file`"),
+        (settings("rfc2136", server="192.0.2.1", key_file="tsig.key", port="70000"), "1 to 65535"),
+        (settings("rfc2136", server="192.0.2.1", password="x"), "has only"),
+        (settings("rfc2136", server="192.0.2.1", key_file="password"), "this is no TSIG key file"),
+        (settings("dyndns2", user="me", password_file="password"), "mail address"),
+        (settings("dyndns2", user="me", password_file="password", contact="a b@c"), "mail address"),
+        (settings("dyndns2", user="me@example.org", password_file="nowhere"), "can't be read"),
+        (settings("dyndns2", user="me@example.org", password_file="password", tls="perhaps"), "neither true"),
+        (settings("dyndns2", user="me@example.org", password="geheim"), "has only"),
+    ],
+)
+def test_bad_options(around: Surroundings, chosen: DnsSettings, why: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make_provider(chosen, around)
+    assert why in str(caught.value)
+
+
+def test_a_secret_that_others_can_read(around: Surroundings) -> None:
+    (around.base / "password").chmod(0o640)
+    with pytest.raises(InputError) as caught:
+        make_provider(settings("dyndns2", user="me@example.org", password_file="password"), around)
+    assert f"chmod 600 {around.base}/password" in str(caught.value)
+
+
+def test_an_empty_secret(around: Surroundings) -> None:
+    (around.base / "password").write_text("\n")
+    with pytest.raises(InputError, match="is empty"):
+        make_provider(settings("dyndns2", user="me@example.org", password_file="password"), around)
+
+
+def test_the_providers() -> None:
+    assert PROVIDERS == ("rfc2136", "dyndns2", "hosts")

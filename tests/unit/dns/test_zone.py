@@ -1,0 +1,46 @@
+"""The files of the embedded name service as text; BIND reads them in tests/integration/dns."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from harness.dns.tsig import TsigKey
+from harness.dns.zone import NameService
+from harness.errors import InputError
+from tests.unit.network.sites import make_site
+
+KEY = TsigKey.generate()
+SERVICE = NameService(make_site(), IPv4Address("203.0.113.53"), KEY, PurePosixPath("/run/dns"))
+
+
+def test_all_files_lie_in_the_directory() -> None:
+    files = dict(SERVICE.files())
+    assert {path.parent for path in files} == {PurePosixPath("/run/dns")}
+    assert SERVICE.configuration in files
+
+
+def test_one_grant_a_node_and_no_more() -> None:
+    text = dict(SERVICE.files())[SERVICE.configuration]
+    assert text.count("grant icebox-dyn name ") == len(SERVICE.site.nodes)
+    assert "grant icebox-dyn name xencenode.sytes.net. A;" in text
+    assert "recursion no;" in text
+
+
+def test_the_secret_stands_in_the_configuration_alone() -> None:
+    assert [KEY.secret in text for text in dict(SERVICE.files()).values()] == [True, False, False]
+    assert KEY.secret not in repr(SERVICE)
+
+
+def test_a_key_is_read_as_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(KEY.stanza)
+    file.chmod(0o600)
+    assert TsigKey.read(file) == KEY
+
+
+def test_a_secret_that_is_not_base64() -> None:
+    with pytest.raises(InputError, match="not base64"):
+        TsigKey("bad", "!!!")
