@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import HarnessError, HostError
@@ -83,7 +84,8 @@ class Shell:
             running = list(self._running)
         for process in running:
             # Its whole group: pip compiles, npm and apt-get have children.
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
 
     def _start(
         self, argv: Sequence[str], output: int, env: Mapping[str, str] | None, cwd: Path | None
