@@ -145,6 +145,6 @@ def _wire_node(dom0: Namespace, node: Namespace, address: IPv4Address) -> None:
     node.nft(
         "table ip node {\n counter arrived { }\n"
         " chain everything { type nat hook prerouting priority dstnat;\n"
-        '  iifname "eth0" counter name arrived\n'
+        '  iifname "eth0" meta l4proto tcp counter name arrived\n'
         f"  tcp dport 1-65535 redirect to :{_CATCH_ALL}\n }}\n}}\n"
     )

@@ -154,7 +154,8 @@ def test_a_silent_authority_leaves_the_record_to_decide(rig: Rig) -> None:
 def test_a_refusal_stops_everything_until_the_account_changes(rig: Rig, code: str, why: str) -> None:
     rig.says(code)
     text = rig.fails(DnsRefusedError)
-    assert f"it said {code} (now): {why}" in text
+    assert f"it said {code} (now): " in text
+    assert why in text
     assert "\n  do:  " in text
     assert str(rig.record) in text
     rig.now += 365 * 86400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,13 +39,22 @@ def settings(provider: str, **options: str) -> DnsSettings:
 def test_rfc2136(around: Surroundings) -> None:
     made = make_provider(settings("rfc2136", server="192.0.2.1", key_file="tsig.key", port="5353"), around)
     assert isinstance(made, Rfc2136Provider)
-    assert (made.zone, str(made.authority), made.key.name) == (
-        "sytes.net",
-        "authority 192.0.2.1:5353",
-        "mine",
-    )
+    assert (made.zone, made.key.name) == ("sytes.net", "mine")
+    assert str(made.authority) == "authority 192.0.2.1:5353"
     assert str(made.resolver) == "resolver 192.0.2.53"
     assert made.title == "DNS update of sytes.net at 192.0.2.1"
+
+
+def test_the_embedded_service_unless_a_server_is_named(around: Surroundings) -> None:
+    key = around.base / "embedded.key"
+    key.write_text(TsigKey.generate().stanza)
+    key.chmod(0o600)
+    embedded = replace(around, embedded={"server": "203.0.113.53", "key_file": str(key)})
+    made = make_provider(settings("rfc2136"), embedded)
+    assert isinstance(made, Rfc2136Provider)
+    assert (made.authority.address, made.key.name) == ("203.0.113.53", "icebox-dyn")
+    with pytest.raises(InputError, match="key_file"):
+        make_provider(settings("rfc2136", server="192.0.2.1"), embedded)
 
 
 def test_dyndns2(around: Surroundings) -> None:
