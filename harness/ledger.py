@@ -47,7 +47,7 @@ class Ledger:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise HostError(
+                raise LedgerBusyError(
                     f"the box {self.box!r} is being started or stopped by another process",
                     where=str(self.path),
                     remedy="wait for it to end, or choose another name with --box NAME",
@@ -122,6 +122,10 @@ class Ledger:
             except json.JSONDecodeError:
                 # Only a line that was cut off by a kill: its resource was never created.
                 continue
+
+
+class LedgerBusyError(HostError):
+    """Another process is creating or removing resources of the box."""
 
 
 class LedgerError(HarnessError):

@@ -13,6 +13,7 @@ from harness.image.layer import OUTSIDE, Directory, File, Owners, RoleLayers, Si
 from harness.pki import trust
 from harness.pki.authority import Authority, Issued
 from harness.pki.credential import Credential
+from harness.pki.unwanted import Unwanted
 from harness.pki.view import PkiView
 from harness.secrets import Secrets
 from harness.site import Node, Role, Site, Student
@@ -28,6 +29,13 @@ class Content:
         self.site, self.files, self.base, self.roles = site, files, base, roles
         self.secrets = Secrets.open(files.secrets)
         self.authority = Authority.open(files.pki, days=site.school_days)
+        # Before the CRL is taken, which has to name the revoked one.
+        self.unwanted = Unwanted.open(
+            self.authority,
+            files.top / "stranger",
+            days=site.school_days,
+            member=site.students[0].common_name,
+        )
 
     def issue(self) -> Issued:
         """All certificates of the box: made, or taken again if they outlive the school."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.box import names
 from harness.box.box import Box
 
 
@@ -9,3 +10,5 @@ def start(box: Box) -> None:
     """Start what the outside runs; it lives as long as the dom0."""
     far, log = box.embedded.outside, box.embedded.run
     far.spawn(["/usr/sbin/sshd", "-D", "-e"], str(log / "outside-sshd.log"))
+    names.serve(box)
+    names.publish(box)

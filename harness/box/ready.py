@@ -2,57 +2,81 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import errno
+import select
+import socket
+import time
+from collections.abc import Iterable
 
 from harness.box.box import Box
-from harness.deadline import wait_for
+from harness.deadline import Deadline
+from harness.dom0.namespace import in_network_of
 from harness.errors import WaitError
 from harness.image import part
 from harness.site import Node
 
-READY = 180.0
+READY = 240.0
 """Seconds until a node's services answer; about 5 on an idle machine."""
+ROUND = 0.3
+"""Seconds a port is given to accept before it is asked anew."""
+PAUSE = 0.05
+
+Wanted = tuple[Node, part.Port]
 
 
 def wait_until_ready(box: Box, nodes: tuple[Node, ...]) -> None:
     """Wait for all ports of ``nodes``; raises WaitError that names each port that stayed silent."""
-    wanted = [(node, port) for node in nodes for port in part.ports(node.role.value)]
-    with ThreadPoolExecutor(max_workers=max(1, len(wanted))) as pool:
-        late = [text for text in pool.map(lambda pair: _late(box, *pair), wanted) if text]
-    if late:
-        raise WaitError(
-            f"{len(late)} service(s) did not answer within {READY:g} s",
-            where=f"box {box.name}",
-            why="; ".join(late),
-            remedy=f"./icebox console NODE --box {box.name} shows what the node is doing",
-        )
+    silent = {(node, port) for node in nodes for port in part.ports(node.role.value)}
+    deadline = Deadline(READY)
+    while silent:
+        silent -= answering(box, silent)
+        if silent and deadline.expired:
+            raise _late(box, silent)
+        time.sleep(PAUSE if silent else 0)
 
 
-def _late(box: Box, node: Node, port: part.Port) -> str:
-    try:
-        wait_for(
-            f"{port.name} on {node.name}",
-            lambda: _answers(box, node, port.port),
-            READY,
-            pause=0.1,
-        )
-    except WaitError:
-        return f"{node.name}:{port.port} ({port.name})"
-    return ""
+def silent_ports(box: Box) -> set[Wanted]:
+    """Ports of the box that do not answer now."""
+    wanted = {(node, port) for node in box.site.nodes for port in part.ports(node.role.value)}
+    return wanted - answering(box, wanted)
 
 
-def _answers(box: Box, node: Node, port: int) -> bool:
-    with contextlib.closing(box.dom0.open_socket(str(node.address), port, 2.0)):
-        return True
+def answering(box: Box, wanted: Iterable[Wanted]) -> set[Wanted]:
+    """Those that accept a connection from the dom0 now; all are asked at once."""
+    wanted = list(wanted)
+    return in_network_of(box.dom0.pid, lambda: _accepting(wanted))
 
 
-def silent_ports(box: Box) -> Iterator[tuple[Node, part.Port]]:
-    """Ports of running nodes that do not answer now."""
-    for node in box.site.nodes:
-        for port in part.ports(node.role.value):
-            try:
-                _answers(box, node, port.port)
-            except OSError:
-                yield node, port
+def _accepting(wanted: list[Wanted]) -> set[Wanted]:
+    pending: dict[int, tuple[socket.socket, Wanted]] = {}
+    poll = select.poll()
+    for node, port in wanted:
+        client = socket.socket()
+        client.setblocking(False)
+        if client.connect_ex((str(node.address), port.port)) in (0, errno.EINPROGRESS):
+            pending[client.fileno()] = client, (node, port)
+            poll.register(client, select.POLLOUT)
+        else:
+            client.close()
+    found: set[Wanted] = set()
+    deadline = Deadline(ROUND)
+    while pending and not deadline.expired:
+        for number, _ in poll.poll(deadline.remaining * 1000):
+            client, which = pending.pop(number)
+            poll.unregister(number)
+            if client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+                found.add(which)
+            client.close()
+    for client, _ in pending.values():
+        client.close()
+    return found
+
+
+def _late(box: Box, silent: set[Wanted]) -> WaitError:
+    names = sorted(f"{node.name}:{port.port} ({port.name})" for node, port in silent)
+    return WaitError(
+        f"{len(names)} service(s) did not answer within {READY:g} s",
+        where=f"box {box.name}",
+        why=", ".join(names),
+        remedy=f"./icebox console NODE --box {box.name} shows what the node is doing",
+    )

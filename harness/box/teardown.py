@@ -10,8 +10,8 @@ from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.dom0 import embedded, process
-from harness.errors import HarnessError, WaitError
-from harness.ledger import Entry, Ledger, Undo, boxes
+from harness.errors import WaitError
+from harness.ledger import Entry, Ledger, LedgerBusyError, Undo, boxes
 from harness.site import Node
 
 POWER_OFF = 30.0
@@ -80,7 +80,7 @@ def clean(console: Console, only: str = "") -> list[str]:
     cleaned = []
     for name in [only] if only else boxes():
         ledger = Ledger(name)
-        with contextlib.suppress(HarnessError), ledger.locked():
+        with contextlib.suppress(LedgerBusyError), ledger.locked():
             if not is_dead(name):
                 continue
             ephemeral = any(entry.kind == "owner" for entry in ledger.open_entries())

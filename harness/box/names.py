@@ -1,0 +1,97 @@
+"""The public names of a box: the provider that follows the dom0's address, and moving it."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from harness.box.box import Box
+from harness.dns.errors import DnsError
+from harness.dns.provider import Answer, Change, DnsProvider
+from harness.dns.registry import Surroundings, make_provider
+from harness.dns.server import start
+from harness.dns.tsig import TsigKey
+from harness.dns.zone import NameService
+from harness.dom0 import uplink
+from harness.errors import InputError
+from harness.pki.private import PrivateDirectory
+from harness.site import DnsSettings
+
+KEY_NAME = "icebox-dyn"
+
+
+def key_of(box: Box) -> TsigKey:
+    """The key that signs updates of the box's embedded name service."""
+    return TsigKey(KEY_NAME, box.secrets.tsig_key)
+
+
+def serve(box: Box) -> None:
+    """Start the embedded dynamic DNS service outside."""
+    start(NameService(box.site, uplink.NAME_SERVER, key_of(box)), box.embedded.outside)
+
+
+def provider_of(box: Box) -> DnsProvider:
+    """The provider the site asks for; without a server of its own the embedded one is meant."""
+    surroundings = Surroundings(
+        domain=box.site.domain,
+        base=box.site.path.parent,
+        state=box.files.top,
+        connect=box.dom0.open_socket,
+        box=box.name,
+        resolver=str(uplink.NAME_SERVER),
+    )
+    return make_provider(_settings(box), surroundings)
+
+
+def _settings(box: Box) -> DnsSettings:
+    asked = box.site.dns
+    if asked.provider != "rfc2136" or asked.option("server"):
+        return asked
+    directory = PrivateDirectory(box.files.secrets)
+    key_file = directory.write("tsig.key", key_of(box).stanza.encode())
+    embedded = {"server": str(uplink.NAME_SERVER), "key_file": str(key_file)}
+    return DnsSettings(asked.provider, (*asked.options, *embedded.items()))
+
+
+def names_of(box: Box) -> list[str]:
+    return [node.fqdn for node in box.site.nodes]
+
+
+def publish(box: Box) -> tuple[Change, ...]:
+    """Point all names at the dom0's address and see that authority and resolver say so; raises DnsError."""
+    provider, address = provider_of(box), box.public_address
+    changes = provider.update(names_of(box), address)
+    wrong = [answer for answer in provider.verify(names_of(box), address) if not answer.good]
+    if wrong:
+        raise DnsError(
+            "the names do not lead to the box",
+            where=provider.title,
+            why="; ".join(str(answer) for answer in wrong),
+            remedy="wait for the records' time to live, then ./icebox move --address again",
+        )
+    return changes
+
+
+def answers(box: Box) -> tuple[Answer, ...]:
+    """What authority and resolver say of each name now."""
+    return provider_of(box).verify(names_of(box), box.public_address)
+
+
+def move(box: Box, address: IPv4Address) -> tuple[Change, ...]:
+    """Give the dom0 another public address and have the names follow; no node is touched."""
+    old = box.public_address
+    taken = (uplink.OUTSIDE, uplink.NAME_SERVER)
+    if address in taken or address in box.site.bridge.network or not _unicast(address):
+        raise InputError(
+            f"{address} can't be the public address",
+            where="--address",
+            why="it belongs to the outside or the private network, or is no host's address",
+            remedy="name another, for example 198.51.100.7",
+        )
+    if address != old:
+        uplink.move(box.embedded, old, address)
+        box.files.keep_address(address)
+    return publish(box)
+
+
+def _unicast(address: IPv4Address) -> bool:
+    return not (address.is_multicast or address.is_loopback or address.is_unspecified or address.is_reserved)
