@@ -100,6 +100,7 @@ def describe(run: RunDir, verdict: Verdict, *, executor: Mapping[str, str]) -> N
 
     ``executor`` has Allure's keys, such as ``name``, ``buildName`` and ``buildUrl``.
     """
+    run.allure_results.mkdir(exist_ok=True)
     lines = [f"{_escaped(key)} = {value}" for key, value in _environment(verdict).items()]
     (run.allure_results / "environment.properties").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (run.allure_results / "executor.json").write_text(json.dumps(dict(executor), indent=2), encoding="utf-8")

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from harness.report.mark import CheckMark
     from harness.report.rundir import RunDir
 
-PLAN = pytest.StashKey["str"]()
-"""Where ``fixtures/checks.py`` notes which checks are about to run; workers get it as worker input."""
-PLAN_INPUT = "icebox_check_plan"
+RUN = pytest.StashKey["RunDir"]()
+"""On the config of the process that owns the run."""
+RUN_INPUT = "icebox_run"
+"""Key of the worker input with the run directory's path."""
 
 
 class Collector:
@@ -56,11 +57,11 @@ class Collector:
             self._trouble.append(text)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[PLAN] = str(self.run.plan)
+        config.stash[RUN] = self.run
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[PLAN_INPUT] = str(self.run.plan)
+        node.workerinput[RUN_INPUT] = str(self.run.path)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         carried = dict(report.user_properties).get(PROPERTY)

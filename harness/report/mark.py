@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -71,7 +72,7 @@ def marked(items: Iterable[pytest.Item]) -> Iterator[tuple[pytest.Item, CheckMar
 def write_plan(path: Path, items: Iterable[pytest.Item]) -> None:
     """Note which checks are about to run, by node id; every xdist worker writes the same."""
     plan = {item.nodeid: asdict(mark) for item, mark in marked(items)}
-    fresh = path.with_name(f"{path.name}.{id(plan)}")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_text(json.dumps(plan))
     fresh.replace(path)
 

@@ -1,0 +1,193 @@
+"""The verdict page and its drawing, as text; tests/browser looks at them in a browser."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.report.drawing import NARROW, WIDE, draw
+from harness.report.page import blocked, code, problems, reason, render, seconds
+from harness.report.state import node_state
+from harness.report.verdict import CheckResult, Finding, Outcome, Verdict, decide
+
+
+class Page(HTMLParser):
+    """Tags with attributes, and the text outside of style."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self._style = False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self._style = tag == "style"
+
+    def handle_endtag(self, tag):
+        self._style = False
+
+    def handle_data(self, data):
+        if not self._style:
+            self.words += " " + " ".join(data.split())
+
+
+def states(verdict: Verdict) -> dict[str, tuple[str, str]]:
+    return {
+        node["name"]: (node_state(verdict, node).name, node_state(verdict, node).label)
+        for node in verdict.box["nodes"]
+    }
+
+
+def test_go(samples):
+    page = Page(render(samples.verdict(), run="2026-11-22T18-40-05", allure="allure-report/index.html"))
+    for words in ("GO", "The school can start.", "All 29 checks passed.", "2026-11-22T18-40-05", "NET-1"):
+        assert words in page.words
+    assert "What is wrong" not in page.words
+    assert ("a", {"href": "allure-report/index.html"}) in page.tags
+
+
+def test_no_go_says_what_failed_and_what_to_do(samples):
+    page = Page(render(samples.broken()))
+    assert "NO-GO" in page.words
+    assert "3 of 29 checks failed, 1 came to no result, 3 could not run because of others." in page.words
+    assert "Port 2812 of 203.0.113.10 does not answer from outside (row 14)." in page.words
+    assert "What to do: Look at row 14 of gridbox-ports.cfg , then run" in page.words
+    assert "xenwnnode: the scheduler says state = down." in page.words
+    assert "Could not run because of WN-1: WN-2, WN-3, WN-4" in page.words
+
+
+def test_thirty_checks_with_one_reason_are_one_problem(samples):
+    verdict = samples.lost()
+    (problem,) = problems(verdict)
+    assert len(problem.checks) == 27
+    assert reason(verdict).startswith("27 of 29 checks came to no result. This says nothing about the box")
+    assert "./icebox validate" in problem.remedy
+
+
+def test_trouble_is_told(samples):
+    page = Page(render(samples.verdict((), trouble="The run was interrupted.")))
+    assert "UNKNOWN" in page.words
+    assert "The run was interrupted." in page.words
+    assert "No check ran." in page.words
+
+
+def test_a_finding_speaks_for_the_checks_it_explains(samples):
+    finding = Finding(
+        "CE-CA", "CA is trusted", "xencenode", "The CE lacks the CA", "Copy it.", ("ls: x",), ("CE-1", "CE-3")
+    )
+    checks = samples.checks(CE_1=("failed", "a"), CE_3=("failed", "b"), SE_1=("failed", "c"))
+    verdict = samples.verdict(checks, findings=(finding,))
+    assert [problem.headline for problem in problems(verdict)] == ["The CE lacks the CA", "C."]
+    assert states(verdict)["xencenode"] == ("failed", "CE-CA")
+
+
+def test_the_page_needs_nothing_from_elsewhere(samples):
+    page = render(samples.broken(16), allure="allure-report/index.html")
+    tags = Page(page).tags
+    assert not {tag for tag, _ in tags} & {"script", "img", "iframe", "object"}
+    assert not re.search(r"url\(|@import|https?://", page)
+    links = {attributes["href"] for tag, attributes in tags if tag in ("a", "link")}
+    assert links == {"allure-report/index.html", "verdict.json", "junit.xml", "data:,"}
+
+
+def test_what_a_check_says_is_text_and_never_markup(samples):
+    verdict = samples.verdict(samples.checks(CE_1=("failed", "<script>alert(1)</script> & `<b>`")))
+    page = render(verdict)
+    assert "<script" not in page
+    assert "<b>`" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_headings_and_drawing_can_be_read_aloud(samples):
+    tags = Page(render(samples.broken())).tags
+    assert [tag for tag, _ in tags].count("h1") == 1
+    drawings = [attributes["aria-label"] for tag, attributes in tags if attributes.get("role") == "img"]
+    assert all("xenwnnode, Worker node, 192.168.1.3: WN-1" in words for words in drawings)
+    assert ("html", {"lang": "en"}) in tags
+
+
+def test_a_verdict_without_a_box_still_makes_a_page():
+    check = CheckResult("X-1", "x", "", Outcome.PASSED)
+    page = render(Verdict(decide([check]), (check,)))
+    assert "The one check passed." in page
+    assert "<figure>" not in page
+
+
+def test_colours_of_nodes(samples):
+    assert states(samples.broken()) == {
+        "xencenode": ("passed", "3 passed"),
+        "xenwnnode": ("failed", "WN-1"),
+        "xensenode": ("failed", "SE-1"),
+        "xenuinode": ("passed", "3 passed"),
+        "xenrbnode": ("untested", "not tested"),
+    }
+
+
+def test_only_the_worker_that_is_named_is_red(samples):
+    of_workers = {name: state for name, (state, _) in states(samples.broken(16)).items() if "wn" in name}
+    assert of_workers.pop("xenwnnode8") == "failed"
+    assert set(of_workers.values()) == {"blocked"}
+
+
+def test_a_failed_check_of_the_whole_box_reddens_the_node_it_names(samples):
+    message = "xensenode: the CRL has expired\nxencenode: fine"
+    verdict = samples.verdict(samples.checks(CERT_2=("failed", message)))
+    assert states(verdict)["xensenode"] == ("failed", "CERT-2")
+    assert states(verdict)["xencenode"][0] == "passed"
+    lines = {line.title: line.state.name for line in draw(verdict, WIDE).lines}
+    assert lines["Certificates"] == "failed"
+    assert lines["Clocks"] == "passed"
+
+
+@pytest.mark.parametrize("form", [WIDE, NARROW], ids=lambda form: form.kind)
+@pytest.mark.parametrize("wns", [1, 2, 5, 6, 16, 40])
+def test_every_node_has_a_place_of_its_own_within_the_panel(samples, form, wns):
+    drawing = draw(samples.verdict(wns=wns), form)
+    assert len(drawing.tiles) == 4 + wns
+    for number, tile in enumerate(drawing.tiles):
+        shape, panel = tile.shape, drawing.panel
+        assert panel.x < shape.x
+        assert shape.right < panel.right
+        assert panel.y < shape.y
+        assert shape.bottom < panel.bottom
+        for other in (each.shape for each in drawing.tiles[:number]):
+            apart = shape.x >= other.right or other.x >= shape.right
+            assert apart or shape.y >= other.bottom or other.y >= shape.bottom
+    assert drawing.panel.right <= form.width
+
+
+def test_drawings_are_well_formed(samples):
+    page = render(samples.broken(16))
+    drawings = re.findall(r'<svg class="drawing.*?</svg>', page, re.DOTALL)
+    assert len(drawings) == 2
+    for drawing in drawings:
+        texts = [element.text for element in ElementTree.fromstring(drawing).iter("text")]
+        assert "xenwnnode16" in texts
+
+
+def test_blocked_checks_without_a_name_for_it(samples):
+    verdict = samples.verdict(samples.checks(CE_3=("blocked", "", "", "")))
+    assert blocked(verdict) == {"an earlier failure": ["CE-3"]}
+    assert verdict.verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.04, "0.0 s"), (1.25, "1.2 s"), (9.96, "10 s"), (44.4, "44 s"), (150, "2 min 30 s")]
+)
+def test_seconds(value, text):
+    assert seconds(value) == text
+
+
+def test_code_is_what_stands_in_backquotes():
+    assert code("run `a b` now") == [(False, "run "), (True, "a b"), (False, " now")]
+
+
+def test_long_names_are_cut(samples):
+    verdict = samples.verdict()
+    nodes = [verdict.box["nodes"][0] | {"name": "x" * 40}]
+    verdict = replace(verdict, box={**verdict.box, "nodes": nodes})
+    assert draw(verdict, WIDE).tiles[0].shown_name.endswith("…")
