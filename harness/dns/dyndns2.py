@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SETTLING = 10 * 60
 """Seconds that a service may take to show a new address; a second update would be a needless one."""
+_NOW, _EARLIER = "now", "earlier: nothing was sent now"
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,23 @@ class Dyndns2Provider:
         return f"dynamic DNS service {self.service.host}"
 
     def update(self, names: Sequence[str], address: IPv4Address) -> tuple[Change, ...]:
+        """One call for all stale names but those the service refused before; then raises for these."""
         record = Record.load(self.record)
-        self._check_allowed(record, names)
-        changes = tuple(self._changes(record, names, address))
+        changes = {change.name: change for change in self._changes(record, names, address)}
         if not changes:
             return ()
-        codes = self.service.update([change.name for change in changes], address)
-        said = dict(zip((change.name for change in changes), codes, strict=True))
+        self._check_allowed(record)
+        held = {name: code for name in changes if (code := self._stopped(record, name))}
+        to_send = [name for name in changes if name not in held]
+        said = dict(zip(to_send, self._send(to_send, address), strict=True))
         self._remember(record, said, address)
         self._raise_worst(said, address)
-        return changes
+        for name, code in held.items():
+            raise self._refused(name, code, _EARLIER)
+        return tuple(changes.values())
+
+    def _send(self, names: Sequence[str], address: IPv4Address) -> tuple[ReturnCode, ...]:
+        return self.service.update(names, address) if names else ()
 
     def verify(self, names: Sequence[str], address: IPv4Address) -> tuple[Answer, ...]:
         try:
@@ -79,11 +87,15 @@ class Dyndns2Provider:
             )
         return find(names[0], self.resolver, self.connect)
 
-    def _check_allowed(self, record: Record, names: Sequence[str]) -> None:
-        for name in (EVERY_HOST, *names):
-            stop = record.stops.get(name)
-            if stop is not None and stop.account == self.account:
-                raise self._refused(name, ReturnCode.parse(stop.code), "earlier: nothing was sent now")
+    def _stopped(self, record: Record, name: str) -> ReturnCode | None:
+        """What the service refused ``name`` with, unless the account was changed since."""
+        stop = record.stops.get(name)
+        return ReturnCode.parse(stop.code) if stop and stop.account == self.account else None
+
+    def _check_allowed(self, record: Record) -> None:
+        code = self._stopped(record, EVERY_HOST)
+        if code is not None:
+            raise self._refused(EVERY_HOST, code, _EARLIER)
         if self.clock() < record.retry_at:
             raise self._later(record.retry_at, "it failed less than half an hour ago")
 
@@ -113,34 +125,34 @@ class Dyndns2Provider:
     def _remember(self, record: Record, said: Mapping[str, ReturnCode], address: IPv4Address) -> None:
         """Write down what was said before anything is raised about it."""
         now = self.clock()
+        if said:
+            record.stops.pop(EVERY_HOST, None)  # one of another account: this one's would have held us back
         for name, code in said.items():
             match code.meaning.action:
                 case Action.RECORD:
                     record.successes[name] = Success(code.address or address, now)
                     record.stops.pop(name, None)
-                    record.stops.pop(EVERY_HOST, None)
                 case Action.STOP_HOST:
                     record.stops[name] = Stop(str(code), self.account, now)
                 case Action.STOP_ALL:
                     record.stops[EVERY_HOST] = Stop(str(code), self.account, now)
-                case Action.RETRY:
-                    record.retry_at = now + RETRY_SECONDS
-            if code.address not in (None, address):
+            if code.meaning.action is Action.RETRY or code.points_past(address):
                 record.retry_at = now + RETRY_SECONDS
         record.save()
 
     def _raise_worst(self, said: Mapping[str, ReturnCode], address: IPv4Address) -> None:
-        by_action = {action: [] for action in Action}  # type: dict[Action, list[str]]
+        def first(action: Action) -> tuple[str, ReturnCode] | None:
+            return next((pair for pair in said.items() if pair[1].meaning.action is action), None)
+
+        if bad := first(Action.STOP_ALL):
+            raise self._refused(EVERY_HOST, bad[1], _NOW)
+        if bad := first(Action.STOP_HOST):
+            raise self._refused(*bad, _NOW)
+        if bad := first(Action.RETRY):
+            why = f"it said {bad[1]}: {bad[1].meaning.why}"
+            raise self._later(self.clock() + RETRY_SECONDS, why)
         for name, code in said.items():
-            by_action[code.meaning.action].append(name)
-        for name in by_action[Action.STOP_ALL][:1]:
-            raise self._refused(EVERY_HOST, said[name], "now")
-        for name in by_action[Action.STOP_HOST][:1]:
-            raise self._refused(", ".join(by_action[Action.STOP_HOST]), said[name], "now")
-        for name in by_action[Action.RETRY][:1]:
-            raise self._later(self.clock() + RETRY_SECONDS, f"it said {said[name]}: {said[name].meaning.why}")
-        for name, code in said.items():
-            if code.address not in (None, address):
+            if code.points_past(address):
                 raise self._elsewhere(name, code, address)
 
     def _refused(self, hosts: str, code: ReturnCode, when: str) -> DnsRefusedError:

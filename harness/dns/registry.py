@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from harness.dns.update_service import HOST, UpdateService
 from harness.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from harness.dns.provider import Connect, DnsProvider
     from harness.site import DnsSettings
@@ -42,25 +42,17 @@ class Surroundings:
     box: str = "icebox"
     resolver: str = ""
     """The resolver of the place, unless the settings name one."""
-    embedded: Mapping[str, str] = field(default_factory=dict)
-    """Options of rfc2136 that lead to the embedded name service; used if the settings name no server."""
 
 
 def make_provider(settings: DnsSettings, surroundings: Surroundings) -> DnsProvider:
     """The provider that the settings ask for.  Raises InputError that names the option at fault."""
-    options = _Options(_completed(settings, surroundings), surroundings)
+    options = _Options(settings, surroundings)
     known = _MAKERS.get(settings.provider)
     if known is None:
         raise options.wrong("provider", f"{settings.provider!r} is none of {', '.join(_MAKERS)}")
     names, make = known
     options.check_known(names)
     return make(options)
-
-
-def _completed(settings: DnsSettings, around: Surroundings) -> DnsSettings:
-    if settings.provider != "rfc2136" or settings.option("server"):
-        return settings
-    return replace(settings, options=(*around.embedded.items(), *settings.options))
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,10 @@ class ReturnCode:
             return _IGNORED
         return _MEANINGS.get(self.code, _UNKNOWN)
 
+    def points_past(self, address: IPv4Address) -> bool:
+        """True if the service names another address than it was asked for."""
+        return self.address is not None and self.address != address
+
     def __str__(self) -> str:
         return f"{self.code} {self.address}" if self.address else self.code
 

@@ -173,12 +173,31 @@ def test_a_refused_host_does_not_hold_up_the_others(rig: Rig, code: str) -> None
     text = rig.fails(DnsRefusedError)
     assert f"refuses an update of {SE}" in text
     assert rig.fails(DnsRefusedError).count("earlier") == 1
+    assert rig.calls == 1
+    rig.now += SETTLING + 1
+    rig.says(f"good {NEW}")
+    rig.fails(DnsRefusedError)
+    assert rig.service.asked[-1].hosts == [CE], "the other host is sent all the same"
     rig.authority.point(CE, str(NEW))
     assert rig.provider.update([CE], NEW) == ()
-    assert rig.calls == 1
     rig.record.unlink()
-    rig.says(f"good {NEW}")
     assert len(rig.provider.update([CE, SE], NEW)) == 1, "deleting the record lifts the stop"
+
+
+@pytest.mark.parametrize("lines", [("abuse", f"good {NEW}"), (f"good {NEW}", "abuse")])
+def test_a_stop_stands_whatever_came_with_it(rig: Rig, lines: tuple[str, str]) -> None:
+    rig.says(*lines)
+    rig.fails(DnsRefusedError)
+    assert "earlier" in rig.fails(DnsRefusedError)
+    assert rig.calls == 1
+
+
+def test_a_stop_is_no_matter_when_the_names_are_right(rig: Rig) -> None:
+    rig.says("badauth")
+    rig.fails(DnsRefusedError)
+    for name in (CE, SE):
+        rig.authority.point(name, str(NEW))
+    assert rig.provider.update([CE, SE], NEW) == ()
 
 
 @pytest.mark.parametrize(

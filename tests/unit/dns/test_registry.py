@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,18 +42,6 @@ def test_rfc2136(around: Surroundings) -> None:
     assert str(made.authority) == "authority 192.0.2.1:5353"
     assert str(made.resolver) == "resolver 192.0.2.53"
     assert made.title == "DNS update of sytes.net at 192.0.2.1"
-
-
-def test_the_embedded_service_unless_a_server_is_named(around: Surroundings) -> None:
-    key = around.base / "embedded.key"
-    key.write_text(TsigKey.generate().stanza)
-    key.chmod(0o600)
-    embedded = replace(around, embedded={"server": "203.0.113.53", "key_file": str(key)})
-    made = make_provider(settings("rfc2136"), embedded)
-    assert isinstance(made, Rfc2136Provider)
-    assert (made.authority.address, made.key.name) == ("203.0.113.53", "icebox-dyn")
-    with pytest.raises(InputError, match="key_file"):
-        make_provider(settings("rfc2136", server="192.0.2.1"), embedded)
 
 
 def test_dyndns2(around: Surroundings) -> None:
