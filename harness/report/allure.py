@@ -34,10 +34,9 @@ LIMIT = 120.0
 
 @dataclass(frozen=True)
 class Allure:
-    """Allure 3 on this machine.  ``node`` is needed only if the executable's own is not on PATH."""
+    """Allure 3 on this machine; ``command`` is what a person would type for ``allure``."""
 
-    executable: Path
-    node: Path | None = None
+    command: tuple[str, ...]
     history: Path = HISTORY
 
     def generate(self, run: RunDir, *, name: str) -> Path:
@@ -53,9 +52,7 @@ class Allure:
         return run.allure_report
 
     def _run(self, run: RunDir, name: str, history: Path) -> None:
-        command = [str(self.executable), "generate", "--config", str(CONFIG), "--cwd", str(run.path)]
-        if self.node is not None:
-            command.insert(0, str(self.node))
+        options = ["--config", str(CONFIG), "--cwd", str(run.path)]
         environment = os.environ | {
             "ICEBOX_ALLURE_OUTPUT": str(run.allure_report.parent),
             "ICEBOX_ALLURE_HISTORY": str(history),
@@ -64,7 +61,7 @@ class Allure:
         }
         try:
             done = subprocess.run(
-                [*command, run.allure_results.name],
+                [*self.command, "generate", *options, run.allure_results.name],
                 cwd=run.path,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -77,7 +74,7 @@ class Allure:
         except OSError as error:
             raise HarnessError(
                 "cannot run Allure",
-                where=command[0],
+                where=self.command[0],
                 why=str(error.strerror),
                 remedy="run `./icebox setup`, which installs it",
             ) from error

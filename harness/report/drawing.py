@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 MANY = 6
 """From this many worker nodes on, they are drawn small."""
-LONGEST_NAME = 19
+LONGEST_NAME = 24
+BOLD = 0.7
+"""Width of a bold letter in its own height: that of the widest common screen font."""
 PAD = 14
 TRUNK = 16
 """From the panel's edge to the line that joins its rows."""
@@ -67,6 +69,12 @@ class Tile:
     def shown_name(self) -> str:
         return self.name if len(self.name) <= LONGEST_NAME else f"{self.name[: LONGEST_NAME - 1]}…"
 
+    @property
+    def name_size(self) -> float:
+        """Height of the name's letters with which it fits."""
+        room = self.shape.width - (18 if self.small else 24)
+        return round(min(12.5 if self.small else 15.5, room / (BOLD * len(self.shown_name))), 1)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -102,8 +110,8 @@ class Format:
     small_columns: int
 
 
-WIDE = Format("wide", 980, 150, 216, 3, 4)
-NARROW = Format("narrow", 360, 0, 0, 2, 3)
+WIDE = Format("wide", 980, 150, 216, 3, 3)
+NARROW = Format("narrow", 360, 0, 0, 2, 2)
 
 
 @dataclass(frozen=True)

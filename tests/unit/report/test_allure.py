@@ -30,7 +30,7 @@ def fake(tmp_path: Path):
         path = tmp_path / "allure"
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
-        return Allure(path, history=tmp_path / "history.jsonl")
+        return Allure((str(path),), history=tmp_path / "history.jsonl")
 
     return make
 
@@ -61,8 +61,9 @@ def test_executor():
         "buildName": "18-40",
         "reportName": "18-40",
     }
-    github = {"GITHUB_ACTIONS": "1", "GITHUB_RUN_NUMBER": "7", "GITHUB_REPOSITORY": "a/b", "GITHUB_RUN_ID": "9"}
-    found = executor(github | {"GITHUB_SERVER_URL": "https://forge.example"}, host="x", run="y")
+    github = {"GITHUB_ACTIONS": "1", "GITHUB_RUN_NUMBER": "7", "GITHUB_RUN_ID": "9"}
+    place = {"GITHUB_SERVER_URL": "https://forge.example", "GITHUB_REPOSITORY": "a/b"}
+    found = executor(github | place, host="x", run="y")
     assert (found["buildName"], found["buildUrl"]) == ("#7", "https://forge.example/a/b/actions/runs/9")
     assert executor({"GITLAB_CI": "1", "CI_PIPELINE_IID": "3"}, host="x", run="y")["type"] == "gitlab"
     assert executor({"JENKINS_URL": "x", "BUILD_NUMBER": "4"}, host="x", run="y")["buildOrder"] == "4"
@@ -99,7 +100,7 @@ def test_a_failing_allure_is_a_harness_error_and_leaves_the_history(run, fake, s
 
 def test_a_missing_allure_says_how_to_get_one(run, tmp_path):
     with pytest.raises(HarnessError, match="cannot run Allure") as caught:
-        Allure(tmp_path / "nothing", history=tmp_path / "h").generate(run, name="x")
+        Allure((str(tmp_path / "nothing"),), history=tmp_path / "h").generate(run, name="x")
     assert "./icebox setup" in caught.value.remedy
 
 

@@ -68,7 +68,8 @@ def test_passes():
 
 @pytest.mark.check("CE-9", role="ce", title="is published")
 def test_fails():
-    raise CheckFailed(f"no queue {KEY}", where="xencenode", why=f"said {KEY}", remedy="start bdii")
+    with allure.step("ui$ ldapsearch"):
+        raise CheckFailed(f"no queue {KEY}", where="xencenode", why=f"said {KEY}", remedy="start bdii")
 
 
 @pytest.mark.check("CE-3", role="ce", title="from outside")
@@ -160,7 +161,9 @@ def test_allure_is_told_of_title_role_and_outcome(project):
     assert ("outcome", "passed") in labels
     assert result["description"] == "The CE takes jobs."
     assert by_name["WN-1 is free"]["labels"].count({"name": "outcome", "value": "unknown"}) == 1
-    assert by_name["CE-9 is published"]["status"] == "failed"
+    assert by_name["CE-9 is published"]["steps"][0]["status"] == "failed"
+    statuses = {name[:4].strip(): result["status"] for name, result in by_name.items()}
+    assert statuses | {"CE-9": "failed", "CE-3": "skipped", "WN-1": "broken", "CE-1": "passed"} == statuses
 
 
 FIVE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.redact import cleaned
+from harness.report.allurelog import cleaned
 from harness.report.scrub import KEY_REMOVED, SECRET_REMOVED, private_keys, scrub
 
 # Made up: not one of them is a key.

@@ -1,4 +1,4 @@
-"""The Allure file logger, with everything that goes through it freed from secrets."""
+"""What goes into ``allure-results``: without secrets, and with each check's outcome as its status."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from harness.report.scrub import Redact
 
 
-class RedactingLogger:
-    """Stands in for ``inner``, Allure's own logger: takes results, containers and attachments."""
+STATUS = {"passed": "passed", "failed": "failed", "unknown": "broken", "blocked": "skipped"}
+"""Allure's word for each outcome.  Left to itself it calls broken what is not an assertion."""
+
+
+class CheckLogger:
+    """Stands in for ``inner``, Allure's own file logger: takes results, containers and attachments."""
 
     def __init__(self, inner: Any, redact: Redact) -> None:
         self._inner = inner
@@ -21,7 +25,7 @@ class RedactingLogger:
 
     @hookimpl
     def report_result(self, result: object) -> None:
-        self._inner.report_result(cleaned(result, self._redact))
+        self._inner.report_result(settled(cleaned(result, self._redact)))
 
     @hookimpl
     def report_container(self, container: object) -> None:
@@ -38,6 +42,22 @@ class RedactingLogger:
     @hookimpl
     def report_attached_file(self, source: str, file_name: str) -> None:
         self.report_attached_data(Path(source).read_bytes(), file_name)
+
+
+def settled(result: Any) -> Any:
+    """``result`` with the status of its outcome, if it is of a check; so have the steps that ended it."""
+    outcome = next((label.value for label in result.labels if label.name == "outcome"), None)
+    if outcome in STATUS:
+        result.status = STATUS[outcome]
+        _settle_steps(result.steps, STATUS[outcome])
+    return result
+
+
+def _settle_steps(steps: list[Any], status: str) -> None:
+    for step in steps:
+        if step.status == "broken":
+            step.status = status
+        _settle_steps(step.steps, status)
 
 
 def cleaned(value: Any, redact: Redact) -> Any:

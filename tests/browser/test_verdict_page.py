@@ -1,0 +1,73 @@
+"""The verdict page as a trainer sees it, at a desk and on a phone."""
+
+import pytest
+
+from harness.report.page import render
+from tests.unit.report.samples import Samples
+
+pytestmark = pytest.mark.browser
+
+SEEN = "{text: document.body.innerText, window: innerWidth, page: document.documentElement.scrollWidth}"
+# Every label of a node against the frame of its tile; in the drawing's own lengths.
+OVERFLOWING = """
+[...document.querySelectorAll('svg.drawing g.tile')].filter(tile => tile.getBoundingClientRect().width)
+  .flatMap(tile => [...tile.querySelectorAll('text')]
+    .filter(text => text.getBBox().x + text.getBBox().width > tile.querySelector('rect').getBBox().x
+      + tile.querySelector('rect').getBBox().width)
+    .map(text => text.textContent))
+"""
+CASES = {
+    "go": Samples().verdict(),
+    "no-go": Samples().broken(),
+    "unknown": Samples().lost(),
+    "no-go with 16 WNs": Samples().broken(16),
+    "long names": Samples().verdict(),
+}
+for number, each in enumerate(CASES["long names"].box["nodes"]):
+    each["name"] = "gridbox-" + "storage" * number
+
+
+@pytest.fixture(params=list(CASES))
+def page(request, tmp_path):
+    path = tmp_path / "verdict.html"
+    path.write_text(render(CASES[request.param], run="2026-11-22T18-40-05", allure="report.html"))
+    return path
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_it_fits_its_window(browser, page, width):
+    seen = browser.probe(page, SEEN, width=width)
+    assert seen["page"] <= seen["window"]
+    assert seen["text"].count("Every command and its output") == 1
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_labels_stay_within_their_tiles(browser, page, width):
+    assert browser.probe(page, OVERFLOWING, width=width) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("go", ["GO", "The school can start.", "All 29 checks passed.", "globus-job-run prints"]),
+        ("no-go", ["NO-GO", "Every WN is free", "What to do: Start the batch client", "WN-2, WN-3, WN-4"]),
+        ("unknown", ["UNKNOWN", "27 of 29 checks came to no result", "ssh did not", "./icebox validate"]),
+    ],
+)
+def test_what_a_trainer_reads(browser, tmp_path, case, expected):
+    path = tmp_path / "verdict.html"
+    path.write_text(render(CASES[case]))
+    text = browser.probe(path, SEEN)["text"]
+    assert [words for words in expected if words not in text] == []
+
+
+def test_one_drawing_is_shown_and_the_broken_node_is_red(browser, tmp_path):
+    path = tmp_path / "verdict.html"
+    path.write_text(render(CASES["no-go"]))
+    shown = """[...document.querySelectorAll('svg.drawing')].filter(d => d.clientWidth).map(d =>
+      [...d.querySelectorAll('g.tile')].map(t =>
+        [t.querySelector('.name').textContent, getComputedStyle(t.querySelector('rect')).stroke]))"""
+    (tiles,) = browser.probe(path, shown)
+    colours = dict(tiles)
+    assert colours["xenwnnode"] == colours["xensenode"] == "rgb(179, 38, 30)"
+    assert colours["xencenode"] != colours["xenwnnode"]
