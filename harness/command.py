@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from harness.errors import IceboxError
+from harness.errors import CheckFailed, HarnessError
 
 TAIL = 12
 """Lines of output that an error repeats."""
@@ -37,24 +37,40 @@ class CommandResult:
         return self.stdout + self.stderr
 
     def check(self, remedy: str = "") -> CommandResult:
-        """Return itself, or raise CommandError when the exit code is not 0."""
+        """Return itself, or raise CommandError when the exit code is not 0: the harness needs this command."""
         if not self.ok:
             raise CommandError(self, remedy)
         return self
 
+    def expect_success(self, remedy: str = "") -> CommandResult:
+        """Return itself, or raise CommandFailed when the exit code is not 0: the box must do this."""
+        if not self.ok:
+            raise CommandFailed(self, remedy)
+        return self
 
-class CommandError(IceboxError):
-    """A command that had to succeed did not."""
+
+class CommandError(HarnessError):
+    """A command that the harness needs did not succeed."""
 
     def __init__(self, result: CommandResult, remedy: str = "") -> None:
         self.result = result
-        last = "\n       ".join(result.output.strip().splitlines()[-TAIL:]) or "it printed nothing"
-        super().__init__(
-            f"`{result.command}` ended with exit code {result.exit_code}",
-            where=result.where,
-            why=last,
-            remedy=remedy,
-        )
+        super().__init__(_ended(result), where=result.where, why=_last_words(result), remedy=remedy)
+
+
+class CommandFailed(CheckFailed):
+    """A command that has to succeed for a student did not."""
+
+    def __init__(self, result: CommandResult, remedy: str = "") -> None:
+        self.result = result
+        super().__init__(_ended(result), where=result.where, why=_last_words(result), remedy=remedy)
+
+
+def _ended(result: CommandResult) -> str:
+    return f"`{result.command}` ended with exit code {result.exit_code}"
+
+
+def _last_words(result: CommandResult) -> str:
+    return "\n       ".join(result.output.strip().splitlines()[-TAIL:]) or "it printed nothing"
 
 
 Listener = Callable[[CommandResult], None]

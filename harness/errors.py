@@ -49,6 +49,12 @@ class HostError(IceboxError):
     exit_code = ExitCode.BAD_INPUT
 
 
+class CheckFailed(IceboxError):  # noqa: N818 - the word of the verdict
+    """The box does not do what it must: a no-go, and no fault of the harness."""
+
+    exit_code = ExitCode.NO_GO
+
+
 class HarnessError(IceboxError):
     """The harness itself failed; says nothing about the box."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import shlex
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from harness.access.backend import ShellBackend
 from harness.command import CommandResult, announce
 from harness.dom0.namespace import TIMED_OUT
 from harness.dom0.place import PATIENCE
-from harness.errors import HarnessError
+from harness.errors import CheckFailed
 
 CONNECTING = 30.0
 """Seconds for one SSH handshake; a busy machine takes its time."""
@@ -47,6 +48,8 @@ class Shell:
     account: Account
     dial: Callable[[], socket.socket]
     host_key: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables sent with every command; sshd takes those of its AcceptEnv (X509_USER_*)."""
     _client: paramiko.SSHClient | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,7 +59,7 @@ class Shell:
         """Run a line in the account's login shell; an argument vector is quoted first."""
         line = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
-        code, out, err = _converse(self.transport, line, stdin.encode(), started + timeout)
+        code, out, err = _converse(self.transport, line, stdin.encode(), self.environment, started + timeout)
         where = self.name if self.account.user == "root" else f"{self.account.user}@{self.name}"
         texts = (out.decode(errors="replace"), err.decode(errors="replace"))
         return announce(CommandResult(line, where, code, *texts, time.monotonic() - started))
@@ -99,6 +102,12 @@ class Shell:
         """A testinfra host over the same SSH connection."""
         return testinfra.host.Host(ShellBackend(self))
 
+    def with_environment(self, **variables: str) -> Shell:
+        """The same account with further variables, over a connection of its own."""
+        return Shell(
+            self.name, self.account, self.dial, self.host_key, {**self.environment, **variables}
+        )
+
     def close(self) -> None:
         with self._lock:
             if self._client is not None:
@@ -108,7 +117,7 @@ class Shell:
     def _connect(self) -> paramiko.SSHClient:
         client = paramiko.SSHClient()
         kind, data = self.host_key.split()[:2]
-        client.get_host_keys().add(self.name, kind, paramiko.PKey.from_type_string(kind, _decoded(data)))
+        client.get_host_keys().add(self.name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(data)))
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         try:
             client.connect(
@@ -133,22 +142,18 @@ class Shell:
         return client
 
 
-class ShellError(HarnessError):
-    """No SSH connection to a node."""
-
-
-def _decoded(data: str) -> bytes:
-    import base64
-
-    return base64.b64decode(data)
+class ShellError(CheckFailed):
+    """A node does not let its users in: the box is broken, not the harness."""
 
 
 def _converse(
-    transport: paramiko.Transport, line: str, stdin: bytes, end: float
+    transport: paramiko.Transport, line: str, stdin: bytes, environment: Mapping[str, str], end: float
 ) -> tuple[int, bytes, bytes]:
     """Run ``line``, feed it, and gather both its streams until it ends or the clock passes ``end``."""
     channel = transport.open_session(timeout=max(0.1, end - time.monotonic()))
     try:
+        if environment:
+            channel.update_environment(dict(environment))
         channel.exec_command(line)
         errors = io.BytesIO()
         listener = threading.Thread(target=_drain, args=(channel.recv_stderr, channel, errors, end))

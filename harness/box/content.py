@@ -144,6 +144,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PrintMotd no
+AcceptEnv X509_USER_*
 MaxStartups 100:30:200
 MaxSessions 100
 """

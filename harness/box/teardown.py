@@ -93,3 +93,11 @@ def clean(console: Console, only: str = "") -> list[str]:
 def keeps_data(name: str) -> bool:
     """Whether a box that is down has kept what students stored."""
     return BoxFiles(name).top.exists()
+
+
+def disown(name: str) -> None:
+    """Let a box outlive the process that brought it up."""
+    ledger = Ledger(name)
+    for entry in ledger.open_entries():
+        if entry.kind == "owner":
+            ledger.gone(entry)

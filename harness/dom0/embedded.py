@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 from harness import state
 from harness.deadline import wait_for
 from harness.dom0 import cgroup, process
-from harness.dom0.namespace import Namespace
+from harness.dom0.namespace import Namespace, detach
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
 
@@ -82,23 +81,19 @@ def _spawn(box: str, token: str, run: Path, group: Path) -> None:
     log = run / "holder.log"
     words = ["unshare", "--pid", "--fork", "--mount", "--net", "--uts", "--ipc", "--propagation", "private"]
     words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
-    with log.open("wb") as output:
-        # The shell joins the group before it becomes unshare, so that every process of the box is in it.
-        starter = ["sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', str(group), *words]
-        child = subprocess.Popen(
-            starter, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+    # The shell joins the group before it becomes unshare, so that every process of the box is in it.
+    detach(["sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', str(group), *words], str(log))
 
     def ready_or_dead() -> str:
         if (run / "holder").exists():
             return "ready"
-        return "dead" if child.poll() is not None else ""
+        return "" if any(process.with_token(token)) else "dead"
 
     if wait_for("the embedded dom0 to stand", ready_or_dead, STARTING, where=str(log), pause=0.01) == "dead":
         raise HostError(
             "the embedded dom0 could not be made",
             where=str(log),
-            why=log.read_text(errors="replace").strip() or f"unshare ended with {child.returncode}",
+            why=log.read_text(errors="replace").strip() or "its first process died without a word",
             remedy="namespaces and overlay mounts need root and a kernel that has them; see docs/trainer.md",
         )
 

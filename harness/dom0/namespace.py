@@ -92,14 +92,7 @@ class Namespace:
 
     def spawn(self, words: Sequence[str], log: str) -> None:
         """Start a daemon there that lives until it ends or its process namespace does; output to ``log``."""
-        with open(log, "ab") as output:
-            subprocess.Popen(
-                self.prefix() + list(words),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        detach(self.prefix() + list(words), log)
 
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
         return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
@@ -112,3 +105,9 @@ class Namespace:
             raise HarnessError(
                 f"can't write {path}", where=self.name, why=done.stderr.decode(errors="replace").strip()
             )
+
+
+def detach(words: Sequence[str], log: str) -> None:
+    """Start a process in a session of its own that is nobody's child; output to the file ``log``."""
+    script = 'exec </dev/null >>"$0" 2>&1; setsid "$@" &'
+    subprocess.run(["sh", "-c", script, log, *words], check=True)

@@ -1,0 +1,11 @@
+"""Names the fixture plugins; nothing else."""
+
+pytest_plugins = [
+    "fixtures.checks",
+    "fixtures.box",
+    "fixtures.nodes",
+    "fixtures.credentials",
+    "fixtures.network",
+    "fixtures.dns",
+    "fixtures.evidence",
+]
