@@ -8,8 +8,10 @@ are told in Torque's words; the session itself goes from srun straight to the te
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
+from collections.abc import Iterator
 
 from pbs import slurm
 from pbs.errors import PbsError
@@ -29,11 +31,29 @@ def run(server: str, arguments: list[str], script: str) -> int:
     pid = os.posix_spawnp("srun", command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, end, 2)])
     os.close(end)
     _leave_signals_to(pid)
-    with open(source, encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            session.hear(line.rstrip("\n"))
+    for line in _lines(source, pid):
+        session.hear(line)
     os.waitpid(pid, 0)
     return session.end()
+
+
+def _lines(source: int, pid: int) -> Iterator[str]:
+    """srun's messages until it ends. Ends it when the terminal is gone: under ``su -c`` no SIGHUP would tell."""
+    watch = select.poll()
+    watch.register(source, select.POLLIN)
+    watch.register(sys.stdin, 0)  # only hang-ups: the input is srun's
+    rest = b""
+    while True:
+        ready = dict(watch.poll())
+        if sys.stdin.fileno() in ready:
+            watch.unregister(sys.stdin)
+            os.kill(pid, signal.SIGTERM)
+        if source in ready:
+            data = os.read(source, 4096)
+            *lines, rest = (rest + data).split(b"\n")
+            yield from (line.decode(errors="replace") for line in lines)
+            if not data:
+                return
 
 
 class Session:
