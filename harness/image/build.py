@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness import state
 from harness.console import Console
+from harness.errors import HostError
 from harness.image import base, layer
 from harness.image.base import Base
 from harness.image.layer import RoleLayers
@@ -46,3 +49,14 @@ def ensure(console: Console) -> Image:
         with console.stage("role layers", "image-roles"):
             layer.build(image.roles, ledger)
     return image
+
+
+def pack(image: Image, target: Path) -> int:
+    """Write base and role layers as one compressed file; returns its size in bytes."""
+    words = ["tar", "--directory", str(state.image_dir()), "--create", "--file", str(target)]
+    words += ["--use-compress-program", "zstd -10 -T0", image.base.top.name, image.roles.top.name]
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode:
+        target.unlink(missing_ok=True)
+        raise HostError("the image can't be packed", where=str(target), why=done.stderr.strip())
+    return target.stat().st_size

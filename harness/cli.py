@@ -1,0 +1,65 @@
+"""The command line of ``icebox``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from harness.commands import box, ledger, login, report, validate
+from harness.console import Console
+from harness.errors import ExitCode, IceboxError
+from harness.setup import command as setup
+from harness.setup import testing
+
+DESCRIPTION = """\
+Brings a whole virtual grid site up on this machine, uses it as a student would, and says whether
+the school can start.  The evening before a school:
+
+    ./icebox validate        bring the box up, check everything, write the report, take it down
+    ./icebox start           bring the box up for the school;  ./icebox validate then checks that one
+    ./icebox stop            take it down; what students stored is kept
+"""
+EPILOG = """\
+Exit codes of validate: 0 go, 1 no-go, 2 bad input or bad host, 3 unknown (the harness itself failed).
+Several boxes can be up at once: give each a name with --box NAME.  docs/commands.md tells more.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="icebox",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--no-install", action="store_true", help="refuse to install anything; say what is missing")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands.add_parser("setup", help="install what icebox needs on this machine", add_help=False)
+    for group in (box, login, validate, report, ledger):
+        group.add(commands)
+    commands.add_parser("test", help="run the project's own tests; arguments go to tox", add_help=False)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code and never shows a traceback for an error it knows."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["setup"]:
+            return setup.run(words[1:])
+        if words[:1] == ["test"]:
+            return testing.run(words[1:])
+        options = parser().parse_args(words)
+        return int(options.run(options))
+    except IceboxError as error:
+        Console().error(error)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        Console().error("stopped; nothing of a box that was coming up is left")
+        return int(ExitCode.UNKNOWN)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What ``icebox`` can be told to do: one module for each group of commands."""

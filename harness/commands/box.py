@@ -1,0 +1,146 @@
+"""build, start, stop, status and move."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from ipaddress import AddressValueError, IPv4Address
+from pathlib import Path
+from typing import Any
+
+from harness.box import bringup, names, ready, teardown
+from harness.box.box import Box, attach
+from harness.box.files import BoxFiles
+from harness.commands.options import add_box, add_json, add_site, console_for
+from harness.dom0 import embedded
+from harness.errors import ExitCode, InputError
+from harness.image import build, part
+from harness.ledger import Ledger, boxes
+from harness.sitefile import load
+from harness.state import checked_name
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    made = commands.add_parser("build", help="build the image, if its inputs changed")
+    made.add_argument("--pack", type=Path, metavar="FILE", help="also write the image as one compressed file (tar, zstd)")
+    made.set_defaults(run=run_build)
+    started = commands.add_parser("start", help="bring a box up and leave it standing")
+    add_box(started)
+    add_site(started)
+    started.set_defaults(run=run_start)
+    stopped = commands.add_parser("stop", help="take a box down; what students stored is kept")
+    add_box(stopped)
+    stopped.add_argument("--destroy", action="store_true", help="remove everything, students' files too")
+    stopped.set_defaults(run=run_stop)
+    shown = commands.add_parser("status", help="say which boxes are up and whether their services answer")
+    add_box(shown)
+    add_json(shown)
+    shown.set_defaults(run=run_status)
+    moved = commands.add_parser("move", help="give the dom0 another public address; the names follow")
+    add_box(moved)
+    moved.add_argument("--address", required=True, metavar="A", help="the new public address")
+    moved.set_defaults(run=run_move)
+
+
+def run_build(options: argparse.Namespace) -> int:
+    bringup.check_host()
+    console = console_for(options)
+    image = build.ensure(console)
+    if options.pack:
+        with console.stage("pack"):
+            size = build.pack(image, options.pack)
+        console.note(f"{options.pack}: {size / 1e6:.0f} MB")
+    console.note(f"image {image.roles.key}: {len(image.base.packages())} packages, {image.base.top}")
+    return ExitCode.GO
+
+
+def run_start(options: argparse.Namespace) -> int:
+    console = console_for(options)
+    request = bringup.Request(load(options.site), checked_name(options.box))
+    box = bringup.start(request, console)
+    address = box.public_address
+    box.close()
+    console.note(f"The box {options.box!r} is up at {address}.")
+    console.note(f"Next: ./icebox ssh ui --as student01 --box {options.box}, or ./icebox validate")
+    return ExitCode.GO
+
+
+def run_stop(options: argparse.Namespace) -> int:
+    name = checked_name(options.box)
+    console = console_for(options)
+    if name not in boxes():
+        raise InputError(f"there is no box {name!r}", where="--box", remedy="./icebox status shows those there are")
+    teardown.stop(name, console, destroy=options.destroy)
+    kept = "" if options.destroy else "  What students stored is kept; --destroy removes it."
+    console.note(f"The box {name!r} is down.{kept}")
+    return ExitCode.GO
+
+
+def run_move(options: argparse.Namespace) -> int:
+    try:
+        address = IPv4Address(options.address)
+    except AddressValueError:
+        raise InputError(f"{options.address!r} is not an IPv4 address", where="--address") from None
+    console = console_for(options)
+    box = attach(checked_name(options.box))
+    with console.stage(f"move to {address}"):
+        changes = names.move(box, address)
+    for change in changes:
+        console.note(str(change))
+    console.note(f"The box {box.name!r} is at {address}; no node was touched.")
+    box.close()
+    return ExitCode.GO
+
+
+def run_status(options: argparse.Namespace) -> int:
+    console = console_for(options)
+    name = checked_name(options.box)
+    if name not in boxes():
+        others = f"; known are {', '.join(boxes())}" if boxes() else ""
+        state = {"box": name, "state": "absent"}
+        console.result(json.dumps(state) if options.json else f"There is no box {name!r}{others}.")
+        return ExitCode.NO_GO
+    if not embedded.is_up(name, Ledger(name)):
+        state = {"box": name, "state": "dead" if teardown.is_dead(name) else "down"}
+        console.result(json.dumps(state) if options.json else f"The box {name!r} is {state['state']}.")
+        return ExitCode.NO_GO
+    box = attach(name)
+    found = _status(box)
+    box.close()
+    console.result(json.dumps(found, indent=1) if options.json else _text(found))
+    return ExitCode.GO if not found["silent"] else ExitCode.NO_GO
+
+
+def _status(box: Box) -> dict[str, Any]:
+    silent = {(node.name, port.name) for node, port in ready.silent_ports(box)}
+    running = set(box.hypervisor.names())
+    return {
+        "box": box.name,
+        "state": "up",
+        "public_address": str(box.public_address),
+        "nodes": [
+            {
+                "name": node.name,
+                "role": node.role.value,
+                "address": str(node.address),
+                "running": box.domain(node) in running,
+                "services": {
+                    port.name: (node.name, port.name) not in silent for port in part.ports(node.role.value)
+                },
+            }
+            for node in box.site.nodes
+        ],
+        "silent": sorted(f"{node} {port}" for node, port in silent),
+        "directory": str(BoxFiles(box.name).top),
+    }
+
+
+def _text(found: dict[str, Any]) -> str:
+    lines = [f"box {found['box']}  up at {found['public_address']}"]
+    for node in found["nodes"]:
+        services = "  ".join(
+            name if answers else f"{name} SILENT" for name, answers in node["services"].items()
+        )
+        running = services if node["running"] else "NOT RUNNING"
+        lines.append(f"  {node['role'].upper()}  {node['name']:<14} {node['address']:<14} {running}")
+    return "\n".join(lines)

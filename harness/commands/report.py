@@ -1,0 +1,67 @@
+"""report: the newest verdict in words, and where its pages are."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from harness import state
+from harness.commands.options import add_json, console_for
+from harness.console import Colour, Console
+from harness.errors import ExitCode, InputError
+from harness.report.rundir import RunDir
+from harness.report.verdict import Outcome, Verdict
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser("report", help="the verdict of the last run, and where its pages are")
+    report.add_argument("directory", nargs="?", type=Path, metavar="RUN", help="a run directory (default: the last)")
+    add_json(report)
+    report.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    directory = options.directory or state.checkout() / "reports" / "runs" / "latest"
+    run_dir = RunDir(directory.resolve())
+    if not run_dir.verdict_json.exists():
+        raise InputError(
+            "there is no verdict", where=str(directory), remedy="./icebox validate makes one"
+        )
+    text = run_dir.verdict_json.read_text(encoding="utf-8")
+    console = console_for(options)
+    verdict = Verdict.from_json(text)
+    if options.json:
+        console.result(text.rstrip())
+    else:
+        show(verdict, run_dir, console)
+    return exit_code(verdict)
+
+
+def exit_code(verdict: Verdict) -> int:
+    """0 go, 1 no-go, 3 unknown."""
+    return {"go": ExitCode.GO, "no-go": ExitCode.NO_GO}.get(verdict.verdict, ExitCode.UNKNOWN)
+
+
+def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
+    """The verdict in words a trainer reads at a glance."""
+    passed = sum(check.outcome is Outcome.PASSED for check in verdict.checks)
+    colour = {"go": Colour.GREEN, "no-go": Colour.RED}.get(verdict.verdict, Colour.YELLOW)
+    said = {"go": "GO", "no-go": "NO-GO"}.get(verdict.verdict, "UNKNOWN")
+    meaning = {
+        "go": "the school can start",
+        "no-go": "the school can't start yet",
+    }.get(verdict.verdict, "the harness could not tell; this says nothing about the box")
+    console.result(f"\n{console.paint(said, colour, Colour.BOLD)}: {meaning}  ({passed} of {len(verdict.checks)} checks passed)")
+    if verdict.trouble:
+        console.result(f"  {verdict.trouble}")
+    for check in verdict.checks:
+        if check.outcome is Outcome.PASSED:
+            continue
+        console.result(f"  {check.outcome.value:<8} {check.id}  {check.title}")
+        for line in check.message.splitlines()[:4]:
+            console.result(f"           {line}")
+        if check.remedy:
+            console.result(f"           do: {check.remedy}")
+    console.result(f"  page:    {run_dir.verdict_html}")
+    if run_dir.allure_report.exists():
+        console.result(f"  details: {run_dir.allure_report}")
