@@ -76,7 +76,15 @@ def queue_attributes(queue: Queue) -> dict[str, str]:
 
 
 def _totals(jobs: list[Job]) -> dict[str, str]:
-    names = {"Transit": "T", "Queued": "Q", "Held": "H", "Waiting": "W", "Running": "R", "Exiting": "E", "Complete": "C"}
+    names = {
+        "Transit": "T",
+        "Queued": "Q",
+        "Held": "H",
+        "Waiting": "W",
+        "Running": "R",
+        "Exiting": "E",
+        "Complete": "C",
+    }
     states = (f"{name}:{sum(job.state == letter for job in jobs)}" for name, letter in names.items())
     return {"total_jobs": str(len(jobs)), "state_count": " ".join(states)}
 
@@ -98,7 +106,7 @@ def _block(kind: str, name: str, attributes: dict[str, str]) -> str:
 
 
 def _line(key: str, value: str) -> str:
-    """``    key = value``, broken at commas behind which the next item would pass column 80; a tab continues it."""
+    """``    key = value``, broken at commas before an item that would pass column 80; a tab continues it."""
     lines, current = [], f"    {key} = "
     items = value.split(",")
     for number, item in enumerate(items):

@@ -8,8 +8,9 @@ from pbs.errors import PbsError
 def words(script: str, prefix: str) -> list[str]:
     """The arguments that a script's directives add to the command line.
 
-    A directive starts with the prefix at the first non-blank character. The search ends at the first line that is
-    neither blank nor a comment; a first line ``#!…`` or ``:`` is passed over. An empty prefix switches directives off.
+    A directive starts with the prefix at the first non-blank character. The search ends at the first line
+    that is neither blank nor a comment; a first line ``#!…`` or ``:`` is passed over. An empty prefix means no
+    directives.
     """
     found: list[str] = []
     for number, line in enumerate(script.splitlines()):
@@ -22,7 +23,7 @@ def words(script: str, prefix: str) -> list[str]:
 
 
 def split(text: str) -> list[str]:
-    """Words of a directive: quotes of both kinds hold blanks together, a ``#`` at the start of a word ends it."""
+    """Words of a directive: quotes hold blanks together, a word that starts with ``#`` ends it."""
     found: list[str] = []
     word: str | None = None
     quote = ""

@@ -1,4 +1,4 @@
-"""Options of the PBS commands. The library's getopt imports gettext, which costs more than all of qsub's own code."""
+"""Options of the PBS commands. The library's getopt imports gettext, which takes longer than qsub itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pbs.errors import UsageError
 def parse(
     arguments: list[str], flags: str, valued: str, permute: bool = True
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """Options in their order, as (letter, value), and the operands; ``permute``: options may follow operands."""
+    """Options in their order, as (letter, value), and the operands, between options too if ``permute``."""
     options: list[tuple[str, str]] = []
     operands: list[str] = []
     rest = list(arguments)

@@ -1,8 +1,8 @@
 """``qsub -I``: a terminal on a WN through ``srun --pty``.
 
-srun alone makes the job, so the job ends with it however the terminal goes away; an allocation of salloc's would
-outlive a killed qsub. (salloc also wants a controlling terminal of its own.) srun's messages go through a pipe and
-are told in Torque's words; the session itself goes from srun straight to the terminal.
+srun alone makes the job, so the job ends with it however the terminal goes away; an allocation of salloc's
+would outlive a killed qsub. (salloc also wants a controlling terminal of its own.) srun's messages go through
+a pipe and are told in Torque's words; the session itself goes from srun straight to the terminal.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ TIME_LIMIT = "DUE TO TIME LIMIT"
 
 
 def run(server: str, arguments: list[str], script: str) -> int:
-    """Run the session; the exit code is 0 once it took place, as in Torque. PbsError if the server refuses the job."""
+    """Run the session; the exit code is 0 once it took place, as in Torque. PbsError for a refused job."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise PbsError("standard input and output must be a terminal for interactive job submission")
     command = ["srun", "-v", "--pty", "--export=NIL", *arguments, "/bin/sh", "-c", script]
     session = Session(server)
     source, end = os.pipe()
     environment = {**slurm.ENVIRONMENT, "TERM": os.environ.get("TERM", "dumb")}
-    pid = os.posix_spawnp("srun", command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, end, 2)])
+    pid = os.posix_spawn(
+        f"{slurm.BIN}/srun", command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, end, 2)]
+    )
     os.close(end)
     _leave_signals_to(pid)
     for line in _lines(source, pid):
@@ -38,7 +40,7 @@ def run(server: str, arguments: list[str], script: str) -> int:
 
 
 def _lines(source: int, pid: int) -> Iterator[str]:
-    """srun's messages until it ends. Ends it when the terminal is gone: under ``su -c`` no SIGHUP would tell."""
+    """srun's messages until it ends. Ends it when the terminal is gone: under ``su -c`` no SIGHUP tells."""
     watch = select.poll()
     watch.register(source, select.POLLIN)
     watch.register(sys.stdin, 0)  # only hang-ups: the input is srun's

@@ -7,7 +7,13 @@ import time
 from pbs import errors, notes, records, server, slurm, times
 from pbs.errors import PbsError
 
-HELD = ("JobHeldUser", "JobHeldAdmin", "Dependency", "DependencyNeverSatisfied", "launch_failed_requeued_held")
+HELD = (
+    "JobHeldUser",
+    "JobHeldAdmin",
+    "Dependency",
+    "DependencyNeverSatisfied",
+    "launch_failed_requeued_held",
+)
 # Slurm's states (squeue(1), "JOB STATE CODES"); those not listed are ends: COMPLETED, CANCELLED, TIMEOUT …
 ALIVE = {
     "PENDING": "Q",

@@ -26,8 +26,8 @@ scontrol show hostnames "$SLURM_JOB_NODELIST" | awk -v cpus="$SLURM_JOB_CPUS_PER
     }
     { for (s = 0; s < slots[NR]; s++) print }' > "$PBS_NODEFILE"
 """
-# pbs_mom kept script and node file in its spool; ours is a directory of the job. A deleted job gets SIGTERM in all of
-# its processes: this shell then only waits for the job's own end and clears up.
+# pbs_mom kept script and node file in its spool; ours is a directory of the job. A deleted job gets SIGTERM in
+# all of its processes: this shell then only waits for the job's own end and clears up.
 SPOOL = r"""
 spool=$(mktemp -d "${TMPDIR:-/tmp}/$PBS_JOBID.XXXXXX") || exit 254
 trap 'rm -rf "$spool"' EXIT
@@ -78,7 +78,7 @@ def variables(request: Request, owner: Owner, server: str, name: str, work: str)
 
 
 def environment(request: Request) -> dict[str, str]:
-    """The caller's environment where ``-V`` asks for it, without what belongs to a job or a shell of its own."""
+    """The caller's environment where ``-V`` asks for it, without what belongs to a job or a shell itself."""
     if not request.flag("V"):
         return {}
     own = ("_", "OLDPWD", "PWD", "SHLVL")
@@ -90,7 +90,7 @@ def environment(request: Request) -> dict[str, str]:
 
 
 def chosen(text: str) -> dict[str, str]:
-    """``-v name=value,name``: values, or what the caller's environment has. Quotes and backslashes protect commas."""
+    """``-v name=value,name``: values, or the caller's environment. Quotes and backslashes protect commas."""
     items, quote, escaped = [""], "", False
     for char in text:
         if escaped or (quote and char not in (quote, "\\")):
@@ -105,21 +105,27 @@ def chosen(text: str) -> dict[str, str]:
         else:
             items[-1] += char
     pairs = (item.strip().partition("=") for item in items if item.strip())
-    return {key: value if equals else os.environ.get(key, "") for key, equals, value in pairs if key.isidentifier()}
+    return {
+        key: value if equals else os.environ.get(key, "")
+        for key, equals, value in pairs
+        if key.isidentifier()
+    }
 
 
 def batch(request: Request, owner: Owner, fixed: dict[str, str], script: str) -> str:
     """The whole script for sbatch."""
-    return "\n".join([
-        "#!/bin/sh",
-        "# Made by qsub: does what pbs_mom did, then runs the job script below the last line of this part.",
-        *setup(request, fixed),
-        f"""sed '1,/^{MARKER}$/d' "$0" > "$spool/script" && chmod 700 "$spool/script" || exit 254""",
-        f"{_shell(request, owner)} </dev/null",
-        "exit $?",
-        MARKER,
-        script,
-    ])
+    return "\n".join(
+        [
+            "#!/bin/sh",
+            "# Made by qsub: does what pbs_mom did, then runs the job script at the end.",
+            *setup(request, fixed),
+            f"""sed '1,/^{MARKER}$/d' "$0" > "$spool/script" && chmod 700 "$spool/script" || exit 254""",
+            f"{_shell(request, owner)} </dev/null",
+            "exit $?",
+            MARKER,
+            script,
+        ]
+    )
 
 
 def interactive(request: Request, owner: Owner, fixed: dict[str, str], command: str) -> str:
@@ -132,7 +138,9 @@ def setup(request: Request, fixed: dict[str, str]) -> list[str]:
     """Variables, node file, limits and initial directory."""
     job = "${SLURM_ARRAY_JOB_ID}[$SLURM_ARRAY_TASK_ID]" if request.flag("t") else "$SLURM_JOB_ID"
     lines = [f"export {key}={quote(value)}" for key, value in fixed.items()]
-    lines.append(f'export PBS_QUEUE="$SLURM_JOB_PARTITION" PBS_JOBID="{job}.$PBS_SERVER" PBS_JOBCOOKIE="$SLURM_JOB_ID"')
+    lines.append(
+        f'export PBS_QUEUE="$SLURM_JOB_PARTITION" PBS_JOBID="{job}.$PBS_SERVER" PBS_JOBCOOKIE="$SLURM_JOB_ID"'
+    )
     if request.flag("t"):
         lines.append('export PBS_ARRAYID="$SLURM_ARRAY_TASK_ID"')
     lines.append('export PBS_WALLTIME="$((SLURM_JOB_END_TIME - SLURM_JOB_START_TIME))"')
@@ -145,7 +153,10 @@ def quote(text: str) -> str:
 
 
 def _shell(request: Request, owner: Owner) -> str:
-    """How the job script is started: by name from a login shell, so that profiles and a ``#!`` line count, as in Torque."""
+    """How the job script is started: by name from a login shell, so that profiles and a ``#!`` line count.
+
+    Torque did the same: pbs_mom gives the script's name to the shell's standard input.
+    """
     path = _shell_path(request, owner)
     arguments = request.get("F")
     if path.rpartition("/")[2] in LOGIN_SHELLS:

@@ -10,8 +10,8 @@ from pbs.request import Request
 def outputs(request: Request, name: str, work: str, home: str) -> tuple[str, str]:
     """The patterns of stdout and stderr; equal where ``-j`` joins them.
 
-    Relative paths start at the directory of the submission, ``-k`` keeps a stream under its default name in the home
-    directory of the job's owner. A ``host:`` prefix is dropped: CE and WN share the home directories.
+    Relative paths start at the directory of the submission, ``-k`` keeps a stream under its default name in
+    the home directory of the job's owner. A ``host:`` prefix is dropped: CE and WN share the home directories.
     """
     keep, join = request.get("k", "n"), request.get("j", "n")
     out = _place(request.get("o"), "o", name, work, home if "o" in keep else "", request.flag("t"))

@@ -27,11 +27,15 @@ class Node:
         self.name = fields["NodeName"]
         self.np = int(fields["CPUTot"])
         own = [(slot, job) for job in everything if job.state in "RES" for slot in job.slots]
-        self.jobs = [f"{slot.partition('/')[2]}/{job.ident}" for slot, job in own if slot.partition("/")[0] == self.name]
+        self.jobs = [
+            f"{slot.partition('/')[2]}/{job.ident}"
+            for slot, job in own
+            if slot.partition("/")[0] == self.name
+        ]
 
     @property
     def states(self) -> list[str]:
-        """Torque's words. A WN that does not answer is down, also while Slurm still waits for it (SlurmdTimeout)."""
+        """Torque's words. A silent WN is down, also while Slurm still waits for it (SlurmdTimeout)."""
         slurm_states = self.fields["State"].replace("*", "+NOT_RESPONDING").split("+")
         found = []
         if {"DOWN", "NOT_RESPONDING", "ERROR", "FAIL", "POWERED_DOWN"} & set(slurm_states):
@@ -64,7 +68,7 @@ class Node:
         return f"{self.name}\n" + "".join(f"     {key} = {value}\n" for key, value in lines.items() if value)
 
     def status(self) -> str:
-        """What pbs_mom would report, as far as slurmd does. Nothing is known of a node that never answered."""
+        """What pbs_mom would report, as far as slurmd does; nothing for a node that never answered."""
         load = self.fields.get("CPULoad", "N/A")
         if load == "N/A":
             return ""
@@ -100,11 +104,17 @@ def _do(options: dict[str, str], words: list[str]) -> int:
     if options.keys() & {"o", "c", "r"}:
         return _change(host, options, words)
     # `pbsnodes -l free`: the operand of -l is a state, if it is one.
-    states = [words.pop(0)] if "l" in options and words and words[0] in (*BAD, "free", "job-exclusive", "up", "all") else []
+    states = (
+        [words.pop(0)]
+        if "l" in options and words and words[0] in (*BAD, "free", "job-exclusive", "up", "all")
+        else []
+    )
     chosen = _pick(_nodes(host), words)
     if "l" in options:
         listed = [node for node in chosen if _listed(node, states)]
-        sys.stdout.write("".join(f"{node.name:<20} {','.join(node.states)}{_note(node, options)}\n" for node in listed))
+        sys.stdout.write(
+            "".join(f"{node.name:<20} {','.join(node.states)}{_note(node, options)}\n" for node in listed)
+        )
     else:
         sys.stdout.write("".join(f"{node.text()}\n" for node in chosen))
     return 0
@@ -126,7 +136,11 @@ def _nodes(host: str) -> list[Node]:
     if result.code:
         raise slurm.refusal(result.err)
     everything = jobs.all_jobs(host)
-    return [Node(records.parse(line), everything) for line in result.out.splitlines() if line.startswith("NodeName=")]
+    return [
+        Node(records.parse(line), everything)
+        for line in result.out.splitlines()
+        if line.startswith("NodeName=")
+    ]
 
 
 def _pick(nodes: list[Node], words: list[str]) -> list[Node]:
@@ -139,7 +153,7 @@ def _pick(nodes: list[Node], words: list[str]) -> list[Node]:
 
 
 def _change(host: str, options: dict[str, str], words: list[str]) -> int:
-    """``-o``: no new jobs for these nodes; ``-c``, ``-r``: back into service. For root and Slurm's account only."""
+    """``-o``: no new jobs for these nodes; ``-c``, ``-r``: back into service. For root only."""
     if not words:
         raise UsageError("no nodes given")
     offline = "o" in options
@@ -164,7 +178,7 @@ def _refuse(node: Node, text: str) -> None:
 
 
 def _await_answer(host: str, name: str) -> None:
-    """After a resume Slurm pings the node, which counts as silent until it answers: a matter of milliseconds."""
+    """After a resume Slurm pings the node, which counts as silent until it answers: milliseconds."""
     deadline = time.monotonic() + ANSWER_SECONDS
     while "down" in _pick(_nodes(host), [name])[0].states and time.monotonic() < deadline:
         time.sleep(0.05)

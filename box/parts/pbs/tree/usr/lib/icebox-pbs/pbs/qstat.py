@@ -11,7 +11,7 @@ from pbs.jobs import Job
 FLAGS = "aBefinqQrRst1xGM"
 VALUED = "uWl"
 LONG = set("ainrRsuGM")
-USAGE = """usage: 
+USAGE = """usage:
 qstat [-f [-1]] [-W site_specific] [-x] [ job_identifier... | destination... ]
 qstat [-a|-i|-r|-e] [-u user] [-n [-1]] [-s] [-t] [-G|-M] [-R] [job_id... | destination...]
 qstat -Q [-f [-1]] [-W site_specific] [ destination... ]
@@ -77,7 +77,7 @@ class Query:
         return "".join(map(attributes.queue, chosen)) if "f" in self.options else tables.counts(chosen)
 
     def _jobs(self) -> tuple[list[Job], int]:
-        """The jobs meant by the operands; one that is unknown is complained about and decides the exit code."""
+        """The jobs meant by the operands; the last that is unknown decides the exit code."""
         if not self.operands:
             return jobs.all_jobs(self.server), 0
         found: list[Job] = []

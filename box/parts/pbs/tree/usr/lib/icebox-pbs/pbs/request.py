@@ -12,7 +12,17 @@ VALUED = "aAcCdDeFjklmMNopPqrStTuvwW"
 JOIN = ("oe", "eo", "n")
 KEEP = ("o", "e", "oe", "eo", "n")
 DEFAULT_PREFIX = "#PBS"
-W_ATTRIBUTES = ("block", "depend", "group_list", "interactive", "stagein", "stageout", "umask", "x", "sandbox")
+W_ATTRIBUTES = (
+    "block",
+    "depend",
+    "group_list",
+    "interactive",
+    "stagein",
+    "stageout",
+    "umask",
+    "x",
+    "sandbox",
+)
 STDIN_NAME = "STDIN"
 
 
@@ -45,7 +55,7 @@ class Request:
         return self.get("q").partition("@")[2]
 
     def add(self, letter: str, value: str) -> None:
-        """Take one option, checked; a later one replaces an earlier, resource by resource and attribute by attribute."""
+        """Take one option, checked; a later one replaces an earlier, resource by resource."""
         if letter == "l":
             self.resources.update(resources.parse(value))
         elif letter == "W":
@@ -88,7 +98,7 @@ def _directives(script: str, prefix: str) -> list[tuple[str, str]]:
 
 
 def _attributes(text: str) -> dict[str, str]:
-    """``-W name=value[,name=value]``; a comma inside a value (stagein, depend) is followed by no ``name=``."""
+    """``-W name=value[,name=value]``; a comma inside a value (stagein, depend) has no ``name=`` after it."""
     found: dict[str, str] = {}
     name = ""
     for item in text.split(","):
@@ -122,11 +132,17 @@ def _check(letter: str, value: str) -> None:
 
 def valid_name(name: str) -> bool:
     """A job name: printable, no blank, the first character a letter, at most 256 characters."""
-    return 0 < len(name) <= 256 and name[0].isalpha() and name.isprintable() and not any(map(str.isspace, name))
+    return (
+        0 < len(name) <= 256 and name[0].isalpha() and name.isprintable() and not any(map(str.isspace, name))
+    )
 
 
 def begin_fields(text: str) -> tuple[str, str] | None:
-    """``[[[[CC]YY]MM]DD]hhmm[.SS]`` as (digits before the seconds, seconds); None if it is not of that form."""
+    """``[[[[CC]YY]MM]DD]hhmm[.SS]`` as (digits before the seconds, seconds); None if it has another form."""
     digits, dot, seconds = text.partition(".")
-    fine = digits.isdigit() and len(digits) in (4, 6, 8, 10, 12) and (not dot or (seconds.isdigit() and len(seconds) == 2))
+    fine = (
+        digits.isdigit()
+        and len(digits) in (4, 6, 8, 10, 12)
+        and (not dot or (seconds.isdigit() and len(seconds) == 2))
+    )
     return (digits, seconds or "00") if fine else None

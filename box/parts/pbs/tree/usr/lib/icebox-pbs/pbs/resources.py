@@ -8,13 +8,27 @@ from pbs.errors import PbsError, UsageError
 TIMES = ("walltime", "cput", "pcput")
 SIZES = ("mem", "pmem", "vmem", "pvmem", "file", "ddisk")
 COUNTS = ("ncpus", "procs", "nodect", "nice", "size")
-WORDS = ("nodes", "arch", "host", "opsys", "other", "software", "feature", "neednodes", "naccesspolicy", "qos")
+WORDS = (
+    "nodes",
+    "arch",
+    "host",
+    "opsys",
+    "other",
+    "software",
+    "feature",
+    "neednodes",
+    "naccesspolicy",
+    "qos",
+)
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 WORD_BYTES = 8
 
 
 def parse(text: str) -> dict[str, str]:
-    """``nodes=2:ppn=2,walltime=10:00`` as a dict, checked. Unknown names are refused by the server, bad values by qsub."""
+    """``nodes=2:ppn=2,walltime=10:00`` as a dict, checked.
+
+    Raises PbsError (187) for an unknown name, UsageError for a bad value.
+    """
     found: dict[str, str] = {}
     for item in text.split(","):
         name, equals, value = item.strip().partition("=")
@@ -52,7 +66,7 @@ def size(text: str) -> int:
 
 
 class Chunk:
-    """One term of ``nodes=``: so many times so many slots of one node, of a certain name or with certain features."""
+    """One term of ``nodes=``: so many times so many slots of a node, with a name or features asked for."""
 
     def __init__(self, text: str) -> None:
         head, *rest = text.split(":")
@@ -121,7 +135,7 @@ class Placement:
 
 
 def limits(resources: dict[str, str]) -> list[str]:
-    """``ulimit`` lines, as pbs_mom set them; ``mem`` and ``pmem`` (resident memory) cannot be limited this way."""
+    """``ulimit`` lines, as pbs_mom set them; ``mem`` and ``pmem`` (resident memory) have no such limit."""
     found = []
     cpu = [times.seconds(resources[name]) for name in ("cput", "pcput") if name in resources]
     if cpu:

@@ -18,7 +18,9 @@ def name() -> str:
         with open(NAME_FILE, encoding="utf-8") as file:
             server = file.read().strip()
     except OSError as error:
-        raise PbsError(f"No default server name - check server_name file {NAME_FILE}: {error.strerror}") from error
+        raise PbsError(
+            f"No default server name - check server_name file {NAME_FILE}: {error.strerror}"
+        ) from error
     check(server, os.environ.get("PBS_DEFAULT", ""))
     return server
 

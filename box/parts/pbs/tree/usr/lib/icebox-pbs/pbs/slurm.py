@@ -7,12 +7,13 @@ import os
 from pbs import errors
 from pbs.errors import PbsError, no_server
 
-# Slurm's clients obey many variables (SBATCH_PARTITION, SQUEUE_FORMAT …): a caller's must not bend PBS commands.
+BIN = "/usr/bin"
+# Slurm's clients obey many variables (SBATCH_PARTITION, SLURM_CONF …): a caller's must not bend PBS commands.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "SLURM_TIME_FORMAT": "%s"}
 
 NO_NODES = (
-    "Job exceeds queue resource limits MSG=cannot locate feasible nodes (nodes file is empty, all systems are "
-    "busy, or no nodes have the requested feature)"
+    "Job exceeds queue resource limits MSG=cannot locate feasible nodes (nodes file is empty, all systems "
+    "are busy, or no nodes have the requested feature)"
 )
 # What Slurm says, and what Torque says to the same.
 REFUSALS = (
@@ -48,7 +49,7 @@ class Result:
 def run(server: str, *command: str, stdin: bytes = b"") -> Result:
     """Run one of Slurm's commands; an unreachable server is an error here, any other refusal is the caller's.
 
-    Input goes through an unnamed file, and stderr (some lines) fits a pipe: no two pipes can block each other.
+    Input goes through an unnamed file, and stderr (some lines) fits a pipe: no two pipes block each other.
     """
     source = os.memfd_create("stdin")
     os.write(source, stdin)
@@ -56,11 +57,13 @@ def run(server: str, *command: str, stdin: bytes = b"") -> Result:
     out, out_end = os.pipe()
     err, err_end = os.pipe()
     try:
-        pid = os.posix_spawnp(
-            command[0],
+        pid = os.posix_spawn(
+            f"{BIN}/{command[0]}",
             command,
             ENVIRONMENT,
-            file_actions=[(os.POSIX_SPAWN_DUP2, fd, place) for place, fd in enumerate((source, out_end, err_end))],
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, fd, place) for place, fd in enumerate((source, out_end, err_end))
+            ],
         )
     except OSError as error:
         raise PbsError(f"cannot run {command[0]}: {error.strerror}", errors.SYSTEM) from error

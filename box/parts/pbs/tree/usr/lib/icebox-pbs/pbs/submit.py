@@ -13,7 +13,9 @@ from pbs.request import Request, begin_fields
 DEPENDENCIES = ("after", "afterok", "afternotok", "afterany")
 
 
-def common(request: Request, host: str, name: str, fixed: dict[str, str], words: list[str], owner: Owner) -> list[str]:
+def common(
+    request: Request, host: str, name: str, fixed: dict[str, str], words: list[str], owner: Owner
+) -> list[str]:
     """Arguments that sbatch and srun share. ``words``: the command line, for ``qstat -f``."""
     found = [
         f"--job-name={name}",
@@ -31,7 +33,9 @@ def common(request: Request, host: str, name: str, fixed: dict[str, str], words:
         found.append(f"--begin={begin(request.get('a'), time.localtime())}")
     if request.flag("n"):
         found.append("--exclusive")
-    if int(request.get("p", "0")) < 0:  # above 0 Slurm takes from operators only, and queues are first come first served
+    if (
+        int(request.get("p", "0")) < 0
+    ):  # above 0 Slurm takes from operators only, and queues are first come first served
         found.append(f"--nice={-int(request.get('p'))}")
     if "depend" in request.attributes:
         found.append(f"--dependency={dependency(request.attributes['depend'], host)}")
@@ -56,14 +60,23 @@ def batch(request: Request, name: str, work: str, owner: Owner) -> list[str]:
 
 
 def begin(text: str, now: time.struct_time) -> str:
-    """The moment of ``-a`` for Slurm. What is not given is taken from now; a moment that has passed means the next
-    day (hhmm), month (DD) or year (MM), as qsub(1B) has it."""
+    """The moment of ``-a`` for Slurm.
+
+    What is not given is taken from now; a moment that has passed means the next day (hhmm), month (DD) or
+    year (MM), as qsub(1B) has it.
+    """
     digits, seconds = begin_fields(text) or ("0000", "00")
     given = [digits[-4:-2], digits[-2:]]
     day, month, year = digits[-6:-4], digits[-8:-6], digits[:-8]
     if len(year) == 2:
         year = str(now.tm_year)[:2] + year
-    fields = [int(year or now.tm_year), int(month or now.tm_mon), int(day or now.tm_mday), *map(int, given), int(seconds)]
+    fields = [
+        int(year or now.tm_year),
+        int(month or now.tm_mon),
+        int(day or now.tm_mday),
+        *map(int, given),
+        int(seconds),
+    ]
     step = 2 if not day else 1 if not month else 0 if not year else None
     moment = _moment(fields)
     if step is not None and moment < time.mktime(now):
@@ -84,7 +97,7 @@ def dependency(text: str, host: str) -> str:
 
 
 def _moment(fields: list[int]) -> float:
-    return time.mktime((*fields[:6], 0, 0, -1))
+    return time.mktime((fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], 0, 0, -1))
 
 
 def _placement(request: Request, host: str) -> resources.Placement:

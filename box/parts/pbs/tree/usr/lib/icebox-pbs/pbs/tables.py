@@ -13,7 +13,7 @@ Job ID                    Name             User            Time Use S Queue
 LONG_HEADER = """\
                                                                                   Req'd       Req'd       Elap
 Job ID                  Username    Queue    Jobname          SessID  NDS   TSK   Memory      Time    S   Time
------------------------ ----------- -------- ---------------- ------ ----- ------ --------- --------- - ---------
+----------------------- ----------- -------- ---------------- ------ ----- ------ --------- --------- - -----
 """
 LIMITS_HEADER = """\
 Queue            Memory CPU Time Walltime Node  Run Que Lm  State
@@ -30,13 +30,14 @@ Server             Max   Tot   Que   Run   Hld   Wat   Trn   Ext Com   Status
 
 
 def default(jobs: list[Job]) -> str:
-    """``qstat``: nothing at all without jobs. Slurm measures no CPU time here: "Time Use" is the time since the start."""
+    """``qstat``: nothing at all without jobs. "Time Use" is the time since the start, not CPU time."""
     return DEFAULT_HEADER + "".join(map(_row, jobs)) if jobs else ""
 
 
 def _row(job: Job) -> str:
     used = times.clock(job.wall_seconds) if job.state in "RECS" else "0"
-    return f"{job.short_ident:<25.25} {tail(job.name, 16):<16} {job.user:<15.15} {used:>8} {job.state} {job.queue:<15}\n"
+    who = f"{job.short_ident:<25.25} {tail(job.name, 16):<16} {job.user:<15.15}"
+    return f"{who} {used:>8} {job.state} {job.queue:<15}\n"
 
 
 def tail(text: str, width: int) -> str:
@@ -45,7 +46,7 @@ def tail(text: str, width: int) -> str:
 
 
 def long(server: str, jobs: list[Job], hosts: bool, one_line: bool) -> str:
-    """``qstat -a`` and its kin; ``hosts`` adds the slots of each job (``-n``), on its own line unless ``-1``."""
+    """``qstat -a`` and its kin; ``hosts`` adds each job's slots (``-n``), on their own line unless ``-1``."""
     if not jobs:
         return ""
     lines = [_long_row(job) + _hosts(job, hosts, one_line) for job in jobs]
@@ -53,14 +54,16 @@ def long(server: str, jobs: list[Job], hosts: bool, one_line: bool) -> str:
 
 
 def _long_row(job: Job) -> str:
-    asked = {key.partition(".")[2]: value for key, value in job.notes.items() if key.startswith("Resource_List.")}
+    asked = {
+        key.partition(".")[2]: value for key, value in job.notes.items() if key.startswith("Resource_List.")
+    }
     place = resources.Placement(asked)
     elapsed = times.clock(job.wall_seconds) if job.state in "RECS" else "--"
     memory = asked.get("mem", "--")
     limit = times.clock(job.limit_seconds) if job.limit_seconds else "--"
     return (
         f"{job.short_ident:<23.23} {job.user:<11.11} {job.queue:<8.8} {tail(job.name, 16):<16} {'--':>6} "
-        f"{place.tasks:>5} {place.slots:>6} {memory:>9} {limit:>9} {job.state} {elapsed:>9}"
+        f"{place.tasks:>5} {place.slots:>6} {memory:>9} {limit:>9} {job.state} {elapsed:>8}"
     )
 
 
@@ -93,9 +96,10 @@ def counts(queues: list[Queue]) -> str:
 
 
 def _count_row(queue: Queue) -> str:
+    states = "   ".join(f"{queue.count(letters):>3}" for letters in ("Q", "RS", "H", "W"))
     return (
-        f"{queue.name:<16.16}   {0:>3}   {len(queue.jobs):>4} {_yes(queue.enabled):>5} {_yes(queue.started):>5}"
-        f"   {queue.count('Q'):>3}   {queue.count('RS'):>3}   {queue.count('H'):>3}   {queue.count('W'):>3}"
+        f"{queue.name:<16.16}   {0:>3}   {len(queue.jobs):>4} {_yes(queue.enabled):>5} "
+        f"{_yes(queue.started):>5}   {states}"
         f"   {0:>3}   {queue.count('E'):>3} E   {queue.count('C'):>3}\n"
     )
 

@@ -6,7 +6,7 @@ NO_LIMIT = 0
 
 
 def seconds(text: str) -> int:
-    """A duration as PBS takes it: ``90``, ``1:30``, ``00:01:30``, ``1:00:00:00``. ValueError if it is none."""
+    """A duration as PBS takes it: ``90``, ``1:30``, ``00:01:30``, ``1:00:00:00``. ValueError otherwise."""
     parts = text.split(".")[0].split(":")
     if not 1 <= len(parts) <= 4 or not all(part.isascii() and part.isdigit() for part in parts):
         raise ValueError(text)
