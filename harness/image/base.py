@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from harness.ledger import Ledger
 
 SUITE = "trixie"
 """Debian 13: the newest release with all packages of box/base/packages.list."""
+ENVIRONMENT = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 RECIPE = "1"
 """Raise it when ``_build`` comes to make something else of the same inputs."""
 NEEDED = 2_500_000_000
@@ -74,7 +75,11 @@ def listed() -> list[str]:
     return [line for line in lines if line]
 
 
-def build(base: Base, ledger: Ledger) -> None:
+Installer = Callable[[list[str], Mapping[str, str], Path], None]
+"""Runs a command with further environment, its output to a file; raises IceboxError if it fails."""
+
+
+def build(base: Base, ledger: Ledger, install: Installer | None = None) -> None:
     """Make the base layer unless it is there; killed half way, nothing of it is taken for whole.
 
     Raises HostError without space, without a Debian mirror, or with the installer's last words.
@@ -88,7 +93,8 @@ def build(base: Base, ledger: Ledger) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     root = partial / "root"
     root.mkdir(parents=True)
-    _install(root, partial / "build.log")
+    log = partial / "build.log"
+    (install or _run_installer)(_words(root), ENVIRONMENT, log)
     _clean(root)
     _lay_tree(root)
     manifest = _versions(root)
@@ -124,9 +130,9 @@ def mirror() -> str:
     )
 
 
-def _install(root: Path, log: Path) -> None:
+def _words(root: Path) -> list[str]:
     options = [f"--dpkgopt=path-exclude=/{path}/*" for path in UNWANTED if path.startswith("usr/")]
-    words = [
+    return [
         "mmdebstrap",
         "--mode=root",
         "--variant=minbase",
@@ -134,15 +140,17 @@ def _install(root: Path, log: Path) -> None:
         f"--include={','.join(listed())}",
         *options,
         "--dpkgopt=force-unsafe-io",
-        "--aptopt=Apt::Install-Recommends \"false\"",
+        '--aptopt=Apt::Install-Recommends "false"',
         SUITE,
         str(root),
         mirror(),
     ]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
+
+
+def _run_installer(words: list[str], environment: Mapping[str, str], log: Path) -> None:
     with log.open("wb") as output:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment
+            words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **environment}
         )
     if done.returncode:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("E:")]

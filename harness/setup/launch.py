@@ -18,6 +18,8 @@ from harness.setup.prepare import prepare, steps
 FLAG = "--no-install"
 # What stands behind these and their node is a command of the person's.
 PASS_ON = ("ssh", "console")
+# These bring up a box, or build what it boots from.
+WITH_BOX = ("build", "start", "validate", "test")
 INTERRUPTED = 130
 HELP = ("-h", "--help")
 BARE_HELP = """\
@@ -59,7 +61,8 @@ def launch(argv: Sequence[str], machine: Machine) -> int:
             print(BARE_HELP, end="")
             return ExitCode.GO
     else:
-        prepare(machine, steps(machine, tests=command == "test"), Console(), install=install)
+        wanted = steps(machine, tests=command == "test", boxes=command in WITH_BOX)
+        prepare(machine, wanted, Console(), install=install)
         # A missing libvirt has just been installed, and the environment's name holds its version.
         python = environment.interpreter(machine)
     surroundings = {**os.environ, "PYTHONPATH": _search_path(machine)}

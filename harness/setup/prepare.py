@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from harness.console import Console
 from harness.errors import HostError
-from harness.setup import allure, binding, debian, environment, node, plan
+from harness.setup import allure, binding, debian, environment, image, node, plan
 from harness.setup.lock import locked
 from harness.setup.machine import Machine, megabytes
 from harness.setup.shell import Shell
 from harness.setup.step import Step
 
 
-def steps(machine: Machine, *, tests: bool = False) -> list[Step]:
-    """All steps; with ``tests`` also what only ``./icebox test`` needs."""
+def steps(machine: Machine, *, tests: bool = False, boxes: bool = True) -> list[Step]:
+    """All steps; with ``tests`` also what only ``./icebox test`` needs, with ``boxes`` what nodes boot."""
     wanted = [
         debian.step(machine),
         environment.step(machine),
@@ -22,6 +22,8 @@ def steps(machine: Machine, *, tests: bool = False) -> list[Step]:
         node.step(machine),
         allure.step(machine),
     ]
+    if boxes:
+        wanted.append(image.step())
     if tests:
         wanted.append(
             debian.step(
