@@ -45,7 +45,7 @@ def job_attributes(job: Job) -> dict[str, str]:
         "Keep_Files": job.notes.get("Keep_Files") or "n",
         "Mail_Points": job.notes.get("Mail_Points") or "a",
         "Mail_Users": job.notes.get("Mail_Users", ""),
-        "mtime": job.date("EndTime") if job.state == "C" else job.date("StartTime") or job.date("SubmitTime"),
+        "mtime": job.date("EndTime" if job.state == "C" else "StartTime" if started else "SubmitTime"),
         "Output_Path": path + job.fields.get("StdOut", "/dev/null"),
         "Priority": job.notes.get("Priority") or "0",
         "qtime": job.date("SubmitTime"),

@@ -9,8 +9,8 @@ def words(script: str, prefix: str) -> list[str]:
     """The arguments that a script's directives add to the command line.
 
     A directive starts with the prefix at the first non-blank character. The search ends at the first line
-    that is neither blank nor a comment; a first line ``#!…`` or ``:`` is passed over. An empty prefix means no
-    directives.
+    that is neither blank nor a comment; a first line ``#!…`` or ``:`` is passed over. An empty prefix:
+    no directives.
     """
     found: list[str] = []
     for number, line in enumerate(script.splitlines()):

@@ -26,8 +26,8 @@ scontrol show hostnames "$SLURM_JOB_NODELIST" | awk -v cpus="$SLURM_JOB_CPUS_PER
     }
     { for (s = 0; s < slots[NR]; s++) print }' > "$PBS_NODEFILE"
 """
-# pbs_mom kept script and node file in its spool; ours is a directory of the job. A deleted job gets SIGTERM in
-# all of its processes: this shell then only waits for the job's own end and clears up.
+# pbs_mom kept script and node file in its spool; ours is a directory of the job. A deleted job gets SIGTERM
+# in all of its processes: this shell then only waits for the job's own end and clears up.
 SPOOL = r"""
 spool=$(mktemp -d "${TMPDIR:-/tmp}/$PBS_JOBID.XXXXXX") || exit 254
 trap 'rm -rf "$spool"' EXIT

@@ -11,7 +11,7 @@ def outputs(request: Request, name: str, work: str, home: str) -> tuple[str, str
     """The patterns of stdout and stderr; equal where ``-j`` joins them.
 
     Relative paths start at the directory of the submission, ``-k`` keeps a stream under its default name in
-    the home directory of the job's owner. A ``host:`` prefix is dropped: CE and WN share the home directories.
+    the home directory of the job's owner. A ``host:`` prefix is dropped: CE and WN share homes.
     """
     keep, join = request.get("k", "n"), request.get("j", "n")
     out = _place(request.get("o"), "o", name, work, home if "o" in keep else "", request.flag("t"))

@@ -84,7 +84,7 @@ def _asks_interactive(options: list[tuple[str, str]]) -> bool:
 
 def _read(path: str) -> str:
     try:
-        with open(path or sys.stdin.fileno(), "rb") as file:
+        with open(path or sys.stdin.fileno(), "rb", closefd=bool(path)) as file:
             data = file.read()
     except OSError as error:
         raise PbsError(f"script file:: {error.strerror}") from error

@@ -1,0 +1,303 @@
+"""qsub, qdel, pbsnodes and qstat against recorded Slurm, and against fakes that refuse."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pbs import pbsnodes, qdel, qstat, qsub, records, server
+from pbs.errors import PbsError
+
+from tests.unit.pbs.conftest import SERVER, Fake
+
+SILENT = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
+
+
+@pytest.fixture
+def _student(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is a pool account, whoever runs the tests."""
+    monkeypatch.setattr(os, "getuid", lambda: 20001)
+    entry = pwd.struct_passwd(("gilda001", "x", 20001, 2000, "", "/home/gilda001", "/bin/bash"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: entry)
+
+
+@pytest.fixture
+def _script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A script on standard input."""
+    path = tmp_path / "stdin"
+    path.write_text("#PBS -q short\nhostname\n")
+    with path.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        yield
+
+
+@pytest.mark.usefixtures("_student", "_script")
+def test_qsub_prints_the_id(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    calls = fake("sbatch", out="12\n")
+    assert qsub.main(["-N", "name"]) == 0
+    assert capsys.readouterr().out == f"12.{SERVER}\n"
+    assert {"--partition=short", "--job-name=name", "--ignore-pbs"} <= set(calls.read_text().splitlines())
+    assert calls.with_name("sbatch.calls.stdin").read_text().endswith("#PBS -q short\nhostname\n")
+
+
+@pytest.mark.usefixtures("_student", "_script")
+@pytest.mark.parametrize(
+    ("answer", "code", "text"),
+    [
+        (
+            "sbatch: error: Invalid partition name specified",
+            170,
+            "submit error (Unknown queue MSG=cannot locate queue)",
+        ),
+        (
+            "sbatch: error: Requested time limit is invalid (missing or exceeds some limit)",
+            188,
+            "submit error (Job exceeds queue resource limits "
+            "MSG=cannot satisfy queue max walltime requirement)",
+        ),
+        ("sbatch: error: Something new", 162, "submit error (System error MSG=Something new)"),
+        (
+            "sbatch: error: Unable to contact slurm controller (connect failure)",
+            111,
+            f"cannot connect to server {SERVER} (errno=111) Connection refused",
+        ),
+    ],
+)
+def test_qsub_refused(
+    fake: Fake, capsys: pytest.CaptureFixture[str], answer: str, code: int, text: str
+) -> None:
+    fake("sbatch", err=answer, code=1)
+    assert qsub.main([]) == code
+    assert capsys.readouterr().err == f"qsub: {text}\n"
+
+
+@pytest.mark.usefixtures("_script")
+def test_qsub_refuses_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert qsub.main([]) == 175
+    assert "Bad UID for job execution MSG=root user root not allowed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_student")
+def test_qsub_interactive_needs_a_terminal(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake("srun")
+    assert qsub.main(["-I"]) == 1
+    assert "must be a terminal" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_student", "_script")
+def test_qsub_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert qsub.main(["-q", "short@other"]) == 160
+    assert "cannot connect to server other (errno=15008)" in capsys.readouterr().err
+
+
+def test_qsub_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert qsub.main(["-Q"]) == 2
+    assert capsys.readouterr().err.startswith("qsub: invalid option -- 'Q'\nusage: qsub [-a date_time]")
+
+
+def test_qsub_without_its_script(capsys: pytest.CaptureFixture[str]) -> None:
+    assert qsub.main(["/nonexistent"]) == 1
+    assert capsys.readouterr().err == "qsub: script file:: No such file or directory\n"
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_qstat_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert qstat.main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Job ID                    Name             User            Time Use S Queue"
+    assert lines[1] == "------------------------- ---------------- --------------- -------- - -----"
+    assert lines[4] == "23.xencenode              fails            gilda001        00:00:00 C short          "
+    assert [line.split()[4] for line in lines[2:]] == ["C", "C", "C", "H", "R", "R", "R", "R"]
+
+
+def test_qstat_of_an_empty_server_prints_nothing(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake("scontrol", out="No jobs in the system\n")
+    assert qstat.main([]) == 0
+    assert qstat.main(["-a"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+@pytest.mark.parametrize("word", ["23", "23.xencenode", "23.xencenode.sytes.net", "23@xencenode"])
+def test_qstat_takes_every_form_of_an_id(capsys: pytest.CaptureFixture[str], word: str) -> None:
+    assert qstat.main(["-f", word]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Job Id: 23.xencenode.sytes.net"
+    # Globus' pbs.pm takes the fourth word of this line, split at blanks.
+    assert "    job_state = C" in lines
+    assert "    exit_status = 3" in lines
+    assert "    Join_Path = oe" in lines
+    assert "    Output_Path = xencenode.sytes.net:/home/gilda001/fails.o23" in lines
+    assert "    Job_Owner = gilda001@xencenode.sytes.net" in lines
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_qstat_of_an_unknown_job(capsys: pytest.CaptureFixture[str]) -> None:
+    assert qstat.main(["-f", "99.xencenode", "28"]) == 153
+    captured = capsys.readouterr()
+    assert captured.err == "qstat: Unknown Job Id 99.xencenode\n"
+    assert "Job Id: 28." in captured.out
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_qstat_of_a_running_job(capsys: pytest.CaptureFixture[str]) -> None:
+    qstat.main(["-f", "25"])
+    text = capsys.readouterr().out
+    assert "    job_state = R\n" in text
+    assert "    exec_host = xenwnnode/1\n" in text
+    assert "    Resource_List.walltime = 00:15:00\n" in text
+    assert "\n\tPBS_O_" in text, "long values go on behind a tab"
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_qstat_queues(capsys: pytest.CaptureFixture[str]) -> None:
+    qstat.main(["-q"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "server: xencenode.sytes.net"
+    assert lines[5].split() == ["short", "--", "--", "00:15:00", "--", "4", "1", "--", "E", "R"]
+    assert lines[7].split()[3] == "48:00:00"
+    assert lines[-1].split() == ["4", "1"]
+    qstat.main(["-Q", "short"])
+    assert capsys.readouterr().out.splitlines()[2].split()[:8] == [
+        "short",
+        "0",
+        "8",
+        "yes",
+        "yes",
+        "0",
+        "4",
+        "1",
+    ]
+    qstat.main(["-Qf", "infinite"])
+    assert "    resources_max.walltime = 48:00:00\n" in capsys.readouterr().out
+    assert qstat.main(["-q", "nosuch"]) == 170
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_qstat_long(capsys: pytest.CaptureFixture[str]) -> None:
+    qstat.main(["-an1", "25"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "xencenode.sytes.net: "
+    assert lines[5].split()[:4] == ["25.xencenode", "gilda001", "short", "fill"]
+    assert lines[5].endswith("   xenwnnode/1")
+    qstat.main(["-n", "25"])
+    assert capsys.readouterr().out.splitlines()[6] == "   xenwnnode/1"
+    qstat.main(["-u", "gilda002"])
+    assert capsys.readouterr().out == ""
+    qstat.main(["-i"])
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+@pytest.mark.parametrize("command", [qstat, pbsnodes])
+def test_dead_server(fake: Fake, capsys: pytest.CaptureFixture[str], command: object) -> None:
+    fake("scontrol", err=SILENT, code=1)
+    assert command.main([]) == 111  # type: ignore[attr-defined]
+    assert f"cannot connect to server {SERVER} (errno=111) Connection refused" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_qdel_refuses(capsys: pytest.CaptureFixture[str]) -> None:
+    assert qdel.main(["99"]) == 153
+    assert capsys.readouterr().err == f"qdel: Unknown Job Id 99.{SERVER}\n"
+    assert qdel.main(["23"]) == 168
+    assert "Request invalid for state of job" in capsys.readouterr().err
+    assert qdel.main(["abc"]) == 1
+    assert capsys.readouterr().err == "qdel: illegally formed job identifier: abc\n"
+    assert qdel.main([]) == 2
+
+
+def test_qdel_of_anothers_job(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake("scontrol", out="JobId=5 JobName=x UserId=gilda002(20002) JobState=RUNNING Partition=short\n")
+    fake("scancel", err="scancel: error: Kill job error on job id 5: Access/permission denied", code=1)
+    assert qdel.main(["5"]) == 159
+    assert capsys.readouterr().err == f"qdel: Unauthorized Request 5.{SERVER}\n"
+
+
+def test_qdel_of_a_member_of_an_array(fake: Fake) -> None:
+    fake("scontrol", out="JobId=6 ArrayJobId=5 ArrayTaskId=3 JobName=x JobState=RUNNING Partition=short\n")
+    calls = fake("scancel")
+    assert qdel.main(["5[3].xencenode"]) == 0
+    assert calls.read_text() == "5_3\n"
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_pbsnodes_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert pbsnodes.main(["-a"]) == 0
+    first, second = capsys.readouterr().out.rstrip("\n").split("\n\n")
+    lines = first.splitlines()
+    assert lines[:5] == [
+        "xenwnnode",
+        "     state = job-exclusive",
+        "     np = 2",
+        "     properties = lcgpro",
+        "     ntype = cluster",
+    ]
+    assert lines[5] == f"     jobs = 1/25.{SERVER}, 0/28.{SERVER}"
+    assert "loadave=" in lines[6]
+    assert "     state = offline" in second.splitlines()
+    assert "     note = offlined by pbsnodes" in second.splitlines()
+
+
+@pytest.mark.usefixtures("recorded_slurm")
+def test_pbsnodes_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    pbsnodes.main(["-l"])
+    assert capsys.readouterr().out.split() == ["xenwnnode2", "offline"]
+    pbsnodes.main(["-l", "job-exclusive"])
+    assert capsys.readouterr().out.split() == ["xenwnnode", "job-exclusive"]
+    assert pbsnodes.main(["wn9"]) == 214
+    assert "cannot locate specified node wn9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("slurm_state", "allocated", "states"),
+    [
+        ("IDLE", 0, ["free"]),
+        ("MIXED", 1, ["free"]),
+        ("ALLOCATED", 2, ["job-exclusive"]),
+        ("IDLE+DRAIN", 0, ["offline"]),
+        ("DOWN+DRAIN", 0, ["down", "offline"]),
+        ("IDLE+NOT_RESPONDING", 0, ["down"]),
+        ("IDLE*", 0, ["down"]),
+        ("UNKNOWN", 0, ["state-unknown"]),
+        ("IDLE+COMPLETING", 0, ["free"]),
+    ],
+)
+def test_states_of_nodes(slurm_state: str, allocated: int, states: list[str]) -> None:
+    fields = {"NodeName": "wn", "CPUTot": "2", "CPUAlloc": str(allocated), "State": slurm_state}
+    assert pbsnodes.Node(fields, []).states == states
+
+
+@pytest.mark.parametrize("word", ["12x", "x", "12[", "12[a]", ""])
+def test_ids_that_are_none(word: str) -> None:
+    with pytest.raises(PbsError, match="illegally formed job identifier"):
+        server.number_of(word, SERVER)
+
+
+def test_ids_of_another_server() -> None:
+    with pytest.raises(PbsError, match="cannot connect to server other"):
+        server.number_of("12.other", SERVER)
+
+
+def test_another_default_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PBS_DEFAULT", "xencenode")
+    assert server.name() == SERVER
+    monkeypatch.setenv("PBS_DEFAULT", "other")
+    with pytest.raises(PbsError, match="cannot connect to server other"):
+        server.name()
+
+
+def test_records() -> None:
+    line = (
+        "JobId=1 JobName=a b=c WorkDir=/x y Nodes=wn1 CPU_IDs=0-1 Mem=0 Nodes=wn[2-3] CPU_IDs=4 CPUs/Task=1"
+    )
+    fields = records.parse(line)
+    assert fields["JobName"] == "a b=c"
+    assert fields["WorkDir"] == "/x y"
+    assert (fields["Nodes"], fields["CPU_IDs"]) == ("wn1 wn[2-3]", "0-1 4")
+    assert records.expand_hosts("wn[1-2,07],se") == ["wn1", "wn2", "wn07", "se"]
+    assert records.expand_numbers("0-1,4") == [0, 1, 4]
