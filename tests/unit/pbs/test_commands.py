@@ -55,8 +55,10 @@ def test_qsub_prints_the_id(fake: Fake, capsys: pytest.CaptureFixture[str]) -> N
         (
             "sbatch: error: Requested time limit is invalid (missing or exceeds some limit)",
             188,
-            "submit error (Job exceeds queue resource limits "
-            "MSG=cannot satisfy queue max walltime requirement)",
+            (
+                "submit error (Job exceeds queue resource limits "
+                "MSG=cannot satisfy queue max walltime requirement)"
+            ),
         ),
         ("sbatch: error: Something new", 162, "submit error (System error MSG=Something new)"),
         (
