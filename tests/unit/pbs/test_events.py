@@ -58,13 +58,13 @@ def test_start(programs: Path) -> None:
         ("FAILED", "7:0", ("0010", "Exit_status=7")),
         ("FAILED", "0:9", ("0010", "Exit_status=265")),
         ("TIMEOUT", "0:0", ("0010", "Exit_status=271")),
-        ("CANCELLED", "0:15", ("0008", "Job deleted at request of 20001@ce.domain")),
+        ("CANCELLED", "0:15", ("0008", "Job deleted at request of root@ce.domain")),
         ("NODE_FAIL", "1:0", ("0008", "Job Requeued: NODE_FAIL")),
     ],
 )
 def test_end(programs: Path, state: str, code: str, written: tuple[str, str]) -> None:
     assert (
-        event(programs, "job-end", JOBID="12", JOBSTATE=state, EXITCODE=code, UID="20001", BATCH="yes")
+        event(programs, "job-end", JOBID="12", JOBSTATE=state, EXITCODE=code, UID="0", BATCH="yes")
         == written
     )
 
