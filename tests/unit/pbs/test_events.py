@@ -64,8 +64,7 @@ def test_start(programs: Path) -> None:
 )
 def test_end(programs: Path, state: str, code: str, written: tuple[str, str]) -> None:
     assert (
-        event(programs, "job-end", JOBID="12", JOBSTATE=state, EXITCODE=code, UID="0", BATCH="yes")
-        == written
+        event(programs, "job-end", JOBID="12", JOBSTATE=state, EXITCODE=code, UID="0", BATCH="yes") == written
     )
 
 
