@@ -40,8 +40,8 @@ class Account:
 class Shell:
     """An account on a node.
 
-    ``dial`` opens a TCP socket to the node's sshd from wherever that is possible.  ``host_key`` is the public key
-    the node must show (``ssh-ed25519 AAAA…``).
+    ``dial`` opens a TCP socket to the node's sshd from wherever that is possible.  ``host_key`` is the
+    public key the node must show (``ssh-ed25519 AAAA…``).
     """
 
     name: str
@@ -117,7 +117,8 @@ class Shell:
     def _connect(self) -> paramiko.SSHClient:
         client = paramiko.SSHClient()
         kind, data = self.host_key.split()[:2]
-        client.get_host_keys().add(self.name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(data)))
+        public = paramiko.PKey.from_type_string(kind, base64.b64decode(data))
+        client.get_host_keys().add(self.name, kind, public)
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         try:
             client.connect(
@@ -147,7 +148,7 @@ class ShellError(CheckFailed):
 
 
 def _prompt(connection: socket.socket) -> socket.socket:
-    """``connection``, sending small packets at once: they would else wait 40 ms for the peer's acknowledgement."""
+    """``connection``, sending small packets at once: each would else wait 40 ms for an acknowledgement."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
