@@ -1,0 +1,1 @@
+"""What the checks of network, names, clocks and certificates have in common."""

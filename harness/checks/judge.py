@@ -1,0 +1,45 @@
+"""What a check says of the problems it found, so that a trainer knows what to do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from harness.deadline import Deadline
+from harness.errors import CheckFailed
+
+T = TypeVar("T")
+SHOWN = 12
+"""Problems that a message names; the steps of the report show all."""
+
+
+def expect_none(problems: Sequence[str], what: str, *, remedy: str, where: str = "") -> None:
+    """Raises CheckFailed that names the problems, if there are any."""
+    if not problems:
+        return
+    shown = list(problems[:SHOWN])
+    if len(problems) > SHOWN:
+        shown.append(f"… and {len(problems) - SHOWN} more")
+    raise CheckFailed(what, where=where, why="\n       ".join(shown), remedy=remedy)
+
+
+def eventually(
+    what: str, probe: Callable[[], T | None], seconds: float, *, remedy: str, where: str = ""
+) -> T:
+    """What ``probe`` returns once that is something.
+
+    Raises CheckFailed with the last trouble if it stays nothing for ``seconds``.  A probe may raise CheckFailed or OSError for "not yet".
+    """
+    deadline = Deadline(seconds)
+    while True:
+        trouble = "there was nothing yet"
+        try:
+            seen = probe()
+            if seen:
+                return seen
+        except (CheckFailed, OSError) as error:
+            trouble = str(error)
+        if deadline.expired:
+            raise CheckFailed(f"{what} (waited {seconds:g} s)", where=where, why=trouble, remedy=remedy)
+        time.sleep(0.2)

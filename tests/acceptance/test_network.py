@@ -1,0 +1,200 @@
+"""The network of the box: private inside, the port table from outside, and nothing else."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.checks import scan, service, together, udp
+from harness.checks.judge import expect_none
+from harness.dom0 import uplink
+from harness.network.ports import SSH_PORT
+from harness.site import Node, Site
+
+RootOf = Callable[[Node], Shell]
+
+
+@pytest.mark.check(
+    "NET-1",
+    role="network",
+    title="each node has its address and gateway",
+    learns="Every node sits on the private network at its own address and leaves it through the bridge.",
+    severity="blocker",
+)
+def test_addresses(site: Site, root_of: RootOf) -> None:
+    bridge = site.bridge
+
+    def faults(node: Node) -> Iterator[str]:
+        root = root_of(node)
+        wanted = f"{node.address}/{bridge.network.prefixlen}"
+        addresses = root.run("ip -4 -oneline address show scope global").expect_success().stdout
+        seen = [line.split()[3] for line in addresses.splitlines()]
+        if seen != [wanted]:
+            yield f"{node} has {' and '.join(seen) or 'no address'}, not {wanted}"
+        route = root.run("ip -4 route show default").expect_success().stdout.split()
+        if route[:3] != ["default", "via", str(bridge.address)]:
+            yield f"{node} has the default route {' '.join(route) or '(none)'!r}, not via {bridge.address}"
+        if not root.run(f"ping -qn -c1 -W5 {bridge.address}").ok:
+            yield f"{node} gets no answer from its gateway {bridge.address}"
+
+    expect_none(
+        together.problems(site.nodes, faults),
+        "a node has not the network that the site file gives it",
+        remedy="./icebox console NODE shows its boot; icebox-network.service sets address and route",
+    )
+
+
+@pytest.mark.check(
+    "NET-2",
+    role="network",
+    title="nodes reach each other by name and address",
+    learns="Inside the box, every node finds and reaches every other one; the batch system rests on it.",
+    severity="blocker",
+)
+def test_nodes_reach_each_other(site: Site, root_of: RootOf) -> None:
+    peers = " ".join(f"{node.name}={node.address}" for node in site.nodes)
+    line = f"""for peer in {peers}; do (
+        name=${{peer%=*}} address=${{peer#*=}}
+        seen=$(getent ahostsv4 "$name" | awk 'NR == 1 {{ print $1 }}')
+        [ "$seen" = "$address" ] || echo "$name is ${{seen:-unknown}}, not $address"
+        ping -qn -c1 -W5 "$address" >/dev/null || echo "no answer from $name at $address"
+    ) & done; wait"""
+
+    def faults(node: Node) -> Iterator[str]:
+        for complaint in root_of(node).run(line).expect_success().stdout.splitlines():
+            yield f"{node}: {complaint}"
+
+    expect_none(
+        together.problems(site.nodes, faults),
+        "nodes don't reach each other",
+        remedy="look at /etc/hosts of the node named first, and whether the other one is up (./icebox status)",
+    )
+
+
+@pytest.mark.check(
+    "NET-3",
+    role="network",
+    title="nodes reach outside, seen as the dom0's public address",
+    learns="The dom0 masquerades: nodes use the Internet although nobody there knows their addresses.",
+    severity="critical",
+)
+def test_outbound(
+    site: Site, root_of: RootOf, mirror: tuple[IPv4Address, int], public_address: IPv4Address
+) -> None:
+    address, port = mirror
+    line = f"timeout 10 cat < /dev/tcp/{address}/{port}"
+
+    def faults(node: Node) -> Iterator[str]:
+        told = root_of(node).run(["bash", "-c", line])
+        if not told.ok:
+            yield f"{node} does not reach {address}, port {port}: {told.stderr.strip() or 'no answer'}"
+        elif told.stdout.strip() != str(public_address):
+            yield f"{node} is seen from outside as {told.stdout.strip()}, not as {public_address}"
+
+    expect_none(
+        together.problems(site.nodes, faults),
+        "nodes don't reach the outside by the dom0's public address",
+        remedy="on the dom0, `nft list ruleset` must show the masquerade rule, and ip_forward must be 1",
+    )
+
+
+@pytest.mark.check(
+    "NET-4",
+    role="network",
+    title="every row of the port table leads to the right service",
+    learns="Students outside reach each service of the box at its public address, and no other one in its place.",
+    severity="blocker",
+)
+def test_port_table(box: Box, site: Site) -> None:
+    expect_none(
+        together.problems(service.entrances(box), lambda entrance: entrance.faults()),
+        "rows of the port table don't lead to their services",
+        where=site.port_table_name,
+        remedy="see on the node named whether its service runs; on the dom0, `nft list ruleset` shows the rows",
+    )
+
+
+@pytest.mark.check(
+    "NET-5",
+    role="network",
+    title="nothing but the port table is reachable from outside",
+    learns="What the port table does not name stays closed: other ports, UDP, and the private addresses.",
+    severity="critical",
+)
+def test_nothing_else(box: Box, site: Site, outside: Shell, public_address: IPv4Address) -> None:
+    namespace = box.embedded.outside.pid
+    named = {port for row in site.ports for port in row.host_ports}
+    seen = scan.scan(namespace, uplink.OUTSIDE, public_address, sure={SSH_PORT, *named})
+    problems = [
+        f"TCP port {answer} answers, which no row of {site.port_table_name} names"
+        for answer in seen.values()
+        if answer.port not in named | {SSH_PORT}
+    ]
+    problems += _not_the_dom0(seen.get(SSH_PORT))
+    problems += [f"UDP port {port} answers" for port in udp.answering(namespace, public_address)]
+    problems += _private_answers(box, site, outside, public_address)
+    expect_none(
+        problems,
+        "the box is open where the port table says nothing",
+        where=f"{public_address} from outside",
+        remedy="`nft list ruleset` on the dom0 must drop what it does not forward; ./icebox stop and start lays it",
+    )
+
+
+def _not_the_dom0(answer: scan.Answer | None) -> Iterator[str]:
+    """The dom0's ssh port is answered by the dom0 itself, where one sshd or none may listen."""
+    if answer is None:
+        yield f"port {SSH_PORT}, the dom0's own ssh, is closed to its administrator"
+    elif answer.hops:
+        yield f"port {SSH_PORT} is the dom0's own ssh, but leads to a node"
+
+
+def _private_answers(box: Box, site: Site, outside: Shell, gateway: IPv4Address) -> Iterator[str]:
+    """What a neighbour on the Internet gets who sends packets for private addresses to the dom0."""
+    network = site.bridge.network
+    outside.run(f"ip route replace {network} via {gateway} dev {uplink.FAR_END} onlink").check()
+    services = {53, *(row.target for row in site.ports)}
+
+    def faults(address: IPv4Address) -> Iterator[str]:
+        # The dom0's own ssh answers at all of its addresses.
+        ports = services - {SSH_PORT} if address == site.bridge.address else services | {SSH_PORT}
+        for answer in scan.scan(box.embedded.outside.pid, uplink.OUTSIDE, address, ports).values():
+            yield f"the private address {address} answers at TCP port {answer}"
+
+    try:
+        yield from together.problems([site.bridge.address, *(node.address for node in site.nodes)], faults)
+    finally:
+        outside.run(f"ip route delete {network}").check()
+
+
+@pytest.mark.check(
+    "NET-6",
+    role="network",
+    title="nodes reach each other by public name, through the dom0",
+    learns="A name that works outside works inside too, on the node itself as well: one set-up serves both sides.",
+    severity="blocker",
+)
+def test_hairpin(site: Site, root_of: RootOf, public_address: IPv4Address) -> None:
+    by_address = {node.address: node for node in site.nodes}
+    targets = " ".join(
+        f"{by_address[row.address].fqdn}={row.first}" for row in site.ports if row.first == row.last
+    )
+    line = f"""for target in {targets}; do (
+        name=${{target%=*}} port=${{target#*=}}
+        seen=$(getent ahostsv4 "$name" | awk 'NR == 1 {{ print $1 }}')
+        [ "$seen" = {public_address} ] || echo "$name is ${{seen:-unknown}}, not {public_address}"
+        timeout 10 bash -c ": < /dev/tcp/$name/$port" 2>/dev/null || echo "no answer from $name at port $port"
+    ) & done; wait"""
+
+    def faults(node: Node) -> Iterator[str]:
+        for complaint in root_of(node).run(f"bash -c {shlex.quote(line)}").expect_success().stdout.splitlines():
+            yield f"{node}: {complaint}"
+
+    expect_none(
+        together.problems(site.nodes, faults),
+        "public names don't work from inside",
+        remedy="if DNS-1 passes, look on the dom0 for the hairpin rules: `nft list ruleset`, postrouting",
+    )
