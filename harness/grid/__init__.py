@@ -1,0 +1,1 @@
+"""The grid commands as a person types them: what they print, as small typed results."""

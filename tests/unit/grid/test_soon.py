@@ -1,0 +1,20 @@
+"""Waiting for the box."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import CheckFailed
+from harness.grid.soon import NeverCame, soon
+
+
+def test_what_comes_is_returned() -> None:
+    seen = iter([None, "", "here"])
+    assert soon("the third", lambda: next(seen), seconds=10) == "here"
+
+
+def test_what_never_comes_is_a_fault_of_the_box() -> None:
+    with pytest.raises(NeverCame, match="a WN") as caught:
+        soon("a WN", lambda: None, seconds=0, where="xencenode", remedy="start slurmd")
+    assert isinstance(caught.value, CheckFailed)
+    assert caught.value.remedy == "start slurmd"
