@@ -19,7 +19,7 @@ SETTINGS = Path("/etc/gridinfo.toml")
 PROVIDERS = {"ce": ce.provide, "se": se.provide, "site": site.provide, "services": site.provide_services,
              "top": top.provide}  # fmt: skip
 SHARE = 0.03
-"""Most of a processor this may take: a slow round, such as a large storage area, makes the next ones rarer."""
+"""Most of a processor this may take: slow rounds, as over a large storage area, become rarer."""
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
         _serve(settings)
     except (CalledProcessError, TimeoutExpired) as error:
         # systemd starts us again, and the next start begins by reading what slapd holds.
-        raise SystemExit(f"{error}\n{error.stderr or ''}".strip()) from None
+        raise SystemExit(f"{error}: {error.stderr!r}") from None
 
 
 def _serve(settings: dict[str, Any]) -> None:
@@ -51,4 +51,5 @@ def _records(settings: dict[str, Any]) -> Directory:
     return found
 
 
-main()
+if __name__ == "__main__":
+    main()

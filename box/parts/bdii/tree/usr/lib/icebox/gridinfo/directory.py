@@ -29,7 +29,7 @@ class Slapd:
     def publish(self, records: Directory) -> None:
         """Make the directory hold exactly ``records``.
 
-        Raises CalledProcessError if slapd isn't there or refuses a change, TimeoutExpired if it doesn't answer.
+        Raises CalledProcessError if slapd isn't there or refuses a change, TimeoutExpired if it is stuck.
         """
         start = _start_of_slapd()
         if start != self._start or not start:

@@ -34,9 +34,7 @@ def _read(host: str, now: float) -> Directory:
 def relative(records: Directory) -> Directory:
     """The records below RESOURCE with their DNs relative to it, RESOURCE itself left out."""
     suffix = f",{RESOURCE}"
-    return {
-        dn[: -len(suffix)]: attributes for dn, attributes in records.items() if key(dn).endswith(suffix)
-    }
+    return {dn[: -len(suffix)]: attributes for dn, attributes in records.items() if key(dn).endswith(suffix)}
 
 
 def merge(sources: Iterable[Directory]) -> Directory:

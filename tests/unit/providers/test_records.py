@@ -1,0 +1,154 @@
+"""GLUE records of CE, SE, site and top BDII."""
+
+from __future__ import annotations
+
+import tomllib
+from ipaddress import IPv4Address
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gridinfo import ce, directory, ports, se, site, top
+from gridinfo.batch import Jobs, Queue
+from gridinfo.ldif import Directory
+from jinja2 import Environment, StrictUndefined
+
+PARTS = Path(__file__).parents[3] / "box" / "parts"
+SHORT = "ce.example.org:2119/jobmanager-pbs-short"
+MACHINE = ce.Machine("Processor", "Vendor", 2000, 4096, 5120, "Debian", "13", "x86_64")
+
+
+def settings_of(role: str) -> dict[str, Any]:
+    """What a node of this role reads, rendered for a small site."""
+    nodes = {
+        name: SimpleNamespace(name=name, fqdn=f"{name}.example.org", address=IPv4Address(f"192.168.1.{last}"))
+        for last, name in enumerate(("ce", "se", "rb"), start=2)
+    }
+    row = SimpleNamespace(address=nodes["rb"].address, target=2170, first=2171)
+    queues = [SimpleNamespace(name="short", minutes=15), SimpleNamespace(name="long", minutes=720)]
+    rows = SimpleNamespace(rows=[row])
+    values = {"name": "SITE", "vo": "gilda", "slots": 2, "storage": "/storage/gilda", "queues": queues}
+    template = PARTS / role / "site" / "etc" / "gridinfo.toml.j2"
+    text = (
+        Environment(undefined=StrictUndefined)
+        .from_string(template.read_text())
+        .render(site=SimpleNamespace(**values, ports=rows, **nodes), node=nodes[role])
+    )
+    return tomllib.loads(text)
+
+
+def ce_records(now: ce.Batch) -> Directory:
+    return ce.records(settings_of("ce"), now, MACHINE, ["VO-gilda-x"])
+
+
+BUSY = ce.Batch({"short": Queue("Production", 4, 1)}, {"short": Jobs(3, 0)}, {"short": Jobs(1, 0)}, True)
+SILENT = ce.Batch({}, {}, {}, False)
+
+
+def test_a_queue_shows_all_jobs_and_its_view_those_of_the_vo() -> None:
+    found = ce_records(BUSY)
+    queue, view = found[f"GlueCEUniqueID={SHORT}"], found[f"GlueVOViewLocalID=gilda,GlueCEUniqueID={SHORT}"]
+    assert (queue["GlueCEStateRunningJobs"], view["GlueCEStateRunningJobs"]) == (["3"], ["1"])
+    assert (queue["GlueCEInfoTotalCPUs"], queue["GlueCEStateFreeCPUs"]) == (["4"], ["1"])
+    assert queue["GlueCEStateStatus"] == ["Production"]
+    assert queue["GlueCEPolicyMaxWallClockTime"] == ["15"]
+    assert queue["GlueCEAccessControlBaseRule"] == ["VO:gilda"]
+
+
+def test_a_silent_batch_system_closes_the_queues_with_the_known_placeholder() -> None:
+    queue = ce_records(SILENT)[f"GlueCEUniqueID={SHORT}"]
+    assert queue["GlueCEStateStatus"] == ["Closed"]
+    assert queue["GlueCEStateWaitingJobs"] == ["4444"]
+
+
+def test_a_queue_that_the_batch_system_lacks_is_closed() -> None:
+    queue = ce_records(BUSY)["GlueCEUniqueID=ce.example.org:2119/jobmanager-pbs-long"]
+    assert (queue["GlueCEStateStatus"], queue["GlueCEStateWaitingJobs"]) == (["Closed"], ["0"])
+
+
+def test_cluster_names_every_queue_and_close_se_is_bound() -> None:
+    found = ce_records(BUSY)
+    cluster = found["GlueClusterUniqueID=ce.example.org"]
+    assert cluster["GlueForeignKey"][:2] == ["GlueSiteUniqueID=SITE", f"GlueCEUniqueID={SHORT}"]
+    group = found[f"GlueCESEBindGroupCEUniqueID={SHORT}"]
+    assert group["GlueCESEBindGroupSEUniqueID"] == ["se.example.org"]
+
+
+def test_machine_is_read_from_the_kernel() -> None:
+    machine = ce.parse_machine(
+        "vendor_id : V\nmodel name : M 1: x\ncpu MHz : 1999.7\n\nprocessor : 1\nmodel name : N\n",
+        "MemTotal: 2097152 kB\nSwapTotal: 1048576 kB\nHugePages_Total: 0\n",
+        {"NAME": "Debian GNU/Linux", "VERSION_ID": "13"},
+    )
+    assert (machine.model, machine.mhz, machine.ram, machine.virtual) == ("M 1: x", 2000, 2048, 3072)
+    assert (machine.system, machine.release) == ("Debian", "13")
+
+
+def test_storage_area_shows_kilobytes() -> None:
+    area = se.records(settings_of("se"), se.Space(20488, 3_000_000), True)[
+        "GlueSALocalID=gilda,GlueSEUniqueID=se.example.org"
+    ]
+    assert area["GlueSAStateUsedSpace"] == ["20488"]
+    assert area["GlueSAStateAvailableSpace"] == ["3000000"]
+    assert area["GlueSAFreeOnlineSize"] == ["3"]
+    assert area["GlueSAAccessControlBaseRule"] == ["VO:gilda", "gilda"]
+
+
+@pytest.mark.parametrize(("serving", "status"), [(True, "Production"), (False, "Closed")])
+def test_an_se_without_gridftp_is_closed(serving: bool, status: str) -> None:
+    found = se.records(settings_of("se"), se.Space(4, 4), serving)
+    assert found["GlueSEUniqueID=se.example.org"]["GlueSEStatus"] == [status]
+
+
+def test_used_space_counts_what_lies_below(tmp_path: Any) -> None:
+    before = se.read_space(str(tmp_path)).used
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(b"x" * 1_000_000)
+    (tmp_path / "dangling").symlink_to("nowhere")
+    assert se.read_space(str(tmp_path)).used - before >= 976
+
+
+def test_a_service_is_critical_while_nobody_listens() -> None:
+    settings = settings_of("rb")
+    found = site.provide_services(settings, lambda port: port == 2170)
+    status = {entry["GlueServiceType"][0]: entry["GlueServiceStatus"][0] for entry in found.values()}
+    assert status == {"org.glite.voms": "Critical", "bdii_top": "OK"}
+
+
+def test_the_top_bdii_is_named_by_the_port_that_leads_to_it() -> None:
+    found = site.provide_services(settings_of("rb"), lambda port: True)
+    endpoints = [entry["GlueServiceEndpoint"][0] for entry in found.values()]
+    assert "ldap://rb.example.org:2171/mds-vo-name=local,o=grid" in endpoints
+
+
+def test_resource_records_move_below_the_site() -> None:
+    read = {
+        "o=grid": {"o": ["grid"]},
+        "Mds-Vo-name=resource,o=grid": {"objectClass": ["Mds"]},
+        "GlueSEUniqueID=se,Mds-Vo-name=resource,o=grid": {"GlueSEUniqueID": ["se"]},
+    }
+    moved = directory.rooted(top.relative(read), "mds-vo-name=SITE,mds-vo-name=local,o=grid")
+    assert list(moved) == [
+        "o=grid",
+        "mds-vo-name=local,o=grid",
+        "mds-vo-name=SITE,mds-vo-name=local,o=grid",
+        "GlueSEUniqueID=se,mds-vo-name=SITE,mds-vo-name=local,o=grid",
+    ]
+
+
+def test_a_silent_source_keeps_its_records_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "dn: GlueSEUniqueID=se,mds-vo-name=resource,o=grid\nGlueSEUniqueID: se\n\n"
+    answers = iter([text, None, None])
+    monkeypatch.setattr(top, "output", lambda command: next(answers))
+    sizes = [len(top._read("se", now)) for now in (0.0, top.KEEP_SECONDS - 1, top.KEEP_SECONDS)]
+    assert sizes == [1, 1, 0]
+
+
+def test_listening_ports_are_read_from_the_kernels_table() -> None:
+    table = (
+        "  sl  local_address rem_address   st tx_queue\n"
+        "   0: 00000000:087A 00000000:0000 0A 00000000:00000000\n"
+        "   1: 0201A8C0:0847 0101A8C0:A2F4 01 00000000:00000000\n"
+    )
+    assert ports.parse(table) == {2170}
