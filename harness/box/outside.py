@@ -8,7 +8,6 @@ from harness.box.box import Box
 
 def start(box: Box) -> None:
     """Start what the outside runs; it lives as long as the dom0."""
-    far, log = box.embedded.outside, box.embedded.run
-    far.spawn(["/usr/sbin/sshd", "-D", "-e"], str(log / "outside-sshd.log"))
+    box.embedded.spawn(box.embedded.outside, ["/usr/sbin/sshd", "-D", "-e"], "outside-sshd.log")
     names.serve(box)
     names.publish(box)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,13 @@ class EmbeddedDom0:
     def libvirt_uri(self) -> str:
         return f"lxc+unix:///system?socket={self.socket}"
 
+    def spawn(self, place: Namespace, words: Sequence[str], log: str) -> None:
+        """Start a daemon in ``place`` that lives as long as the box does; output to ``log`` in the run directory.
+
+        It joins the box's control group first: what libvirtd starts has its groups below that one.
+        """
+        _spawn_in_group(cgroup.own(self.box), place.prefix() + list(words), self.run / log)
+
     @staticmethod
     def mount_point(node: str) -> str:
         """Where the file system of a node is mounted, as the dom0 sees it."""
@@ -81,8 +88,7 @@ def _spawn(box: str, token: str, run: Path, group: Path) -> None:
     log = run / "holder.log"
     words = ["unshare", "--pid", "--fork", "--mount", "--net", "--uts", "--ipc", "--propagation", "private"]
     words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
-    # The shell joins the group before it becomes unshare, so that every process of the box is in it.
-    detach(["sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', str(group), *words], str(log))
+    _spawn_in_group(group, words, log)
 
     def ready_or_dead() -> str:
         if (run / "holder").exists():
@@ -96,6 +102,11 @@ def _spawn(box: str, token: str, run: Path, group: Path) -> None:
             why=log.read_text(errors="replace").strip() or "its first process died without a word",
             remedy="namespaces and overlay mounts need root and a kernel that has them; see docs/trainer.md",
         )
+
+
+def _spawn_in_group(group: Path, words: Sequence[str], log: Path) -> None:
+    """Start ``words`` detached; a shell joins the group before it becomes them."""
+    detach(["sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', str(group), *words], str(log))
 
 
 def attach(box: str, ledger: Ledger) -> EmbeddedDom0:

@@ -90,10 +90,6 @@ class Namespace:
             )
         )
 
-    def spawn(self, words: Sequence[str], log: str) -> None:
-        """Start a daemon there that lives until it ends or its process namespace does; output to ``log``."""
-        detach(self.prefix() + list(words), log)
-
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
         return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
 

@@ -19,7 +19,5 @@ def start(dom0: EmbeddedDom0) -> None:
     directory.mkdir(mode=0o700, exist_ok=True)
     config = dom0.run / "libvirtd.conf"
     config.write_text(CONFIG.format(directory=directory))
-    dom0.place.spawn(
-        ["libvirtd", "--config", str(config), "--pid-file", "/run/libvirtd.pid"],
-        str(dom0.run / "libvirtd.log"),
-    )
+    words = ["libvirtd", "--config", str(config), "--pid-file", "/run/libvirtd.pid"]
+    dom0.spawn(dom0.place, words, "libvirtd.log")
