@@ -29,7 +29,8 @@ def eventually(
 ) -> T:
     """What ``probe`` returns once that is something.
 
-    Raises CheckFailed with the last trouble if it stays nothing for ``seconds``.  A probe may raise CheckFailed or OSError for "not yet".
+    Raises CheckFailed with the last trouble if it stays nothing for ``seconds``.  A probe may itself raise
+    CheckFailed or OSError for "not yet".
     """
     deadline = Deadline(seconds)
     while True:

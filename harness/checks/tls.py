@@ -1,8 +1,8 @@
 """The certificates a service shows in a TLS handshake, read without finishing it.
 
-GSI is TLS with certificates on both sides, either on the bare connection (gatekeeper, vomsd) or in base64 within
-FTP (RFC 2228).  The server shows its own first, and up to TLS 1.2 in clear (RFC 5246, 7.4), so no credential is
-needed.
+GSI is TLS with certificates on both sides, either on the bare connection (gatekeeper, vomsd) or in base64
+within FTP (RFC 2228).  The server shows its own first, and up to TLS 1.2 in clear (RFC 5246, 7.4), so no
+credential is needed.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ RootOf = Callable[[Node], Shell]
 
 @pytest.mark.check(
     "NET-1",
-    role="network",
+    role="net",
     title="each node has its address and gateway",
     learns="Every node sits on the private network at its own address and leaves it through the bridge.",
     severity="blocker",
@@ -49,7 +49,7 @@ def test_addresses(site: Site, root_of: RootOf) -> None:
 
 @pytest.mark.check(
     "NET-2",
-    role="network",
+    role="net",
     title="nodes reach each other by name and address",
     learns="Inside the box, every node finds and reaches every other one; the batch system rests on it.",
     severity="blocker",
@@ -70,13 +70,13 @@ def test_nodes_reach_each_other(site: Site, root_of: RootOf) -> None:
     expect_none(
         together.problems(site.nodes, faults),
         "nodes don't reach each other",
-        remedy="look at /etc/hosts of the node named first, and whether the other one is up (./icebox status)",
+        remedy="look at /etc/hosts of the first node, and whether the other one is up (./icebox status)",
     )
 
 
 @pytest.mark.check(
     "NET-3",
-    role="network",
+    role="net",
     title="nodes reach outside, seen as the dom0's public address",
     learns="The dom0 masquerades: nodes use the Internet although nobody there knows their addresses.",
     severity="critical",
@@ -103,9 +103,9 @@ def test_outbound(
 
 @pytest.mark.check(
     "NET-4",
-    role="network",
+    role="net",
     title="every row of the port table leads to the right service",
-    learns="Students outside reach each service of the box at its public address, and no other one in its place.",
+    learns="Students outside reach each service of the box at its public address, and no other in its place.",
     severity="blocker",
 )
 def test_port_table(box: Box, site: Site) -> None:
@@ -113,13 +113,13 @@ def test_port_table(box: Box, site: Site) -> None:
         together.problems(service.entrances(box), lambda entrance: entrance.faults()),
         "rows of the port table don't lead to their services",
         where=site.port_table_name,
-        remedy="see on the node named whether its service runs; on the dom0, `nft list ruleset` shows the rows",
+        remedy="see on the node whether its service runs; `nft list ruleset` on the dom0 shows the rows",
     )
 
 
 @pytest.mark.check(
     "NET-5",
-    role="network",
+    role="net",
     title="nothing but the port table is reachable from outside",
     learns="What the port table does not name stays closed: other ports, UDP, and the private addresses.",
     severity="critical",
@@ -140,7 +140,7 @@ def test_nothing_else(box: Box, site: Site, outside: Shell, public_address: IPv4
         problems,
         "the box is open where the port table says nothing",
         where=f"{public_address} from outside",
-        remedy="`nft list ruleset` on the dom0 must drop what it does not forward; ./icebox stop and start lays it",
+        remedy="`nft list ruleset` on the dom0 must drop the rest; ./icebox stop and start lays it anew",
     )
 
 
@@ -172,9 +172,9 @@ def _private_answers(box: Box, site: Site, outside: Shell, gateway: IPv4Address)
 
 @pytest.mark.check(
     "NET-6",
-    role="network",
+    role="net",
     title="nodes reach each other by public name, through the dom0",
-    learns="A name that works outside works inside too, on the node itself as well: one set-up serves both sides.",
+    learns="A name that works outside works inside too, even on the node itself: one set-up serves both.",
     severity="blocker",
 )
 def test_hairpin(site: Site, root_of: RootOf, public_address: IPv4Address) -> None:
@@ -190,7 +190,8 @@ def test_hairpin(site: Site, root_of: RootOf, public_address: IPv4Address) -> No
     ) & done; wait"""
 
     def faults(node: Node) -> Iterator[str]:
-        for complaint in root_of(node).run(f"bash -c {shlex.quote(line)}").expect_success().stdout.splitlines():
+        told = root_of(node).run(f"bash -c {shlex.quote(line)}").expect_success()
+        for complaint in told.stdout.splitlines():
             yield f"{node}: {complaint}"
 
     expect_none(

@@ -1,0 +1,56 @@
+"""Clocks: grid security takes no proxy from another time."""
+
+import time
+from collections.abc import Callable
+
+import allure
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.checks import clock, notice, together
+from harness.checks.judge import expect_none
+from harness.dom0.namespace import Namespace
+from harness.site import Node, Site
+
+REMEDY = "set the clock of the machine named (`date`, or `chronyc makestep`) and have chrony keep it"
+
+
+@pytest.mark.check(
+    "TIME-1",
+    role="time",
+    title="clocks agree",
+    learns="Nodes, dom0, laptops and proxies are of one time; five minutes off, and all is refused.",
+    severity="critical",
+)
+def test_clocks(
+    box: Box,
+    site: Site,
+    dom0: Namespace,
+    outside: Shell,
+    root_of: Callable[[Node], Shell],
+    student_without_proxy: Callable[[str], Shell],
+    request: pytest.FixtureRequest,
+) -> None:
+    machines = [("dom0", dom0.run), ("outside", outside.run)]
+    machines += [(node.name, root_of(node).run) for node in site.nodes]
+    readings = together.each(machines, lambda machine: clock.read(f"the clock of {machine[0]}", machine[1]))
+    readings += _of_proxy(site, student_without_proxy("clock"))
+    with allure.step("; ".join(map(str, readings))):
+        pass
+    late = [str(reading) for reading in readings if reading.off > clock.LIMIT]
+    expect_none(
+        late,
+        f"clocks differ by more than {clock.LIMIT / 60:g} minutes from that of the machine that checks",
+        remedy=REMEDY,
+    )
+    slow = [str(reading) for reading in readings if reading.off > clock.WARNING]
+    notice.warn(request.node, slow, REMEDY)
+
+
+def _of_proxy(site: Site, student: Shell) -> list[clock.Reading]:
+    before = time.time()
+    student.run(f"voms-proxy-init -voms {site.vo}").expect_success("check UI-2 tells more about proxies")
+    after = time.time()
+    proxy = student.get(student.environment["X509_USER_PROXY"])
+    return list(clock.of_proxy(proxy, before, after, machine=site.ui.name, server=site.rb.name))
