@@ -1,9 +1,19 @@
-"""The computing element, as a student on the UI meets it."""
+"""The computing element, as a student meets it: from the UI, and from a laptop outside."""
+
+from __future__ import annotations
 
 import pytest
 
 from harness.access.shell import Shell
-from harness.site import Site
+from harness.grid import ldif
+from harness.grid.errors import expect
+from harness.site import Queue, Site
+
+GATEKEEPER = (
+    "error code 12: start globus-gatekeeper on the CE; error code 7: compare CA, CRL and clock of client and "
+    "CE (checks CERT-2, TIME-1), then read `journalctl -u globus-gatekeeper` on the CE"
+)
+BDII = "restart bdii on the CE; `journalctl -u bdii` there tells what it could not find out"
 
 
 @pytest.mark.check(
@@ -14,5 +24,81 @@ from harness.site import Site
     severity="blocker",
 )
 def test_globus_job_run(student: Shell, site: Site) -> None:
-    ran = student.run(f"globus-job-run {site.ce.fqdn} /bin/hostname").expect_success()
-    assert ran.stdout.strip() == site.ce.fqdn, f"the CE calls itself {ran.stdout.strip()!r}"
+    ran = student.run(f"globus-job-run {site.ce.fqdn} /bin/hostname").expect_success(GATEKEEPER)
+    _expect_ce(ran.stdout, site)
+    account = student.run(f"globus-job-run {site.ce.fqdn} /usr/bin/id -un").expect_success(GATEKEEPER)
+    expect(
+        account.stdout.strip().startswith(site.vo),
+        f"the student became {account.stdout.strip()!r} on the CE, not a pool account of {site.vo}",
+        remedy="compare /etc/lcmaps and the groupmapfile of the CE with those of the SE",
+    )
+
+
+@pytest.mark.check(
+    "CE-2",
+    role="ce",
+    title="the CE publishes its queues as ready for production",
+    learns="Brokers and students find this CE: each queue stands in its information system, open to the VO.",
+    severity="critical",
+)
+def test_published(student: Shell, site: Site) -> None:
+    answer = student.run(
+        f"ldapsearch -x -LLL -H ldap://{site.ce.fqdn}:2170 -b mds-vo-name=resource,o=grid "
+        "'(objectClass=GlueCE)'"
+    ).expect_success(BDII)
+    published = {entry.one("GlueCEUniqueID"): entry for entry in ldif.parse(answer.stdout)}
+    expected = {f"{site.ce.fqdn}:2119/jobmanager-pbs-{queue.name}": queue for queue in site.queues}
+    expect(
+        set(published) == set(expected),
+        f"the CE publishes {sorted(published) or 'no queue'}; the site has {sorted(expected)}",
+        where=site.ce.name,
+        remedy=BDII,
+    )
+    for name, entry in published.items():
+        _expect_open(entry, expected[name], site)
+
+
+def _expect_open(entry: ldif.Entry, queue: Queue, site: Site) -> None:
+    status = entry.one("GlueCEStateStatus")
+    expect(
+        status == "Production",
+        f"queue {queue.name} is published as {status or 'nothing'}, not as Production",
+        where=site.ce.name,
+        remedy=f"if `qstat -q` on the CE does not show {queue.name} as E R, look at slurmctld; else {BDII}",
+    )
+    minutes = entry.number("GlueCEPolicyMaxWallClockTime")
+    expect(
+        minutes == queue.minutes,
+        f"queue {queue.name} is published with {minutes} minutes as its limit; the site says {queue.minutes}",
+        where=site.ce.name,
+        remedy=BDII,
+    )
+    expect(
+        f"VO:{site.vo}" in entry.all("GlueCEAccessControlBaseRule"),
+        f"queue {queue.name} is not published as open to {site.vo}",
+        where=site.ce.name,
+        remedy=BDII,
+    )
+
+
+@pytest.mark.check(
+    "CE-3",
+    role="ce",
+    title="a job from outside reaches the CE",
+    learns="A trainee's own laptop can run jobs: the forwarded ports carry request and output.",
+    severity="critical",
+)
+def test_from_outside(outside_student: Shell, site: Site) -> None:
+    typed = f"globus-job-run {site.ce.fqdn}:2119/jobmanager-fork /bin/hostname"
+    ran = outside_student.run(typed).expect_success(
+        f"if CE-1 passes, the way in is closed: look at NET-4 and DNS-1. {GATEKEEPER}"
+    )
+    _expect_ce(ran.stdout, site)
+
+
+def _expect_ce(printed: str, site: Site) -> None:
+    expect(
+        printed.strip() == site.ce.fqdn,
+        f"the job ran on a machine that calls itself {printed.strip()!r}, not {site.ce.fqdn}",
+        remedy="set /etc/hostname of the CE, or lead port 2119 of the port table to it",
+    )

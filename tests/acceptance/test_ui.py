@@ -1,0 +1,207 @@
+"""The user interface: what a student has, sees and can make there."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.command import CommandResult
+from harness.grid.account import PoolAccount
+from harness.grid.errors import expect
+from harness.grid.gram import parse_submit
+from harness.grid.infosites import CeRow, SeRow, parse_ce, parse_se
+from harness.grid.proxy import parse_info, parse_init
+from harness.grid.soon import soon
+from harness.grid.storage import gsiftp
+from harness.pki.names import host_dn, student_dn
+from harness.site import Queue, Site
+
+SSH_PORT = 2222
+SOON = 90.0
+"""Seconds for a change to show up in the information system, on a busy machine."""
+HALF_A_DAY = 12 * 3600
+BDII = "restart bdii on CE, SE and RB; `journalctl -u bdii` on RB tells which node it can't reach"
+VOMS = "on RB: `systemctl status voms@VO mariadb`, and its log /var/log/voms; clocks must agree (TIME-1)"
+
+
+@pytest.fixture
+def laptop_key(box: Box) -> Iterator[str]:
+    """ssh's options at a laptop outside: the student's key and the UI's host key, in a private place."""
+    student = box.site.students[0]
+    laptop = box.outside_as(student.login)
+    place = laptop.run("mktemp -d").check().stdout.strip()
+    laptop.put(f"{place}/key", box.secrets.ssh_key(student.login).path.read_bytes(), 0o600)
+    host_key = box.secrets.ssh_key(f"host-{box.site.ui.name}").public
+    laptop.put(f"{place}/known", f"[{box.site.ui.fqdn}]:{SSH_PORT} {host_key}\n".encode())
+    yield f"-i {place}/key -o UserKnownHostsFile={place}/known -o BatchMode=yes -o ConnectTimeout=60"
+    laptop.run(["rm", "-rf", place]).check()
+
+
+@pytest.mark.check(
+    "UI-1",
+    role="ui",
+    title="a student logs in from outside and has a certificate",
+    learns="The way every student takes on the first morning: ssh to port 2222, a home, a certificate.",
+    severity="blocker",
+)
+def test_login(box: Box, site: Site, laptop_key: str) -> None:
+    student = site.students[0]
+    laptop = box.outside_as(student.login)
+
+    def type_in(line: str) -> CommandResult:
+        typed = f"ssh -p {SSH_PORT} {laptop_key} {student.login}@{site.ui.fqdn} {shlex.quote(line)}"
+        return laptop.run(typed).expect_success(
+            f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); then see the UI's sshd"
+        )
+
+    where, who = type_in("hostname -f; id -un").stdout.split()
+    expect(
+        (where, who) == (site.ui.fqdn, student.login),
+        f"the login ended as {who} on {where}, not as {student.login} on {site.ui.fqdn}",
+        remedy=f"lead port {SSH_PORT} of the port table to the UI",
+    )
+    listed = type_in("cd ~/.globus && stat -c '%n %a:%U' . usercert.pem userkey.pem").stdout
+    modes, owner = dict(line.split(" ", 1) for line in listed.splitlines()), student.login
+    expect(
+        modes == {".": f"700:{owner}", "usercert.pem": f"644:{owner}", "userkey.pem": f"400:{owner}"},
+        f"modes and owners in ~/.globus are {modes}",
+        where=site.ui.name,
+        remedy="chmod 700 ~/.globus; chmod 644 usercert.pem; chmod 400 userkey.pem; all owned by the student",
+    )
+    same_key = (
+        "test \"$(openssl x509 -in ~/.globus/usercert.pem -noout -pubkey)\""
+        " = \"$(openssl pkey -in ~/.globus/userkey.pem -pubout)\""
+        " && openssl x509 -in ~/.globus/usercert.pem -noout -checkend 0"
+    )
+    type_in(same_key)
+
+
+@pytest.mark.check(
+    "UI-2",
+    role="ui",
+    title="voms-proxy-init gives a proxy with the VO's attributes",
+    learns="The VO server knows the student: the proxy says who this is, and that the VO vouches for it.",
+    severity="blocker",
+)
+def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -> None:
+    student = student_without_proxy("ui2")
+    started = datetime.strptime(student.run("date '+%F %T'").check().stdout.strip(), "%Y-%m-%d %H:%M:%S")
+    made = parse_init(student.run(f"voms-proxy-init -voms {site.vo}").expect_success(VOMS).output)
+    expect(made.contacts and made.contacts[-1].done, "no VOMS server answered", why=str(made), remedy=VOMS)
+    expect(
+        made.until - started > timedelta(seconds=HALF_A_DAY - 300),
+        f"the proxy made at {started} is valid until {made.until} only",
+        remedy="the student's certificate ends too soon (CERT-1), or the clock of the UI is wrong (TIME-1)",
+    )
+    proxy = parse_info(student.run("voms-proxy-info --all").expect_success(VOMS).stdout)
+    me = student_dn(site.students[0].common_name)
+    expect(proxy.identity == me, f"the proxy is {proxy.identity}'s, not {me}'s", remedy="look at ~/.globus")
+    extension = proxy.of(site.vo)
+    if extension is None:
+        pytest.fail(f"the proxy carries no attributes of {site.vo}")
+    expect(
+        f"/{site.vo}/Role=NULL/Capability=NULL" in extension.fqans,
+        f"the VO gave {', '.join(extension.fqans) or 'no attributes'}",
+        remedy=f"the student must be a member of {site.vo}: table m of the VO's database on RB",
+    )
+    expect(
+        extension.issuer == host_dn(site.rb.fqdn) and extension.subject == me,
+        f"the attributes are {extension.subject}'s by {extension.issuer}",
+        remedy=VOMS,
+    )
+    expect(
+        min(proxy.seconds_left, extension.seconds_left) > HALF_A_DAY - 600,
+        f"the proxy has {proxy.seconds_left} s left, its attributes {extension.seconds_left} s",
+        remedy=VOMS,
+    )
+    mode = student.run("stat -c %a $X509_USER_PROXY").check().stdout.strip()
+    expect(mode == "600", f"others may read the proxy: its mode is {mode}", remedy="set umask 077 on the UI")
+
+
+@pytest.mark.check(
+    "UI-3",
+    role="ui",
+    title="lcg-infosites lists this site with real numbers",
+    learns="What students look up is true: CPUs, jobs and space are those of the moment, not leftovers.",
+    severity="critical",
+)
+@pytest.mark.parametrize("option", ["ce", "se"])
+def test_infosites(student: Shell, site: Site, ce: Shell, se: Shell, worker: str, option: str) -> None:
+    if option == "ce":
+        _expect_live_jobs(student, site, PoolAccount.first(ce, site.vo))
+    else:
+        _expect_live_space(student, site, se, f"{site.storage}/ui3-{worker}")
+
+
+def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount) -> None:
+    queue = site.queues[-1]
+    rows = _ce_rows(student, site)
+    expect(set(rows) == {each.name for each in site.queues}, f"listed queues: {sorted(rows)}", remedy=BDII)
+    slots = sum(node.slots for node in account.worker_nodes() if node.up)
+    expect(
+        all(row.counted and row.total == slots for row in rows.values()),
+        f"CPUs listed: { {name: row.total for name, row in rows.items()} }; pbsnodes counts {slots}",
+        remedy=BDII,
+    )
+    submitted = student.run(
+        f"globus-job-submit {site.ce.fqdn}:2119/jobmanager-pbs -q {queue.name} /bin/sleep 300"
+    ).expect_success("check WN-4 tells more")
+    contact = parse_submit(submitted.stdout)
+    try:
+        _expect_agreement(student, site, account, queue, at_least=1)
+    finally:
+        student.run(f"globus-job-clean -force {contact.url}")
+    _expect_agreement(student, site, account, queue, at_least=0)
+
+
+def _expect_agreement(
+    student: Shell, site: Site, account: PoolAccount, queue: Queue, *, at_least: int
+) -> None:
+    """lcg-infosites and qstat come to count the same jobs of the queue: ``at_least`` so many, or none."""
+
+    def agree() -> bool:
+        row = _ce_rows(student, site)[queue.name]
+        jobs = [job for job in account.jobs().values() if job.queue == queue.name and not job.done]
+        running, waiting = sum(job.running for job in jobs), sum(job.waiting for job in jobs)
+        enough = len(jobs) >= at_least if at_least else not jobs
+        return enough and (row.running, row.waiting, row.jobs) == (running, waiting, running + waiting)
+
+    what = f"lcg-infosites to count the jobs in queue {queue.name} as qstat does, {at_least} of them or more"
+    soon(what, agree, seconds=SOON, where=site.ui.name, remedy=BDII)
+
+
+def _ce_rows(student: Shell, site: Site) -> dict[str, CeRow]:
+    rows = parse_ce(student.run(f"lcg-infosites --vo {site.vo} ce").expect_success(BDII).stdout)
+    return {row.ce.queue: row for row in rows if row.ce.host == site.ce.fqdn}
+
+
+def _expect_live_space(student: Shell, site: Site, se: Shell, path: str) -> None:
+    url = gsiftp(site.se.fqdn, path)
+    local = student.run("mktemp").check().stdout.strip()
+    try:
+        put = f"head -c 4000000 /dev/zero > {local} && globus-url-copy file://{local} {url}"
+        student.run(put).expect_success("check SE-2 tells more")
+        what = "lcg-infosites to list the space that df and du count on the SE"
+        soon(what, lambda: _space_agrees(student, site, se), seconds=SOON, where=site.ui.name, remedy=BDII)
+    finally:
+        student.run(f"rm -f {local}; edg-gridftp-rm {url}")
+
+
+def _space_agrees(student: Shell, site: Site, se: Shell) -> bool:
+    """Within what other checks may write meanwhile, and what else uses the disk of a dom0."""
+    row = _se_row(student, site)
+    free = int(se.run(["df", "--output=avail", "-k", site.storage]).check().stdout.split()[-1])
+    used = int(se.run(["du", "-sk", site.storage]).check().stdout.split()[0])
+    if row is None or row.available is None or row.used is None:
+        return False
+    return row.used >= 3900 and abs(row.used - used) <= 64 and abs(row.available - free) <= 0.02 * free
+
+
+def _se_row(student: Shell, site: Site) -> SeRow | None:
+    rows = parse_se(student.run(f"lcg-infosites --vo {site.vo} se").expect_success(BDII).stdout)
+    return next((row for row in rows if row.se == site.se.fqdn), None)

@@ -1,0 +1,189 @@
+"""The worker nodes and their batch system, from the CE and through the grid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.command import CommandResult
+from harness.grid.account import SCHEDULER_REMEDY, PoolAccount
+from harness.grid.batch import parse_interactive
+from harness.grid.errors import expect
+from harness.grid.soon import soon
+from harness.site import Site
+
+SLURMD = "start slurmd on the WN, compare the clocks of CE and WN; `pbsnodes -r NODE` ends an offline state"
+SHARED_HOME = "CE and WN must share /home, and the pool account must be able to write there"
+LATE = 300.0
+"""Seconds for a job of one second, with the queue full of other checks' jobs."""
+
+
+@pytest.fixture
+def account(ce: Shell, site: Site) -> PoolAccount:
+    """The pool account on the CE."""
+    return PoolAccount.first(ce, site.vo)
+
+
+@pytest.fixture
+def wn_names(box: Box) -> set[str]:
+    """What the WNs call themselves."""
+    return {node.fqdn for node in box.wns()}
+
+
+@pytest.fixture
+def job_name(account: PoolAccount, worker: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A name for the jobs of this check; jobs and their output are removed in the end."""
+    name = f"{worker}-{request.node.originalname.removeprefix('test_')}"[:15]
+    yield name
+    left = [f"qdel {job.number}" for job in account.jobs().values() if job.name == name and not job.done]
+    account.run("; ".join([*left, f"rm -f {name}.[oe]*"]))
+
+
+@pytest.mark.check(
+    "WN-1",
+    role="wn",
+    title="every worker node is free",
+    learns="The scheduler sees each WN with all its slots; none is down, offline or stuck as busy.",
+    severity="blocker",
+)
+def test_every_wn_is_free(account: PoolAccount, box: Box) -> None:
+    expected = {node.name: box.site.slots for node in box.wns()}
+
+    def all_free() -> bool:
+        nodes = account.worker_nodes()
+        listed = {node.name: node.slots for node in nodes}
+        expect(
+            listed == expected,
+            f"the scheduler knows WNs and slots {listed}; the site has {expected}",
+            where=account.root.name,
+            remedy=SCHEDULER_REMEDY,
+        )
+        # What is lost stays lost; what is full gets free when the jobs of other checks end.
+        lost = [f"{node.name} is {','.join(node.states)}" for node in nodes if not node.up]
+        expect(not lost, f"the scheduler has lost {'; '.join(lost)}", where=account.root.name, remedy=SLURMD)
+        return all(node.free for node in nodes)
+
+    soon("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)
+
+
+@pytest.mark.check(
+    "WN-2",
+    role="wn",
+    title="qsub -I opens a shell on a worker node",
+    learns="A person can look around on a WN through the batch system, at a terminal, as the pool account.",
+)
+def test_interactive(account: PoolAccount, wn_names: set[str]) -> None:
+    typed = "echo on=$(hostname -f) as=$(id -un) in=$PBS_ENVIRONMENT\nexit\n"
+    session = account.on_terminal("qsub -I -q short", typed=typed, timeout=LATE)
+    session.expect_success(f"{SCHEDULER_REMEDY}; {SLURMD}")
+    # The terminal shows what was typed, too; that line does not start with the answer.
+    answer = re.search(r"^on=(\S+) as=(\S+) in=(\S+)\r?$", session.stdout, re.MULTILINE)
+    if answer is None or set(parse_interactive(session.stdout)) != {"ready", "completed"}:
+        pytest.fail(f"qsub -I did not open a shell and end it; the terminal showed:\n{session.stdout}")
+    where, who, environment = answer.groups()
+    expect(where in wn_names, f"the shell was on {where}, which is no WN", remedy=SCHEDULER_REMEDY)
+    expect(
+        (who, environment) == (account.name, "PBS_INTERACTIVE"),
+        f"the shell was {who}'s with PBS_ENVIRONMENT={environment}, not {account.name}'s from qsub -I",
+        remedy=SCHEDULER_REMEDY,
+    )
+
+
+@pytest.mark.check(
+    "WN-3",
+    role="wn",
+    title="a batch job is seen running, then done",
+    learns="qsub on the CE puts a job on a WN, qstat follows it, and its output comes back.",
+    severity="critical",
+)
+def test_batch_job(account: PoolAccount, wn_names: set[str], job_name: str) -> None:
+    # A machine that is too busy may miss a short job while it runs: then a longer one is sent.
+    for nap in (2, 10, 40):
+        job = account.submit(f"hostname -f; sleep {nap}", f"-q short -N {job_name}")
+        states = _follow(account, job.number)
+        if "R" in states:
+            break
+    expect("R" in states, f"job {job} was never seen running: qstat showed {states}", remedy=SLURMD)
+    output = account.run(f"cat {job_name}.o{job.number}").expect_success(SHARED_HOME)
+    _expect_wn(output, wn_names)
+
+
+def _follow(account: PoolAccount, number: int) -> str:
+    """The states that qstat showed, one after the other, until the job was done."""
+    seen: list[str] = []
+
+    def done() -> str:
+        job = account.jobs().get(number)
+        state = job.state if job else "C"  # the batch system forgets a job some minutes after its end
+        if seen[-1:] != [state]:
+            seen.append(state)
+        return state if state == "C" else ""
+
+    soon(f"job {number} to end", done, seconds=LATE, where=account.root.name, remedy=SLURMD)
+    return "".join(seen)
+
+
+@pytest.mark.check(
+    "WN-4",
+    role="wn",
+    title="globus-job-run reaches a worker node through the batch system",
+    learns="The whole way of a grid job: proxy, gatekeeper, job manager, queue, WN, and the output back.",
+    severity="blocker",
+)
+def test_through_the_grid(student: Shell, site: Site, wn_names: set[str]) -> None:
+    typed = f"globus-job-run {site.ce.fqdn}:2119/jobmanager-pbs -q short /bin/hostname"
+    ran = student.run(typed, timeout=LATE).expect_success(
+        "if CE-1 and WN-3 pass, the job manager does not hear of the job's end: restart "
+        "globus-scheduler-event-generator@pbs on the CE and read /var/log/globus/gram_*.log"
+    )
+    _expect_wn(ran, wn_names)
+
+
+@pytest.mark.check(
+    "WN-5",
+    role="wn",
+    title="many jobs at once fill all slots, queue, and all finish",
+    learns="A whole class may submit at the same time: every slot works, the rest waits, nothing is lost.",
+    severity="critical",
+)
+def test_many_jobs(account: PoolAccount, box: Box, wn_names: set[str], job_name: str) -> None:
+    slots = box.site.slots * len(box.wns())
+    count = 2 * slots + 1
+    typed = f"for i in $(seq {count}); do echo 'hostname -f; sleep 1' | qsub -q short -N {job_name}; done"
+    submitted = account.run(typed).expect_success(SCHEDULER_REMEDY).stdout.split()
+    expect(len(submitted) == count, f"qsub took {len(submitted)} of {count} jobs", remedy=SCHEDULER_REMEDY)
+    most, queued = _watch(account, {int(job.partition(".")[0]) for job in submitted})
+    expect(queued, f"{count} jobs on {slots} slots, and none was seen waiting", remedy=SCHEDULER_REMEDY)
+    expect(most >= slots, f"no more than {most} of {slots} slots were ever seen in use", remedy=SLURMD)
+    output = account.run(f"cat {job_name}.o*").expect_success(SHARED_HOME).stdout.split()
+    expect(len(output) == count, f"{len(output)} of {count} jobs left their output", remedy=SHARED_HOME)
+    expect(
+        set(output) == wn_names,
+        f"the jobs ran on {sorted(set(output))}; the WNs are {sorted(wn_names)}",
+        remedy=SLURMD,
+    )
+
+
+def _watch(account: PoolAccount, mine: Collection[int]) -> tuple[int, bool]:
+    """Until ``mine`` are done: the most slots seen in use at a time, by anyone, and whether one waited."""
+    most, queued = 0, False
+
+    def all_done() -> bool:
+        nonlocal most, queued
+        jobs = account.jobs()
+        most = max(most, sum(job.running for job in jobs.values()))
+        ours = [jobs[number] for number in mine if number in jobs]
+        queued |= any(job.waiting for job in ours)
+        return all(job.done for job in ours)
+
+    soon(f"{len(mine)} jobs to end", all_done, seconds=LATE, where=account.root.name, remedy=SLURMD)
+    return most, queued
+
+
+def _expect_wn(ran: CommandResult, wn_names: set[str]) -> None:
+    where = ran.stdout.strip()
+    expect(where in wn_names, f"the job ran on {where!r}, which is no WN", remedy=SCHEDULER_REMEDY)
