@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from harness.commands import box, ledger, login, report, validate
 from harness.console import Console
-from harness.errors import ExitCode, IceboxError
+from harness.errors import ExitCode, HarnessError, HostError, IceboxError
+from harness.interrupt import as_keyboard
 from harness.setup import command as setup
 from harness.setup import testing
 
@@ -24,6 +25,9 @@ EPILOG = """\
 Exit codes of validate: 0 go, 1 no-go, 2 bad input or bad host, 3 unknown (the harness itself failed).
 Several boxes can be up at once: give each a name with --box NAME.  docs/commands.md tells more.
 """
+
+INTERRUPTED = 130
+"""As the shell reports a program ended by Ctrl-C."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code and never shows a traceback for an error it knows."""
     words = list(sys.argv[1:] if argv is None else argv)
+    as_keyboard()
     try:
         if words[:1] == ["setup"]:
             return setup.run(words[1:])
@@ -58,6 +63,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(error.exit_code)
     except KeyboardInterrupt:
         Console().error("stopped; nothing of a box that was coming up is left")
+        return INTERRUPTED
+    except PermissionError as error:
+        Console().error(HostError("this needs root", why=str(error), remedy="run it as root, or with sudo"))
+        return int(ExitCode.BAD_INPUT)
+    except OSError as error:
+        Console().error(HarnessError(error.strerror or str(error), where=str(error.filename or "this machine")))
         return int(ExitCode.UNKNOWN)
 
 

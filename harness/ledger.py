@@ -2,21 +2,28 @@
 
 One file a box, one JSON object a line.  An ``intend`` line is on disk before its resource exists, a ``gone``
 line after it was removed.  Replaying the open lines backwards removes what is left of a dead box, and
-nothing else: each kind of resource identifies itself by more than a name (a token, an inode).
+nothing else: each kind of resource identifies itself by more than a name that somebody else might use.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import math
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 from harness import state
+from harness.deadline import Deadline
 from harness.errors import HarnessError, HostError
+
+FOREVER = math.inf
 
 
 @dataclass(frozen=True)
@@ -39,25 +46,49 @@ class Ledger:
         self.path = (directory or state.ledger_dir()) / f"{box}.jsonl"
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the box: one process at a time may create or remove its resources."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = self.path.with_suffix(".lock")
-        with lock.open("w") as handle:
-            try:
+    def locked(
+        self, patience: float = 0.0, waiting: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """Hold the box: one process at a time may create or remove its resources.
+
+        Waits ``patience`` seconds for another process, after calling ``waiting`` once; raises LedgerBusyError.
+        """
+        self._make_directory()
+        handle = self._lock(Deadline(patience), waiting)
+        try:
+            yield
+        finally:
+            if not self.open_entries():
+                self.path.unlink(missing_ok=True)
+                self._lock_path.unlink(missing_ok=True)
+            handle.close()
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_suffix(".lock")
+
+    def _lock(self, deadline: Deadline, waiting: Callable[[], None]) -> IO[str]:
+        told = False
+        while True:
+            handle = self._lock_path.open("w")
+            with contextlib.suppress(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+                # Its last holder may have removed the file in between: then another one is the lock.
+                if _is_at(handle, self._lock_path):
+                    return handle
+                handle.close()
+                continue
+            handle.close()
+            if deadline.expired:
                 raise LedgerBusyError(
                     f"the box {self.box!r} is being started or stopped by another process",
                     where=str(self.path),
                     remedy="wait for it to end, or choose another name with --box NAME",
-                ) from None
-            yield
-
-    def forget_lock(self) -> None:
-        """Remove the lock file of a box that has nothing left in the ledger."""
-        if not self.path.exists():
-            self.path.with_suffix(".lock").unlink(missing_ok=True)
+                )
+            if not told:
+                waiting()
+                told = True
+            time.sleep(0.02)
 
     def intend(self, kind: str, key: str, **details: str) -> Entry:
         """Write down that a resource is about to be created; it is on disk when this returns."""
@@ -76,10 +107,14 @@ class Ledger:
         for line in self._lines():
             name = (line["kind"], line["key"])
             if line["op"] == "intend":
-                entries[name] = Entry(line["kind"], line["key"], line.get("details", {}))
+                entries[name] = Entry(*name, line.get("details", {}))
             else:
                 entries.pop(name, None)
         return list(entries.values())
+
+    def of_kind(self, kind: str) -> list[Entry]:
+        """Open entries of one kind."""
+        return [entry for entry in self.open_entries() if entry.kind == kind]
 
     def replay(self, undo: Mapping[str, Undo], kinds: frozenset[str] | None = None) -> list[Entry]:
         """Remove open resources, newest first, of the given kinds (all by default).
@@ -100,28 +135,32 @@ class Ledger:
             done.append(entry)
         if failures:
             raise LedgerError(self.box, failures)
-        if not self.open_entries():
-            self.path.unlink(missing_ok=True)
         return done
 
-    def _append(self, line: Mapping[str, object]) -> None:
+    def _make_directory(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def _append(self, line: Mapping[str, object]) -> None:
+        self._make_directory()
+        fresh = not self.path.exists()
         with self.path.open("ab") as handle:
             # A torn last line of a killed writer must not swallow this one.
             torn = handle.tell() > 0 and not self.path.read_bytes().endswith(b"\n")
             handle.write((b"\n" if torn else b"") + json.dumps(line).encode() + b"\n")
             handle.flush()
             os.fsync(handle.fileno())
+        if fresh:
+            _sync(self.path.parent)
 
-    def _lines(self) -> Iterator[dict[str, object] | dict[str, str]]:
+    def _lines(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():
             return
-        for text in self.path.read_text().splitlines():
-            try:
-                yield json.loads(text)
-            except json.JSONDecodeError:
-                # Only a line that was cut off by a kill: its resource was never created.
-                continue
+        for text in self.path.read_text(errors="replace").splitlines():
+            # Not whole is only a line that was cut off by a kill or a power loss: its resource was never created.
+            with contextlib.suppress(json.JSONDecodeError):
+                line = json.loads(text)
+                if isinstance(line, dict) and {"op", "kind", "key"} <= line.keys():
+                    yield line
 
 
 class LedgerBusyError(HostError):
@@ -136,7 +175,7 @@ class LedgerError(HarnessError):
         super().__init__(
             f"{len(failures)} resource(s) of the box {box!r} could not be removed",
             why="; ".join(str(failure) for failure in failures),
-            remedy=f"run `./icebox ledger clean --box {box}` again once the cause is gone",
+            remedy="run `./icebox ledger clean` again once the cause is gone",
         )
 
 
@@ -144,3 +183,20 @@ def boxes(directory: Path | None = None) -> list[str]:
     """Names of the boxes that the ledger knows, dead or alive."""
     where = directory or state.ledger_dir()
     return sorted(path.stem for path in where.glob("*.jsonl")) if where.is_dir() else []
+
+
+def _is_at(handle: IO[str], path: Path) -> bool:
+    """Whether ``path`` still leads to the open file."""
+    try:
+        return os.path.samestat(os.fstat(handle.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _sync(directory: Path) -> None:
+    """Have the name of a new file survive a power loss."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

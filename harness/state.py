@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
 
 from harness.errors import InputError
 
+DEFAULT_HOME = "/var/lib/icebox"
 BOX_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 
 
 def home() -> Path:
     """State directory: ``$ICEBOX_HOME``, else /var/lib/icebox."""
-    return Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox")
+    return Path(os.environ.get("ICEBOX_HOME") or DEFAULT_HOME).absolute()
+
+
+def home_mark() -> str:
+    """Tells the state directories of one machine apart where all share a directory; empty for the default."""
+    path = str(home())
+    return "" if path == DEFAULT_HOME else "." + hashlib.sha256(path.encode()).hexdigest()[:6]
 
 
 def checkout() -> Path:
@@ -27,6 +35,16 @@ def image_dir() -> Path:
 
 def ledger_dir() -> Path:
     return home() / "ledger"
+
+
+def session_dir() -> Path:
+    """Journals of test sessions, each with what it left elsewhere."""
+    return home() / "sessions"
+
+
+def log_dir() -> Path:
+    """Logs of set-up and builds, kept until the next."""
+    return home() / "log"
 
 
 def box_dir(box: str) -> Path:

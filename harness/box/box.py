@@ -79,7 +79,8 @@ class Box:
         """Start a node's machine; it is up when its ports answer."""
         homes = str(self.files.homes) if node.role in (Role.CE, Role.WN) else ""
         root = self.embedded.mount_point(node.name)
-        self.hypervisor.create(lxc.domain_xml(self.name, node, self.site.bridge, root, homes))
+        group = self.embedded.token
+        self.hypervisor.create(lxc.domain_xml(self.name, node, self.site.bridge, root, group, homes))
 
     def close(self) -> None:
         """Close every connection; the box stays up."""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.box import mounts, outside, teardown
+from harness.box import host, mounts, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.files import BoxFiles
 from harness.box.ready import wait_until_ready
 from harness.console import Console
-from harness.dom0 import embedded, process, uplink
-from harness.errors import HostError, InputError
+from harness.dom0 import embedded, uplink
+from harness.errors import HarnessError, HostError, InputError
 from harness.image import accounts, build
 from harness.image.base import Base
 from harness.image.build import Image
-from harness.ledger import Ledger
+from harness.ledger import Ledger, LedgerError
 from harness.network import nftables
 from harness.site import Node, Role, Site
 from harness.state import checked_name
@@ -27,81 +29,125 @@ from harness.virt import daemon
 
 @dataclass(frozen=True)
 class Request:
-    """What to bring up: a site under a name; an ``ephemeral`` box dies with this process."""
+    """What to bring up: a site under a name; an ``ephemeral`` box dies with this process.
+
+    Whoever sets ``cancelled``, from another thread, has ``start`` end as soon as it can.
+    """
 
     site: Site
     name: str
     ephemeral: bool = False
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self) -> None:
+        """Raises CancelledError if nobody waits for the box any more."""
+        if self.cancelled.is_set():
+            raise CancelledError("nobody waits for the box any more", where=f"box {self.name}")
+
+
+class CancelledError(HarnessError):
+    """Bringing the box up was given up before it was ready."""
 
 
 def start(request: Request, console: Console) -> Box:
     """Bring the box up and return it ready; on any failure nothing of it is left running."""
-    check_host()
     name = checked_name(request.name)
+    host.check()
     ledger = Ledger(name)
-    teardown.clean(console)
+    _refuse_if_up(name, ledger)
+    _clean_others(console)
     image = build.ensure(console)
-    with ledger.locked():
+    with ledger.locked(teardown.PATIENCE):
         _refuse_if_up(name, ledger)
-        files = BoxFiles(name)
+        teardown.undo_run(ledger)
         try:
-            box = _start(request, files, ledger, image, console)
+            with host.out_of_space():
+                return _start(request, ledger, image, console)
         except BaseException:
-            ledger.replay(teardown.UNDO, None if request.ephemeral else teardown.RUNNING)
+            teardown.undo_run(ledger)
             raise
-    return box
 
 
-def check_host() -> None:
-    """Raises HostError unless this process may make namespaces."""
-    if os.geteuid() != 0:
-        raise HostError(
-            "a box needs root: it makes namespaces, mounts and control groups",
-            where="this user",
-            remedy="run it as root, or with sudo",
-        )
+def _clean_others(console: Console) -> None:
+    """Remove what dead boxes left; what resists is said and is no reason not to start."""
+    try:
+        teardown.clean(console)
+    except LedgerError as error:
+        console.warn(str(error))
 
 
 def _refuse_if_up(name: str, ledger: Ledger) -> None:
-    if embedded.is_up(name, ledger):
-        raise InputError(
-            f"a box named {name!r} is already up",
-            where="--box",
-            remedy=f"use it (./icebox status --box {name}), stop it, or choose another name",
-        )
+    owner = teardown.live_owner(ledger)
+    if owner and owner != os.getpid():
+        why = f"process {owner} brings it up or checks it"
+    elif not teardown.is_dead(name) and embedded.is_up(name, ledger):
+        why = ""
+    else:
+        return
+    raise InputError(
+        f"a box named {name!r} is already up",
+        where="--box",
+        why=why,
+        remedy=f"use it (./icebox status --box {name}), stop it, or choose another name",
+    )
 
 
-def _start(request: Request, files: BoxFiles, ledger: Ledger, image: Image, console: Console) -> Box:
-    site = request.site
-    if request.ephemeral:
-        ledger.intend("owner", str(os.getpid()), started=process.started(os.getpid()))
+def _start(request: Request, ledger: Ledger, image: Image, console: Console) -> Box:
+    site, files = request.site, BoxFiles(request.name)
+    _refuse_stranger(files, ledger)
+    teardown.own(ledger)
     ledger.intend("data", str(files.top))
     with console.stage("certificates and layers", "layers"):
+        files.make()
+        _note_image(files, image, console)
         _lay_files(site, files, image)
+    request.go_on()
     with console.stage("dom0", "dom0"):
         dom0 = embedded.start(files.box, ledger, mounts.script(site, files, image.base, image.roles))
         daemon.start(dom0)
         uplink.lay(dom0, site.bridge, site.public_address)
         rules = nftables.render(site, uplink=uplink.DEVICE, resolver=uplink.NAME_SERVER)
         dom0.place.run(["nft", "-f", "-"], stdin=rules).check()
+    request.go_on()
     box = Box(site, dom0, files, ledger)
     with console.stage("outside and names", "names"):
         outside.start(box)
+    request.go_on()
     with console.stage(f"{len(site.nodes)} nodes", "nodes"):
-        start_nodes(box, site.nodes)
+        start_nodes(box, site.nodes, request.go_on)
+    if not request.ephemeral:
+        teardown.keep(ledger)
     return box
 
 
-def start_nodes(box: Box, nodes: tuple[Node, ...]) -> None:
+def _refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:
+    if files.top.exists() and not ledger.of_kind("data"):
+        raise HostError(
+            "there is a directory that no box has made",
+            where=str(files.top),
+            why="the ledger does not know it, so it is left alone",
+            remedy="move it away, or choose another name with --box NAME",
+        )
+
+
+def _note_image(files: BoxFiles, image: Image, console: Console) -> None:
+    """Keep which image the box uses; what students stored may be older than the image."""
+    before = files.image_keys()
+    if before and before != image.keys:
+        console.warn("the image has changed since this box was last up; what was stored in it is kept")
+    files.keep_image_keys(image.keys)
+
+
+def start_nodes(
+    box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None
+) -> None:
     """Start nodes side by side and wait until all their services answer."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(box.create_node, nodes))
-    wait_until_ready(box, nodes)
+    wait_until_ready(box, nodes, go_on)
 
 
 def _lay_files(site: Site, files: BoxFiles, image: Image) -> None:
-    files.top.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files.top.chmod(0o711)
     files.keep_site(site)
     files.keep_address(site.public_address)
     mounts.prepare(site, files)

@@ -43,6 +43,20 @@ class BoxFiles:
         """What a running node writes, kept over stop and start."""
         return self.top / "scratch" / node
 
+    def make(self) -> None:
+        """Make the directory; nodes go through it, but nobody else reads it."""
+        self.top.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.top.chmod(0o711)
+
+    def keep_image_keys(self, keys: tuple[str, ...]) -> None:
+        """Note which layers the box boots from, so that they are not thought unused."""
+        (self.top / "image").write_text("\n".join(keys) + "\n")
+
+    def image_keys(self) -> tuple[str, ...]:
+        """Names of the layers the box boots from; empty before its first start."""
+        path = self.top / "image"
+        return tuple(path.read_text().split()) if path.exists() else ()
+
     def keep_site(self, site: Site) -> None:
         """Keep the description, so that the box can be found again by its name alone."""
         kept = self.top / "description"

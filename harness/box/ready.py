@@ -6,7 +6,7 @@ import errno
 import select
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from harness.box.box import Box
 from harness.deadline import Deadline
@@ -24,11 +24,15 @@ PAUSE = 0.05
 Wanted = tuple[Node, part.Port]
 
 
-def wait_until_ready(box: Box, nodes: tuple[Node, ...]) -> None:
-    """Wait for all ports of ``nodes``; raises WaitError that names each port that stayed silent."""
+def wait_until_ready(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
+    """Wait for all ports of ``nodes``; raises WaitError that names each port that stayed silent.
+
+    ``go_on`` is called now and then; what it raises ends the waiting.
+    """
     silent = {(node, port) for node in nodes for port in part.ports(node.role.value)}
     deadline = Deadline(READY)
     while silent:
+        go_on()
         silent -= answering(box, silent)
         if silent and deadline.expired:
             raise _late(box, silent)

@@ -1,103 +1,151 @@
-"""Taking a box down: orderly with what students stored kept, or wholly."""
+"""Taking a box down: orderly with what students stored kept, or wholly; and removing what dead ones left."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from harness import state
 from harness.box.box import Box, attach
-from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.dom0 import embedded, process
 from harness.errors import WaitError
-from harness.ledger import Entry, Ledger, LedgerBusyError, Undo, boxes
+from harness.image import base
+from harness.interrupt import held
+from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, Undo, boxes
 from harness.site import Node
+from harness.virt import daemon
 
 POWER_OFF = 30.0
 """Seconds a node gets to end its services before it is pulled."""
+PATIENCE = 15.0
+"""Seconds to wait for another process that starts, stops or looks after the same box."""
 RUNNING = frozenset({"holder", "cgroup", "directory", "owner"})
-"""Kinds of the ledger that end with the run; ``data`` stays until the box is destroyed."""
+"""Kinds of the ledger that end with the run; ``data`` stays until the box is destroyed, once it was ``kept``."""
 
 
 def _nothing(_: Entry) -> None:
-    """The owner is a note, not a resource."""
+    """Owner and kept are notes, not resources."""
 
 
-UNDO: Mapping[str, Undo] = {**embedded.UNDO, "data": embedded.remove_directory, "owner": _nothing}
+UNDO: Mapping[str, Undo] = {
+    **embedded.UNDO,
+    "data": embedded.remove_directory,
+    "owner": _nothing,
+    "kept": _nothing,
+}
 
 
 def stop(name: str, console: Console, *, destroy: bool = False) -> None:
     """Take the box down; with ``destroy`` remove also its keys, disks and what students stored."""
     ledger = Ledger(name)
-    with ledger.locked():
+    with ledger.locked(PATIENCE):
         if not destroy and embedded.is_up(name, ledger):
             with console.stage("power off"):
                 power_off(attach(name))
-        with console.stage("remove" if destroy else "clean up"):
+        with console.stage("remove" if destroy else "clean up"), held():
             ledger.replay(UNDO, None if destroy else RUNNING)
-    if destroy:
-        ledger.forget_lock()
 
 
 def power_off(box: Box) -> None:
     """End the nodes' services in order; a node that does not end in time is left for the plug."""
-    box.close()
-    fresh = attach(box.name)
+    # Its nodes outlive a libvirtd that died; a new one finds them again.
+    daemon.ensure(box.embedded)
+    hypervisor = box.hypervisor
+
+    def one(node: Node) -> None:
+        with contextlib.suppress(WaitError):
+            hypervisor.power_off(box.domain(node), POWER_OFF)
+
     with ThreadPoolExecutor(max_workers=len(box.site.nodes)) as pool:
-        list(pool.map(lambda node: _power_off_one(fresh, node), box.site.nodes))
-    fresh.close()
+        list(pool.map(one, box.site.nodes))
+    box.close()
 
 
-def _power_off_one(box: Box, node: Node) -> None:
-    with contextlib.suppress(WaitError):
-        box.hypervisor.power_off(box.domain(node), POWER_OFF)
+def own(ledger: Ledger) -> None:
+    """Write down that the box dies with this process, until ``keep``."""
+    ledger.intend("owner", str(os.getpid()), identity=process.identity(os.getpid()))
+
+
+def keep(ledger: Ledger) -> None:
+    """Let a box that is ready outlive the process that brought it up, and what is stored in it each stop."""
+    ledger.intend("kept", ledger.box)
+    for owner in ledger.of_kind("owner"):
+        ledger.gone(owner)
+
+
+def is_kept(ledger: Ledger) -> bool:
+    """Whether what is stored in the box outlives its run."""
+    return bool(ledger.of_kind("kept"))
+
+
+def undo_run(ledger: Ledger) -> None:
+    """Remove what ends with the run of a box, and all of a box that was never meant to be kept."""
+    with held():
+        ledger.replay(UNDO, RUNNING if is_kept(ledger) else None)
+
+
+def live_owner(ledger: Ledger) -> int:
+    """The process that brings the box up or checks it; 0 if there is none."""
+    return next((int(owner.key) for owner in ledger.of_kind("owner") if owner_alive(owner)), 0)
 
 
 def is_dead(name: str) -> bool:
-    """True for a box whose dom0 or whose owner has died, so that what is left of it may be removed."""
+    """True for a box whose owner or, without one, whose dom0 has died: what is left of it may be removed."""
     ledger = Ledger(name)
     entries = ledger.open_entries()
-    running = [entry for entry in entries if entry.kind in RUNNING]
-    if not running:
+    if not any(entry.kind in RUNNING for entry in entries):
         return False
-    if not embedded.is_up(name, ledger):
-        return True
-    owners = [entry for entry in entries if entry.kind == "owner"]
-    return any(not owner_alive(owner) for owner in owners)
+    if any(entry.kind == "owner" for entry in entries):
+        return not live_owner(ledger)
+    return not embedded.is_up(name, ledger)
 
 
 def owner_alive(owner: Entry) -> bool:
-    """Whether the process that owns a box still runs."""
-    return process.started(int(owner.key)) == owner.details.get("started")
+    """Whether the process that owns a box still runs, and not another with its number."""
+    return process.identity(int(owner.key)) == owner.details.get("identity")
 
 
 def clean(console: Console, only: str = "") -> list[str]:
     """Remove what is left of dead boxes (all, or ``only`` one); boxes that are alive are not touched.
 
-    Returns the names of those cleaned.
+    Returns the names of those cleaned.  Goes on after a box that resists and raises the first such error last.
     """
-    cleaned = []
+    cleaned: list[str] = []
+    failures: list[LedgerError] = []
     for name in [only] if only else boxes():
-        ledger = Ledger(name)
-        with contextlib.suppress(LedgerBusyError), ledger.locked():
-            if not is_dead(name):
-                continue
-            ephemeral = any(entry.kind == "owner" for entry in ledger.open_entries())
-            with console.stage(f"clean up {name}"):
-                ledger.replay(UNDO, None if ephemeral else RUNNING)
-            cleaned.append(name)
+        try:
+            if _clean_one(name, console):
+                cleaned.append(name)
+        except LedgerError as error:
+            failures.append(error)
+    if not only:
+        base.clean()
+        _clean_sessions()
+    if failures:
+        raise failures[0]
     return cleaned
 
 
-def keeps_data(name: str) -> bool:
-    """Whether a box that is down has kept what students stored."""
-    return BoxFiles(name).top.exists()
-
-
-def disown(name: str) -> None:
-    """Let a box outlive the process that brought it up."""
+def _clean_one(name: str, console: Console) -> bool:
+    if not is_dead(name):
+        return False
     ledger = Ledger(name)
-    for entry in ledger.open_entries():
-        if entry.kind == "owner":
-            ledger.gone(entry)
+    with contextlib.suppress(LedgerBusyError), ledger.locked():
+        # Now that nobody else is at it, look again.
+        if is_dead(name):
+            with console.stage(f"clean up {name}"):
+                undo_run(ledger)
+            return True
+    return False
+
+
+def _clean_sessions() -> None:
+    """What test sessions that were killed left outside of any box."""
+    for name in boxes(state.session_dir()):
+        ledger = Ledger(name, state.session_dir())
+        with contextlib.suppress(LedgerBusyError), ledger.locked():
+            if not live_owner(ledger):
+                ledger.replay(UNDO)

@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
 
-from harness.box import bringup, names, ready, teardown
+from harness.box import bringup, host, names, ready, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.commands.options import add_box, add_json, add_site, console_for
@@ -43,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run_build(options: argparse.Namespace) -> int:
-    bringup.check_host()
+    host.check()
     console = console_for(options)
     image = build.ensure(console)
     if options.pack:

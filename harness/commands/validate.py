@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from harness import state
-from harness.box import bringup
+from harness.box import host
 from harness.commands.options import add_box, add_json, add_site, console_for
 from harness.commands.report import exit_code, show
 from harness.errors import HarnessError
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     """Check input and host, have pytest run the checks, and say what came of it."""
     load(options.site)
     name = checked_name(options.box)
-    bringup.check_host()
+    host.check()
     console = console_for(options)
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"
@@ -81,10 +82,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _wait(child: subprocess.Popen[bytes]) -> None:
-    """Wait for pytest; Ctrl-C reaches it as well, and it is given the time to take the box down."""
+    """Wait for pytest, which is given the time to take the box down after Ctrl-C."""
     while True:
         try:
             child.wait()
             return
         except KeyboardInterrupt:
-            continue
+            # A Ctrl-C at the terminal has reached it already and a second one is not heard; a SIGTERM has not.
+            child.send_signal(signal.SIGINT)

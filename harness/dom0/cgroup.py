@@ -1,18 +1,28 @@
-"""Control groups of a box on this host, removed when the box is gone."""
+"""Control groups of a box on this host: one of a name nobody else has, in each tree that is mounted.
+
+libvirt puts its machines below it (a "partition" in its words); the dom0's own processes are in ``dom0`` below it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import time
-from collections.abc import Iterator
+import re
+import signal
 from pathlib import Path
 
+from harness.deadline import Deadline, wait_for
 from harness.errors import HostError
 
 ROOT = Path("/sys/fs/cgroup")
-MACHINE = "machine"
-"""Where libvirt puts its machines when no systemd does it."""
+NAME = re.compile(r"icebox-[a-z0-9]+\.[0-9a-f]{16}")
+DOM0 = "dom0"
+NEEDED = "memory"
+"""The controller that libvirt's LXC driver does not do without."""
+WANTED = (NEEDED, "cpu", "cpuset", "io", "pids")
+"""Controllers that libvirt uses where it finds them."""
+EMPTYING = 15.0
+"""Seconds until killed processes have left their groups; milliseconds on an idle machine."""
 
 
 def unified() -> Path:
@@ -21,7 +31,7 @@ def unified() -> Path:
     Raises HostError on a host with v1 alone, where no node's systemd can keep its books.
     """
     for path in (ROOT, ROOT / "unified"):
-        if (path / "cgroup.procs").exists() and (path / "cgroup.controllers").exists():
+        if (path / "cgroup.controllers").exists():
             return path
     raise HostError(
         "this host has no cgroup v2 tree",
@@ -38,44 +48,77 @@ def trees() -> list[Path]:
     return [path for path in ROOT.iterdir() if (path / "cgroup.procs").exists() and not path.is_symlink()]
 
 
-def own(box: str) -> Path:
-    return unified() / f"icebox-{box}"
+def check_host() -> None:
+    """Raises HostError where nodes can't have control groups."""
+    if unified() == ROOT:
+        offered = (ROOT / "cgroup.controllers").read_text().split()
+    else:
+        offered = [name for tree in trees() for name in tree.name.split(",")]
+    if NEEDED not in offered:
+        raise HostError(
+            f"no mounted cgroup tree has the controller {NEEDED!r}",
+            where=str(ROOT),
+            why=f"there are: {', '.join(offered) or 'none'}",
+            remedy="mount the tree it belongs to, or boot without cgroup_disable and with one kind of tree",
+        )
 
 
-def had_machine() -> bool:
-    return any((tree / MACHINE).exists() for tree in trees())
-
-
-def remove(box: str, *, machine: bool, seconds: float = 5.0) -> None:
-    """Remove the groups of ``box``; with ``machine`` also libvirt's parent group, if nobody is in it."""
-    for group in _groups(box):
-        _remove_tree(group, seconds)
-    if machine:
-        for tree in trees():
-            with contextlib.suppress(OSError):
-                (tree / MACHINE).rmdir()
-
-
-def _groups(box: str) -> Iterator[Path]:
+def create(name: str) -> None:
+    """Make the groups of a box."""
+    if unified() == ROOT:
+        _hand_down(ROOT)
     for tree in trees():
-        yield tree / f"icebox-{box}"
-        # The name libvirt makes of the domain BOX.NODE.
-        yield from (tree / MACHINE).glob(f"lxc-*-{box}.*")
+        group = tree / name
+        group.mkdir(exist_ok=True)
+        # A v1 group takes no process before it has processors and memory.
+        for setting in ("cpuset.cpus", "cpuset.mems"):
+            if tree != unified() and (tree / setting).exists():
+                (group / setting).write_text((tree / setting).read_text())
+    (unified() / name / DOM0).mkdir(exist_ok=True)
 
 
-def _remove_tree(top: Path, seconds: float) -> None:
-    """Remove a tree of empty groups; a group is busy for a moment after its last process was killed."""
-    if not top.exists():
+def _hand_down(tree: Path) -> None:
+    """Let groups directly below ``tree`` have what libvirt uses, as systemd does on its hosts."""
+    offered = (tree / "cgroup.controllers").read_text().split()
+    handed = (tree / "cgroup.subtree_control").read_text().split()
+    for controller in WANTED:
+        if controller in offered and controller not in handed:
+            (tree / "cgroup.subtree_control").write_text(f"+{controller}")
+
+
+def entrance(name: str) -> Path:
+    """The file to which a process writes its number to be one of the dom0's own."""
+    return unified() / name / DOM0 / "cgroup.procs"
+
+
+def remove(name: str) -> None:
+    """End what is still in the groups of a box and remove them; a name that is no box's is left alone."""
+    if not NAME.fullmatch(name):
         return
-    end = time.monotonic() + seconds
+    deadline = Deadline(EMPTYING)
+    for tree in trees():
+        group = tree / name
+        wait_for(
+            f"the control group {group} to be empty",
+            lambda group=group: _removed(group),  # type: ignore[misc]
+            deadline.remaining,
+            pause=0.01,
+        )
+
+
+def _removed(top: Path) -> bool:
+    """Kill what is in a tree of groups and try to remove it."""
     for directory, _, _ in os.walk(top, topdown=False):
-        while True:
-            try:
-                os.rmdir(directory)
-                break
-            except FileNotFoundError:
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.02)
+        _kill_all(Path(directory))
+        # Busy for a moment after its last process was killed.
+        with contextlib.suppress(OSError):
+            os.rmdir(directory)
+    return not top.exists()
+
+
+def _kill_all(group: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        for pid in (group / "cgroup.procs").read_text().split():
+            # 0 is a process of another namespace, which can't be told from here.
+            if int(pid) not in (0, os.getpid()):
+                os.kill(int(pid), signal.SIGKILL)

@@ -7,6 +7,7 @@ a packet filter.  What remains on the host are directories and control groups, a
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -24,11 +25,13 @@ from harness.ledger import Entry, Ledger, Undo
 SCRIPT = Path(__file__).with_name("holder.sh")
 STARTING = 60.0
 """Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
+REMOVING = 10.0
+"""Seconds a directory may resist its removal."""
 
 
 def run_dir(box: str) -> Path:
-    """Sockets, process numbers and logs of a running box."""
-    return Path("/run/icebox") / box
+    """Sockets, process numbers and logs of a running box; short, since the name of a socket has to be."""
+    return Path("/run/icebox") / f"{box}{state.home_mark()}"
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,19 @@ class EmbeddedDom0:
     """A dom0 that stands: its own place, and the outside."""
 
     box: str
+    token: str
+    """Marks its processes, and names its control groups."""
     place: Namespace
     outside: Namespace
 
     @property
     def run(self) -> Path:
         return run_dir(self.box)
+
+    @property
+    def stands(self) -> bool:
+        """Whether its first process still runs."""
+        return process.bears(self.place.pid, self.box, self.token)
 
     @property
     def socket(self) -> Path:
@@ -57,7 +67,7 @@ class EmbeddedDom0:
 
         It joins the box's control group first: what libvirtd starts has its groups below that one.
         """
-        _spawn_in_group(cgroup.own(self.box), place.prefix() + list(words), self.run / log)
+        _spawn_in_group(self.token, place.prefix() + list(words), self.run / log)
 
     @staticmethod
     def mount_point(node: str) -> str:
@@ -71,29 +81,39 @@ def start(box: str, ledger: Ledger, mounts: str) -> EmbeddedDom0:
     Raises HostError or HarnessError with the holder's own words.
     """
     run = run_dir(box)
-    own = cgroup.own(box)
+    _refuse_stranger(run, ledger)
+    token = f"icebox-{box}.{secrets.token_hex(8)}"
     ledger.intend("directory", str(run))
-    ledger.intend("cgroup", box, machine="keep" if cgroup.had_machine() else "remove")
-    token = f"icebox-{secrets.token_hex(8)}"
-    holder = ledger.intend("holder", token)
+    ledger.intend("cgroup", token)
+    ledger.intend("holder", token, box=box)
     run.mkdir(parents=True, mode=0o700, exist_ok=True)
     (run / "holder").unlink(missing_ok=True)
     (run / "mounts.sh").write_text(mounts)
-    own.mkdir(exist_ok=True)
-    _spawn(box, holder.key, run, own)
+    cgroup.create(token)
+    _spawn(box, token, run)
     return attach(box, ledger)
 
 
-def _spawn(box: str, token: str, run: Path, group: Path) -> None:
+def _refuse_stranger(run: Path, ledger: Ledger) -> None:
+    if run.exists() and not any(entry.key == str(run) for entry in ledger.of_kind("directory")):
+        raise HostError(
+            "there is a directory that no box has made",
+            where=str(run),
+            why="the ledger does not know it, so it is left alone",
+            remedy="move it away, or choose another name with --box NAME",
+        )
+
+
+def _spawn(box: str, token: str, run: Path) -> None:
     log = run / "holder.log"
     words = ["unshare", "--pid", "--fork", "--mount", "--net", "--uts", "--ipc", "--propagation", "private"]
     words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
-    _spawn_in_group(group, words, log)
+    _spawn_in_group(token, words, log)
 
     def ready_or_dead() -> str:
         if (run / "holder").exists():
             return "ready"
-        return "" if any(process.with_token(token)) else "dead"
+        return "" if any(process.marked(box, token)) else "dead"
 
     if wait_for("the embedded dom0 to stand", ready_or_dead, STARTING, where=str(log), pause=0.01) == "dead":
         raise HostError(
@@ -104,60 +124,71 @@ def _spawn(box: str, token: str, run: Path, group: Path) -> None:
         )
 
 
-def _spawn_in_group(group: Path, words: Sequence[str], log: Path) -> None:
-    """Start ``words`` detached; a shell joins the group before it becomes them."""
-    detach(["sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', str(group), *words], str(log))
+def _spawn_in_group(token: str, words: Sequence[str], log: Path) -> None:
+    """Start ``words`` detached; a shell joins the dom0's control group before it becomes them."""
+    join = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(cgroup.entrance(token))]
+    detach([*join, *words], str(log))
 
 
 def attach(box: str, ledger: Ledger) -> EmbeddedDom0:
     """The dom0 of a box that is up; raises HarnessError if it is not."""
-    token = next((entry.key for entry in ledger.open_entries() if entry.kind == "holder"), "")
-    marker = run_dir(box) / "holder"
-    if token and marker.exists():
-        pid, inner_outside = (int(word) for word in marker.read_text().split())
-        if token.encode() in process.words(pid):
-            outside = _host_number(pid, inner_outside)
-            return EmbeddedDom0(
-                box, Namespace("dom0", pid), Namespace("outside", outside, chrooted=True)
-            )
-    raise HarnessError(
-        f"the box {box!r} is not up",
-        why="its dom0 is not running",
-        remedy=f"./icebox start --box {box}",
-    )
+    found = _find(box, ledger)
+    if found is None:
+        raise HarnessError(
+            f"the box {box!r} is not up",
+            why="its dom0 is not running",
+            remedy=f"./icebox start --box {box}",
+        )
+    return found
 
 
 def is_up(box: str, ledger: Ledger) -> bool:
+    return _find(box, ledger) is not None
+
+
+def _find(box: str, ledger: Ledger) -> EmbeddedDom0 | None:
+    token = next((entry.key for entry in ledger.of_kind("holder")), "")
     try:
-        attach(box, ledger)
-    except HarnessError:
-        return False
-    return True
+        pid, inner = (int(word) for word in (run_dir(box) / "holder").read_text().split())
+    except (FileNotFoundError, ValueError):
+        return None
+    outside = _host_number(pid, inner) if token and process.bears(pid, box, token) else 0
+    if not outside:
+        return None
+    return EmbeddedDom0(
+        box, token, Namespace("dom0", pid), Namespace("outside", outside, chrooted=True)
+    )
 
 
 def _host_number(holder: int, inner: int) -> int:
-    """Number on the host of the holder's child that has number ``inner`` in the namespace."""
+    """Number on the host of the holder's child that has number ``inner`` in the namespace; 0 if it is gone."""
     for pid in process.children(holder):
-        status = (process.PROC / str(pid) / "status").read_text()
-        numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
-        if int(numbers[-1]) == inner:
-            return pid
-    raise HarnessError("the outside is gone", where="embedded dom0", remedy="./icebox stop, then start again")
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            status = (process.PROC / str(pid) / "status").read_text()
+            numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
+            if int(numbers[-1]) == inner:
+                return pid
+    return 0
 
 
 def _undo_holder(entry: Entry) -> None:
-    process.end_with_token(entry.key)
+    process.end_marked(entry.details.get("box", ""), entry.key)
 
 
 def remove_directory(entry: Entry) -> None:
-    """Remove a directory tree that the ledger owns."""
-    if os.path.isdir(entry.key):
-        shutil.rmtree(entry.key)
+    """Remove a directory tree that the ledger owns; processes that are just ending may still write there."""
+
+    def removed() -> bool:
+        if os.path.isdir(entry.key):
+            shutil.rmtree(entry.key)
+        return not os.path.isdir(entry.key)
+
+    wait_for(f"{entry.key} to be removed", removed, REMOVING)
 
 
 UNDO: Mapping[str, Undo] = {
     "holder": _undo_holder,
     "directory": remove_directory,
-    "cgroup": lambda entry: cgroup.remove(entry.key, machine=entry.details.get("machine") == "remove"),
+    "cgroup": lambda entry: cgroup.remove(entry.key),
 }
 """How each kind of resource of an embedded box is removed."""

@@ -1,4 +1,4 @@
-"""Processes of this host, found by a token in their command line and ended by number."""
+"""Processes of this host, found by a mark in their command line and ended by number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from harness.deadline import wait_for
@@ -13,12 +14,20 @@ from harness.deadline import wait_for
 PROC = Path("/proc")
 
 
-def with_token(token: str) -> Iterator[int]:
-    """Numbers of the processes that have ``token`` as a word of their command line."""
-    wanted = token.encode()
+def marked(label: str, token: str) -> Iterator[int]:
+    """Numbers of the processes that have the word ``label`` and then ``token`` in their command line.
+
+    Both, one after the other: the token alone may stand in the command line of whoever looks for it.
+    """
     for path in PROC.iterdir():
-        if path.name.isdigit() and wanted in words(int(path.name)):
+        if path.name.isdigit() and bears(int(path.name), label, token):
             yield int(path.name)
+
+
+def bears(pid: int, label: str, token: str) -> bool:
+    """Whether a process is marked so."""
+    found = words(pid)
+    return (label.encode(), token.encode()) in zip(found, found[1:], strict=False)
 
 
 def words(pid: int) -> list[bytes]:
@@ -31,37 +40,43 @@ def words(pid: int) -> list[bytes]:
 
 def started(pid: int) -> str:
     """Start time of a process in clock ticks since boot, which tells reused numbers apart; "" if gone."""
+    fields = _stat(pid)
+    return "" if not fields or fields[0] == "Z" else fields[19]
+
+
+def identity(pid: int) -> str:
+    """What no other process ever has: boot and start time; "" if it is gone."""
+    ticks = started(pid)
+    return f"{_boot()}.{ticks}" if ticks else ""
+
+
+@cache
+def _boot() -> str:
+    return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+def _stat(pid: int) -> list[str]:
+    """Fields of proc_pid_stat(5) after the name; empty if it is gone."""
     try:
-        stat = (PROC / str(pid) / "stat").read_text()
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return ""
-    after_name = stat.rpartition(")")[2].split()
-    return "" if after_name[0] == "Z" else after_name[19]
+        return []
 
 
 def children(pid: int) -> list[int]:
     """Direct children of a process."""
-    found = []
-    for path in PROC.iterdir():
-        if not path.name.isdigit():
-            continue
-        try:
-            stat = (path / "stat").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(stat.rpartition(")")[2].split()[1]) == pid:
-            found.append(int(path.name))
-    return found
+    numbers = [int(path.name) for path in PROC.iterdir() if path.name.isdigit()]
+    return [number for number in numbers if _stat(number)[1:2] == [str(pid)]]
 
 
-def end_with_token(token: str, seconds: float = 30.0) -> None:
-    """Kill every process marked by ``token`` and wait until none is left."""
+def end_marked(label: str, token: str, seconds: float = 30.0) -> None:
+    """Kill every process marked so and wait until none is left; raises WaitError."""
 
     def none_left() -> bool:
-        left = [pid for pid in with_token(token) if pid != os.getpid() and started(pid)]
+        left = [pid for pid in marked(label, token) if pid != os.getpid() and started(pid)]
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return not left
 
-    wait_for(f"the processes marked {token} to end", none_left, seconds)
+    wait_for(f"the processes marked {token} to end", none_left, seconds, pause=0.01)

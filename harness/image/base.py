@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import state
+from harness.dom0 import process
+from harness.dom0.embedded import remove_directory
 from harness.errors import HostError
 from harness.image import key
-from harness.ledger import Ledger
+from harness.interrupt import held
+from harness.ledger import FOREVER, Entry, Ledger, LedgerBusyError, Undo
 
 SUITE = "trixie"
 """Debian 13: the newest release with all packages of box/base/packages.list."""
@@ -22,6 +27,8 @@ RECIPE = "1"
 """Raise it when ``_build`` comes to make something else of the same inputs."""
 NEEDED = 2_500_000_000
 """Bytes of free space a build takes at its peak (measured: 1.7 GB with package files)."""
+BUILDER = "icebox-image"
+"""Marks the installer, with a token after it."""
 UNWANTED = (
     "var/cache/apt",
     "var/lib/apt/lists",
@@ -89,19 +96,69 @@ def build(base: Base, ledger: Ledger, install: Installer | None = None) -> None:
     state.image_dir().mkdir(parents=True, exist_ok=True)
     _check_space()
     partial = base.top.with_suffix(".partial")
-    entry = ledger.intend("directory", str(partial))
-    shutil.rmtree(partial, ignore_errors=True)
-    root = partial / "root"
-    root.mkdir(parents=True)
-    log = partial / "build.log"
-    (install or _run_installer)(_words(root), ENVIRONMENT, log)
+    directory = ledger.intend("directory", str(partial))
+    builder = ledger.intend("builder", f"icebox-{secrets.token_hex(8)}")
+    root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "image-build.log"
+    for each in (root, scratch, log.parent):
+        each.mkdir(parents=True, exist_ok=True)
+    environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
+    (install or _run_installer)([*_within(builder.key), *_words(root)], environment, log)
+    ledger.gone(builder)
+    shutil.rmtree(scratch)
     _clean(root)
     _lay_tree(root)
     manifest = _versions(root)
     (partial / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-    shutil.rmtree(base.top, ignore_errors=True)
+    if base.top.exists():
+        shutil.rmtree(base.top)
     os.rename(partial, base.top)
-    ledger.gone(entry)
+    ledger.gone(directory)
+
+
+def _end_builder(entry: Entry) -> None:
+    """End an installer whose icebox was killed; with its namespaces go its processes and mounts."""
+    process.end_marked(BUILDER, entry.key)
+
+
+UNDO: Mapping[str, Undo] = {"directory": remove_directory, "builder": _end_builder}
+"""How what a build leaves half made is removed."""
+
+
+@contextmanager
+def building(waiting: Callable[[], None]) -> Iterator[Ledger]:
+    """Hold the image: one process at a time builds, others wait, after calling ``waiting`` once.
+
+    What an earlier, killed build or a body that fails leaves half made is removed.
+    """
+    ledger = _ledger()
+    with ledger.locked(FOREVER, waiting):
+        ledger.replay(UNDO)
+        try:
+            yield ledger
+        finally:
+            # Nothing, unless the body failed.
+            with held():
+                ledger.replay(UNDO)
+
+
+def clean() -> None:
+    """Remove what a killed build left; a build that runs is not touched."""
+    ledger = _ledger()
+    if ledger.path.exists():
+        with suppress(LedgerBusyError), ledger.locked():
+            ledger.replay(UNDO)
+
+
+def _ledger() -> Ledger:
+    return Ledger("image", state.image_dir())
+
+
+def _within(token: str) -> list[str]:
+    """Words before a command that give it process and mount namespaces which end with the marked process."""
+    return [
+        *["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "--"],
+        *["sh", "-c", 'shift 2; exec "$@"', "sh", BUILDER, token],
+    ]
 
 
 def _check_space() -> None:

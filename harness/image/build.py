@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import state
+from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.errors import HostError
 from harness.image import base, layer
 from harness.image.base import Base
 from harness.image.layer import RoleLayers
-from harness.dom0.embedded import remove_directory
-from harness.ledger import Ledger
+from harness.ledger import Ledger, boxes
+
+FORGOTTEN = 3600.0
+"""Seconds that layers nobody uses are kept, for whoever goes back and forth between two checkouts."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,11 @@ class Image:
     def built(self) -> bool:
         return self.base.built and self.roles.built
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of its directories."""
+        return self.base.top.name, self.roles.top.name
+
 
 def wanted() -> Image:
     """The image that the checkout asks for, built or not."""
@@ -37,18 +49,36 @@ def wanted() -> Image:
 def ensure(console: Console) -> Image:
     """Build what is missing and return the image; two builders at once wait for each other."""
     image = wanted()
-    if image.built:
-        return image
-    ledger = Ledger("image", state.image_dir())
-    with ledger.locked():
-        ledger.replay({"directory": remove_directory})
-        with console.stage("base layer (Debian packages)", "image-base") as stage:
-            if image.base.built:
-                stage.skip("unchanged")
-            base.build(image.base, ledger)
-        with console.stage("role layers", "image-roles"):
-            layer.build(image.roles, ledger)
+    if not image.built:
+        with base.building(lambda: console.note("Waiting for another process to build the image.")) as ledger:
+            _build(image, ledger, console)
+        _prune(image)
+    for name in image.keys:
+        os.utime(state.image_dir() / name)
     return image
+
+
+def _build(image: Image, ledger: Ledger, console: Console) -> None:
+    with console.stage("base layer (Debian packages)", "image-base") as stage:
+        if image.base.built:
+            stage.skip("unchanged")
+        base.build(image.base, ledger)
+    with console.stage("role layers", "image-roles"):
+        layer.build(image.roles, ledger)
+
+
+def _prune(image: Image) -> None:
+    """Remove layers of earlier checkouts that no box uses."""
+    if state.image_dir().is_symlink():
+        return  # it is lent, and its owner's boxes are not known here
+    used = {name for box in boxes() for name in BoxFiles(box).image_keys()}
+    for path in _layers(state.image_dir()):
+        if path.name not in used | set(image.keys) and time.time() - path.stat().st_mtime > FORGOTTEN:
+            shutil.rmtree(path)
+
+
+def _layers(directory: Path) -> Iterable[Path]:
+    return [path for path in directory.iterdir() if path.name.startswith(("base-", "roles-")) and path.is_dir()]
 
 
 def pack(image: Image, target: Path) -> int:

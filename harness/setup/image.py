@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness import state
-from harness.dom0.embedded import remove_directory
 from harness.image import base
 from harness.image.base import Base
-from harness.ledger import Ledger
 from harness.setup.shell import Shell
 from harness.setup.step import Step
 
@@ -39,7 +36,5 @@ def _build(wanted: Base, shell: Shell) -> None:
         # The set-up's own shell, so that Ctrl-C ends it with the other installers.
         shell.run(NAME, words, env=environment)
 
-    ledger = Ledger("image", state.image_dir())
-    with ledger.locked():
-        ledger.replay({"directory": remove_directory})
+    with base.building(lambda: None) as ledger:
         base.build(wanted, ledger, install)

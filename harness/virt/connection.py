@@ -12,8 +12,11 @@ from harness.errors import HarnessError
 
 READY = 30.0
 """Seconds until libvirtd answers; it takes 0.3 on an idle machine."""
-_POWER_OFF = libvirt.VIR_DOMAIN_PROCESS_SIGNAL_RT4
-"""What systemd as init takes for power-off (SIGRTMIN+4, systemd(1))."""
+_POWER_OFF = libvirt.VIR_DOMAIN_PROCESS_SIGNAL_RT6
+"""What systemd as init takes for power-off: SIGRTMIN+4 of systemd(1).
+
+libvirt counts from the kernel's first real-time signal, the C library from two later (signal(7)).
+"""
 
 
 def _keep_quiet(_context: object, _error: object) -> None:
@@ -26,8 +29,9 @@ class Hypervisor:
     def __init__(self, uri: str) -> None:
         libvirt.registerErrorHandler(_keep_quiet, None)
         self.uri = uri
+        remedy = "read libvirtd.log of the box"
         self._connection = wait_for(
-            "libvirt to answer", self._try, READY, where=uri, remedy="read libvirtd.log of the box", pause=0.01
+            "libvirt to answer", self._try, READY, where=uri, remedy=remedy, pause=0.01
         )
 
     def _try(self) -> libvirt.virConnect | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from harness.dom0.embedded import EmbeddedDom0
 
 CONFIG = """\
@@ -21,3 +23,12 @@ def start(dom0: EmbeddedDom0) -> None:
     config.write_text(CONFIG.format(directory=directory))
     words = ["libvirtd", "--config", str(config), "--pid-file", "/run/libvirtd.pid"]
     dom0.spawn(dom0.place, words, "libvirtd.log")
+
+
+def ensure(dom0: EmbeddedDom0) -> None:
+    """Start libvirtd again if it died; the new one finds the nodes that still run."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(dom0.socket))
+        except OSError:
+            start(dom0)

@@ -1,0 +1,101 @@
+"""What this machine must offer before a box is brought up; asked before anything is made."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness import state
+from harness.dom0 import cgroup
+from harness.errors import HostError
+
+SPACE = 150_000_000
+"""Bytes that a box may take before students store anything (measured: 60 MB)."""
+PROGRAMS = {
+    "libvirtd": "libvirt-daemon",
+    "nsenter": "util-linux",
+    "unshare": "util-linux",
+    "ip": "iproute2",
+    "nft": "nftables",
+}
+"""Programs that the embedded dom0 runs, and their Debian packages."""
+
+
+def check() -> None:
+    """Raises HostError that says what this machine lacks."""
+    check_root()
+    _check_home()
+    _check_programs()
+    cgroup.check_host()
+    _check_space()
+
+
+def check_root() -> None:
+    """Raises HostError unless this process may make namespaces."""
+    if os.geteuid() != 0:
+        raise HostError(
+            "a box needs root: it makes namespaces, mounts and control groups",
+            where="this user",
+            remedy="run it as root, or with sudo",
+        )
+
+
+def _check_home() -> None:
+    home = str(state.home())
+    if any(sign in home for sign in ":,\\ \t\n"):
+        raise HostError(
+            "the state directory can't have colons, commas, backslashes or spaces in its name",
+            where=home,
+            why="mount options would not be understood",
+            remedy="set ICEBOX_HOME to a plainer name",
+        )
+    try:
+        state.home().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HostError(
+            "the state directory can't be made", where=home, why=str(error), remedy="set ICEBOX_HOME"
+        ) from None
+
+
+def _check_programs() -> None:
+    missing = {name: package for name, package in PROGRAMS.items() if shutil.which(name) is None}
+    drivers = list(Path("/usr/lib").glob("*/libvirt/connection-driver/libvirt_driver_lxc.so"))
+    if not missing and not drivers:
+        missing = {"libvirt's LXC driver": "libvirt-daemon-driver-lxc"}
+    if missing:
+        raise HostError(
+            f"this machine lacks {', '.join(missing)}",
+            where="PATH",
+            why=f"they are in the Debian packages {', '.join(sorted(set(missing.values())))}",
+            remedy="run ./icebox setup",
+        )
+
+
+def _check_space() -> None:
+    free = shutil.disk_usage(state.home()).free
+    if free < SPACE:
+        raise HostError(
+            f"too little space for a box: {free / 1e6:.0f} MB free, {SPACE / 1e6:.0f} MB needed",
+            where=str(state.home()),
+            remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
+        )
+
+
+@contextmanager
+def out_of_space() -> Iterator[None]:
+    """Say in plain words that the disk ran full meanwhile."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise HostError(
+            "the disk ran full",
+            where=error.filename or str(state.home()),
+            why=os.strerror(error.errno),
+            remedy="free some space, or set ICEBOX_HOME to a directory on a larger disk",
+        ) from None
