@@ -26,9 +26,11 @@ HEAD = """\
 
 Made by `docs/make_checks.py` from the checks themselves in `tests/acceptance/`; don't edit it by hand.
 
-Each check is done the way a student would do it: typed on the UI, or on a laptop outside. Ids are stable. A blocker means
-that nothing works without it. A check *alone* stops or moves something; such checks run last, one by one.
+Each check is done the way a student would do it: typed on the UI, or on a laptop outside. Ids are stable.
+A blocker means that nothing works without it. A check *alone* stops or moves something; such checks run
+last, one by one.
 """
+TABLE = "| id | check | what a trainer learns | severity |\n|---|---|---|---|"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def page() -> str:
     parts = [HEAD]
     known = checks()
     for role in dict.fromkeys(check.role for check in known):
-        parts.append(f"\n## {TITLES.get(role, role)}\n\n| id | check | what a trainer learns | severity |\n|---|---|---|---|")
+        parts.append(f"\n## {TITLES.get(role, role)}\n\n{TABLE}")
         parts += [check.row for check in known if check.role == role]
         parts[-1] += "\n"
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"

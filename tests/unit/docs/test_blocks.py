@@ -104,6 +104,28 @@ def test_the_verdict_example_is_a_verdict() -> None:
     assert Verdict.from_json(block.text).verdict == "no-go"
 
 
+@blocks("python")
+def test_python_is_python(block: pages.Block) -> None:
+    compile(block.text, str(block), "exec")
+
+
+def test_the_example_of_a_test_is_the_one_that_is_run() -> None:
+    example = (pages.ROOT / "docs" / "examples" / "test_mine.py").read_text(encoding="utf-8")
+    assert example in [block.text for block in pages.blocks("python")]
+
+
+def test_packages_of_two_runs_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for run, image in (("before", {"bdii": "6.0", "voms": "1"}), ("after", {"bdii": "6.1", "voms": "1"})):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "verdict.json").write_text(json.dumps({"image": image}))
+    monkeypatch.chdir(tmp_path)
+    [block] = [block for block in pages.blocks("python") if block.page.name == "maintainer.md"]
+    exec(compile(block.text, str(block), "exec"), {})
+    assert capsys.readouterr().out == "bdii 6.0 -> 6.1\n"
+
+
 def _described(text: str) -> list[tuple[str, str]]:
     """Path and type of each key in a table of keys; further keys of a row have the first one's prefix."""
     found = []

@@ -44,6 +44,8 @@ def test_command_lines_are_understood(where: str, line: str, capsys: pytest.Capt
     words, _ = split(shlex.split(line))
     if not words or words[0] == TO_TOX:
         return
+    if len(words) == 1 and words[0] in parsers():
+        return  # prose that names a command without what it needs
     try:
         if words[0] == "setup":
             setup._parser().parse_args(words[1:])

@@ -27,7 +27,9 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.name)
 def test_paths_are_there(page: Path) -> None:
     for path in _PATH.findall(pages.prose(page)):
-        assert path.startswith(MADE_BY_A_RUN) or (pages.ROOT / path).exists(), f"{page.name} names {path}"
+        placeholder = any(part.isupper() for part in path.split("/"))
+        there = placeholder or path.startswith(MADE_BY_A_RUN) or (pages.ROOT / path).exists()
+        assert there, f"{page.name} names {path}"
 
 
 def test_every_page_is_reached_from_the_readme() -> None:
@@ -38,5 +40,6 @@ def test_every_page_is_reached_from_the_readme() -> None:
         if page in reached or page.suffix != ".md":
             continue
         reached.add(page)
-        ahead += [(page.parent / link.partition("#")[0]).resolve() for link in pages.links(page) if link[0] != "#"]
+        names = (link.partition("#")[0] for link in pages.links(page))
+        ahead += [(page.parent / name).resolve() for name in names if name]
     assert not set(pages.PAGES) - reached
