@@ -56,7 +56,7 @@ def test_login(box: Box, site: Site, laptop_key: str) -> None:
     def type_in(line: str) -> CommandResult:
         typed = f"ssh -p {SSH_PORT} {laptop_key} {student.login}@{site.ui.fqdn} {shlex.quote(line)}"
         return laptop.run(typed).expect_success(
-            f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); then see the UI's sshd"
+            f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); see the UI's sshd"
         )
 
     where, who = type_in("hostname -f; id -un").stdout.split()

@@ -1,0 +1,193 @@
+"""The storage element: what a student stores there, finds again, and gets back unchanged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.command import CommandResult
+from harness.grid.errors import expect
+from harness.grid.storage import Entry, gsiftp, parse_list, parse_long, parse_names
+from harness.site import Site
+
+XROOTD_PORT = 3147
+LARGE = 64 * 2**20
+"""Bytes; more than any buffer on the way."""
+TRANSFER = 300.0
+"""Seconds a large file may take on a busy machine."""
+GRIDFTP = (
+    "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space by `df -h /storage`; "
+    "if only data fail, look at the data ports of the port table (NET-4)"
+)
+XROOTD = "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd"
+MISSING = 1
+"""Exit code of edg-gridftp-exists for what does not exist."""
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A place of one check, on the SE and on the machine that it types at."""
+
+    host: str
+    remote: str
+    """Start of names in the storage area."""
+    local: str
+    """A directory."""
+
+    def url(self, name: str) -> str:
+        return gsiftp(self.host, f"{self.remote}{name}")
+
+    def xroot(self, name: str) -> str:
+        return f"root://{self.host}:{XROOTD_PORT}/{self.remote}{name}"
+
+    def file(self, name: str) -> str:
+        return f"{self.local}/{name}"
+
+
+@pytest.fixture
+def scratch(
+    site: Site, se: Shell, worker: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[[Shell], Scratch]]:
+    """Makes places to work in; they are removed in the end, whatever is left there."""
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
+    remote = f"{site.storage}/{name}-{worker}-"
+    made: list[tuple[Shell, str]] = []
+    se.run(f"rm -rf {remote}*").check()  # a run that was killed may have left something
+
+    def make(shell: Shell) -> Scratch:
+        local = shell.run("mktemp -d").check().stdout.strip()
+        made.append((shell, local))
+        return Scratch(site.se.fqdn, remote, local)
+
+    yield make
+    for shell, local in made:
+        shell.run(["rm", "-rf", local])
+    se.run(f"rm -rf {remote}*")
+
+
+@pytest.mark.check(
+    "SE-1",
+    role="se",
+    title="a student looks around and keeps order on the SE",
+    learns="Storage can be listed and arranged: directories made, renamed and removed, with the right owner.",
+    severity="critical",
+)
+def test_directories(student: Shell, site: Site, scratch: Callable[[Shell], Scratch]) -> None:
+    place = scratch(student)
+    parent, old, new = gsiftp(site.se.fqdn, site.storage), place.url("old"), place.url("new")
+
+    def do(line: str) -> CommandResult:
+        return student.run(line).expect_success(GRIDFTP)
+
+    def listed() -> dict[str, Entry]:
+        return parse_long(do(f"edg-gridftp-ls --verbose {parent}").stdout)
+
+    do(f"edg-gridftp-mkdir {old}")
+    do(f"edg-gridftp-exists {old}")
+    entry = listed().get(old.rpartition("/")[2])
+    if entry is None or not entry.directory:
+        pytest.fail(f"edg-gridftp-mkdir made a directory that edg-gridftp-ls does not show: {entry}")
+    expect(
+        entry.owner.startswith(site.vo) and entry.group == site.vo,
+        f"the directory belongs to {entry.owner} of {entry.group}, not to a pool account of {site.vo}",
+        where=site.se.name,
+        remedy="compare the mapping (groupmapfile, gridmapdir) of the SE with that of the CE",
+    )
+    do(f"edg-gridftp-rename {old} {new}")
+    _expect_missing(student, old)
+    do(f"globus-url-copy file:///etc/hostname {new}/file")
+    names = parse_names(do(f"edg-gridftp-ls {new}").stdout)
+    expect(names == ("file",), f"the directory lists {names} after one file was stored", remedy=GRIDFTP)
+    do(f"edg-gridftp-rm {new}/file")
+    _expect_missing(student, f"{new}/file")
+    do(f"edg-gridftp-rmdir {new}")
+    _expect_missing(student, new)
+    expect(new.rpartition("/")[2] not in listed(), "a removed directory is still listed", remedy=GRIDFTP)
+
+
+def _expect_missing(student: Shell, url: str) -> None:
+    answer = student.run(f"edg-gridftp-exists {url}")
+    expect(
+        answer.exit_code == MISSING and "No such file" in answer.stderr,
+        f"`{answer.command}` should say that there is no such file",
+        why=f"exit code {answer.exit_code}: {answer.output.strip()}",
+        remedy=GRIDFTP,
+    )
+
+
+@pytest.mark.check(
+    "SE-2",
+    role="se",
+    title="files come back from the SE as they were stored",
+    learns="Large and empty files survive the way there and back, by GridFTP and by remote I/O (XRootD).",
+    severity="blocker",
+)
+@pytest.mark.parametrize("case", ["large", "empty", "xrootd"])
+def test_there_and_back(student: Shell, scratch: Callable[[Shell], Scratch], case: str) -> None:
+    place = scratch(student)
+    size = 0 if case == "empty" else LARGE
+    source, back, url = place.file("source"), place.file("back"), place.url("stored")
+    _fill(student, source, size)
+    if case == "xrootd":
+        _copy(student, f"xrdcp --nopbar {source} {place.xroot('stored')}", XROOTD)
+        _copy(student, f"xrdcp --nopbar {place.xroot('stored')} {back}", XROOTD)
+        _expect_same(student, source, back)
+        # Both services show one storage area: what came by one is there for the other.
+        _copy(student, f"globus-url-copy {url} file://{place.file('again')}", GRIDFTP)
+        back = place.file("again")
+    else:
+        _copy(student, f"globus-url-copy file://{source} {url}", GRIDFTP)
+        _expect_stored(student, url, size)
+        _copy(student, f"globus-url-copy {url} file://{back}", GRIDFTP)
+    _expect_same(student, source, back)
+
+
+@pytest.mark.check(
+    "SE-3",
+    role="se",
+    title="files come and go from outside through NAT",
+    learns="A laptop outside can store and fetch: control and data connections, also several in parallel.",
+    severity="critical",
+)
+@pytest.mark.parametrize("streams", [1, 4])
+def test_from_outside(outside_student: Shell, scratch: Callable[[Shell], Scratch], streams: int) -> None:
+    place = scratch(outside_student)
+    source, back, url = place.file("source"), place.file("back"), place.url("stored")
+    remedy = f"if SE-2 passes, look at NET-4: 2811 and the SE's data ports must be forwarded. {GRIDFTP}"
+    _fill(outside_student, source, LARGE)
+    _copy(outside_student, f"globus-url-copy -p {streams} file://{source} {url}", remedy)
+    _expect_stored(outside_student, url, LARGE)
+    _copy(outside_student, f"globus-url-copy -p {streams} {url} file://{back}", remedy)
+    _expect_same(outside_student, source, back)
+
+
+def _fill(shell: Shell, path: str, size: int) -> None:
+    """A file with content that can't be guessed, so that nothing left over can stand in for it."""
+    shell.run(f"head -c {size} /dev/urandom > {path}").check()
+
+
+def _copy(shell: Shell, line: str, remedy: str) -> None:
+    shell.run(line, timeout=TRANSFER).expect_success(remedy)
+
+
+def _expect_stored(shell: Shell, url: str, size: int) -> None:
+    """The SE lists the file, with its size."""
+    directory, _, name = url.rpartition("/")
+    listed = parse_list(shell.run(f"globus-url-copy -list {directory}/").expect_success(GRIDFTP).stdout)
+    expect(listed.get(name) is False, f"{name} was stored, but is not among the files listed", remedy=GRIDFTP)
+    entries = parse_long(shell.run(f"edg-gridftp-ls --verbose {url}").expect_success(GRIDFTP).stdout)
+    sizes = [entry.size for entry in entries.values()]
+    expect(sizes == [size], f"the SE lists {sizes} bytes for a file of {size}", remedy=GRIDFTP)
+
+
+def _expect_same(shell: Shell, source: str, back: str) -> None:
+    sums = [line.split()[0] for line in shell.run(f"sha256sum {source} {back}").check().stdout.splitlines()]
+    expect(
+        len(set(sums)) == 1,
+        f"the file that came back is another: its SHA-256 sum is {sums[1]}, it was {sums[0]}",
+        remedy="look for a full or broken disk: `df -h` and the kernel log of the SE's host",
+    )
