@@ -8,6 +8,7 @@ import json
 from harness.box import teardown
 from harness.commands.options import add_json, console_for
 from harness.errors import ExitCode
+from harness.image import base
 from harness.ledger import Ledger, boxes
 from harness.state import checked_name
 
@@ -29,21 +30,25 @@ def run(options: argparse.Namespace) -> int:
         cleaned = teardown.clean(console, only)
         console.result(json.dumps({"cleaned": cleaned}) if options.json else _cleaned(cleaned))
         return ExitCode.GO
-    entries = {
-        name: [{"kind": entry.kind, "key": entry.key} for entry in Ledger(name).open_entries()]
-        for name in ([only] if only else boxes())
-    }
+    entries = {name: _shown(Ledger(name)) for name in ([only] if only else boxes())}
+    left = _shown(base.ledger()) if not only else []
     if options.json:
-        console.result(json.dumps(entries, indent=1))
+        console.result(json.dumps({**entries, **({"(image)": left} if left else {})}, indent=1))
         return ExitCode.GO
     for name, owned in entries.items():
         state = "dead: ./icebox ledger clean removes it" if teardown.is_dead(name) else "in order"
         console.result(f"{name} ({state})")
         for entry in owned:
             console.result(f"  {entry['kind']:<10} {entry['key']}")
-    if not entries:
+    if left:
+        console.result("(image): a build is under way, or was killed: ./icebox ledger clean removes what it left")
+    if not entries and not left:
         console.result("The ledger is empty: nothing of any box is on this machine.")
     return ExitCode.GO
+
+
+def _shown(ledger: Ledger) -> list[dict[str, str]]:
+    return [{"kind": entry.kind, "key": entry.key} for entry in ledger.open_entries()]
 
 
 def _cleaned(names: list[str]) -> str:

@@ -8,6 +8,7 @@ import shlex
 
 from harness.box.box import Box, attach
 from harness.commands.options import add_box
+from harness.dom0 import cgroup
 from harness.errors import ExitCode, InputError
 from harness.image.layer import OUTSIDE
 from harness.site import Node
@@ -47,6 +48,8 @@ def run_ssh(options: argparse.Namespace) -> int:
     line = options.line[1:] if options.line[:1] == ["--"] else options.line
     if line:
         words.append(line[0] if len(line) == 1 else shlex.join(line))
+    # It ends with the box, and keeps nothing of a dead one alive.
+    cgroup.entrance(box.embedded.token).write_text(str(os.getpid()))
     os.execvp(words[0], words)
 
 

@@ -86,7 +86,7 @@ Installer = Callable[[list[str], Mapping[str, str], Path], None]
 """Runs a command with further environment, its output to a file; raises IceboxError if it fails."""
 
 
-def build(base: Base, ledger: Ledger, install: Installer | None = None) -> None:
+def build(base: Base, journal: Ledger, install: Installer | None = None) -> None:
     """Make the base layer unless it is there; killed half way, nothing of it is taken for whole.
 
     Raises HostError without space, without a Debian mirror, or with the installer's last words.
@@ -96,14 +96,14 @@ def build(base: Base, ledger: Ledger, install: Installer | None = None) -> None:
     state.image_dir().mkdir(parents=True, exist_ok=True)
     _check_space()
     partial = base.top.with_suffix(".partial")
-    directory = ledger.intend("directory", str(partial))
-    builder = ledger.intend("builder", f"icebox-{secrets.token_hex(8)}")
+    directory = journal.intend("directory", str(partial))
+    builder = journal.intend("builder", f"icebox-{secrets.token_hex(8)}")
     root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "image-build.log"
     for each in (root, scratch, log.parent):
         each.mkdir(parents=True, exist_ok=True)
     environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
     (install or _run_installer)([*_within(builder.key), *_words(root)], environment, log)
-    ledger.gone(builder)
+    journal.gone(builder)
     shutil.rmtree(scratch)
     _clean(root)
     _lay_tree(root)
@@ -112,7 +112,7 @@ def build(base: Base, ledger: Ledger, install: Installer | None = None) -> None:
     if base.top.exists():
         shutil.rmtree(base.top)
     os.rename(partial, base.top)
-    ledger.gone(directory)
+    journal.gone(directory)
 
 
 def _end_builder(entry: Entry) -> None:
@@ -130,26 +130,27 @@ def building(waiting: Callable[[], None]) -> Iterator[Ledger]:
 
     What an earlier, killed build or a body that fails leaves half made is removed.
     """
-    ledger = _ledger()
-    with ledger.locked(FOREVER, waiting):
-        ledger.replay(UNDO)
+    journal = ledger()
+    with journal.locked(FOREVER, waiting):
+        journal.replay(UNDO)
         try:
-            yield ledger
+            yield journal
         finally:
             # Nothing, unless the body failed.
             with held():
-                ledger.replay(UNDO)
+                journal.replay(UNDO)
 
 
 def clean() -> None:
     """Remove what a killed build left; a build that runs is not touched."""
-    ledger = _ledger()
-    if ledger.path.exists():
-        with suppress(LedgerBusyError), ledger.locked():
-            ledger.replay(UNDO)
+    journal = ledger()
+    if journal.path.exists():
+        with suppress(LedgerBusyError), journal.locked():
+            journal.replay(UNDO)
 
 
-def _ledger() -> Ledger:
+def ledger() -> Ledger:
+    """The journal of builds."""
     return Ledger("image", state.image_dir())
 
 
