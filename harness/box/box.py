@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+import contextlib
+import socket
+import weakref
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cached_property
 from ipaddress import IPv4Address
 
 from harness.access.shell import Account, Shell
@@ -10,6 +15,7 @@ from harness.box.files import BoxFiles
 from harness.dom0 import embedded
 from harness.dom0.embedded import EmbeddedDom0
 from harness.dom0.namespace import Namespace
+from harness.errors import HarnessError
 from harness.image.layer import OUTSIDE
 from harness.ledger import Ledger
 from harness.secrets import Secrets
@@ -24,12 +30,23 @@ class Box:
     """One box; made by ``attach``, or by ``harness.box.bringup.start``."""
 
     def __init__(self, site: Site, dom0: EmbeddedDom0, files: BoxFiles, ledger: Ledger) -> None:
-        self.site, self.embedded, self.files, self.ledger = site, dom0, files, ledger
+        self.site, self.files, self.ledger = site, files, ledger
+        self._dom0 = dom0
         self._shells: dict[tuple[str, str], Shell] = {}
+        self._lines: dict[str, weakref.WeakSet[socket.socket]] = defaultdict(weakref.WeakSet)
 
     @property
     def name(self) -> str:
         return self.files.box
+
+    @property
+    def embedded(self) -> EmbeddedDom0:
+        """The dom0 that stands: another one after the box was stopped and started again, by any process."""
+        if not self._dom0.stands:
+            with contextlib.suppress(HarnessError):
+                self._dom0 = embedded.attach(self.name, self.ledger)
+                self.__dict__.pop("hypervisor", None)
+        return self._dom0
 
     @property
     def dom0(self) -> Namespace:
@@ -51,8 +68,7 @@ class Box:
 
     def shell(self, node: Node, user: str = "root") -> Shell:
         """An account on a node, through its private address from the dom0."""
-        dial = partial(self.dom0.open_socket, str(node.address), SSH)
-        return self._shell(node.name, user, dial)
+        return self._shell(node.name, user, lambda: self._dial(node.name, self.dom0, str(node.address)))
 
     @property
     def outside(self) -> Shell:
@@ -61,8 +77,7 @@ class Box:
 
     def outside_as(self, user: str) -> Shell:
         """An account of the machine outside, which only the harness can reach."""
-        dial = partial(self.embedded.outside.open_socket, "127.0.0.1", SSH)
-        return self._shell(OUTSIDE, user, dial)
+        return self._shell(OUTSIDE, user, lambda: self._dial(OUTSIDE, self.embedded.outside, "127.0.0.1"))
 
     def student(self, student: Student) -> Shell:
         """A student's account on the UI."""
@@ -89,11 +104,26 @@ class Box:
         if "hypervisor" in self.__dict__:
             self.hypervisor.close()
 
-    def _shell(self, name: str, user: str, dial: partial[object]) -> Shell:
+    def hang_up(self, *names: str) -> None:
+        """Cut this process's connections to machines that go down (all by default).
+
+        Their other end may vanish without a word; shells that are used again connect anew.
+        """
+        for name in names or tuple(self._lines):
+            for line in self._lines.pop(name, ()):
+                with contextlib.suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
+
+    def _dial(self, name: str, place: Namespace, address: str) -> socket.socket:
+        line = place.open_socket(address, SSH)
+        self._lines[name].add(line)
+        return line
+
+    def _shell(self, name: str, user: str, dial: Callable[[], socket.socket]) -> Shell:
         if (name, user) not in self._shells:
             account = Account(user, self.secrets.ssh_key(user).path)
             host_key = self.secrets.ssh_key(f"host-{name}").public
-            self._shells[name, user] = Shell(name, account, dial, host_key)  # type: ignore[arg-type]
+            self._shells[name, user] = Shell(name, account, dial, host_key)
         return self._shells[name, user]
 
 

@@ -7,8 +7,9 @@ import secrets
 from harness.access.shell import Shell
 from harness.command import CommandResult
 from harness.errors import CheckFailed
-from harness.site import Site
+from harness.site import Role, Site
 
+HOSTNAME = "/bin/hostname"
 PATIENCE = 60.0
 """Seconds a command may take on a busy machine; the slowest takes 5 on an idle one."""
 
@@ -28,19 +29,28 @@ class Errands:
     def proxy(self) -> None:
         self._run(f"voms-proxy-init -voms {self.site.vo}", "UI-2")
 
-    def job(self) -> None:
-        """A job beside the batch system prints the CE's name."""
+    def job(self, command: str = HOSTNAME) -> str:
+        """What a job beside the batch system prints; that of the default command has to be the CE's name."""
         ce = self.site.ce.fqdn
-        told = self._run(f"globus-job-run {ce} /bin/hostname", "CE-1")
-        _expect(told.stdout.strip(), ce, "the name that the CE prints")
+        told = self._run(f"globus-job-run {ce} {command}", "CE-1").stdout
+        if command == HOSTNAME:
+            _expect(told.strip(), ce, "the name that the CE prints")
+        return told
 
-    def batch_job(self) -> None:
-        """A job through the batch system prints a WN's name."""
+    def batch_job(self, command: str = HOSTNAME) -> str:
+        """What a job through the batch system prints; that of the default command has to be a WN's name."""
         manager, queue = f"{self.site.ce.fqdn}:2119/jobmanager-pbs", self.site.queues[0].name
-        told = self._run(f"globus-job-run {manager} -q {queue} /bin/hostname", "WN-4")
-        nodes = {name for node in self.site.nodes for name in (node.name, node.fqdn) if node.role == "wn"}
-        if told.stdout.strip() not in nodes:
-            _expect(told.stdout.strip(), " or ".join(sorted(nodes)), "the name that a WN prints")
+        told = self._run(f"globus-job-run {manager} -q {queue} {command}", "WN-4").stdout
+        names = {name for wn in self.site.of(Role.WN) for name in (wn.name, wn.fqdn)}
+        if command == HOSTNAME and told.strip() not in names:
+            _expect(told.strip(), " or ".join(sorted(names)), "the name that a WN prints")
+        return told
+
+    def sites(self) -> None:
+        """The information system lists the CE."""
+        told = self._run(f"lcg-infosites --vo {self.site.vo} ce", "UI-3").stdout
+        if self.site.ce.fqdn not in told:
+            _expect(told.strip(), self.site.ce.fqdn, "the list of CEs")
 
     def copy(self) -> None:
         """A file goes to the SE, comes back the same, and is removed there."""

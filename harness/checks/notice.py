@@ -1,4 +1,4 @@
-"""Warnings of a check that passed: a step and a text in the Allure report, and a property of pytest's report."""
+"""Warnings of a check that passed: a step and a text in the Allure report, a property of pytest's."""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""Stopping and starting a box, or one of its nodes, while somebody uses it.
+
+The box stays its owner's, and what is stored in it stays.  Every other process finds the new dom0 by itself
+(``Box.embedded``); its shells must be idle meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+from harness.box import bringup, mounts, outside, teardown
+from harness.box.box import Box
+from harness.box.content import Content
+from harness.box.ready import wait_until_ready
+from harness.console import Console, Style
+from harness.deadline import wait_for
+from harness.dom0 import embedded, process, uplink
+from harness.image import build
+from harness.interrupt import held
+from harness.network import nftables
+from harness.site import Node
+from harness.virt import daemon
+
+ENDED = teardown.RUNNING - {"owner"}
+"""Kinds of the ledger that end with the dom0."""
+UNPLUGGED = 30.0
+"""Seconds until a node is gone whose plug was pulled; it takes 0.1 on an idle machine."""
+
+
+def restart(box: Box) -> None:
+    """Power the nodes off, end the whole dom0, and bring all up again as ``icebox stop`` and ``start`` would.
+
+    Raises HarnessError or HostError; nothing is left running then.
+    """
+    with box.ledger.locked(teardown.PATIENCE):
+        teardown.power_off(box)
+        box.hang_up()
+        _end(box)
+        try:
+            _start(box)
+        except BaseException:
+            _end(box)
+            raise
+
+
+def _end(box: Box) -> None:
+    with held():
+        box.ledger.replay(teardown.UNDO, ENDED)
+
+
+def _start(box: Box) -> None:
+    site, files = box.site.at(box.public_address), box.files
+    image = build.ensure(Console(style=Style.QUIET))
+    content = Content(site, files, image.base, image.roles)
+    content.build(content.issue())
+    script = mounts.script(site, files, image.base, image.roles)
+    dom0 = embedded.start(box.name, box.ledger, script)
+    daemon.start(dom0)
+    uplink.lay(dom0, site.bridge, site.public_address)
+    rules = nftables.render(site, uplink=uplink.DEVICE, resolver=uplink.NAME_SERVER)
+    dom0.place.run(["nft", "-f", "-"], stdin=rules).check()
+    outside.start(box)
+    bringup.start_nodes(box, site.nodes)
+
+
+def restart_node(box: Box, node: Node) -> None:
+    """Pull a node's plug and start it again; raises WaitError if its services don't answer in time."""
+    unplug(box, node)
+    box.create_node(node)
+    wait_until_ready(box, (node,))
+
+
+def unplug(box: Box, node: Node) -> None:
+    """End a node at once, as a power cut would."""
+    # On hybrid hosts an init may outlive the domain that libvirt destroys, and hold the node's file system.
+    inits = _inits(box, node)
+    box.hypervisor.destroy(box.domain(node))
+    for pid in inits:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    wait_for(
+        f"{node} to be gone", lambda: not any(process.started(pid) for pid in inits), UNPLUGGED, pause=0.01
+    )
+    box.hang_up(node.name)
+
+
+def _inits(box: Box, node: Node) -> list[int]:
+    """The first processes of a node, whose death ends all of it."""
+    controllers = process.marked("--name", box.domain(node))
+    return [pid for controller in controllers for pid in process.children(controller)]

@@ -1,0 +1,145 @@
+"""The whole box: it survives being stopped, and each of its nodes being unplugged."""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.box.restart import restart, restart_node
+from harness.checks.errands import Errands
+from harness.checks.judge import eventually
+from harness.errors import CheckFailed, WaitError
+from harness.site import Node, Role, Site
+
+BACK = 90.0
+"""Seconds that a service may need to work again after its port answers; most need none."""
+REMEDY = "./icebox console NODE shows how its boot ended, `systemctl --failed` there what did not come up"
+
+
+@contextmanager
+def _coming_back(what: str) -> Iterator[None]:
+    """A node that does not come up again is the box's fault, not the harness's."""
+    try:
+        yield
+    except WaitError as late:
+        raise CheckFailed(f"{what} did not come back: {late.what}", why=late.why, remedy=REMEDY) from late
+
+
+class Keepsakes:
+    """What a student leaves in a box: a file on the UI, one on the SE, and what a job wrote."""
+
+    def __init__(self, site: Site, student: Shell) -> None:
+        self.student, self.errands = student, Errands(site, student)
+        self.word = f"keepsake-{secrets.token_hex(8)}"
+        self.path = self.errands.new_path()
+
+    def leave_on_ui(self) -> None:
+        self.student.run(f"echo {self.word} > {self.word}").expect_success("the UI's disk may be full")
+
+    def leave_on_se(self) -> None:
+        self.errands.store(self.word, self.path)
+
+    def leave_by_job(self) -> None:
+        self.errands.job(f"/bin/sh -c 'echo {self.word} > {self.word}'")
+
+    def find_on_ui(self) -> None:
+        kept = self.student.run(f"cat {self.word}; rm -f {self.word}")
+        self._expect(kept.stdout, "a student's file on the UI")
+
+    def find_on_se(self) -> None:
+        self.errands.expect_stored(self.word, self.path)
+        self.student.run(f"edg-gridftp-rm {self.errands.url(self.path)}")
+
+    def find_by_job(self) -> None:
+        """Read it where jobs write: the account's home on the CE is that of its jobs on the WNs."""
+        self._expect(self.errands.job(f"/bin/cat {self.word}"), "what a job wrote")
+        self.errands.job(f"/bin/rm -f {self.word}")
+
+    def _expect(self, found: str, what: str) -> None:
+        assert found.strip() == self.word, f"{what} is lost: there is now {found.strip() or 'nothing'!r}"
+
+
+@pytest.mark.alone
+@pytest.mark.check(
+    "BOX-1",
+    role="box",
+    title="after stop and start all is there and works",
+    learns="The box can be switched off for the night: students find their files, and all works again.",
+    severity="critical",
+)
+def test_stop_and_start(
+    box: Box, site: Site, student: Shell, other_student: Shell, outside_student: Shell
+) -> None:
+    keepsakes = Keepsakes(site, student)
+    keepsakes.leave_on_ui()
+    keepsakes.leave_on_se()
+    keepsakes.leave_by_job()
+    with _coming_back("the box"):
+        restart(box)
+    for user in (student, other_student, outside_student):
+        # A machine outside forgets its proxies, too, when it is switched off.
+        _works_again("VOMS", Errands(site, user).proxy)
+    keepsakes.find_on_ui()
+    keepsakes.find_on_se()
+    keepsakes.find_by_job()
+    _works_again("the batch system", partial(_expect_free, box, site))
+    keepsakes.errands.batch_job()
+    Errands(site, outside_student).run_all()
+
+
+@pytest.mark.alone
+@pytest.mark.check(
+    "BOX-2",
+    role="box",
+    title="each node restarted alone comes back to service",
+    learns="One node may lose its power; a moment later it does all it did before, and lost nothing.",
+    severity="normal",
+)
+@pytest.mark.parametrize("role", [role.value for role in Role])
+def test_restart_node(box: Box, site: Site, student: Shell, other_student: Shell, role: str) -> None:
+    keepsakes = Keepsakes(site, student)
+    errands, free = keepsakes.errands, partial(_expect_free, box, site)
+    before, after = {
+        Role.CE: ([keepsakes.leave_by_job], [keepsakes.find_by_job, free, errands.batch_job]),
+        Role.WN: ([], [free, errands.batch_job]),
+        Role.SE: ([keepsakes.leave_on_se], [keepsakes.find_on_se, errands.copy]),
+        # It is where proxies lie, too.
+        Role.UI: (
+            [keepsakes.leave_on_ui],
+            [keepsakes.find_on_ui, errands.proxy, Errands(site, other_student).proxy],
+        ),
+        Role.RB: ([], [errands.proxy, errands.sites]),
+    }[Role(role)]
+    for act in before:
+        act()
+    for node in site.of(Role(role)):
+        with _coming_back(str(node)):
+            restart_node(box, node)
+    for work in after:
+        _works_again(" and ".join(map(str, site.of(Role(role)))), work)
+
+
+def _works_again(what: str, work: Callable[[], object]) -> None:
+    def done() -> bool:
+        work()
+        return True
+
+    eventually(f"{what} does not work again", done, BACK, remedy=REMEDY)
+
+
+def _expect_free(box: Box, site: Site) -> None:
+    """Every WN takes jobs."""
+    listed = box.shell(site.ce).run("pbsnodes -a").expect_success("check WN-1 tells more").stdout
+    states = dict(re.findall(r"^(\S+)\n(?:\s.*\n)*?\s+state = (\S+)", listed, re.MULTILINE))
+    for wn in site.of(Role.WN):
+        if _state_of(wn, states) != "free":
+            raise CheckFailed(f"{wn} is {_state_of(wn, states)}, not free", remedy="check WN-1 tells more")
+
+
+def _state_of(wn: Node, states: dict[str, str]) -> str:
+    return states.get(wn.name) or states.get(wn.fqdn) or "unknown to the batch system"
