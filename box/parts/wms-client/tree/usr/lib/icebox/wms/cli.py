@@ -1,0 +1,54 @@
+"""Runs a command by its name; what a command does not need is not loaded."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from wms import errors, options
+from wms.errors import UsageError
+from wms.session import Connect, Session, connect
+
+VERSION = "3.1 (Grid in a Box)"
+
+
+def main(program: str, arguments: Sequence[str], talk: Connect = connect) -> int:
+    """The exit code: 0 done, 1 wrong usage or failure, 255 some of several ids failed."""
+    command = options.command(os.path.basename(program))
+    try:
+        call = options.parse(command, arguments)
+    except UsageError as error:
+        print(errors.shown(error, command.old), file=sys.stderr)
+        return 1
+    if call.has("help"):
+        from wms.manual import page
+
+        print(page(command))
+        return 0
+    if call.has("version"):
+        print(f"{command.name} version {VERSION}")
+        return 0
+    return _run(Session(command, call, talk))
+
+
+def _run(session: Session) -> int:
+    session.debug("command line: " + " ".join([session.command.name, *sys.argv[1:]]))
+    failed = True
+    try:
+        code: int = import_module(session.command.module).run(session)
+        failed = code != 0
+        return code
+    except errors.known() as error:
+        session.complain(error)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    except SystemExit:  # the person said no: nothing failed
+        failed = False
+        raise
+    finally:
+        session.close()
+        session.write_log(failed)

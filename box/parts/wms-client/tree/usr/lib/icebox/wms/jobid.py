@@ -1,0 +1,33 @@
+"""Job ids: https://<bookkeeping server>:9000/<22 characters> (gLite LB: 128 bits in URL-safe base64)."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from dataclasses import dataclass
+
+PORT = 9000
+_FORM = re.compile(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")
+
+
+@dataclass(frozen=True)
+class JobId:
+    """A job's name in the whole grid."""
+
+    host: str
+    port: int
+    unique: str
+
+    @classmethod
+    def new(cls, host: str, port: int = PORT) -> JobId:
+        return cls(host, port, base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode())
+
+    @classmethod
+    def parse(cls, text: str) -> JobId | None:
+        """None for a text of another form; the port may be missing."""
+        match = _FORM.fullmatch(text)
+        return cls(match[1], int(match[2] or PORT), match[3]) if match else None
+
+    def __str__(self) -> str:
+        return f"https://{self.host}:{self.port}/{self.unique}"

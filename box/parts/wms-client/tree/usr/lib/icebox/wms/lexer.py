@@ -1,0 +1,106 @@
+"""The words of the ClassAd language, each with the line it stands on (HTCondor manual, "ClassAd Syntax")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""(?P<string>"(?:[^"\\\n]|\\.)*")
+    |(?P<quoted>'(?:[^'\\\n]|\\.)*')
+    |(?P<real>(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)
+    |(?P<int>0[xX][0-9a-fA-F]+|\d+[BKMGTbkmgt]?(?![A-Za-z_]))
+    |(?P<name>[A-Za-z_]\w*)
+    |(?P<op>=\?=|=!=|>>>|\|\||&&|==|!=|<=|>=|<<|>>|[-+*/%<>!~&|^?:.,;=(){}\[\]])""",
+    re.VERBOSE,
+)
+# A comment, or a text in which its signs mean nothing.
+_COMMENT = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*|(?P<open>/\*)', re.DOTALL | re.MULTILINE
+)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+class JdlError(Exception):
+    """Something in a JDL is wrong: on which line, in which attribute ("" for none), and why."""
+
+    def __init__(self, line: int, attribute: str, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+        self.attribute = attribute
+        self.why = why
+        self.file = ""
+        """The JDL file of a node, if it is not the one that was given."""
+
+    def __str__(self) -> str:
+        place = f"line {self.line}" if self.line else "command line or configuration"
+        place = f"{self.file}, {place}" if self.file else place
+        return f"{place}: {self.attribute + ': ' if self.attribute else ''}{self.why}"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word; ``kind`` is string, quoted, real, int, name, op or end."""
+
+    kind: str
+    text: str
+    line: int
+    start: int
+    end: int
+
+    def is_op(self, *operators: str) -> bool:
+        return self.kind == "op" and self.text in operators
+
+    def __str__(self) -> str:
+        return "the end of the file" if self.kind == "end" else self.text
+
+
+def without_comments(text: str) -> str:
+    """``text`` with blanks in the place of comments: every position stays where it was."""
+    return _COMMENT.sub(lambda match: _blank(match, text), text)
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text without comments, closed by one of kind ``end``."""
+    found: list[Token] = []
+    position, line = 0, 1
+    while position < len(text):
+        if text[position].isspace():
+            line += text[position] == "\n"
+            position += 1
+            continue
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise JdlError(line, "", _reason(text[position]))
+        found.append(Token(match.lastgroup or "", match[0], line, position, match.end()))
+        position = match.end()
+    return [*found, Token("end", "", line, len(text), len(text))]
+
+
+def unquote(text: str) -> str:
+    """What a text in quotes stands for."""
+    return re.sub(r"\\([0-3]?[0-7]{1,2}|.)", _unescape, text[1:-1])
+
+
+def quote(text: str) -> str:
+    """``text`` as a ClassAd writes it."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r") + '"'
+
+
+def _unescape(match: re.Match[str]) -> str:
+    word = match[1]
+    return chr(int(word, 8)) if word.isdigit() and word[0] in "01234567" else _ESCAPES.get(word, word)
+
+
+def _blank(match: re.Match[str], text: str) -> str:
+    if match["open"]:
+        raise JdlError(text.count("\n", 0, match.start()) + 1, "", "the comment that starts here has no */")
+    found = match[0]
+    return found if found.startswith('"') else re.sub(r"[^\n]", " ", found)
+
+
+def _reason(sign: str) -> str:
+    if sign in "\"'":
+        return f"the text that starts here has no closing {sign} on this line"
+    return f"{sign!r} has no meaning here"

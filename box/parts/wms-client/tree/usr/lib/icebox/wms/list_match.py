@@ -1,0 +1,32 @@
+"""glite-job-list-match, edg-job-list-match, glite-wms-job-list-match."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wms import idfile, layouts, normal, request
+from wms.errors import UsageError
+from wms.jobid import JobId
+from wms.session import Session
+from wms.submit import check_delegation
+
+
+def run(session: Session) -> int:
+    check_delegation(session)
+    asked = request.build(session)
+    if asked.parent is not None:
+        raise UsageError("CEs are matched for single jobs: list-match each node's JDL by itself")
+    session.introduce()
+    jdl = normal.with_id(asked.jobs[0].ad, str(JobId.new(session.rb)))
+    if session.call.has("verbose"):
+        session.say(jdl)
+    found = session.broker().match(jdl)
+    old = session.command.old
+    if not found:
+        session.say(layouts.no_match(session.command.name, old))
+        return 0
+    session.say(layouts.matches(found, session.call.has("rank"), old))
+    if session.call.has("output"):
+        place = idfile.write(Path(session.call.get("output")), "".join(f"{ce}\n" for ce, _ in found))
+        session.say(f"The CE ids have been saved in the following file:\n{place}\n")
+    return 0

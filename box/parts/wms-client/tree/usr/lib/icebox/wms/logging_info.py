@@ -1,0 +1,47 @@
+"""glite-job-logging-info, edg-job-get-logging-info, glite-wms-job-logging-info."""
+
+from __future__ import annotations
+
+from wms import errors, filters, layouts
+from wms.errors import UsageError
+from wms.session import PARTIAL, Session
+
+NAMES = frozenset(
+    """UNDEF TRANSFER ACCEPTED REFUSED ENQUEUED DEQUEUED HELPERCALL HELPERRETURN RUNNING RESUBMISSION DONE CANCEL
+    ABORT CLEAR PURGE MATCH PENDING REGJOB CHKPT LISTENER CURDESCR USERTAG CHANGEACL NOTIFICATION RESOURCEUSAGE
+    REALLYRUNNING""".split()
+)
+
+
+def run(session: Session) -> int:
+    level = session.level("DefaultLogInfoLevel") if session.call.has("verbosity") else 1
+    wanted = _names(session.call.repeated.get("event", ()))
+    unwanted = _names(session.call.repeated.get("exclude", ()))
+    within, tag = filters.period(session.call), filters.tagged(session.call)
+    jobs, pages, failed = session.ids(), [], 0
+    for job in jobs:
+        try:
+            broker = session.broker(session.host(job))
+            if session.call.has("user-tag") and not tag(broker.status([job])[0]):
+                continue
+            events = [
+                event
+                for event in broker.events(job, level)
+                if within(event.time) and event.name.upper() in (wanted or NAMES) - unwanted
+            ]
+            pages.append(layouts.events_page(session.command.name, job, events, level, session.command.old))
+        except errors.known() as error:
+            session.complain(error)
+            failed += 1
+    if pages:
+        session.finish("".join(pages))
+    if not failed:
+        return 0
+    return PARTIAL if failed < len(jobs) else 1
+
+
+def _names(words: tuple[str, ...]) -> frozenset[str]:
+    names = frozenset(word.upper() for word in words)
+    for word in sorted(names - NAMES):
+        raise UsageError(f"{word!r} is no event; {', '.join(sorted(NAMES))} are")
+    return names

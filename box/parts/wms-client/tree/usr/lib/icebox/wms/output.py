@@ -1,0 +1,118 @@
+"""glite-job-output, edg-job-get-output, glite-wms-job-output."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from wms import errors, layouts
+from wms.errors import UiError, UsageError
+from wms.jobid import JobId
+from wms.session import PARTIAL, Session
+
+
+def run(session: Session) -> int:
+    if session.call.has("nosubdir") and not session.call.has("dir"):
+        raise UsageError("--nosubdir has a meaning beside --dir only")
+    jobs = session.ids()
+    failed = 0
+    for job in jobs:
+        try:
+            _fetch(session, job)
+        except errors.known() as error:
+            session.complain(error)
+            failed += 1
+    if not failed:
+        return 0
+    return 1 if failed == len(jobs) else PARTIAL
+
+
+def _fetch(session: Session, job: str) -> None:
+    if session.call.has("list-only"):
+        _list(session, job)
+        return
+    broker = session.broker(session.host(job))
+    status = broker.status([job])[0]
+    folder = _folder(session, job)
+    made = _make(folder)
+    try:
+        if status.children:
+            names = _fetch_nodes(session, list(status.children), folder)
+        else:
+            names = broker.output(job, str(folder), purge=not session.call.has("nopurge"))
+    except BaseException:
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    session.debug(f"{job}: {', '.join(names) or 'no files'} in {folder}")
+    if not names:
+        session.say(f"\nNo output files to be retrieved for the job:\n{job}\n")
+        return
+    if session.command.old:
+        session.say(layouts.output_old(session.host(job), job, str(folder)))
+    else:
+        session.say(layouts.output_wms(job, str(folder)))
+
+
+def _fetch_nodes(session: Session, nodes: list[str], folder: Path) -> list[str]:
+    """A folder for each node that has ended; nodes that have not are told, and raise UiError if none has."""
+    names: list[str] = []
+    complaints: list[Exception] = []
+    broker = session.broker(session.host(nodes[0]))
+    for node in broker.status(nodes):
+        name = str((node.attributes or {}).get("NodeName") or node.id.rpartition("/")[2])
+        place = folder / name
+        made = _make(place)
+        try:
+            got = broker.output(node.id, str(place), purge=not session.call.has("nopurge"))
+            names += [f"{name}/{file}" for file in got]
+        except errors.known() as error:
+            complaints.append(error)
+            if made and not any(place.iterdir()):
+                place.rmdir()
+    if complaints and not names:
+        raise complaints[0]
+    for each in complaints:
+        session.complain(each)
+    return names
+
+
+def _list(session: Session, job: str) -> None:
+    """What there is to fetch, found by fetching it into a folder that goes away again."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = session.broker(session.host(job)).output(job, folder, purge=False)
+    listed = "".join(f" - {name}\n" for name in names) or " none\n"
+    session.say(f"\nOutput sandbox files for the job:\n{job}\n\n{listed}")
+
+
+def _folder(session: Session, job: str) -> Path:
+    """<storage>/<login>_<unique>; --nosubdir: the folder that was given."""
+    base = Path(session.call.get("dir") or session.defaults.output_storage).absolute()
+    if session.call.has("nosubdir"):
+        return base
+    parsed = JobId.parse(job)
+    unique = parsed.unique if parsed else job
+    return base / f"{os.environ.get('LOGNAME') or 'jobOutput'}_{unique}"
+
+
+def _make(folder: Path) -> bool:
+    """Make a folder for the person alone; False if it was there."""
+    try:
+        if not folder.parent.is_dir():
+            folder.parent.mkdir(parents=True)
+            _share(folder.parent)
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if folder.is_dir():
+            return False
+        raise UiError("UI_CREATE_DIR", f"{folder} is there, and no folder") from None
+    except OSError as error:
+        raise UiError("UI_CREATE_DIR", f"can't make the folder {folder}: {error.strerror}") from None
+    return True
+
+
+def _share(folder: Path) -> None:
+    """A storage below /tmp is for everyone who fetches output, as /tmp itself."""
+    if folder.parent == Path("/tmp"):
+        folder.chmod(0o1777)

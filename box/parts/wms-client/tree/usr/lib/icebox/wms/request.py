@@ -1,0 +1,205 @@
+"""From a JDL file and options to what is sent: read, expanded, checked and completed, before anything leaves the UI."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wms import expand, normal, rules, sandbox, schema
+from wms.errors import UiError, UsageError
+from wms.expand import Node, Plan
+from wms.filters import moment
+from wms.idfile import ask, choose, read
+from wms.lexer import JdlError
+from wms.rules import CE_ID
+from wms.sandbox import Sandbox
+from wms.session import Session
+from wms.syntax import Ad, literal, parse
+
+LRMS = frozenset("pbs lsf condor fork sge lcgpbs lcglsf lcgcondor lcgsge".split())
+
+
+@dataclass(frozen=True)
+class Job:
+    """A single job, complete but for its id."""
+
+    name: str
+    ad: Ad
+    sandbox: Sandbox
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a JDL asks for; ``parent`` is there for jobs with nodes."""
+
+    jobs: tuple[Job, ...]
+    parent: Ad | None = None
+
+
+def build(session: Session) -> Request:
+    """Raises UiError with every problem of the JDL: line, attribute and reason."""
+    file, ad = _jdl(session)
+    resource = _resource(session)
+    try:
+        plan = expand.expand(_merged(ad, session))
+        defaults = _defaults(session, resource)
+        jobs = tuple(_job(node, plan, session, defaults) for node in plan.nodes)
+        parent = None
+        if plan.kind != "job":
+            names = [job.name for job in jobs]
+            parent = normal.parent(plan.ad, plan.kind, names, plan.dependencies, defaults)
+    except JdlError as error:
+        raise _refused(file, [error]) from None
+    except Problems as error:
+        raise _refused(file, error.found) from None
+    for slip in dict.fromkeys(str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)):
+        session.warn("UI_JDL_UNKNOWN_ATTRIBUTE", f"{file}, {slip}")
+    return Request(jobs, parent)
+
+
+class Problems(Exception):
+    """All that is wrong with a job."""
+
+    def __init__(self, found: list[JdlError]) -> None:
+        super().__init__(*map(str, found))
+        self.found = found
+
+
+def _job(node: Node, plan: Plan, session: Session, defaults: normal.Defaults) -> Job:
+    ad = node.ad
+    _raise(schema.problems(ad), node)
+    _raise(list(rules.sandbox_problems(ad)), node)
+    try:
+        files = sandbox.resolve(ad, session.defaults.sandbox_bytes)
+        ad = sandbox.with_entries(ad, files)
+        _raise(rules.problems(ad), node)
+        _tell_of_other_vo(ad, defaults.vo, session)
+        return Job(node.name, normal.job(ad, defaults), files)
+    except JdlError as error:
+        raise Problems([_in_node(error, node)]) from None
+
+
+def _raise(found: list[JdlError], node: Node) -> None:
+    if found:
+        raise Problems([_in_node(error, node) for error in found])
+
+
+def _in_node(error: JdlError, node: Node) -> JdlError:
+    if node.name:
+        error.attribute = f"{error.attribute} of node {node.name}"
+    return error
+
+
+def _jdl(session: Session) -> tuple[str, Ad]:
+    """The file's name and the ad in it; --collection makes one of a folder."""
+    call = session.call
+    if call.has("collection"):
+        if call.operands:
+            raise UsageError("--collection and a JDL file exclude each other")
+        return call.get("collection"), _collection(Path(call.get("collection")))
+    if len(call.operands) != 1:
+        raise UsageError(f"one JDL file is needed, not {len(call.operands)}; {session.command.name} --help tells more")
+    path = Path(call.operands[0])
+    return str(path), _parsed(path)
+
+
+def _parsed(path: Path) -> Ad:
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text"
+        raise UiError("UI_FILE_NOT_FOUND", f"can't read the JDL file {path}: {reason}") from None
+    try:
+        return parse(text)
+    except JdlError as error:
+        raise _refused(str(path), [error]) from None
+
+
+def _collection(folder: Path) -> Ad:
+    files = sorted(folder.glob("*.jdl"))
+    if not files:
+        raise UiError("UI_FILE_NOT_FOUND", f"no .jdl file lies in {folder}")
+    nodes = [literal(Ad().with_value("File", literal(str(path)))) for path in files]
+    return Ad().with_value("Type", literal("collection")).with_value("Nodes", literal(nodes))
+
+
+def _merged(ad: Ad, session: Session) -> Ad:
+    """The JDL with what --default-jdl has for attributes that it leaves out."""
+    if not session.call.has("default-jdl"):
+        return ad
+    usual = _parsed(Path(session.call.get("default-jdl")))
+    return Ad({**usual.attributes, **ad.attributes}, ad.line)
+
+
+def _resource(session: Session) -> str:
+    """The CE that the options ask for."""
+    call = session.call
+    given = [name for name in ("resource", "input", "nodes-resource") if call.has(name)]
+    if len(given) > 1:
+        raise UsageError(" and ".join(f"--{name}" for name in given) + " exclude each other")
+    if call.has("lrms") and not call.has("resource"):
+        raise UsageError("--lrms has a meaning beside --resource only")
+    if call.has("lrms") and call.get("lrms").lower() not in LRMS:
+        known = ", ".join(sorted(LRMS))
+        raise UiError("UI_UNKNOWN_LRMS", f"{call.get('lrms')!r} is no batch system known here ({known})")
+    return _checked(next(_resources(session), ""))
+
+
+def _resources(session: Session) -> Iterator[str]:
+    call = session.call
+    for name in ("resource", "nodes-resource"):
+        if call.has(name):
+            yield call.get(name)
+    if call.has("input"):
+        ids = read(Path(call.get("input")))
+        yield ids[0] if call.has("noint") else choose(ids, "CEId", ask, one=True)[0]
+
+
+def _checked(resource: str) -> str:
+    if resource and not CE_ID.fullmatch(resource):
+        why = "The form is <full host name>:<port>/jobmanager-<service>-<queue>."
+        raise UiError("UI_WRONG_RESOURCE_ID", f"{resource} is no identifier of a CE.\n{why}")
+    return resource
+
+
+def _defaults(session: Session, resource: str) -> normal.Defaults:
+    usual = session.defaults
+    return normal.Defaults(
+        vo=session.vo[0],
+        subject=session.proxy.identity,
+        requirements=usual.requirements,
+        rank=usual.rank,
+        retries=usual.number("RetryCount"),
+        shallow_retries=usual.number("ShallowRetryCount"),
+        my_proxy=session.servers.my_proxy,
+        submit_to=resource,
+        lrms=session.call.get("lrms").lower(),
+        expiry=_expiry(session),
+    )
+
+
+def _expiry(session: Session) -> int:
+    """When to give up, from --valid hh:mm or --to; 0 for never."""
+    if session.call.has("to"):
+        return int(moment(session.call.get("to"), "to"))
+    text = session.call.get("valid")
+    if not session.call.has("valid"):
+        return 0
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and int(minutes) < 60 and int(hours) + int(minutes)):
+        raise UsageError(f"--valid: {text!r} is no time of the form hh:mm, such as 12:00")
+    return int(time.time()) + int(hours) * 3600 + int(minutes) * 60
+
+
+def _tell_of_other_vo(ad: Ad, vo: str, session: Session) -> None:
+    asked = ad.content("VirtualOrganisation")
+    if isinstance(asked, str) and asked.lower() != vo.lower():
+        session.warn("UI_VO_OVERRIDDEN", f"VirtualOrganisation {asked!r} of the JDL has no effect: the job runs for {vo}")
+
+
+def _refused(file: str, found: Sequence[JdlError]) -> UiError:
+    """One error for all the problems; a node's own file is named in its place."""
+    listed = "\n".join(f"{'' if each.file else f'{file}, '}{each}" for each in found)
+    return UiError("UI_JDL_ERROR", f"{listed}\nNothing was sent.")

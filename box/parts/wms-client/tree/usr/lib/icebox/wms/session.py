@@ -1,0 +1,231 @@
+"""One run of a command: its options, the configuration, the proxy, the broker it talks to, and its log."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from wms import config, idfile, layouts, proxy
+from wms.errors import UiError, UsageError, shown, warning
+from wms.jobid import JobId
+from wms.options import Call, Command
+
+if TYPE_CHECKING:
+    from wms.transport import Broker
+
+Connect = Callable[[str, str], "Broker"]
+PARTIAL = 255
+"""Exit code when some of several ids could not be served (-1 as the shell sees it)."""
+
+
+def connect(host: str, proxy_path: str) -> Broker:
+    """The broker itself; imported late, since most errors are found before."""
+    from wms.transport import Broker
+
+    return Broker(host, proxy_path)
+
+
+@dataclass
+class Session:
+    """What every command works with."""
+
+    command: Command
+    call: Call
+    connect: Connect = connect
+    log: list[str] = field(default_factory=list)
+    _brokers: dict[str, Broker] = field(default_factory=dict)
+
+    @cached_property
+    def defaults(self) -> config.Defaults:
+        return config.defaults(self.call.get("config"), self.edg)
+
+    @cached_property
+    def proxy(self) -> proxy.Proxy:
+        delegated = self.call.get("delegationid")
+        path = delegation(delegated) if delegated and self.command.module != "wms.delegate_proxy" else proxy.where()
+        if delegated and not path_exists(path):
+            why = f"glite-wms-job-delegate-proxy -d {delegated} puts one aside"
+            raise UiError("UI_PROXY_NOT_FOUND", f"No proxy was delegated with the identifier {delegated}.\n{why}")
+        return proxy.load(path)
+
+    @cached_property
+    def vo(self) -> tuple[str, str]:
+        """The VO, and where its name comes from."""
+        candidates = (
+            (self.proxy.vo, "proxy certificate extension"),
+            (config.vo_of(self.call.get("config-vo")) if self.call.has("config-vo") else "", "--config-vo option"),
+            (self.call.get("vo"), "--vo option"),
+            (_vo_of_environment(), "GLITE_WMSUI_CONFIG_VO env variable"),
+            (self.defaults.default_vo, "UI conf file"),
+        )
+        for vo, source in candidates:
+            if vo:
+                self._tell_of_other_vo(vo, source)
+                return vo, source
+        why = "Make a proxy with voms-proxy-init -voms <VO>, or name the VO with --vo."
+        raise UiError("UI_NO_VOMS", f"The proxy {self.proxy.path} names no VO.\n{why}")
+
+    @cached_property
+    def servers(self) -> config.Servers:
+        return config.servers(self.vo[0], self.call.get("config-vo"), self.edg)
+
+    @property
+    def edg(self) -> bool:
+        return self.command.family == "edg"
+
+    @cached_property
+    def rb(self) -> str:
+        """The broker's host: from --endpoint, else from the VO's configuration."""
+        endpoint = self.call.get("endpoint")
+        endpoint = endpoint or ("" if self.command.old else os.environ.get("GLITE_WMS_WMPROXY_ENDPOINT", ""))
+        if not endpoint:
+            return self.servers.network_server.host
+        host = urlsplit(endpoint).hostname
+        if not host:
+            raise UsageError(f"--endpoint: {endpoint!r} is no URL such as https://host:7443/glite_wms_wmproxy_server")
+        return host
+
+    def broker(self, host: str = "") -> Broker:
+        """The broker on a host; a connection is opened when it is first needed."""
+        host = host or self.rb
+        if host not in self._brokers:
+            self.debug(f"broker on {host}, with the proxy {self.proxy.path}")
+            self._brokers[host] = self.connect(host, self.proxy.path)
+        return self._brokers[host]
+
+    def close(self) -> None:
+        for each in self._brokers.values():
+            each.close()
+
+    def introduce(self) -> None:
+        """The lines that a command prints before it talks to the broker."""
+        if self.call.has("nomsg"):
+            return
+        if self.command.old:
+            servers = self.servers
+            vo, source = self.vo
+            address = servers.network_server
+            self.say(f"\n{layouts.vo_line(source, vo)}")
+            self.say(layouts.connecting(address.host, address.port, servers.bookkeeping.host))
+        else:
+            url = f"https://{self.rb}:{config.WMPROXY_PORT}/glite_wms_wmproxy_server"
+            self.say(f"\nConnecting to the service {url}\n")
+
+    def ids(self, what: str = "jobId") -> list[str]:
+        """The ids of the command line or of --input; raises UiError for a wrong form."""
+        given = list(self.call.operands)
+        if self.call.has("input"):
+            if given:
+                raise UsageError("job ids and --input exclude each other")
+            given = idfile.read(Path(self.call.get("input")))
+            if not self.call.has("noint"):
+                given = idfile.choose(given, what, idfile.ask)
+        if not given:
+            raise UsageError(f"no job id given; {self.command.name} --help tells more")
+        for each in given:
+            if JobId.parse(each) is None:
+                why = "The form is https://<host>:<port>/<22 characters>."
+                raise UiError("UI_WRONG_JOBID_FORMAT", f"{each} is no job identifier.\n{why}")
+        return list(dict.fromkeys(given))
+
+    def host(self, job: str) -> str:
+        """The broker that knows a job: its id says so."""
+        found = JobId.parse(job)
+        return found.host if found else self.rb
+
+    def level(self, usual: str) -> int:
+        """The verbosity asked for, 0 to 3."""
+        if not self.call.has("verbosity"):
+            return self.defaults.number(usual) or 0
+        text = self.call.get("verbosity")
+        if text not in ("0", "1", "2", "3"):
+            raise UsageError(f"--verbosity is 0, 1, 2 or 3, not {text}")
+        return int(text)
+
+    def finish(self, text: str) -> None:
+        """Print a result, and write it to --output as well if that is asked."""
+        self.say(text.rstrip("\n") + "\n")
+        if self.call.has("output"):
+            place = idfile.write(Path(self.call.get("output")), text)
+            self.say(f"The output has been saved in the following file:\n{place}\n")
+
+    def say(self, text: str) -> None:
+        """Print on standard output."""
+        self.log.append(text)
+        print(text, flush=True)
+
+    def complain(self, error: Exception) -> None:
+        """Print an error on standard error."""
+        text = shown(error, self.command.old)
+        self.log.append(text)
+        sys.stdout.flush()
+        print(text, file=sys.stderr)
+
+    def warn(self, code: str, text: str) -> None:
+        framed = warning(code, text, self.command.old)
+        self.log.append(framed)
+        print(framed, file=sys.stderr)
+
+    def debug(self, text: str) -> None:
+        """Note a step in the log; with --debug print it, too."""
+        line = f"{time.strftime('%d %b, %H:%M:%S')} -D- {text}"
+        self.log.append(line)
+        if self.call.has("debug"):
+            print(line, file=sys.stderr)
+
+    def write_log(self, failed: bool) -> None:
+        """A log after an error, or where --logfile says; a log that can't be written stops nothing."""
+        name = f"{self.command.name}_{os.getuid()}_{os.getpid()}_{int(time.time())}.log"
+        if not (failed or self.call.has("logfile") or self.call.has("debug")):
+            return
+        path = Path(self.call.get("logfile") or Path(self._error_storage(), name))
+        try:
+            # A name in /tmp that is there already is somebody else's.
+            with path.open("a" if self.call.has("logfile") else "x") as file:
+                file.write("\n".join([*self.log, ""]))
+        except OSError as error:
+            print(f"can't write the log {path}: {error.strerror}", file=sys.stderr)
+            return
+        where = "Possible Errors and Debug messages have been printed in the following file:"
+        print(f"\n{'*** Log file created ***':^74}\n{where}\n{path.absolute()}\n", file=sys.stderr)
+
+    def _error_storage(self) -> str:
+        try:
+            return self.defaults.error_storage
+        except UiError:  # the configuration itself is what is wrong
+            return "/tmp"
+
+    def _tell_of_other_vo(self, vo: str, source: str) -> None:
+        asked = self.call.get("vo")
+        if asked and asked != vo:
+            self.warn("UI_VO_OVERRIDDEN", f"--vo {asked} has no effect: the {source} names {vo}")
+
+
+def delegation(name: str) -> str:
+    """Where a proxy is put aside under a name."""
+    if not name or not all(sign.isalnum() or sign in "-_." for sign in name) or name.startswith("."):
+        raise UsageError(f"--delegationid: {name!r}: letters, digits, - and _ make an identifier")
+    return str(Path.home() / ".glite" / "delegations" / name)
+
+
+def path_exists(path: str) -> bool:
+    return Path(path).exists()
+
+
+def check_operands(call: Call, operand: str, most: int) -> None:
+    """Raises UsageError for more words than a command takes."""
+    if len(call.operands) > most:
+        extra: Sequence[str] = call.operands[most:]
+        raise UsageError(f"{' '.join(extra)}: one {operand or 'word'} is enough")
+
+
+def _vo_of_environment() -> str:
+    path = os.environ.get("GLITE_WMSUI_CONFIG_VO", "")
+    return config.vo_of(path) if path else ""

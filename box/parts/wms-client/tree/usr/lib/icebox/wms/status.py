@@ -1,0 +1,51 @@
+"""glite-job-status, edg-job-status, glite-wms-job-status."""
+
+from __future__ import annotations
+
+from wms import errors, filters, layouts
+from wms.errors import UsageError
+from wms.session import PARTIAL, Session
+
+
+def run(session: Session) -> int:
+    level = session.level("DefaultStatusLevel") if session.call.has("verbosity") else 1
+    jobs, failed = _all(session) if session.call.has("all") else _asked(session)
+    blocks = [_block(session, job, level) for job in jobs]
+    if blocks:
+        session.finish(layouts.status_page(session.command.name, blocks, session.command.old))
+    elif not failed:
+        session.say("\nNo job fits what was asked for.\n")
+    if not failed:
+        return 0
+    return PARTIAL if blocks else 1
+
+
+def _all(session: Session) -> tuple[list[layouts.Status], int]:
+    """The person's own jobs, without nodes: those stand below their parents."""
+    if session.call.operands or session.call.has("input"):
+        raise UsageError("--all and job ids exclude each other")
+    when, state, tag = filters.period(session.call), filters.states(session.call), filters.tagged(session.call)
+    found = [job for job in session.broker().all() if not job.parent]
+    return [job for job in found if when(job.submitted) and state(job.state) and tag(job)], 0
+
+
+def _asked(session: Session) -> tuple[list[layouts.Status], int]:
+    """The jobs of the command line, and how many could not be told."""
+    state = filters.states(session.call)
+    found: list[layouts.Status] = []
+    failed = 0
+    for job in session.ids():
+        try:
+            found += session.broker(session.host(job)).status([job])
+        except errors.known() as error:
+            session.complain(error)
+            failed += 1
+    return [job for job in found if state(job.state)], failed
+
+
+def _block(session: Session, job: layouts.Status, level: int) -> str:
+    children = list(job.children or ())
+    nodes = []
+    if children and level > 0 and not session.call.has("nonodes"):
+        nodes = session.broker(session.host(job.id)).status(children)
+    return layouts.status_block(job, level, session.edg, nodes)

@@ -1,0 +1,336 @@
+"""JDL text as a tree that knows its lines; expressions are checked here, and worked out by the ClassAd library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from wms.functions import known
+from wms.lexer import JdlError, Token, quote, tokens, unquote, without_comments
+
+_BINARY = (
+    ("||",),
+    ("&&",),
+    ("|",),
+    ("^",),
+    ("&",),
+    ("==", "!=", "=?=", "=!=", "is", "isnt"),
+    ("<", "<=", ">", ">="),
+    ("<<", ">>", ">>>"),
+    ("+", "-"),
+    ("*", "/", "%"),
+)
+_WORDS = {"true": True, "false": False}
+_SCALE = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value and its line; ``content`` is str, int, float, bool, a tuple of values, an Ad, or None: an expression."""
+
+    line: int
+    text: str
+    """As written, without comments."""
+    content: object = None
+
+    @property
+    def items(self) -> tuple[Value, ...]:
+        """The members of a list; a single value is a list of one."""
+        return self.content if isinstance(self.content, tuple) else (self,)
+
+    def __str__(self) -> str:
+        if isinstance(self.content, tuple):
+            return "{ " + ", ".join(map(str, self.content)) + " }"
+        if isinstance(self.content, str):
+            return quote(self.content)
+        return str(self.content) if isinstance(self.content, Ad) else " ".join(self.text.split("\n"))
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A name as written, and its value."""
+
+    name: str
+    line: int
+    value: Value
+
+
+@dataclass(frozen=True)
+class Ad:
+    """Attributes in their order; names know no case."""
+
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    line: int = 1
+
+    def get(self, name: str) -> Attribute | None:
+        return self.attributes.get(name.lower())
+
+    def content(self, name: str) -> object:
+        """What a literal value is; None if there is none, or an expression."""
+        found = self.get(name)
+        return found.value.content if found else None
+
+    def with_value(self, name: str, value: Value) -> Ad:
+        """The same with one attribute set."""
+        return Ad({**self.attributes, name.lower(): Attribute(name, value.line, value)}, self.line)
+
+    def without(self, names: Iterable[str]) -> Ad:
+        dropped = {name.lower() for name in names}
+        return Ad({key: each for key, each in self.attributes.items() if key not in dropped}, self.line)
+
+    def __iter__(self) -> Iterator[Attribute]:
+        return iter(self.attributes.values())
+
+    def __str__(self) -> str:
+        return "[ " + "".join(f"{each.name} = {each.value}; " for each in self) + "]"
+
+
+def literal(content: object, line: int = 0) -> Value:
+    """A value made here: text, number, truth value, or a list of them."""
+    if isinstance(content, list | tuple):
+        return Value(line, "", tuple(each if isinstance(each, Value) else literal(each, line) for each in content))
+    if isinstance(content, Ad):
+        return Value(line, "", content)
+    text = str(content).lower() if isinstance(content, bool) else str(content)
+    return Value(line, quote(content) if isinstance(content, str) else text, content)
+
+
+def parse(text: str) -> Ad:
+    """The ad that a JDL file holds; its outer brackets may be missing.  Raises JdlError."""
+    reader = _Reader(text)
+    ad = reader.ad() if reader.next.is_op("[") else reader.attributes("end")
+    if reader.next.kind != "end":
+        raise reader.wrong(f"{reader.next} stands after the closing ] of the JDL")
+    return ad
+
+
+def parse_value(text: str, line: int = 1, attribute: str = "") -> Value:
+    """One value, with the line it is said to stand on; raises JdlError."""
+    reader = _Reader(text, line - 1)
+    reader.attribute = attribute
+    value = reader.value()
+    if reader.next.kind != "end":
+        raise reader.wrong(f"{reader.next} is one word too many")
+    return value
+
+
+class _Reader:
+    """Walks over the words once."""
+
+    def __init__(self, text: str, lines_before: int = 0) -> None:
+        self._text = without_comments(text)
+        self._tokens = tokens(self._text)
+        self._at = 0
+        self._lines_before = lines_before
+        self.attribute = ""
+
+    @property
+    def next(self) -> Token:
+        return self._tokens[self._at]
+
+    def wrong(self, why: str, token: Token | None = None) -> JdlError:
+        return JdlError((token or self.next).line + self._lines_before, self.attribute, why)
+
+    def ad(self) -> Ad:
+        opening = self._take()
+        ad = self.attributes("]", opening)
+        self._take()
+        return ad
+
+    def attributes(self, closing: str, opening: Token | None = None) -> Ad:
+        """Attributes up to, and without, ``closing``."""
+        found: dict[str, Attribute] = {}
+        outer, line = self.attribute, self.next.line + self._lines_before
+        while not (self.next.kind == closing or self.next.is_op(closing)):
+            if self.next.is_op(";"):
+                self._take()
+                continue
+            self._expect_name(opening)
+            each = self._attribute()
+            if each.name.lower() in found:
+                first = found[each.name.lower()].line
+                raise JdlError(each.line, each.name, f"given twice: first on line {first}")
+            found[each.name.lower()] = each
+            self._end_of_attribute(closing, opening)
+            self.attribute = outer
+        return Ad(found, line)
+
+    def value(self) -> Value:
+        first = self._at
+        condition = self._binary(0)
+        if not self.next.is_op("?"):
+            return condition
+        self._take()
+        self.value()
+        self._expect(":", "the : of a choice a ? b : c is missing")
+        self.value()
+        return self._span(first)
+
+    def _attribute(self) -> Attribute:
+        word = self._take()
+        name = unquote(word.text) if word.kind == "quoted" else word.text
+        line = word.line + self._lines_before
+        self.attribute = name
+        self._expect("=", f"= is missing after the name {name}")
+        return Attribute(name, line, self.value())
+
+    def _expect_name(self, opening: Token | None) -> None:
+        if self.next.kind in ("name", "quoted"):
+            return
+        if self.next.kind == "end" and opening is not None:
+            raise self.wrong("the [ that opens here is never closed by ]", opening)
+        raise self.wrong(f"the name of an attribute must stand here, not {self.next}")
+
+    def _end_of_attribute(self, closing: str, opening: Token | None) -> None:
+        if self.next.is_op(";", closing) or self.next.kind == closing:
+            return
+        last = self._tokens[self._at - 1]
+        following = self._tokens[min(self._at + 1, len(self._tokens) - 1)]
+        if self.next.kind == "end" and opening is not None:
+            raise self.wrong("the [ that opens here is never closed by ]", opening)
+        if self.next.kind == "name" and following.is_op("="):
+            raise self.wrong(f"; is missing at the end of this value (before {self.next})", last)
+        if self.next.is_op("="):
+            raise self.wrong("a single = in an expression; values are compared with ==")
+        if self.next.is_op("]", "}", ")"):
+            raise self.wrong(f"{self.next} closes nothing")
+        raise self.wrong(f"{self.next} can't stand after {last}")
+
+    def _binary(self, level: int) -> Value:
+        if level == len(_BINARY):
+            return self._unary()
+        first = self._at
+        left = self._binary(level + 1)
+        while self.next.text.lower() in _BINARY[level] and self.next.kind in ("op", "name"):
+            self._take()
+            self._binary(level + 1)
+            left = self._span(first)
+        return left
+
+    def _unary(self) -> Value:
+        if not self.next.is_op("-", "+", "!", "~"):
+            return self._postfix()
+        first = self._at
+        sign = self._take()
+        operand = self._unary()
+        whole = self._span(first)
+        if sign.text in "+-" and type(operand.content) in (int, float):
+            number = -operand.content if sign.text == "-" else operand.content  # type: ignore[operator]
+            return Value(whole.line, whole.text, number)
+        return whole
+
+    def _postfix(self) -> Value:
+        first = self._at
+        found = self._primary()
+        while self.next.is_op(".", "["):
+            if self._take().text == ".":
+                self._name_after_dot()
+            else:
+                self.value()
+                self._expect("]", "the ] of an index is missing")
+            found = self._span(first)
+        return found
+
+    def _primary(self) -> Value:
+        first, token = self._at, self.next
+        if token.is_op("["):
+            ad = self.ad()
+            return Value(token.line + self._lines_before, self._span(first).text, ad)
+        if token.is_op("{"):
+            items = self._list()
+            return Value(token.line + self._lines_before, self._span(first).text, items)
+        if token.is_op("("):
+            return self._in_parentheses()
+        if token.is_op("."):
+            self._take()
+            self._name_after_dot()
+            return self._span(first)
+        if token.kind in ("op", "end"):
+            raise self.wrong(self._missing(token))
+        return self._word(first)
+
+    def _word(self, first: int) -> Value:
+        token = self._take()
+        whole = self._span(first)
+        if token.kind == "string":
+            return Value(whole.line, whole.text, unquote(token.text))
+        if token.kind == "int":
+            return Value(whole.line, whole.text, _integer(token.text))
+        if token.kind == "real":
+            return Value(whole.line, whole.text, float(token.text))
+        if self.next.is_op("(") and token.kind == "name":
+            self._arguments(token)
+            return self._span(first)
+        return Value(whole.line, whole.text, _WORDS.get(token.text.lower()))
+
+    def _list(self) -> tuple[Value, ...]:
+        opening = self._take()
+        items: list[Value] = []
+        while not self.next.is_op("}"):
+            if items:
+                self._separator(opening, "}")
+                if self.next.is_op("}"):  # a comma behind the last item does no harm
+                    break
+            items.append(self.value())
+        self._take()
+        return tuple(items)
+
+    def _in_parentheses(self) -> Value:
+        first = self._at
+        opening = self._take()
+        inner = self.value()
+        if not self.next.is_op(")"):
+            raise self.wrong("the ( that opens here is never closed by )", opening)
+        self._take()
+        whole = self._span(first)
+        return Value(whole.line, whole.text, inner.content)
+
+    def _arguments(self, function: Token) -> None:
+        if not known(function.text):
+            raise self.wrong(f"no function is called {function.text}", function)
+        opening = self._take()
+        count = 0
+        while not self.next.is_op(")"):
+            if count:
+                self._separator(opening, ")", f" of {function.text}")
+            self.value()
+            count += 1
+        self._take()
+
+    def _separator(self, opening: Token, closing: str, whose: str = "") -> None:
+        if self.next.is_op(","):
+            self._take()
+        elif self.next.kind in ("string", "int", "real"):
+            raise self.wrong(f", is missing before {self.next}")
+        else:
+            raise self.wrong(f"the {opening.text}{whose} that opens here is never closed by {closing}", opening)
+
+    def _missing(self, token: Token) -> str:
+        if token.is_op("="):
+            return "a single = in an expression; values are compared with =="
+        return f"a value is missing before {token}"
+
+    def _name_after_dot(self) -> None:
+        if self.next.kind not in ("name", "quoted"):
+            raise self.wrong("the name of an attribute must follow the .")
+        self._take()
+
+    def _expect(self, operator: str, otherwise: str) -> None:
+        if not self.next.is_op(operator):
+            raise self.wrong(otherwise)
+        self._take()
+
+    def _take(self) -> Token:
+        self._at += self.next.kind != "end"
+        return self._tokens[self._at - 1] if self._at else self.next
+
+    def _span(self, first: int) -> Value:
+        """What stands from a word on up to here, as an expression."""
+        start, end = self._tokens[first], self._tokens[self._at - 1]
+        return Value(start.line + self._lines_before, self._text[start.start : end.end])
+
+
+def _integer(text: str) -> int:
+    if text[:2].lower() == "0x":
+        return int(text, 16)
+    return int(text[:-1]) * _SCALE[text[-1].lower()] if text[-1].isalpha() else int(text)
