@@ -1,0 +1,100 @@
+"""Show a certificate to a service and print what the service itself says to it.
+
+Grid clients refuse a bad credential of their own before a server ever sees it.  This one checks nothing, so
+that the answer is the server's.  It is typed at a student's machine, as ``python3 - KIND HOST PORT CERT KEY``
+with this file as its standard input, and needs nothing but Python there.
+
+KIND is ``tls`` (gatekeeper, vomsd) or ``gridftp`` (TLS in ADAT commands, RFC 2228).  TLS 1.2, since there the
+server has judged the client before the handshake ends.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+import ssl
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+ACCEPTED = "accepted"
+PATIENCE = 60.0
+"""Seconds for each answer."""
+LAST_LINE = re.compile(rb"^\d{3} ")
+
+
+def context(certificate: str, key: str) -> ssl.SSLContext:
+    """TLS with a client certificate and no opinion on the server's."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.load_cert_chain(certificate, key)
+    return made
+
+
+def shake(session: ssl.SSLContext, exchange: Callable[[bytes], bytes]) -> str:
+    """Do the handshake, sending by ``exchange``, which returns the answer; return what it came to."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = session.wrap_bio(incoming, outgoing)
+    while True:
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            incoming.write(exchange(outgoing.read()))
+        except ssl.SSLError as error:
+            return str(error)
+        else:
+            return ACCEPTED
+
+
+def over_tls(wire: socket.socket, session: ssl.SSLContext) -> str:
+    def exchange(data: bytes) -> bytes:
+        wire.sendall(data)
+        answer = wire.recv(65536)
+        if not answer:
+            raise ConnectionError("the server closed the connection without a word")
+        return answer
+
+    return shake(session, exchange)
+
+
+def over_gridftp(wire: socket.socket, session: ssl.SSLContext) -> str:
+    stream = wire.makefile("rb")
+
+    def command(line: bytes) -> bytes:
+        wire.sendall(line + b"\r\n")
+        return reply(stream)
+
+    def exchange(data: bytes) -> bytes:
+        answer = command(b"ADAT " + base64.b64encode(data))
+        _, found, token = answer.partition(b"ADAT=")
+        if not found:
+            raise ConnectionError(answer.decode(errors="replace"))
+        return base64.b64decode(token.split()[0])
+
+    reply(stream)
+    command(b"AUTH GSSAPI")
+    return shake(session, exchange)
+
+
+def reply(stream: BinaryIO) -> bytes:
+    """An FTP reply with all its lines (RFC 959, 4.2)."""
+    lines = [stream.readline()]
+    while lines[-1] and not LAST_LINE.match(lines[-1]):
+        lines.append(stream.readline())
+    return b"".join(lines)
+
+
+def main(kind: str, host: str, port: str, certificate: str, key: str) -> None:
+    talk = {"tls": over_tls, "gridftp": over_gridftp}[kind]
+    session = context(certificate, key)
+    try:
+        with socket.create_connection((host, int(port)), PATIENCE) as wire:
+            print(talk(wire, session))
+    except OSError as error:
+        print(error)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

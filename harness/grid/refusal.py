@@ -1,0 +1,124 @@
+"""Refusals: what each service must say to a credential that it must not take (texts: facts, errors seen)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.grid.errors import expect
+from harness.site import Node, Site
+
+
+class Flaw(StrEnum):
+    """What is wrong with a credential."""
+
+    NONE = "no proxy"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    UNKNOWN_CA = "unknown CA"
+    STRANGER = "not in the VO"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that must refuse: how a student turns to it, and what its refusals say."""
+
+    name: str
+    role: str
+    command: str
+    """With ``{host}``, ``{vo}`` and ``{storage}`` to be filled in."""
+    refusals: Mapping[Flaw, str]
+    """What the student must read: regular expressions."""
+    kind: str = ""
+    port: int = 0
+    verdicts: Mapping[Flaw, str] = field(default_factory=dict)
+    """What the server itself must say in a handshake (``harness.grid.handshake``) of ``kind`` on ``port``."""
+
+    def node(self, site: Site) -> Node:
+        return next(node for node in site.nodes if node.role.value == self.role)
+
+    def line(self, site: Site) -> str:
+        """What a student types."""
+        return self.command.format(host=self.node(site).fqdn, vo=site.vo, storage=site.storage)
+
+
+NOT_FOUND = r"Valid credentials could not be found|Unable to find user certificate"
+NOT_ASKED = "None of the contacted servers for .* were capable"
+SERVICES = (
+    # vomsd looks at no CRL: it gives a revoked member an AC, and voms-proxy-init alone throws it away.  So it
+    # has no verdict on that; CE and SE must refuse such a member by their own CRL.
+    Service(
+        "VOMS",
+        "rb",
+        "voms-proxy-init -quiet -voms {vo}",
+        {
+            Flaw.NONE: NOT_FOUND,
+            Flaw.EXPIRED: NOT_ASKED,
+            Flaw.REVOKED: "certificate revoked",
+            Flaw.UNKNOWN_CA: NOT_ASKED,
+            Flaw.STRANGER: "User unknown to this VO",
+        },
+        "tls",
+        15001,
+        {Flaw.EXPIRED: "CERTIFICATE_EXPIRED", Flaw.UNKNOWN_CA: "UNKNOWN_CA"},
+    ),
+    Service(
+        "CE",
+        "ce",
+        "globusrun -a -r {host}",
+        {
+            Flaw.NONE: NOT_FOUND,
+            Flaw.EXPIRED: "has expired",
+            Flaw.REVOKED: "alert certificate revoked",
+            Flaw.UNKNOWN_CA: "alert unknown ca",
+            Flaw.STRANGER: "authentication with the remote server failed",
+        },
+        "tls",
+        2119,
+        {
+            Flaw.EXPIRED: "CERTIFICATE_EXPIRED",
+            Flaw.REVOKED: "CERTIFICATE_REVOKED",
+            Flaw.UNKNOWN_CA: "UNKNOWN_CA",
+        },
+    ),
+    Service(
+        "SE",
+        "se",
+        "edg-gridftp-ls gsiftp://{host}{storage}",
+        {
+            Flaw.NONE: NOT_FOUND,
+            Flaw.EXPIRED: "has expired",
+            Flaw.REVOKED: "certificate has been revoked",
+            Flaw.UNKNOWN_CA: "Cannot find trusted CA certificate",
+            Flaw.STRANGER: "530-Login incorrect",
+        },
+        "gridftp",
+        2811,
+        {
+            Flaw.EXPIRED: "certificate has expired",
+            Flaw.REVOKED: "has been revoked",
+            Flaw.UNKNOWN_CA: "Cannot find trusted CA",
+        },
+    ),
+    # XRootD 5.8 reads its CRL but never marks an entry as valid (XrdCryptosslX509Crl::LoadCache sets the time
+    # where it means the status): it takes a revoked certificate, so it is not asked about one here.
+    Service(
+        "XRootD",
+        "se",
+        "xrdfs root://{host}:3147 ls {storage}",
+        {Flaw.NONE: "Auth failed", Flaw.STRANGER: "Auth failed"},
+    ),
+)
+
+
+def expect_reason(what: str, pattern: str, text: str, host: str) -> None:
+    """Raise CheckFailed unless ``text`` gives the reason that was wanted."""
+    expect(
+        re.search(pattern, text),
+        f"{what}, but not for that reason: the words `{pattern.partition('|')[0]}` are missing",
+        where=host,
+        why=text.strip(),
+        remedy="something else is wrong first: look at CERT-1, CERT-2, TIME-1 and DNS-1",
+    )

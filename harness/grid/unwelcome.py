@@ -1,0 +1,68 @@
+"""Credentials that must be refused, in the hands of a student on the UI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from harness.grid.refusal import Flaw
+from harness.pki.authority import Authority
+from harness.pki.unwanted import Unwanted
+
+if TYPE_CHECKING:
+    from harness.access.shell import Shell
+    from harness.box.box import Box
+    from harness.pki.credential import Credential
+
+
+@dataclass(frozen=True)
+class Unwelcome:
+    """Unwanted credentials of every kind in a private ``directory`` of the student behind ``shell``."""
+
+    shell: Shell
+    directory: str
+
+    @classmethod
+    def lay_out(cls, box: Box) -> Self:
+        """Place them, with a proxy of each from which one can be made."""
+        first, days = box.site.students[0], box.site.school_days
+        shell = box.student(first)
+        made = cls(shell, shell.run("mktemp -d").check().stdout.strip())
+        authority = Authority.open(box.files.pki, days=days)
+        unwanted = Unwanted.open(authority, box.files.top / "stranger", days=days, member=first.common_name)
+        made._place(Flaw.EXPIRED, unwanted.expired)
+        made._place(Flaw.REVOKED, unwanted.revoked)
+        made._place(Flaw.UNKNOWN_CA, unwanted.unknown_ca)
+        made._place(Flaw.STRANGER, unwanted.unregistered)
+        for flaw in (Flaw.UNKNOWN_CA, Flaw.STRANGER):
+            shell.run(f"{made.variables(flaw)} grid-proxy-init -q").check()
+        made._get_round_the_crl(box.site.vo)
+        return made
+
+    def remove(self) -> None:
+        self.shell.run(["rm", "-rf", self.directory]).check()
+
+    def files(self, flaw: Flaw) -> tuple[str, str]:
+        """Certificate and key; of no proxy, files that do not exist."""
+        return f"{self.directory}/{flaw.name}.cert", f"{self.directory}/{flaw.name}.key"
+
+    def variables(self, flaw: Flaw, proxy: str = "") -> str:
+        """What makes grid commands use the credential, or make ``proxy`` from it."""
+        certificate, key = self.files(flaw)
+        proxy = proxy or f"{self.directory}/{flaw.name}.proxy"
+        return f"X509_USER_CERT={certificate} X509_USER_KEY={key} X509_USER_PROXY={proxy}"
+
+    def _place(self, flaw: Flaw, credential: Credential) -> None:
+        certificate, key = self.files(flaw)
+        self.shell.put(certificate, credential.cert_pem, 0o600)
+        self.shell.put(key, credential.key_pem, 0o400)
+
+    def _get_round_the_crl(self, vo: str) -> None:
+        """The cunning way: with a CA directory of one's own, without a CRL, voms-proxy-init keeps the AC.
+
+        That it succeeds is not asked for: a VO server that refuses a revoked member is better still.
+        """
+        own = f"{self.directory}/certificates"
+        self.shell.run(f"cp -r /etc/grid-security/certificates {own} && rm {own}/*.r0").check()
+        variables = f"X509_CERT_DIR={own} {self.variables(Flaw.REVOKED)}"
+        self.shell.run(f"{variables} voms-proxy-init -quiet -voms {vo}")
