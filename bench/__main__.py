@@ -1,0 +1,106 @@
+"""``python -m bench``: measure, write the figures down, say which limits are met."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench import (
+    bare,
+    bringup,
+    checks,
+    command,
+    image,
+    machine,
+    memory,
+    results,
+    scale,
+    text,
+    validate,
+)
+from bench.figure import Figure
+from bench.session import Bench, Session
+from harness import state
+from harness.box import host, teardown
+from harness.console import Console
+from harness.errors import ExitCode, IceboxError
+
+BENCHES = (
+    bringup.BENCH,
+    checks.BENCH,
+    command.BENCH,
+    validate.BENCH,
+    memory.BENCH,
+    image.BENCH,
+    scale.BENCH_BOXES,
+    scale.BENCH_WNS,
+    bare.BENCH,
+)
+OUTPUT = state.checkout() / "reports" / "bench.json"
+RUNS = 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 0 if everything was measured, whatever came out; as of icebox otherwise."""
+    options = parser().parse_args(argv)
+    console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    chosen = chosen_of(options.names)
+    scratch = Path(tempfile.mkdtemp(prefix="icebox-bench-"))
+    try:
+        host.check()
+        content = run(Session(console, options.runs, scratch), chosen)
+        if options.add and options.output.exists():
+            content = results.merged(results.read(options.output), content)
+        results.write(options.output, content)
+    except IceboxError as error:
+        console.error(error)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        console.error("stopped; no box of the benchmarks is left")
+        return int(ExitCode.UNKNOWN)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    for figure in content["figures"]:
+        if "met" in figure:
+            console.note(f"  {text.line(figure)}")
+    console.note(f"All figures: {options.output}")
+    return int(ExitCode.GO)
+
+
+def chosen_of(names: Sequence[str]) -> list[Bench]:
+    """Those named, or all that are run when none is."""
+    return [bench for bench in BENCHES if (bench.name in names if names else bench.by_default)]
+
+
+def run(session: Session, benches: Sequence[Bench]) -> dict[str, Any]:
+    """Measure one benchmark after the other."""
+    about = machine.describe()
+    figures: list[Figure] = []
+    teardown.clean(session.console)
+    for bench in benches:
+        with session.console.stage(bench.title):
+            figures += bench.measure(session)
+    return results.document(figures, about, session.runs)
+
+
+def parser() -> argparse.ArgumentParser:
+    names = ", ".join(bench.name + ("" if bench.by_default else " (only when named)") for bench in BENCHES)
+    top = argparse.ArgumentParser(prog="bench", description=f"Benchmarks of Grid in a Box: {names}.")
+    known = [[], *(bench.name for bench in BENCHES)]
+    top.add_argument("names", nargs="*", choices=known, metavar="NAME", help="which (default: all)")
+    top.add_argument("--runs", type=int, default=RUNS, metavar="N", help=f"measure N times (default: {RUNS})")
+    where = "where figures go (default: reports/bench.json)"
+    top.add_argument("--output", type=Path, default=OUTPUT, metavar="FILE", help=where)
+    top.add_argument("--add", action="store_true", help="keep what FILE has of other benchmarks")
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The file that a run leaves: figures, each beside its limit, and what they were measured on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.figure import Figure
+from harness.errors import InputError
+
+SCHEMA = 1
+
+
+def document(figures: Iterable[Figure], machine: Mapping[str, Any], runs: int) -> dict[str, Any]:
+    """What is written: ``schema``, ``date``, ``machine``, ``runs``, ``figures``."""
+    return {
+        "schema": SCHEMA,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "runs": runs,
+        "machine": dict(machine),
+        "figures": [figure.to_json() for figure in figures],
+    }
+
+
+def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """``new`` with those figures of ``old`` whose benchmark it did not run."""
+    ran = {benchmark(figure) for figure in new["figures"]}
+    kept = [figure for figure in old["figures"] if benchmark(figure) not in ran]
+    return {**new, "figures": [*kept, *new["figures"]]}
+
+
+def benchmark(figure: Mapping[str, Any]) -> str:
+    """The benchmark a figure is of: ``bringup`` of ``bringup.ratio``."""
+    return str(figure["id"]).partition(".")[0]
+
+
+def write(path: Path, content: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Raises InputError for a file that is not there or not of this schema."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise InputError("there are no figures to read", where=str(path), why=str(error)) from None
+    if content.get("schema") != SCHEMA:
+        raise InputError("these are no figures of this version", where=str(path))
+    return content

@@ -1,0 +1,60 @@
+"""One run of the benchmarks: how often to measure, with what site, and the boxes it makes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.figure import Figure
+from harness.box import bringup, teardown
+from harness.box.box import Box
+from harness.console import Console, Style
+from harness.sitefile import load
+from harness.state import checkout
+
+
+@dataclass(frozen=True)
+class Session:
+    """Settings that all benchmarks share, and the console that shows their progress."""
+
+    console: Console
+    runs: int
+    scratch: Path
+    """Directory for whatever a benchmark writes; removed in the end."""
+    site_file: Path = field(default_factory=lambda: checkout() / "icebox.toml")
+
+    @contextmanager
+    def box(self) -> Iterator[tuple[Box, Mapping[str, float]]]:
+        """A fresh box and the seconds of its stages; it is gone afterwards, and also if this process dies."""
+        name, quiet = box_name(), Console(style=Style.QUIET)
+        box = bringup.start(bringup.Request(load(self.site_file), name, ephemeral=True), quiet)
+        try:
+            yield box, dict(quiet.timings)
+        finally:
+            try:
+                box.close()
+            finally:
+                teardown.stop(name, quiet, destroy=True)
+
+    def directory(self) -> Path:
+        """A new, empty directory."""
+        return Path(tempfile.mkdtemp(dir=self.scratch))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One benchmark: its name, what it does in a line, and the function that measures."""
+
+    name: str
+    title: str
+    measure: Callable[[Session], list[Figure]]
+    by_default: bool = True
+
+
+def box_name(number: int = 0) -> str:
+    """A name that no other process's box has, for the ``number``-th box at once."""
+    return f"b{number:x}{os.getpid():x}"

@@ -1,0 +1,37 @@
+"""A warm ``./icebox validate`` of the default site: all of it, and each stage.
+
+Warm: the machine is prepared and the image is built.  Counted from the start of the command to its end,
+report and removal of the box included.
+"""
+
+from __future__ import annotations
+
+from bench import trial
+from bench.figure import Figure
+from bench.session import Bench, Session
+
+AIM = 45.0
+
+
+def measure(session: Session) -> list[Figure]:
+    """Whole validates, one after another."""
+    trials = [trial.run(session) for _ in range(session.runs)]
+    checks = len(trials[-1].verdict.checks)
+    whole = tuple(each.timeline.seconds for each in trials)
+    figures = [
+        Figure(
+            "validate.seconds",
+            "warm `./icebox validate` in all",
+            "s",
+            whole,
+            aim=AIM,
+            note=f"{checks} checks; verdict {trials[-1].verdict.verdict}",
+        )
+    ]
+    for number, title in enumerate(trial.STAGES):
+        samples = tuple(each.stages[title] for each in trials)
+        figures.append(Figure(f"validate.stage-{number}", title, "s", samples))
+    return figures
+
+
+BENCH = Bench("validate", "a warm validate, stage by stage", measure)
