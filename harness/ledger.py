@@ -51,7 +51,7 @@ class Ledger:
     ) -> Iterator[None]:
         """Hold the box: one process at a time may create or remove its resources.
 
-        Waits ``patience`` seconds for another process, after calling ``waiting`` once; raises LedgerBusyError.
+        Waits ``patience`` seconds for another one, after calling ``waiting`` once; raises LedgerBusyError.
         """
         self._make_directory()
         handle = self._lock(Deadline(patience), waiting)
@@ -156,7 +156,7 @@ class Ledger:
         if not self.path.exists():
             return
         for text in self.path.read_text(errors="replace").splitlines():
-            # Not whole is only a line that was cut off by a kill or a power loss: its resource was never created.
+            # Not whole is only a line that a kill or a power loss cut off: its resource was never created.
             with contextlib.suppress(json.JSONDecodeError):
                 line = json.loads(text)
                 if isinstance(line, dict) and {"op", "kind", "key"} <= line.keys():
@@ -183,6 +183,15 @@ def boxes(directory: Path | None = None) -> list[str]:
     """Names of the boxes that the ledger knows, dead or alive."""
     where = directory or state.ledger_dir()
     return sorted(path.stem for path in where.glob("*.jsonl")) if where.is_dir() else []
+
+
+def remove_lone_locks(directory: Path) -> None:
+    """Remove locks whose holders were killed before they wrote a line; a lock that is held is left alone."""
+    for lock in directory.glob("*.lock") if directory.is_dir() else ():
+        ledger = Ledger(lock.stem, directory)
+        if not ledger.path.exists():
+            with contextlib.suppress(LedgerBusyError), ledger.locked():
+                pass
 
 
 def _is_at(handle: IO[str], path: Path) -> bool:

@@ -14,7 +14,7 @@ from harness.dom0 import embedded, process
 from harness.errors import WaitError
 from harness.image import base
 from harness.interrupt import held
-from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, Undo, boxes
+from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, Undo, boxes, remove_lone_locks
 from harness.site import Node
 from harness.virt import daemon
 
@@ -124,6 +124,8 @@ def clean(console: Console, only: str = "") -> list[str]:
     if not only:
         base.clean()
         _clean_sessions()
+        for directory in (state.ledger_dir(), state.session_dir(), state.image_dir()):
+            remove_lone_locks(directory)
     if failures:
         raise failures[0]
     return cleaned

@@ -1,0 +1,143 @@
+"""A machine of its own for boxes that die: process, mount and network namespaces on this one.
+
+What a box leaves on "the host" is exactly what is left in the sandbox, and nothing that others do on this machine
+disturbs the comparison.  Control groups alone are shared, so boxes in here have names that nobody else uses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+HERE = Path(__file__).resolve().parent
+IMAGE = Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox") / "image"
+"""The image that real boxes use; sandboxes borrow it."""
+PREFIX = "lk"
+"""Names of boxes in sandboxes begin so."""
+PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended; ``code`` is negative for a signal."""
+
+    code: int
+    output: str
+
+
+class Sandbox:
+    """Holds the namespaces until ``close``."""
+
+    def __init__(self, home: Path, image: Path | None = IMAGE, prepare: str = ":") -> None:
+        self.home, self.scratch = home, home.parent / f"{home.name}-tmp"
+        home.mkdir(exist_ok=True)
+        self.scratch.mkdir()
+        if image is not None:
+            (home / "image").symlink_to(image)
+        words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net"]
+        words += ["--propagation", "private", "--", "sh", "-ec"]
+        words.append(f"mount -t tmpfs none /run; {prepare}; echo ready; exec sleep infinity")
+        self._holder = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        assert self._holder.stdout is not None
+        if self._holder.stdout.readline() != "ready\n":
+            self.close()
+            raise RuntimeError("the sandbox could not be made")
+        self.init = int(Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children").read_text())
+
+    def close(self) -> None:
+        self._holder.kill()
+        self._holder.communicate()
+
+    def popen(self, words: list[str], **more: Any) -> subprocess.Popen[str]:
+        """Start a command in here; its process of the sandbox is the only child of the one returned."""
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "ICEBOX_HOME": str(self.home),
+            "TMPDIR": str(self.scratch),
+            **more.pop("env", {}),
+        }
+        environment.pop("PYTEST_XDIST_WORKER", None)
+        return subprocess.Popen(
+            ["nsenter", "-t", str(self.init), "-n", "-m", "-p", "--", *words],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **more,
+        )
+
+    def run(self, words: list[str], env: Mapping[str, str] | None = None) -> Done:
+        child = self.popen(words, env=dict(env or {}))
+        try:
+            output, _ = child.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.communicate()
+            raise
+        return Done(child.returncode, output)
+
+    def icebox(self, *words: str, env: Mapping[str, str] | None = None) -> Done:
+        return self.run([sys.executable, "-m", "harness.cli", *words], env)
+
+    def dying(self, moment: str, action: str, *words: str) -> Done:
+        """icebox that gets the signal ``action`` at ``moment``; see dying.py."""
+        return self.run([sys.executable, str(HERE / "dying.py"), moment, action, *words])
+
+    def inventory(self, living: frozenset[str] = frozenset()) -> dict[str, frozenset[str]]:
+        """What there is; of the process namespaces in ``living`` only that they are there."""
+        done = self.run([sys.executable, str(HERE / "inventory.py"), PREFIX, *sorted(living)])
+        assert done.code == 0, done.output
+        return {kind: frozenset(found) for kind, found in json.loads(done.output).items()}
+
+    def processes(self, wanted: Callable[[list[str]], bool]) -> list[int]:
+        """Numbers, as this process sees them, of the sandbox's processes with such a command line."""
+        return [pid for pid in self._pids() if wanted(_words(pid))]
+
+    def _pids(self) -> Iterator[int]:
+        pending = [self.init]
+        while pending:
+            pid = pending.pop()
+            yield pid
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    pending += [int(child) for child in (task / "children").read_text().split()]
+
+
+def _words(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def difference(before: dict[str, frozenset[str]], after: dict[str, frozenset[str]]) -> dict[str, Any]:
+    """What came and what went, by kind; empty if nothing did."""
+    return {
+        kind: {"came": sorted(after[kind] - before[kind]), "went": sorted(before[kind] - after[kind])}
+        for kind in before
+        if after[kind] != before[kind]
+    }
+
+
+def settled(
+    sandbox: Sandbox, before: dict[str, frozenset[str]], living: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """The difference, once processes that are just ending had two seconds for it."""
+    end = time.monotonic() + 2
+    while True:
+        found = difference(before, sandbox.inventory(living))
+        if not found or time.monotonic() > end:
+            return found
+        time.sleep(0.1)

@@ -1,0 +1,38 @@
+"""kill -9 of icebox at every kind of moment: the next command of anybody removes what is left."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from conftest import Scene
+
+DEAD = "lkdead"
+BRING_UP = [
+    "intend:owner",
+    "intended:owner",
+    "torn:data",
+    "begin:certificates and layers",
+    "end:certificates and layers",
+    "intended:directory",
+    "torn:holder",
+    "intended:holder",
+    "end:dom0",
+    "begin:outside and names",
+    "begin:5 nodes",
+    "node",
+    "end:5 nodes",
+    "intended:kept",
+]
+TEAR_DOWN = ["begin:remove", "gone:holder", "went:holder", "went:cgroup", f"half:{DEAD}", "gone:owner", "went:data"]
+
+
+@pytest.mark.parametrize("moment", BRING_UP)
+def test_bring_up_killed(scene: Scene, moment: str) -> None:
+    died = scene.sandbox.dying(moment, "SIGKILL", "start", "--box", DEAD)
+    assert died.code == -signal.SIGKILL, died.output
+    cleaned = scene.sandbox.icebox("ledger", "clean")
+    assert cleaned.code == 0, cleaned.output
+    if moment == "intended:kept":
+        assert scene.sandbox.icebox("stop", "--destroy", "--box", DEAD).code == 0
+    assert not scene.left()
