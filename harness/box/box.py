@@ -46,6 +46,7 @@ class Box:
             with contextlib.suppress(HarnessError):
                 self._dom0 = embedded.attach(self.name, self.ledger)
                 self.__dict__.pop("hypervisor", None)
+                self.hang_up()
         return self._dom0
 
     @property
