@@ -1,4 +1,4 @@
-"""Accounts in a node: the VO's pool on CE, WN and SE, students on the UI and outside.
+"""Accounts in a node: the VO's pool on CE, WN, SE and RB, students on the UI and outside.
 
 Lines are added to the base image's passwd, group and shadow; nothing runs in the node for it.
 """
@@ -23,7 +23,7 @@ VO_GID, FIRST_POOL_UID, FIRST_STUDENT_UID = 2000, 20001, 1001
 LONGEST_NAME = 32
 """Characters in a login name (useradd(8))."""
 
-_WITH_POOL = (Role.CE.value, Role.WN.value, Role.SE.value)
+_WITH_POOL = (Role.CE.value, Role.WN.value, Role.SE.value, Role.RB.value)
 _WITH_STUDENTS = (Role.UI.value, OUTSIDE)
 
 
@@ -80,7 +80,7 @@ def texts_of(root: Path) -> Texts:
 
 
 def add(texts: Texts, site: Site, role: str) -> Accounts:
-    """Add the accounts that ``role`` needs (a Role or ``outside``); RB needs none.
+    """Add the accounts that ``role`` needs (a Role or ``outside``).
 
     Raises InputError when the VO's name can't be one of an account or is taken in the image.
     """

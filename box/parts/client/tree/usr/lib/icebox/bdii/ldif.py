@@ -27,6 +27,10 @@ class Entry:
         values = self.all(name)
         return values[0] if values else default
 
+    def names(self) -> list[str]:
+        """The attributes' names, in lower case."""
+        return list(self._values)
+
     def number(self, name: str) -> int:
         """The whole number an attribute starts with; 0 if it has none, as C and Perl read it."""
         found = _NUMBER.match(self.one(name))

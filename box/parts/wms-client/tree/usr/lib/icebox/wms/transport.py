@@ -1,0 +1,255 @@
+"""The talk with the broker on RB: submit, ask, fetch, cancel, as the holder of a proxy."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from wms.delegate import DelegateError, sign
+from wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
+
+CERTIFICATES = "/etc/grid-security/certificates"
+
+
+class BrokerError(Exception):
+    """The broker can't be reached or refuses; ``code`` is one of the gLite commands' error codes."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A job to be submitted: its id, its JDL as one complete ClassAd, and its local InputSandbox."""
+
+    id: str
+    jdl: str
+    files: Sequence[tuple[str, str]] = ()
+    """(local path, name on the worker node)"""
+    parent: str | None = None
+    node: str = ""
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """What the bookkeeping knows of a job; times are epoch seconds."""
+
+    id: str
+    state: str
+    done_qualifier: str
+    exit_code: int | None
+    reason: str
+    destination: str
+    submitted: float
+    last_change: float
+    parent: str | None
+    children: list[str]
+    owner_dn: str
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of a job's log."""
+
+    name: str
+    time: float
+    source: str
+    attributes: dict[str, str]
+
+
+class Broker:
+    """A broker; the connection is made with the first call and kept. Not for several threads."""
+
+    def __init__(self, host: str, proxy: str, port: int = PORT, timeout: float = 30) -> None:
+        self._host = host
+        self._port = port
+        self._proxy = proxy
+        self._timeout = timeout
+        self._socket: ssl.SSLSocket | None = None
+        self._stream: BinaryIO | None = None
+
+    def __enter__(self) -> Broker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._stream is not None and self._socket is not None:
+            self._stream.close()
+            self._socket.close()
+        self._stream = self._socket = None
+
+    def submit(self, jobs: Sequence[Submission]) -> None:
+        """Register the jobs, delegate the proxy, send the sandboxes, start: in this order.
+
+        A job that is registered but not started stays Submitted; nothing of it runs. Raises BrokerError.
+        """
+        self.register(jobs)
+        self.transfer(jobs)
+        self.start([job.id for job in jobs])
+
+    def register(self, jobs: Sequence[Submission]) -> None:
+        described = [
+            {"id": j.id, "jdl": j.jdl, "files": [name for _path, name in j.files], "parent": j.parent, "node": j.node}
+            for j in jobs
+        ]
+        self._call("register", jobs=described)
+
+    def transfer(self, jobs: Sequence[Submission]) -> None:
+        """Delegate the proxy to the jobs, and send their files."""
+        try:
+            chain = sign(self._call("delegate")["request"], self._proxy)
+        except DelegateError as error:
+            raise BrokerError("NS_SUBMIT_FAIL", f"the proxy can't be delegated: {error}") from None
+        self._call("delegated", ids=[job.id for job in jobs], chain=chain)
+        for job in jobs:
+            for number, (path, _name) in enumerate(job.files):
+                with open(path, "rb") as file:
+                    length = os.fstat(file.fileno()).st_size
+                    self._call("put", body=file, id=job.id, name=number, length=length)
+
+    def start(self, ids: Sequence[str]) -> None:
+        """Let registered jobs go."""
+        self._call("start", ids=list(ids))
+
+    def status(self, ids: Iterable[str]) -> list[JobStatus]:
+        """In the order asked; a job that is unknown or another's is BrokerError LB_API_ERROR."""
+        return [JobStatus(**job) for job in self._call("status", ids=list(ids))["jobs"]]
+
+    def all(self) -> list[JobStatus]:
+        """Every job of the proxy's owner, oldest first."""
+        return [JobStatus(**job) for job in self._call("all")["jobs"]]
+
+    def output(self, job_id: str, directory: str, purge: bool = True) -> list[str]:
+        """Fetch the output files into a directory that exists; with ``purge`` this is the only time.
+
+        Raises BrokerError; a transfer that breaks leaves the output on RB, to be fetched again.
+        """
+        names = [os.path.basename(str(name)) for name in self._call("output", id=job_id)["names"]]
+        for number, name in enumerate(names):
+            self._fetch(job_id, number, Path(directory) / name)
+        if purge:
+            self.purge(job_id)
+        return names
+
+    def output_names(self, job_id: str) -> list[str]:
+        """What ``output`` would fetch."""
+        return [str(name) for name in self._call("output", id=job_id)["names"]]
+
+    def purge(self, job_id: str) -> None:
+        """The output is no longer needed on RB: the job is Cleared."""
+        self._call("purge", id=job_id)
+
+    def cancel(self, ids: Iterable[str]) -> list[tuple[str, bool, str]]:
+        """For each id: was it cancelled, and if not, why."""
+        return [(str(i), bool(ok), str(text)) for i, ok, text in self._call("cancel", ids=list(ids))["results"]]
+
+    def events(self, job_id: str, level: int = 1) -> list[Event]:
+        """A job's log, oldest first; the JDL stands in it from level 3."""
+        found = [Event(*event) for event in self._call("events", id=job_id)["events"]]
+        hidden = () if level >= 3 else ("Jdl",)
+        return [
+            Event(e.name, e.time, e.source, {k: v for k, v in e.attributes.items() if v and k not in hidden})
+            for e in found
+        ]
+
+    def match(self, jdl: str, fqans: Sequence[str] = (), bdii: Sequence[str] = ()) -> list[tuple[str, float]]:
+        """CE ids that fit a JDL with their ranks, best first, as the broker would find them.
+
+        ``bdii`` are ``host:port``, else LCG_GFAL_INFOSYS. Raises BrokerError when none answers.
+        """
+        from bdii.server import BdiiError, addresses_of
+        from wms import matching, resources
+
+        vo, own = _membership(self._proxy)
+        try:
+            known = resources.ask(list(bdii) or addresses_of(os.environ.get("LCG_GFAL_INFOSYS", "")))
+            return [(each.ceid, each.rank) for each in matching.match(jdl, known, vo, list(fqans) or own)]
+        except BdiiError as error:
+            raise BrokerError("NS_NOT_AVAILABLE", f"the information system does not answer: {error}") from None
+        except matching.MatchError as error:
+            raise BrokerError("UI_JDL_ERROR", str(error)) from None
+
+    def _fetch(self, job_id: str, number: int, target: Path) -> None:
+        stream = self._connected()
+        try:
+            send(stream, {"call": "get", "id": job_id, "name": number})
+            answer = self._answer(stream)
+            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+                for chunk in chunks(stream, int(answer["length"])):
+                    file.write(chunk)
+        except (OSError, WireError) as error:
+            raise self._lost(error) from None
+        os.chmod(file.name, 0o666 & ~_umask())
+        os.replace(file.name, target)
+
+    def _call(self, call: str, body: BinaryIO | None = None, **values: Any) -> Header:
+        stream = self._connected()
+        try:
+            send(stream, {"call": call, **values}, body)
+            return self._answer(stream)
+        except (OSError, WireError) as error:
+            raise self._lost(error) from None
+
+    def _answer(self, stream: BinaryIO) -> Header:
+        answer = receive(stream)
+        if answer is None:
+            raise WireError("it closed the connection")
+        if "error" in answer:
+            raise BrokerError(str(answer.get("code", "API_NATIVE_ERROR")), str(answer["error"]))
+        return answer
+
+    def _connected(self) -> BinaryIO:
+        if self._stream is None:
+            self._socket = self._connect()
+            self._stream = self._socket.makefile("rwb", buffering=CHUNK)
+        return self._stream
+
+    def _connect(self) -> ssl.SSLSocket:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(capath=os.environ.get("X509_CERT_DIR", CERTIFICATES))
+        try:
+            context.load_cert_chain(self._proxy)
+        except (OSError, ssl.SSLError):
+            raise BrokerError("UI_PROXY_NOT_FOUND", f"there is no valid proxy in {self._proxy}") from None
+        try:
+            raw = socket.create_connection((self._host, self._port), self._timeout)
+            return context.wrap_socket(raw, server_hostname=self._host)
+        except OSError as error:
+            text = f"{self._host}, port {self._port}: {error.strerror or error}"
+            raise BrokerError("NS_NOT_AVAILABLE", text) from None
+
+    def _lost(self, error: Exception) -> BrokerError:
+        self.close()
+        if isinstance(error, ssl.SSLError) and error.reason:
+            reason = error.reason.lower().replace("_", " ")
+            return BrokerError("NS_NOT_AVAILABLE", f"{self._host} refuses the proxy: {reason}")
+        return BrokerError("NS_NOT_AVAILABLE", f"the connection to {self._host} was lost: {error}")
+
+
+def _membership(proxy: str) -> tuple[str, list[str]]:
+    words = ["voms-proxy-info", "-file", proxy, "-vo", "-fqan"]
+    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+    lines = done.stdout.split()
+    fqans = [line for line in lines if line.startswith("/")]
+    return next((line for line in lines if not line.startswith("/")), ""), fqans
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

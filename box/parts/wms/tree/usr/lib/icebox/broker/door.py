@@ -1,0 +1,105 @@
+"""The door: TLS connections of users' commands and of jobs, one thread each."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from broker import peer
+from broker.books import Books
+from broker.engine import Engine
+from broker.jobcalls import JobCalls
+from broker.settings import Settings
+from broker.usercalls import CallError, UserCalls
+from broker.voms import VomsLibrary
+from wms.wire import CHUNK, Header, WireError, chunks, receive, send
+
+CERTIFICATE, KEY = "/etc/grid-security/hostcert.pem", "/etc/grid-security/hostkey.pem"
+_HANDSHAKE = 20
+_SILENCE = 600
+"""Seconds without a byte after which a connection is closed."""
+_MOST = 400
+"""Connections at a time."""
+
+_WITH_BODY = {"put", "store"}
+_USER = {"register", "delegate", "delegated", "put", "start", "status", "all", "events", "output", "get", "purge", "cancel"}
+_JOB = {"claim", "fetch", "started", "store", "finish"}
+_WAKING = {"start", "cancel"}
+
+log = logging.getLogger("door")
+
+
+class Door:
+    """Listens for ever."""
+
+    def __init__(self, books: Books, engine: Engine, settings: Settings) -> None:
+        self._books = books
+        self._engine = engine
+        self._settings = settings
+        self._voms = VomsLibrary()
+        self._room = threading.BoundedSemaphore(_MOST)
+
+    def run(self, listener: socket.socket) -> None:
+        while True:
+            self._room.acquire()
+            connection, _address = listener.accept()
+            threading.Thread(target=self._serve, args=(connection,), daemon=True, name="door").start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            connection.settimeout(_HANDSHAKE)
+            # A context for each connection: certificates and CRLs count as they are now.
+            with peer.context(CERTIFICATE, KEY).wrap_socket(connection, server_side=True) as secure:
+                secure.settimeout(_SILENCE)
+                self._talk(secure)
+        except (OSError, WireError, ValueError) as error:
+            log.info("%s", error)
+        except Exception:
+            log.exception("a connection failed")
+        finally:
+            connection.close()
+            self._room.release()
+
+    def _talk(self, secure: ssl.SSLSocket) -> None:
+        who = peer.of(secure)
+        user = UserCalls(self._books, self._settings, who, self._voms)
+        job = JobCalls(self._books, self._engine, who)
+        with secure.makefile("rwb", buffering=CHUNK) as stream:
+            while (header := receive(stream)) is not None:
+                call = str(header.get("call"))
+                target: Any = user if call in _USER else job if call in _JOB else None
+                self._answer(stream, header, getattr(target, call, None) if target else None)
+                if call in _WAKING:
+                    self._engine.wake()
+
+    def _answer(self, stream: BinaryIO, header: Header, function: Callable[..., Any] | None) -> None:
+        with_body = str(header.get("call")) in _WITH_BODY
+        try:
+            if function is None:
+                raise CallError("API_NATIVE_ERROR", "no such call")
+            answer = function(header, stream) if with_body else function(header)
+        except CallError as error:
+            if with_body:
+                _drain(stream, header)
+            send(stream, {"error": str(error), "code": error.code})
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("a call that can't be answered: %r", error)
+            send(stream, {"error": f"the call is not understood: {error}", "code": "API_NATIVE_ERROR"})
+        except FileNotFoundError:
+            send(stream, {"error": "there is no such file", "code": "API_NATIVE_ERROR"})
+        else:
+            if isinstance(answer, tuple):
+                with answer[1] as body:
+                    send(stream, answer[0], body)
+            else:
+                send(stream, answer)
+
+
+def _drain(stream: BinaryIO, header: Header) -> None:
+    """Read what the refused call brought, so that the next line is a header again."""
+    for _chunk in chunks(stream, int(header.get("length", 0))):
+        pass

@@ -1,0 +1,258 @@
+"""Moves jobs on: match-making, sending, watching, trying again, giving up. One thread, woken when something happens.
+
+Each step is safe to repeat: after a crash the books, HTCondor's queue and the jobs' directories say where to go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from bdii.server import BdiiError
+from broker import compound, condor, delegation, places, retries, wrapper
+from broker.books import Books
+from broker.job import AT_CE, Job, State
+from broker.renewal import Renewal
+from broker.settings import Settings
+from wms import matching
+from wms.resources import Resource, ask
+
+QUICK = 1.0
+"""Seconds between two looks while an attempt is on its way to a CE."""
+SLOW = 15.0
+"""… while all attempts are at CEs: their wrappers speak up by themselves."""
+IDLE = 60.0
+_FRESH = 2.0
+"""Seconds for which an answer of the information system is used again."""
+EXPIRED = "Job proxy is expired."
+
+log = logging.getLogger("engine")
+
+
+class Engine:
+    """The loop; ``wake`` may be called from any thread."""
+
+    def __init__(self, books: Books, settings: Settings, renewal: Renewal) -> None:
+        self._books = books
+        self._store = books.store
+        self._settings = settings
+        self._renewal = renewal
+        self._door = wrapper.Door(settings.host, settings.port)
+        self._event = threading.Event()
+        self._resources: tuple[float, list[Resource]] = (0, [])
+        self._avoid: dict[str, float] = {}
+
+    def wake(self) -> None:
+        self._event.set()
+
+    def run(self) -> None:
+        """Never returns; whatever goes wrong with one round is logged and tried again."""
+        while True:
+            self._event.clear()
+            try:
+                pause = self.round()
+            except Exception:
+                log.exception("a round failed")
+                pause = SLOW
+            self._event.wait(pause)
+
+    def round(self) -> float:
+        """Look at every job that has something to come; returns the seconds after which to look again."""
+        compound.settle(self._books)
+        self._send([job for job in self._store.in_states([State.WAITING]) if not job.compound])
+        pause = self._watch()
+        waiting = [job.due for job in self._store.in_states([State.WAITING]) if not job.compound]
+        dues = [max(0.1, due - time.time()) for due in waiting]
+        return min([pause, *(max(due, QUICK) for due in dues)])
+
+    # Match-making and sending
+
+    def _send(self, jobs: Sequence[Job]) -> None:
+        orders = []
+        # One after the other: the nodes of a DAG count those before them.
+        for job in jobs:
+            if job.due <= time.time() and self._may_go(job) and (resource := self._choose(job)) is not None:
+                orders.append(self._prepare(job, resource))
+        self._submit([order for order in orders if order is not None])
+
+    def _may_go(self, job: Job) -> bool:
+        """Not before its parents in a DAG, and not with a proxy that ends too soon."""
+        if delegation.left(places.proxy(job)) <= 0:
+            self._books.aborted(job, EXPIRED)
+            return False
+        held = compound.held_back(self._store, job)
+        if held.failed:
+            self._books.aborted(job, held.failed)
+        return not held
+
+    def _choose(self, job: Job) -> Resource | None:
+        try:
+            resources = self._known()
+            found = matching.match(job.jdl, resources, job.vo, job.fqans)
+        except BdiiError as error:
+            return self._wait_for_resources(job, f"the information system does not answer: {error}")
+        except matching.MatchError as error:
+            self._books.aborted(job, f"Cannot plan: {error}")
+            return None
+        if wanted := wrapper.submit_to(job):
+            return next((each for each in resources if each.ceid == wanted), Resource(wanted, {}, ()))
+        if not any(each.open_to(job.vo, job.fqans) for each in resources):
+            return self._wait_for_resources(job, matching.NO_RESOURCES)
+        if not found:
+            self._books.aborted(job, matching.NO_RESOURCES)
+            return None
+        return self._best(found)
+
+    def _best(self, found: Sequence[matching.Match]) -> Resource:
+        """One of the best; a CE that has just failed only if there is no other."""
+        now = time.time()
+        good = [each for each in found if self._avoid.get(each.resource.host, 0) < now] or found
+        top = max(each.rank for each in good)
+        return random.choice([each for each in good if each.rank == top]).resource
+
+    def _wait_for_resources(self, job: Job, reason: str) -> None:
+        if time.time() - job.since > self._settings.match_patience:
+            self._books.aborted(job, reason)
+        else:
+            self._store.update(job.id, due=time.time() + self._settings.retry_pause, reason=reason)
+
+    def _known(self) -> list[Resource]:
+        asked, resources = self._resources
+        if time.monotonic() - asked > _FRESH or not resources:
+            resources = ask(self._settings.bdii)
+            self._resources = (time.monotonic(), resources)
+        return resources
+
+    def _prepare(self, job: Job, resource: Resource) -> condor.Order | None:
+        """Book the match and lay out the attempt."""
+        self._books.matched(job, resource.ceid, secrets.token_urlsafe(18))
+        fresh = self._store.job(job.id)
+        if fresh is None:
+            return None
+        return self._lay_out(fresh, resource)
+
+    def _lay_out(self, job: Job, resource: Resource) -> condor.Order:
+        rsl = wrapper.rsl(job, wrapper.spec(job, self._door, resource))
+        places.make_attempt(job, {"ce": wrapper.contact(job.ceid).encode() + b"\n", "rsl": rsl.encode()})
+        return condor.Order(
+            job.attempt_name, job.account, str(places.attempt(job)), str(places.proxy(job)), wrapper.queue(job.ceid)
+        )
+
+    def _submit(self, orders: Sequence[condor.Order]) -> None:
+        for account in dict.fromkeys(order.account for order in orders):
+            mine = [order for order in orders if order.account == account]
+            try:
+                condor.submit(mine)
+            except condor.CondorError as error:
+                # The watch finds them missing from the queue, and sends them again.
+                log.warning("%d attempts not queued: %s", len(mine), error)
+
+    # Watching
+
+    def _watch(self) -> float:
+        jobs = [job for job in self._store.in_states(AT_CE) if not job.compound]
+        left = self._store.leftovers()
+        if not jobs and not left:
+            return IDLE
+        try:
+            queue = {entry.attempt: entry for entry in condor.entries()}
+        except condor.CondorError as error:
+            log.warning("%s", error)
+            return QUICK
+        for job in jobs:
+            fresh = self._books.open_job(job.id)
+            if fresh is not None and fresh.attempt == job.attempt:
+                self._look(fresh, queue.get(job.attempt_name))
+        self._clean(left, queue)
+        on_the_way = any(job.state is State.READY for job in jobs)
+        return QUICK if on_the_way else SLOW
+
+    def _look(self, job: Job, entry: condor.Entry | None) -> None:
+        directory = places.attempt(job)
+        if job.state is State.READY and (directory / "contact").exists():
+            self._books.at_ce(job, (directory / "contact").read_text().strip())
+        if delegation.left(places.proxy(job)) <= 0:
+            self._give_up(job, entry, EXPIRED)
+        elif entry is None and not (directory / "ended").exists() and self._never_queued(job):
+            self._send_again(job)
+        elif entry is None or entry.status == condor.COMPLETED:
+            self._failed(job, entry, _text(directory / "ended") or "the job left the queue without a result")
+        elif entry.status == condor.HELD:
+            self._failed(job, entry, _text(directory / "error") or entry.hold_reason)
+        elif entry.status == condor.REMOVED:
+            self._failed(job, entry, "the job was removed from the broker's queue")
+        elif _away(directory) > self._settings.ce_patience:
+            text = f"the CE has not answered for {self._settings.ce_patience / 60:.0f} minutes: {_text(directory / 'away')}"
+            self._give_up(job, entry, text)
+        else:
+            self._renewal.look(job)
+
+    def _never_queued(self, job: Job) -> bool:
+        """Booked, but RB went down or the schedd was away before the attempt was in the queue."""
+        return job.state is State.READY and time.time() - job.since > QUICK
+
+    def _send_again(self, job: Job) -> None:
+        known = next((each for each in self._known() if each.ceid == job.ceid), Resource(job.ceid, {}, ()))
+        self._submit([self._lay_out(job, known)])
+
+    def _give_up(self, job: Job, entry: condor.Entry | None, reason: str) -> None:
+        self._books.failed(job, reason)
+        self._books.aborted(job, reason)
+
+    def _failed(self, job: Job, entry: condor.Entry | None, text: str) -> None:
+        """An attempt came to nothing: decide what comes of the job."""
+        if entry is not None:
+            with suppress(condor.CondorError):
+                condor.remove([entry.cluster], text[:200])
+        self.attempt_failed(job, text, started=bool(job.claim))
+
+    def attempt_failed(self, job: Job, text: str, started: bool) -> None:
+        """Try again or abort; ``started`` when the user's program may have begun to run."""
+        reason = retries.globus_text(text)
+        self._books.failed(job, reason)
+        self._avoid[job.ceid.partition(":")[0]] = time.time() + 6 * self._settings.retry_pause
+        verdict = retries.decide(job, reason, started, self._settings)
+        if verdict.again:
+            due = time.time() + verdict.pause
+            self._books.resubmitted(job, not started, verdict.counted, due, reason)
+        else:
+            self._books.aborted(job, verdict.reason)
+        self.wake()
+
+    def _clean(self, jobs: Sequence[Job], queue: dict[str, condor.Entry]) -> None:
+        """Get what is left of ended jobs out of the queue; a CE that is away gets its time to hear of it."""
+        for job in jobs:
+            mine = [entry for name, entry in queue.items() if name.rpartition(".")[0] == job.unique]
+            done_well = job.state in (State.DONE, State.CLEARED)
+            late = time.time() - job.changed > self._settings.ce_patience
+            with suppress(condor.CondorError):
+                if not mine:
+                    self._store.update(job.id, leftover=False)
+                elif late:
+                    condor.forget([entry.cluster for entry in mine], "given up")
+                elif not done_well:
+                    condor.remove([e.cluster for e in mine if e.status != condor.REMOVED], job.reason[:200])
+                elif all(entry.status == condor.HELD for entry in mine):
+                    condor.remove([entry.cluster for entry in mine], "done")
+
+
+def _text(path: object) -> str:
+    try:
+        return " ".join(open(str(path), errors="replace").read().split())
+    except OSError:
+        return ""
+
+
+def _away(directory: object) -> float:
+    """Seconds since the CE of an attempt last answered, 0 if it does."""
+    import os
+
+    try:
+        return time.time() - os.stat(f"{directory}/away").st_mtime
+    except OSError:
+        return 0

@@ -1,0 +1,78 @@
+"""Where the broker keeps things on RB."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from pathlib import Path
+
+from broker.job import Job
+
+HOME = Path("/var/lib/icebox/wms")
+BOOKS = HOME / "book.db"
+JOBS = HOME / "jobs"
+PROXIES = HOME / "proxies"
+
+
+def prepare() -> None:
+    """Make the directories; accounts may pass through them, and read only what is their own."""
+    for path in (HOME, JOBS):
+        path.mkdir(mode=0o711, parents=True, exist_ok=True)
+    PROXIES.mkdir(mode=0o700, exist_ok=True)
+
+
+def of_job(job: Job) -> Path:
+    """A job's directory: in/, out/, proxy, and one directory for each attempt."""
+    return JOBS / job.unique
+
+
+def inputs(job: Job) -> Path:
+    return of_job(job) / "in"
+
+
+def outputs(job: Job) -> Path:
+    return of_job(job) / "out"
+
+
+def proxy(job: Job) -> Path:
+    return of_job(job) / "proxy"
+
+
+def attempt(job: Job) -> Path:
+    """What the gram scripts need for the present attempt; they run as the job's account."""
+    return of_job(job) / str(job.attempt)
+
+
+def make(job: Job) -> None:
+    """Directories of a new job."""
+    of_job(job).mkdir(mode=0o711, exist_ok=True)
+    for path in (inputs(job), outputs(job)):
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
+def write(path: Path, text: bytes, account: str) -> None:
+    """Put a file in place at one stroke, readable by its account alone."""
+    entry = pwd.getpwnam(account)
+    new = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(text)
+        os.fchown(file.fileno(), entry.pw_uid, entry.pw_gid)
+        file.flush()
+        os.fsync(file.fileno())
+    new.rename(path)
+
+
+def make_attempt(job: Job, files: dict[str, bytes]) -> None:
+    """The directory of an attempt, owned by its account."""
+    entry = pwd.getpwnam(job.account)
+    directory = attempt(job)
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for name, text in files.items():
+        write(directory / name, text, job.account)
+    os.chown(directory, entry.pw_uid, entry.pw_gid)
+
+
+def purge(job: Job) -> None:
+    """Remove the sandboxes of a job, its proxy included."""
+    shutil.rmtree(of_job(job), ignore_errors=True)

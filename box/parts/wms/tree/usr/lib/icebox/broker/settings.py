@@ -1,0 +1,36 @@
+"""The broker's settings: /etc/icebox/wms.toml, made for the site."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+
+FILE = "/etc/icebox/wms.toml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Times are seconds."""
+
+    host: str
+    """RB's public name."""
+    port: int
+    vo: str
+    bdii: tuple[str, ...]
+    pool: tuple[str, ...]
+    """Accounts that members are mapped to, one each."""
+    ce_patience: float = 900
+    """How long a CE may not answer before its jobs are given up."""
+    match_patience: float = 300
+    """How long a job waits while the information system knows no resource at all."""
+    retry_pause: float = 10
+    proxy_margin: float = 300
+    """A job is not sent with less left on its proxy."""
+    renew_before: float = 1800
+    max_retries: int = 10
+
+
+def load(path: str = FILE) -> Settings:
+    with open(path, "rb") as file:
+        raw = tomllib.load(file)
+    return Settings(**{**raw, "bdii": tuple(raw["bdii"]), "pool": tuple(raw["pool"])})
