@@ -1,4 +1,4 @@
-"""glite-brokerinfo: what the broker told the job about its CE and its files (the file .BrokerInfo beside the job)."""
+"""glite-brokerinfo: what the broker told a job about its CE and files, in .BrokerInfo beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from wms.syntax import Ad, Value, parse
 _USAGE = """Usage: {name} [-v] [-f FILE] FUNCTION [ARGUMENT...]
 
   -v       say what each value is
-  -f FILE  read FILE instead of the one that GLITE_WMS_RB_BROKERINFO or EDG_WL_RB_BROKERINFO names, or ./.BrokerInfo
+  -f FILE  read FILE instead of the one that GLITE_WMS_RB_BROKERINFO or EDG_WL_RB_BROKERINFO names,
+           or ./.BrokerInfo
 
 Functions:
   getCE                     the CE that the job was sent to
@@ -77,7 +78,9 @@ def _read(given: str) -> Ad:
         return parse(path.read_text())
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text"
-        raise BrokerInfoError(f"can't read {path}: {reason} (only jobs of the broker have this file)") from None
+        raise BrokerInfoError(
+            f"can't read {path}: {reason} (only jobs of the broker have this file)"
+        ) from None
     except JdlError as error:
         raise BrokerInfoError(f"{path}, {error}") from None
 

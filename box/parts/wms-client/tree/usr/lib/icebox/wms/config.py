@@ -92,7 +92,9 @@ def servers(vo: str, given: str, edg: bool) -> Servers:
     path = Path(given or os.environ.get("GLITE_WMSUI_CONFIG_VO") or _etc(edg) / vo / name)
     if not path.exists():
         known = ", ".join(sorted(each.parent.name for each in _etc(edg).glob(f"*/{name}"))) or "none"
-        raise UiError("UI_CONFIG_ERROR", f"VO {vo!r} has no servers here: {path} is missing (VOs configured: {known})")
+        raise UiError(
+            "UI_CONFIG_ERROR", f"VO {vo!r} has no servers here: {path} is missing (VOs configured: {known})"
+        )
     ad = _read(path)
     network, bookkeeping = (_first(ad, attribute, path) for attribute in ("NSAddresses", "LBAddresses"))
     return Servers(

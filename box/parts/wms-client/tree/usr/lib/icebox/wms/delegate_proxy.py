@@ -21,9 +21,12 @@ def run(session: Session) -> int:
     session.introduce()
     _copy(Path(session.proxy.path), target)
     command = session.command.name
-    text = f"Your proxy has been successfully delegated to the WMProxy(s):\nhttps://{session.rb}:7443/glite_wms_wmproxy_server"
+    text = f"Your proxy has been successfully delegated to the WMProxy(s):\n{session.endpoint}"
     frame = "=" * layouts.WMS_WIDTH
-    session.say(f"{layouts.stripe(f'{command} Success')}\n\n{text}\nwith the delegation identifier: {name}\n\n{frame}\n")
+    session.say(
+        f"{layouts.stripe(f'{command} Success')}\n\n{text}\n"
+        f"with the delegation identifier: {name}\n\n{frame}\n"
+    )
     if call.has("output"):
         idfile.write(Path(call.get("output")), f"{name}\n")
     return 0

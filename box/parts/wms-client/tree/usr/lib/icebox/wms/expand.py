@@ -16,8 +16,20 @@ MOST_NODES = 1000
 """Nodes that one submission may have: a slip such as Parameters = 1000000 must not bury the broker."""
 _PARAMETER = "_PARAM_"
 _ROOT = re.compile(r"root\.InputSandbox(?:\[(\d+)\])?", re.IGNORECASE)
-_STRUCTURE = """Type JobType Nodes Dependencies Parameters ParameterStart ParameterStep max_running_nodes
-    Max_Nodes_Running NodesCollocation""".split()
+_UNFIT = re.compile(r"[^A-Za-z0-9_.+-]")
+"""Signs that a node's name, which is a folder's as well, can do without."""
+_STRUCTURE = [
+    "Type",
+    "JobType",
+    "Nodes",
+    "Dependencies",
+    "Parameters",
+    "ParameterStart",
+    "ParameterStep",
+    "max_running_nodes",
+    "Max_Nodes_Running",
+    "NodesCollocation",
+]
 _TYPES = ("job", "collection", "dag")
 
 
@@ -60,10 +72,16 @@ def _parametric(ad: Ad) -> Iterator[Node]:
     if not values:
         raise JdlError(_line(ad, "Parameters"), "Parameters", "stand for no job at all")
     if len(values) > MOST_NODES:
-        raise JdlError(_line(ad, "Parameters"), "Parameters", f"{len(values)} jobs are more than {MOST_NODES}")
+        raise JdlError(
+            _line(ad, "Parameters"), "Parameters", f"{len(values)} jobs are more than {MOST_NODES}"
+        )
     bare = ad.without(_STRUCTURE)
-    for value in values:
-        yield Node(f"Node_{value}", _substituted(bare, value))
+    used: set[str] = set()
+    for number, value in enumerate(map(str, values)):
+        name = "Node_" + _UNFIT.sub("_", value)
+        name = f"{name}_{number}" if name in used else name
+        used.add(name)
+        yield Node(name, _substituted(bare, value))
 
 
 def _parameters(ad: Ad) -> list[str] | range:
@@ -74,7 +92,9 @@ def _parameters(ad: Ad) -> list[str] | range:
         for name in ("ParameterStart", "ParameterStep"):
             if ad.get(name):
                 raise JdlError(_line(ad, name), name, "has no meaning beside a list of Parameters")
-        return [str(item.content) if isinstance(item.content, str) else item.text for item in found.value.items]
+        return [
+            str(item.content) if isinstance(item.content, str) else item.text for item in found.value.items
+        ]
     if type(found.value.content) is not int:
         raise JdlError(found.line, found.name, "a whole number, or a list of values, is needed")
     start, step = (_whole(ad, name, usual) for name, usual in (("ParameterStart", 0), ("ParameterStep", 1)))
@@ -93,7 +113,10 @@ def _whole(ad: Ad, name: str, usual: int) -> int:
 
 
 def _substituted(ad: Ad, word: str) -> Ad:
-    return Ad({key: replace(each, value=_with(each, each.value, word)) for key, each in ad.attributes.items()}, ad.line)
+    return Ad(
+        {key: replace(each, value=_with(each, each.value, word)) for key, each in ad.attributes.items()},
+        ad.line,
+    )
 
 
 def _with(each: Attribute, value: Value, word: str) -> Value:
@@ -118,11 +141,18 @@ def _nodes(ad: Ad) -> Iterator[Node]:
         for each in content.without(["Dependencies"]):
             yield Node(each.name, _inherited(_description(each.name, each.value), ad))
     elif isinstance(content, tuple):
+        names: set[str] = set()
         for number, item in enumerate(content):
             job = _description("Nodes", item)
-            yield Node(str(job.content("NodeName") or f"Node_{number}"), _inherited(job, ad))
+            name = _UNFIT.sub("_", str(job.content("NodeName") or f"Node_{number}"))
+            if name in names:
+                raise JdlError(item.line, "NodeName", f"two nodes are called {name!r}")
+            names.add(name)
+            yield Node(name, _inherited(job, ad))
     else:
-        raise JdlError(found.line, "Nodes", "jobs are needed: { [ ... ], [ ... ] }, or names: [ a = [ ... ]; ]")
+        raise JdlError(
+            found.line, "Nodes", "jobs are needed: { [ ... ], [ ... ] }, or names: [ a = [ ... ]; ]"
+        )
     if not content:
         raise JdlError(found.line, "Nodes", "empty: a job at least is needed")
 
@@ -178,7 +208,9 @@ def _rooted(item: Value, outer: Ad) -> tuple[Value, ...]:
     if match[1] is None:
         return files
     if int(match[1]) >= len(files):
-        raise JdlError(item.line, "InputSandbox", f"{item.text}: the InputSandbox around has {len(files)} files")
+        raise JdlError(
+            item.line, "InputSandbox", f"{item.text}: the InputSandbox around has {len(files)} files"
+        )
     return (files[int(match[1])],)
 
 

@@ -27,7 +27,7 @@ def moment(text: str, option: str, now: float | None = None) -> float:
         full = today.tm_year if year is None else int(year) + (2000 if len(year) == 2 else 0)
         parts = (full, int(month or today.tm_mon), int(day or today.tm_mday), int(hour), int(minute))
         try:
-            return time.mktime(time.strptime("%d %d %d %d %d" % parts, "%Y %m %d %H %M"))
+            return time.mktime(time.strptime(" ".join(map(str, parts)), "%Y %m %d %H %M"))
         except ValueError:
             pass
     raise UsageError(f"--{option}: {text!r} is no time of the form [MM:DD:]hh:mm[:[CC]YY]")

@@ -11,17 +11,19 @@ from pathlib import Path
 from wms.errors import UiError
 
 HEADER = "###Submitted Job Ids###"
+UNFINISHED = "#*Following Job Registered but Submission failed (try use --start option)"
 _COMMENTS = ("#", "//")
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _LINE = "-" * 66
 
 
-def add(path: Path, ids: Sequence[str]) -> Path:
-    """Append job ids, below a header if the file is new; returns where it is."""
+def add(path: Path, ids: Sequence[str], unfinished: bool = False) -> Path:
+    """Append job ids, below a header if the file is new or they are ``unfinished``; returns where it is."""
     try:
         new = not path.exists() or not path.stat().st_size
+        head = [UNFINISHED] if unfinished else [HEADER] if new else []
         with path.open("a") as file:
-            file.write("".join(f"{line}\n" for line in ([HEADER] if new else []) + list(ids)))
+            file.write("".join(f"{line}\n" for line in [*head, *ids]))
     except OSError as error:
         raise UiError("UI_FILE_NOT_FOUND", f"can't write {path}: {error.strerror}") from None
     return path.absolute()

@@ -1,4 +1,4 @@
-"""What the commands print, as the gLite 3.0/3.1 ones did; scripts of that time cut these texts into pieces."""
+"""What the commands print, as the gLite 3.0/3.1 ones did: scripts cut these texts into pieces."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def submitted_old(command: str, status_command: str, job: str, saved: str, edg: 
     )
 
 
-def submitted_wms(command: str, job: str, saved: str) -> str:
+def submitted_wms(command: str, job: str, saved: str, done: str = "submitted") -> str:
     """The box of glite-wms-job-submit."""
     file = f"The job identifier has been saved in the following file:\n{saved}\n\n" if saved else ""
     return (
-        f"\n{stripe(f'{command} Success')}\n\nThe job has been successfully submitted to the WMProxy\n"
+        f"\n{stripe(f'{command} Success')}\n\nThe job has been successfully {done} to the WMProxy\n"
         f"Your job identifier is:\n\n{job}\n\n{file}{'=' * WMS_WIDTH}\n"
     )
 
@@ -141,7 +141,8 @@ def matches(found: Sequence[tuple[str, float]], rank: bool, old: bool) -> str:
     rows = "".join(f" - {f'{ce:<50}  {_number(value)}' if rank else ce}\n" for ce, value in found)
     return (
         f"\n{frame}\n\n\t\t     COMPUTING ELEMENT IDs LIST \n"
-        f" The following CE(s) matching your job requirements have been found:\n\n{title}\n\n{rows}\n{frame}\n"
+        " The following CE(s) matching your job requirements have been found:\n\n"
+        f"{title}\n\n{rows}\n{frame}\n"
     )
 
 
@@ -190,7 +191,9 @@ def _attributes(attributes: Mapping[str, object], level: int) -> list[str]:
 
 def _event(event: Event, level: int) -> str:
     values: dict[str, object] = {"Source": event.source, "Timestamp": moment(event.time)}
-    values |= {name: value for name, value in event.attributes.items() if level > 2 or name not in _TEXT_ATTRIBUTES}
+    values |= {
+        name: value for name, value in event.attributes.items() if level > 2 or name not in _TEXT_ATTRIBUTES
+    }
     lines = [_attribute(name, value) for name, value in values.items() if value not in (None, "")]
     return "\n".join(["\t---", f"Event: {event.name}", *lines]) + "\n"
 

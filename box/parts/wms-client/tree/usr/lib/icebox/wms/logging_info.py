@@ -7,9 +7,34 @@ from wms.errors import UsageError
 from wms.session import PARTIAL, Session
 
 NAMES = frozenset(
-    """UNDEF TRANSFER ACCEPTED REFUSED ENQUEUED DEQUEUED HELPERCALL HELPERRETURN RUNNING RESUBMISSION DONE CANCEL
-    ABORT CLEAR PURGE MATCH PENDING REGJOB CHKPT LISTENER CURDESCR USERTAG CHANGEACL NOTIFICATION RESOURCEUSAGE
-    REALLYRUNNING""".split()
+    [
+        "UNDEF",
+        "TRANSFER",
+        "ACCEPTED",
+        "REFUSED",
+        "ENQUEUED",
+        "DEQUEUED",
+        "HELPERCALL",
+        "HELPERRETURN",
+        "RUNNING",
+        "RESUBMISSION",
+        "DONE",
+        "CANCEL",
+        "ABORT",
+        "CLEAR",
+        "PURGE",
+        "MATCH",
+        "PENDING",
+        "REGJOB",
+        "CHKPT",
+        "LISTENER",
+        "CURDESCR",
+        "USERTAG",
+        "CHANGEACL",
+        "NOTIFICATION",
+        "RESOURCEUSAGE",
+        "REALLYRUNNING",
+    ]
 )
 
 

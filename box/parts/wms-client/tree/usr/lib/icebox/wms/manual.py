@@ -8,19 +8,25 @@ from wms.options import Command, Option, common
 
 _WIDTH = 78
 _ABOUT = {
-    "submit": """Reads a JDL file, checks it, and sends the job, or the nodes of a DAG, a collection or a parametric job,
-        with the files of the InputSandbox to the broker. Nothing is sent if the JDL is wrong: each problem is told with
-        its line, its attribute and the reason. Prints the job's identifier, which the other commands need.""",
-    "list_match": """Prints the CEs that fit the Requirements of a JDL, best Rank first, as the broker would choose them now.
-        Nothing is submitted. If none fits, that is said, and the exit code is 0 as well.""",
-    "status": """Prints the states of jobs: Submitted, Waiting, Ready, Scheduled, Running, Done (Success, Failed, Exit Code !=0,
-        Cancelled), Cleared, Aborted, Cancelled; with their reasons and places.""",
-    "output": """Fetches the files of a job's OutputSandbox from the broker once the job is Done, into <OutputStorage>/<login>_<22
-        characters of the id>. The job is then Cleared, and its files are gone from the broker. The nodes of a DAG or
-        collection get a folder each.""",
+    "submit": """Reads a JDL file, checks it, and sends the job, or the nodes of a DAG, a collection
+        or a parametric job, with the files of the InputSandbox to the broker. Nothing is
+        sent if the JDL is wrong: each problem is told with its line, its attribute and the
+        reason. Prints the job's identifier, which the other commands need.""",
+    "list_match": """Prints the CEs that fit the Requirements of a JDL, best Rank first, as the broker
+        would choose them now. Nothing is submitted. If none fits, that is said, and the
+        exit code is 0 as well.""",
+    "status": """Prints the states of jobs: Submitted, Waiting, Ready, Scheduled, Running, Done
+        (Success, Failed, Exit Code !=0, Cancelled), Cleared, Aborted, Cancelled; with their
+        reasons and places.""",
+    "output": """Fetches the files of a job's OutputSandbox from the broker once the job is Done,
+        into <OutputStorage>/<login>_<22 characters of the id>. The job is then Cleared, and
+        its files are gone from the broker. The nodes of a DAG or collection get a folder
+        each.""",
     "cancel": """Asks the broker to end jobs, after a question unless --noint is given.""",
-    "logging_info": """Prints every event of a job that the bookkeeping knows, with its time and its source.""",
-    "delegate_proxy": """Keeps a copy of the proxy under an identifier, for the option --delegationid of the other commands.""",
+    "logging_info": """Prints every event of a job that the bookkeeping knows, with its time and its
+        source.""",
+    "delegate_proxy": """Keeps a copy of the proxy under an identifier, for the option --delegationid of the
+        other commands.""",
 }
 _FILES = """{conf}
     what holds for every VO: requirements, rank, RetryCount, OutputStorage ...

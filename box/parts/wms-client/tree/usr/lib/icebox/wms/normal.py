@@ -73,7 +73,11 @@ def _with_identity(ad: Ad, defaults: Defaults) -> Ad:
 
 def _optional(defaults: Defaults) -> list[tuple[str, Value | None]]:
     retries = (("RetryCount", defaults.retries), ("ShallowRetryCount", defaults.shallow_retries))
-    words = (("MyProxyServer", defaults.my_proxy), ("SubmitTo", defaults.submit_to), ("lrms_type", defaults.lrms))
+    words = (
+        ("MyProxyServer", defaults.my_proxy),
+        ("SubmitTo", defaults.submit_to),
+        ("lrms_type", defaults.lrms),
+    )
     numbers = [(name, None if count is None else literal(count)) for name, count in retries]
     numbers.append(("ExpiryTime", literal(defaults.expiry) if defaults.expiry else None))
     return numbers + [(name, literal(word) if word else None) for name, word in words]

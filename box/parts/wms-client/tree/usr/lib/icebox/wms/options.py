@@ -43,7 +43,9 @@ class Command:
     @property
     def status_command(self) -> str:
         """What its messages name for asking about a job."""
-        return {"glite": "glite-job-status", "edg": "edg-job-status", "wms": "glite-wms-job-status"}[self.family]
+        return {"glite": "glite-job-status", "edg": "edg-job-status", "wms": "glite-wms-job-status"}[
+            self.family
+        ]
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,15 @@ _COMMON = (
 _CONFIG_VO = Option("config-vo", "", "FILE", "use FILE instead of the VO's glite_wmsui.conf")
 _VO = Option("vo", "", "VO", "the VO, where the proxy names none")
 _NOINT = Option("noint", "", "", "ask nothing: take every id of a file, remove without a question")
-_IDS_IN = Option("input", "i", "FILE", "take the job ids from FILE; several: choose from a menu (--noint: all)")
+_IDS_IN = Option(
+    "input", "i", "FILE", "take the job ids from FILE; several: choose from a menu (--noint: all)"
+)
 _RESULT_OUT = Option("output", "o", "FILE", "write the result to FILE as well")
 _DELEGATION = (
     Option("autm-delegation", "a", "", "delegate the proxy for this request alone"),
-    Option("delegationid", "d", "ID", "use the proxy that glite-wms-job-delegate-proxy has put aside under ID"),
+    Option(
+        "delegationid", "d", "ID", "use the proxy that glite-wms-job-delegate-proxy has put aside under ID"
+    ),
     Option("endpoint", "e", "URL", "the WMProxy to talk to: https://host:7443/glite_wms_wmproxy_server"),
 )
 _RESOURCE = Option("resource", "r", "CEID", "send the job to this CE, without match-making")
@@ -130,6 +136,8 @@ _MATCH = (
 )
 
 _WMS_SUBMIT = (
+    Option("register-only", "", "", "send everything, but let the job wait for --start"),
+    Option("start", "", "JOB_ID", "let a job go that was sent with --register-only"),
     Option("collection", "", "DIR", "submit every .jdl file of DIR as one collection"),
     Option("to", "", "TIME", "give the job up if it has not started by [MM:DD:]hh:mm[:[CC]YY]"),
     Option("default-jdl", "", "FILE", "attributes for what the JDL leaves out"),
@@ -149,11 +157,17 @@ _WORDS = {
 }
 _JDL, _IDS = "JDL_FILE", "JOB_ID..."
 _OLD: dict[str, tuple[str, tuple[Option, ...]]] = {
-    "submit": (_JDL, (*_SUBMIT, Option("nogui", "", "", "open no window (only interactive jobs do)"), _CONFIG_VO, _VO)),
+    "submit": (
+        _JDL,
+        (*_SUBMIT, Option("nogui", "", "", "open no window (only interactive jobs do)"), _CONFIG_VO, _VO),
+    ),
     "list-match": (_JDL, (*_MATCH, _CONFIG_VO, _VO)),
     "status": (_IDS, (*_STATUS, _CONFIG_VO, _VO)),
     "output": (_IDS, (*_OUTPUT, _CONFIG_VO, _VO)),
-    "cancel": (_IDS, (*_CANCEL, Option("all", "", "", "every job of yours that has not ended"), _CONFIG_VO, _VO)),
+    "cancel": (
+        _IDS,
+        (*_CANCEL, Option("all", "", "", "every job of yours that has not ended"), _CONFIG_VO, _VO),
+    ),
     "logging-info": (_IDS, (*_EVENTS, _CONFIG_VO, _VO)),
 }
 _WMS: dict[str, tuple[str, tuple[Option, ...]]] = {
@@ -210,7 +224,11 @@ def exclusive(call: Call, *names: str) -> None:
 
 def _build() -> dict[str, Command]:
     made: dict[str, Command] = {}
-    for family, prefix, table in (("glite", "glite-job-", _OLD), ("edg", "edg-job-", _OLD), ("wms", "glite-wms-job-", _WMS)):
+    for family, prefix, table in (
+        ("glite", "glite-job-", _OLD),
+        ("edg", "edg-job-", _OLD),
+        ("wms", "glite-wms-job-", _WMS),
+    ):
         for operation, (operand, options) in table.items():
             name = prefix + (_EDG_NAMES.get(operation, operation) if family == "edg" else operation)
             module = operation.replace("-", "_")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from wms import errors, layouts
@@ -79,9 +78,8 @@ def _fetch_nodes(session: Session, nodes: list[str], folder: Path) -> list[str]:
 
 
 def _list(session: Session, job: str) -> None:
-    """What there is to fetch, found by fetching it into a folder that goes away again."""
-    with tempfile.TemporaryDirectory() as folder:
-        names = session.broker(session.host(job)).output(job, folder, purge=False)
+    """What there is to fetch."""
+    names = session.broker(session.host(job)).output_names(job)
     listed = "".join(f" - {name}\n" for name in names) or " none\n"
     session.say(f"\nOutput sandbox files for the job:\n{job}\n\n{listed}")
 

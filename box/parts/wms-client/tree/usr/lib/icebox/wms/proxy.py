@@ -60,7 +60,9 @@ def _described(path: str) -> str:
     try:
         ran = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\nvoms-proxy-info: {error}") from None
+        raise UiError(
+            "UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\nvoms-proxy-info: {error}"
+        ) from None
     return ran.stdout + ran.stderr
 
 
@@ -71,7 +73,9 @@ def _parsed(path: str, text: str) -> Proxy:
         said = " ".join(text.split()) or "nothing"
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{path} is no proxy: {said}")
     attributes = dict(_FIELD.findall(extensions[0])) if extensions else {}
-    return Proxy(path, fields["identity"].strip(), _seconds(fields["timeleft"]), attributes.get("VO", "").strip())
+    return Proxy(
+        path, fields["identity"].strip(), _seconds(fields["timeleft"]), attributes.get("VO", "").strip()
+    )
 
 
 def _seconds(text: str) -> int:

@@ -1,4 +1,4 @@
-"""From a JDL file and options to what is sent: read, expanded, checked and completed, before anything leaves the UI."""
+"""From a JDL file and options to what is sent: all is checked before anything leaves the UI."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from pathlib import Path
 
 from wms import expand, normal, rules, sandbox, schema
 from wms.errors import UiError, UsageError
-from wms.expand import Node, Plan
+from wms.expand import Node
 from wms.filters import moment
 from wms.idfile import ask, choose, read
 from wms.lexer import JdlError
+from wms.options import exclusive
 from wms.rules import CE_ID
 from wms.sandbox import Sandbox
 from wms.session import Session
 from wms.syntax import Ad, literal, parse
 
-LRMS = frozenset("pbs lsf condor fork sge lcgpbs lcglsf lcgcondor lcgsge".split())
+LRMS = frozenset(["pbs", "lsf", "condor", "fork", "sge", "lcgpbs", "lcglsf", "lcgcondor", "lcgsge"])
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,23 @@ def build(session: Session) -> Request:
     try:
         plan = expand.expand(_merged(ad, session))
         defaults = _defaults(session, resource)
-        jobs = tuple(_job(node, plan, session, defaults) for node in plan.nodes)
+        jobs = tuple(_job(node, session, defaults) for node in plan.nodes)
         parent = None
         if plan.kind != "job":
             names = [job.name for job in jobs]
             parent = normal.parent(plan.ad, plan.kind, names, plan.dependencies, defaults)
     except JdlError as error:
         raise _refused(file, [error]) from None
-    except Problems as error:
+    except ProblemsError as error:
         raise _refused(file, error.found) from None
-    for slip in dict.fromkeys(str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)):
+    for slip in dict.fromkeys(
+        str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)
+    ):
         session.warn("UI_JDL_UNKNOWN_ATTRIBUTE", f"{file}, {slip}")
     return Request(jobs, parent)
 
 
-class Problems(Exception):
+class ProblemsError(Exception):
     """All that is wrong with a job."""
 
     def __init__(self, found: list[JdlError]) -> None:
@@ -67,7 +70,7 @@ class Problems(Exception):
         self.found = found
 
 
-def _job(node: Node, plan: Plan, session: Session, defaults: normal.Defaults) -> Job:
+def _job(node: Node, session: Session, defaults: normal.Defaults) -> Job:
     ad = node.ad
     _raise(schema.problems(ad), node)
     _raise(list(rules.sandbox_problems(ad)), node)
@@ -78,12 +81,12 @@ def _job(node: Node, plan: Plan, session: Session, defaults: normal.Defaults) ->
         _tell_of_other_vo(ad, defaults.vo, session)
         return Job(node.name, normal.job(ad, defaults), files)
     except JdlError as error:
-        raise Problems([_in_node(error, node)]) from None
+        raise ProblemsError([_in_node(error, node)]) from None
 
 
 def _raise(found: list[JdlError], node: Node) -> None:
     if found:
-        raise Problems([_in_node(error, node) for error in found])
+        raise ProblemsError([_in_node(error, node) for error in found])
 
 
 def _in_node(error: JdlError, node: Node) -> JdlError:
@@ -100,7 +103,9 @@ def _jdl(session: Session) -> tuple[str, Ad]:
             raise UsageError("--collection and a JDL file exclude each other")
         return call.get("collection"), _collection(Path(call.get("collection")))
     if len(call.operands) != 1:
-        raise UsageError(f"one JDL file is needed, not {len(call.operands)}; {session.command.name} --help tells more")
+        raise UsageError(
+            f"one JDL file is needed, not {len(call.operands)}; {session.command.name} --help tells more"
+        )
     path = Path(call.operands[0])
     return str(path), _parsed(path)
 
@@ -136,9 +141,7 @@ def _merged(ad: Ad, session: Session) -> Ad:
 def _resource(session: Session) -> str:
     """The CE that the options ask for."""
     call = session.call
-    given = [name for name in ("resource", "input", "nodes-resource") if call.has(name)]
-    if len(given) > 1:
-        raise UsageError(" and ".join(f"--{name}" for name in given) + " exclude each other")
+    exclusive(call, "resource", "input", "nodes-resource")
     if call.has("lrms") and not call.has("resource"):
         raise UsageError("--lrms has a meaning beside --resource only")
     if call.has("lrms") and call.get("lrms").lower() not in LRMS:
@@ -196,7 +199,10 @@ def _expiry(session: Session) -> int:
 def _tell_of_other_vo(ad: Ad, vo: str, session: Session) -> None:
     asked = ad.content("VirtualOrganisation")
     if isinstance(asked, str) and asked.lower() != vo.lower():
-        session.warn("UI_VO_OVERRIDDEN", f"VirtualOrganisation {asked!r} of the JDL has no effect: the job runs for {vo}")
+        session.warn(
+            "UI_VO_OVERRIDDEN",
+            f"VirtualOrganisation {asked!r} of the JDL has no effect: the job runs for {vo}",
+        )
 
 
 def _refused(file: str, found: Sequence[JdlError]) -> UiError:

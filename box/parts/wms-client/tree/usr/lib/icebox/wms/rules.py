@@ -1,4 +1,4 @@
-"""What a job must and must not say (the rules of the gLite JDL library), as problems with line, attribute and reason."""
+"""What a job must and must not say: the rules of the gLite JDL library."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from wms.lexer import JdlError
 from wms.schema import texts
 from wms.syntax import Ad
 
-JOB_TYPES = frozenset("normal mpich interactive checkpointable partitionable parametric".split())
-NOT_HERE = frozenset("interactive checkpointable partitionable".split())
+JOB_TYPES = frozenset(["normal", "mpich", "interactive", "checkpointable", "partitionable", "parametric"])
+NOT_HERE = frozenset(["interactive", "checkpointable", "partitionable"])
 """Job types that gLite had and this broker does not run."""
-PROTOCOLS = frozenset("gsiftp gridftp file rfio https".split())
+PROTOCOLS = frozenset(["gsiftp", "gridftp", "file", "rfio", "https"])
 CE_ID = re.compile(r"[^:/\s]+:\d+/(?:jobmanager|blah|cream)-[^-\s]+-\S+")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 _WILD = re.compile(r"[*?\[]")
@@ -76,9 +76,13 @@ def _on_the_node(ad: Ad, name: str) -> Iterator[JdlError]:
     if path.startswith(("/", "$", "~")):
         return
     if "/" in path:
-        yield JdlError(line, name, f"{path!r} must be an absolute path on the WN, or a plain name in the InputSandbox")
+        yield JdlError(
+            line, name, f"{path!r} must be an absolute path on the WN, or a plain name in the InputSandbox"
+        )
     elif path not in sandbox_names(ad):
-        yield JdlError(line, name, f"{path!r} is no absolute path, and no file of the InputSandbox is called so")
+        yield JdlError(
+            line, name, f"{path!r} is no absolute path, and no file of the InputSandbox is called so"
+        )
 
 
 def _streams(ad: Ad) -> Iterator[JdlError]:
@@ -98,7 +102,9 @@ def _output_sandbox(ad: Ad) -> Iterator[JdlError]:
         # Files that go to places of their own can't get into each other's way.
         for name, count in Counter(map(os.path.basename, names)).items():
             if count > 1:
-                yield JdlError(line, "OutputSandbox", f"{name!r} would come back {count} times under one name")
+                yield JdlError(
+                    line, "OutputSandbox", f"{name!r} would come back {count} times under one name"
+                )
     yield from _beside(ad, "OutputSandboxDestURI", "OutputSandbox")
     if ad.get("OutputSandboxDestURI") and ad.get("OutputSandboxBaseDestURI"):
         line = _line(ad, "OutputSandboxBaseDestURI")
@@ -147,12 +153,16 @@ def _environment(ad: Ad) -> Iterator[JdlError]:
 def _destinations(ad: Ad) -> Iterator[JdlError]:
     place = ad.content("SubmitTo")
     if isinstance(place, str) and not CE_ID.fullmatch(place):
-        yield JdlError(_line(ad, "SubmitTo"), "SubmitTo", f"{place!r} is no CE id (host:port/jobmanager-lrms-queue)")
+        yield JdlError(
+            _line(ad, "SubmitTo"), "SubmitTo", f"{place!r} is no CE id (host:port/jobmanager-lrms-queue)"
+        )
     if isinstance(ad.content("Rank"), bool):
         yield JdlError(_line(ad, "Rank"), "Rank", "a number or an expression for one is needed")
     requirements = ad.content("Requirements")
     if type(requirements) in (int, float):
-        yield JdlError(_line(ad, "Requirements"), "Requirements", "an expression that is true or false is needed")
+        yield JdlError(
+            _line(ad, "Requirements"), "Requirements", "an expression that is true or false is needed"
+        )
 
 
 def _line(ad: Ad, name: str) -> int:

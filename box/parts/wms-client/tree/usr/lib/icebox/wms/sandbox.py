@@ -100,7 +100,7 @@ def _distinct(names: list[str], line: int) -> None:
 def _small_enough(files: list[tuple[str, str]], most: int, line: int) -> None:
     size = sum(os.path.getsize(place) for place, _ in files)
     if size > most:
-        why = f"{size / MB:.1f} MB are more than the {most / MB:.0f} MB a sandbox may have; put large files on an SE"
+        why = f"{size / MB:.1f} MB are more than the {most / MB:.0f} MB allowed; large files belong on an SE"
         raise JdlError(line, "InputSandbox", why)
 
 

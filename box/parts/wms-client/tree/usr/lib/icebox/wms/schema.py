@@ -7,19 +7,21 @@ import difflib
 from wms.lexer import JdlError
 from wms.syntax import Ad, Attribute, Value
 
-_TEXT = """Type Executable Arguments StdInput StdOutput StdError InputSandboxBaseURI OutputSandboxBaseDestURI
-    Prologue PrologueArguments Epilogue EpilogueArguments VirtualOrganisation MyProxyServer HLRLocation JobProvenance
-    UserContact PerusalFilesDestURI SubmitTo DataCatalog DataCatalogType StorageIndex ReplicaCatalog OutputSE
-    ListenerHost ListenerPipeName NodeName edg_jobid LB_sequence_code CertificateSubject Delegation_ID
-    LBAddress ce_id GlobusResourceContactString QueueName lrms_type JDL_Original File"""
-_TEXTS = """JobType InputSandbox InputSandboxDestFileName OutputSandbox OutputSandboxDestURI Environment InputData
-    DataAccessProtocol"""
-_WHOLE = """RetryCount ShallowRetryCount ExpiryTime NodeNumber CpuNumber SMPGranularity HostNumber ListenerPort
-    PerusalTimeInterval CreationTime max_running_nodes Max_Nodes_Running ParameterStart ParameterStep"""
+_TEXT = """Type Executable Arguments StdInput StdOutput StdError InputSandboxBaseURI
+    OutputSandboxBaseDestURI Prologue PrologueArguments Epilogue EpilogueArguments
+    VirtualOrganisation MyProxyServer HLRLocation JobProvenance UserContact PerusalFilesDestURI
+    SubmitTo DataCatalog DataCatalogType StorageIndex ReplicaCatalog OutputSE ListenerHost
+    ListenerPipeName NodeName edg_jobid LB_sequence_code CertificateSubject Delegation_ID LBAddress
+    ce_id GlobusResourceContactString QueueName lrms_type JDL_Original File"""
+_TEXTS = """JobType InputSandbox InputSandboxDestFileName OutputSandbox OutputSandboxDestURI Environment
+    InputData DataAccessProtocol"""
+_WHOLE = """RetryCount ShallowRetryCount ExpiryTime NodeNumber CpuNumber SMPGranularity HostNumber
+    ListenerPort PerusalTimeInterval CreationTime max_running_nodes Max_Nodes_Running ParameterStart
+    ParameterStep"""
 _TRUTH = "AllowZippedISB PerusalFileEnable ShortDeadlineJob WholeNodes NodesCollocation FuzzyRank"
 _EXPRESSION = "Requirements Rank"
-_OTHER = """DataRequirements OutputData UserTags JobSteps CurrentStep JobState UserData StepWeight Prejob Postjob
-    Nodes Dependencies Parameters Description"""
+_OTHER = """DataRequirements OutputData UserTags JobSteps CurrentStep JobState UserData StepWeight Prejob
+    Postjob Nodes Dependencies Parameters Description"""
 
 _KINDS = {
     name.lower(): (name, kind)

@@ -49,10 +49,16 @@ class Session:
     @cached_property
     def proxy(self) -> proxy.Proxy:
         delegated = self.call.get("delegationid")
-        path = delegation(delegated) if delegated and self.command.module != "wms.delegate_proxy" else proxy.where()
+        path = (
+            delegation(delegated)
+            if delegated and self.command.module != "wms.delegate_proxy"
+            else proxy.where()
+        )
         if delegated and not path_exists(path):
             why = f"glite-wms-job-delegate-proxy -d {delegated} puts one aside"
-            raise UiError("UI_PROXY_NOT_FOUND", f"No proxy was delegated with the identifier {delegated}.\n{why}")
+            raise UiError(
+                "UI_PROXY_NOT_FOUND", f"No proxy was delegated with the identifier {delegated}.\n{why}"
+            )
         return proxy.load(path)
 
     @cached_property
@@ -60,7 +66,10 @@ class Session:
         """The VO, and where its name comes from."""
         candidates = (
             (self.proxy.vo, "proxy certificate extension"),
-            (config.vo_of(self.call.get("config-vo")) if self.call.has("config-vo") else "", "--config-vo option"),
+            (
+                config.vo_of(self.call.get("config-vo")) if self.call.has("config-vo") else "",
+                "--config-vo option",
+            ),
             (self.call.get("vo"), "--vo option"),
             (_vo_of_environment(), "GLITE_WMSUI_CONFIG_VO env variable"),
             (self.defaults.default_vo, "UI conf file"),
@@ -89,8 +98,15 @@ class Session:
             return self.servers.network_server.host
         host = urlsplit(endpoint).hostname
         if not host:
-            raise UsageError(f"--endpoint: {endpoint!r} is no URL such as https://host:7443/glite_wms_wmproxy_server")
+            raise UsageError(
+                f"--endpoint: {endpoint!r} is no URL such as https://host:7443/glite_wms_wmproxy_server"
+            )
         return host
+
+    @property
+    def endpoint(self) -> str:
+        """The broker as the C++ commands call it."""
+        return f"https://{self.rb}:{config.WMPROXY_PORT}/glite_wms_wmproxy_server"
 
     def broker(self, host: str = "") -> Broker:
         """The broker on a host; a connection is opened when it is first needed."""
@@ -115,8 +131,7 @@ class Session:
             self.say(f"\n{layouts.vo_line(source, vo)}")
             self.say(layouts.connecting(address.host, address.port, servers.bookkeeping.host))
         else:
-            url = f"https://{self.rb}:{config.WMPROXY_PORT}/glite_wms_wmproxy_server"
-            self.say(f"\nConnecting to the service {url}\n")
+            self.say(f"\nConnecting to the service {self.endpoint}\n")
 
     def ids(self, what: str = "jobId") -> list[str]:
         """The ids of the command line or of --input; raises UiError for a wrong form."""

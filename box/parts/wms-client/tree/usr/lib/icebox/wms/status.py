@@ -24,7 +24,11 @@ def _all(session: Session) -> tuple[list[layouts.Status], int]:
     """The person's own jobs, without nodes: those stand below their parents."""
     if session.call.operands or session.call.has("input"):
         raise UsageError("--all and job ids exclude each other")
-    when, state, tag = filters.period(session.call), filters.states(session.call), filters.tagged(session.call)
+    when, state, tag = (
+        filters.period(session.call),
+        filters.states(session.call),
+        filters.tagged(session.call),
+    )
     found = [job for job in session.broker().all() if not job.parent]
     return [job for job in found if when(job.submitted) and state(job.state) and tag(job)], 0
 

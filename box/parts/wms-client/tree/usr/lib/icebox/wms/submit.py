@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wms import idfile, layouts, normal, request
-from wms.errors import UsageError
+from wms.errors import UiError, UsageError, known
 from wms.jobid import JobId
+from wms.options import exclusive
 from wms.proxy import long_enough
 from wms.request import Request
 from wms.session import Session
@@ -18,18 +19,48 @@ if TYPE_CHECKING:
 
 
 def run(session: Session) -> int:
-    _check_delegation(session)
+    _check(session)
+    if session.call.has("start"):
+        return _start(session, session.call.get("start"))
     asked = request.build(session)
     long_enough(session.proxy)
     session.introduce()
     jobs = submissions(asked, session.rb, session.servers.bookkeeping.port)
     for each in jobs:
         session.debug(f"{each.id} {each.node}: {each.jdl}")
-    session.broker().submit(jobs)
+    _send(session, jobs)
     saved = ""
     if session.call.has("output"):
         saved = str(idfile.add(Path(session.call.get("output")), [jobs[0].id]))
-    _report(session, jobs[0].id, saved)
+    _report(session, jobs[0].id, saved, "registered" if session.call.has("register-only") else "submitted")
+    return 0
+
+
+def _send(session: Session, jobs: list[Submission]) -> None:
+    """Register, send the files, start.  What is registered and not started never runs, and is told."""
+    broker = session.broker()
+    broker.register(jobs)
+    try:
+        broker.transfer(jobs)
+        if not session.call.has("register-only"):
+            broker.start([job.id for job in jobs])
+    except known():
+        session.warn("NS_SUBMIT_FAIL", f"{jobs[0].id} is registered, but was not started")
+        if session.call.has("output"):
+            idfile.add(Path(session.call.get("output")), [jobs[0].id], unfinished=True)
+        raise
+
+
+def _start(session: Session, job: str) -> int:
+    """Let a registered job go, with its nodes."""
+    if session.call.operands:
+        raise UsageError("--start and a JDL file exclude each other")
+    if JobId.parse(job) is None:
+        raise UiError("UI_WRONG_JOBID_FORMAT", f"{job} is no job identifier.")
+    session.introduce()
+    broker = session.broker(session.host(job))
+    broker.start([job, *broker.status([job])[0].children])
+    _report(session, job, "", "started")
     return 0
 
 
@@ -58,10 +89,10 @@ def _with_nodes(parent: Ad, ids: dict[str, str]) -> Ad:
     return parent.with_value("Nodes", literal(nodes))
 
 
-def _check_delegation(session: Session) -> None:
+def _check(session: Session) -> None:
     check_delegation(session)
-    if session.call.has("valid") and session.call.has("to"):
-        raise UsageError("--valid and --to exclude each other")
+    exclusive(session.call, "register-only", "start")
+    exclusive(session.call, "valid", "to")
 
 
 def check_delegation(session: Session) -> None:
@@ -69,17 +100,16 @@ def check_delegation(session: Session) -> None:
     call = session.call
     if session.command.old:
         return
-    if call.has("autm-delegation") and call.has("delegationid"):
-        raise UsageError("--autm-delegation and --delegationid exclude each other")
+    exclusive(call, "autm-delegation", "delegationid")
     if not (call.has("autm-delegation") or call.has("delegationid")):
         raise UsageError("one of --autm-delegation (-a) and --delegationid (-d) is needed")
 
 
-def _report(session: Session, job: str, saved: str) -> None:
+def _report(session: Session, job: str, saved: str, done: str) -> None:
     command = session.command
     if session.call.has("nomsg"):
         session.say(job)
     elif command.old:
         session.say(layouts.submitted_old(command.name, command.status_command, job, saved, session.edg))
     else:
-        session.say(layouts.submitted_wms(command.name, job, saved))
+        session.say(layouts.submitted_wms(command.name, job, saved, done))

@@ -1,4 +1,4 @@
-"""JDL text as a tree that knows its lines; expressions are checked here, and worked out by the ClassAd library."""
+"""JDL text as a tree that knows its lines; expressions are read here, the ClassAd library works them out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SCALE = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 @dataclass(frozen=True)
 class Value:
-    """A value and its line; ``content`` is str, int, float, bool, a tuple of values, an Ad, or None: an expression."""
+    """A value; ``content`` is str, int, float, bool, a tuple of values, an Ad, or None for an expression."""
 
     line: int
     text: str
@@ -88,7 +88,9 @@ class Ad:
 def literal(content: object, line: int = 0) -> Value:
     """A value made here: text, number, truth value, or a list of them."""
     if isinstance(content, list | tuple):
-        return Value(line, "", tuple(each if isinstance(each, Value) else literal(each, line) for each in content))
+        return Value(
+            line, "", tuple(each if isinstance(each, Value) else literal(each, line) for each in content)
+        )
     if isinstance(content, Ad):
         return Value(line, "", content)
     text = str(content).lower() if isinstance(content, bool) else str(content)
@@ -303,7 +305,9 @@ class _Reader:
         elif self.next.kind in ("string", "int", "real"):
             raise self.wrong(f", is missing before {self.next}")
         else:
-            raise self.wrong(f"the {opening.text}{whose} that opens here is never closed by {closing}", opening)
+            raise self.wrong(
+                f"the {opening.text}{whose} that opens here is never closed by {closing}", opening
+            )
 
     def _missing(self, token: Token) -> str:
         if token.is_op("="):

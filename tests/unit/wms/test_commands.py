@@ -1,0 +1,271 @@
+"""Options, exit codes, errors, logs and files of the commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from wms import options
+
+from tests.unit.wms.test_layouts import fake
+
+Id = Callable[[int], str]
+COMMANDS = [
+    *(f"glite-job-{word}" for word in ("submit", "list-match", "status", "output", "cancel", "logging-info")),
+    *(
+        f"edg-job-{word}"
+        for word in ("submit", "list-match", "status", "get-output", "cancel", "get-logging-info")
+    ),
+    *(
+        f"glite-wms-job-{word}"
+        for word in ("submit", "list-match", "status", "output", "cancel", "logging-info")
+    ),
+    "glite-wms-job-delegate-proxy",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_and_version(ui: Any, command: str) -> None:
+    page = ui.run(command, "--help").out
+    assert page.startswith(f"NAME\n    {command} - ")
+    assert all(option.shown in page for option in options.command(command).options)
+    assert max(map(len, page.splitlines())) <= 84
+    assert ui.run(command, "--version").out.startswith(f"{command} version")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_wrong_option(ui: Any, command: str) -> None:
+    ran = ui.run(command, "--nonsense")
+    assert ran.code == 1
+    expected = "\nError - Wrong usage\n" if "wms" in command else "\n**** Error: UI_USAGE ****  \n"
+    assert ran.err.startswith(expected)
+    assert "--nonsense" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["glite-job-submit"], "UI_USAGE"),
+        (["glite-job-submit", "a", "b"], "UI_USAGE"),
+        (["glite-job-submit", "gone.jdl"], "UI_FILE_NOT_FOUND"),
+        (["glite-job-submit", "-r", "a:1/jobmanager-b-c", "-i", "x", "hw.jdl"], "UI_USAGE"),
+        (["glite-job-submit", "-r", "ce.example.org", "hw.jdl"], "UI_WRONG_RESOURCE_ID"),
+        (["glite-job-submit", "-r", "a:1/jobmanager-b-c", "--lrms", "x", "hw.jdl"], "UI_UNKNOWN_LRMS"),
+        (["glite-job-submit", "--lrms", "pbs", "hw.jdl"], "UI_USAGE"),
+        (["glite-job-submit", "-v", "90", "hw.jdl"], "UI_USAGE"),
+        (["glite-job-submit", "-c", "gone", "hw.jdl"], "UI_CONFIG_ERROR"),
+        (["glite-job-submit", "--config-vo", "gone", "hw.jdl"], "UI_CONFIG_ERROR"),
+        (["glite-job-status"], "UI_USAGE"),
+        (["glite-job-status", "https://rb/short"], "UI_WRONG_JOBID_FORMAT"),
+        (["glite-job-status", "-v", "4", f"https://rb/{'a' * 22}"], "UI_USAGE"),
+        (["glite-job-status", "--all", "--status", "Sleeping"], "UI_USAGE"),
+        (["glite-job-status", "--all", "--from", "nonsense"], "UI_USAGE"),
+        (["glite-job-status", "-i", "gone"], "UI_FILE_NOT_FOUND"),
+        (["glite-job-output", "--nosubdir", f"https://rb/{'a' * 22}"], "UI_USAGE"),
+        (["edg-job-get-logging-info", "--event", "SLEEP", f"https://rb/{'a' * 22}"], "UI_USAGE"),
+        (["glite-job-status", f"https://rb/{'a' * 22}"], "LB_API_ERROR"),
+    ],
+)
+def test_errors_have_codes_and_a_log(ui: Any, arguments: list[str], code: str) -> None:
+    ran = ui.run(*arguments)
+    assert ran.code == 1
+    assert f"**** Error: {code} ****" in ran.err
+    assert "*** Log file created ***" in ran.err
+    assert not ui.broker.sent
+
+
+def test_the_log_holds_what_was_printed(ui: Any) -> None:
+    ran = ui.run("glite-job-submit", "gone.jdl")
+    log = ran.err.rstrip().splitlines()[-1]
+    name = r"glite-job-submit_\d+_\d+_\d+\.log"
+    assert re.fullmatch(re.escape(f"{ui.home.parent}/logs/") + name, log)
+    with open(log) as file:
+        assert "UI_FILE_NOT_FOUND" in file.read()
+
+
+def test_logfile_and_debug(ui: Any) -> None:
+    ran = ui.run("glite-job-submit", "--logfile", "log", "--debug", "hw.jdl")
+    assert ran.code == 0
+    assert "-D- broker on rb.example.org" in ran.err
+    assert "successfully submitted" in (ui.home / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("left", "vo", "code"),
+    [
+        ("0:00:00", "gilda", "UI_PROXY_EXPIRED"),
+        ("0:09:00", "gilda", "UI_PROXY_DURATION"),
+        ("11:00:00", "", "UI_NO_VOMS"),
+    ],
+)
+def test_proxies_that_will_not_do(ui: Any, left: str, vo: str, code: str) -> None:
+    ui.left, ui.vo = left, vo
+    ran = ui.run("glite-job-submit", "hw.jdl")
+    assert (ran.code, f"Error: {code} " in ran.err, ui.broker.sent) == (1, True, [])
+
+
+def test_no_proxy(ui: Any) -> None:
+    ui.monkeypatch.setenv("X509_USER_PROXY", "/nowhere")
+    assert (
+        "**** Error: UI_PROXY_NOT_FOUND ****  \nProxy certificate not found.\n"
+        in ui.run("glite-job-submit", "hw.jdl").err
+    )
+    ran = ui.run("glite-wms-job-submit", "-a", "hw.jdl")
+    assert "\nError - Proxy certificate not found\n" in ran.err
+
+
+def test_a_proxy_without_vo_needs_vo(ui: Any) -> None:
+    ui.vo = ""
+    ran = ui.run("glite-job-submit", "--vo", "gilda", "hw.jdl")
+    assert ran.out.startswith("\nSelected Virtual Organisation name (from --vo option): gilda\n")
+    assert "VOs configured: gilda" in ui.run("glite-job-submit", "--vo", "atlas", "hw.jdl").err
+
+
+def test_the_broker_is_down(ui: Any) -> None:
+    ui.broker.down = True
+    ran = ui.run("glite-job-submit", "hw.jdl")
+    assert (ran.code, "**** Error: NS_NOT_AVAILABLE ****" in ran.err) == (1, True)
+
+
+def test_wms_needs_a_delegation(ui: Any) -> None:
+    assert "--autm-delegation" in ui.run("glite-wms-job-submit", "hw.jdl").err
+    assert "exclude each other" in ui.run("glite-wms-job-submit", "-a", "-d", "x", "hw.jdl").err
+    assert "No proxy was delegated" in ui.run("glite-wms-job-submit", "-d", "mine", "hw.jdl").err
+    ran = ui.run("glite-wms-job-delegate-proxy", "-d", "mine")
+    assert "with the delegation identifier: mine" in ran.out
+    assert (ui.home / ".glite/delegations/mine").stat().st_mode & 0o777 == 0o600
+    assert ui.run("glite-wms-job-submit", "-d", "mine", "hw.jdl").code == 0
+    assert ui.run("glite-wms-job-delegate-proxy", "-d", "../x").code == 1
+
+
+def test_endpoint(ui: Any) -> None:
+    url = "https://other.example.org:7443/glite_wms_wmproxy_server"
+    out = ui.run("glite-wms-job-submit", "-a", "-e", url, "hw.jdl").out
+    assert f"Connecting to the service {url}" in out
+    assert ui.broker.sent[0].id.startswith("https://other.example.org:9000/")
+
+
+def test_id_file_is_appended_and_read(ui: Any) -> None:
+    for _ in range(2):
+        ui.run("glite-job-submit", "-o", "ids", "hw.jdl")
+    first, second = (job.id for job in ui.broker.sent)
+    assert (ui.home / "ids").read_text() == f"###Submitted Job Ids###\n{first}\n{second}\n"
+    for job in (first, second):
+        ui.broker.jobs[job] = fake(job)
+    out = ui.run("glite-job-status", "--noint", "-i", "ids").out
+    assert [first in out, second in out] == [True, True]
+    out = ui.run("glite-job-status", "-i", "ids", stdin="3\n2\n").out
+    assert out.count("Status info") == 1
+    assert f"2 : {second}" in out
+    assert "Wrong choice" in out
+    assert ui.run("glite-job-status", "-i", "ids", stdin="1-2\n").out.count("Status info") == 2
+    assert ui.run("glite-job-status", "-i", "ids", stdin="\n").out.count("Status info") == 2
+    left = ui.run("glite-job-status", "-i", "ids", stdin="")
+    assert (left.code, left.out.endswith("bye\n")) == (0, True)
+
+
+def test_some_of_several_fail(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = fake(job(1))
+    ran = ui.run("glite-job-status", job(1), job(2))
+    assert (ran.code, ran.out.count("Status info"), "LB_API_ERROR" in ran.err) == (255, 1, True)
+    ui.broker.files[job(1)] = {"a": "b"}
+    assert ui.run("glite-job-output", job(1), job(2)).code == 255
+
+
+def test_status_all_and_filters(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = fake(job(1), attributes={"JDL": '[ UserTags = [ run = "7" ] ]'})
+    ui.broker.jobs[job(2)] = fake(job(2), state="Running", submitted=1163158184.0)
+    ui.broker.jobs[job(3)] = fake(job(3), parent=job(2))
+
+    def found(*arguments: str) -> list[int]:
+        out = ui.run("glite-job-status", "--all", *arguments).out
+        return [number for number in (1, 2, 3) if f"Job : {job(number)}" in out]
+
+    assert found() == [1, 2]
+    assert found("--status", "running") == [2]
+    assert found("-s", "5", "-s", "Done") == [1, 2]
+    assert found("--exclude", "Running") == [1]
+    assert found("--from", "11:10:00:00:06") == [2]
+    assert found("--to", "11:10:00:00:2006") == [1]
+    assert found("--user-tag", "run=7") == [1]
+    assert "No job fits" in ui.run("glite-job-status", "--all", "-s", "Aborted").out
+
+
+def test_status_to_a_file(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = fake(job(1))
+    ui.run("glite-job-status", "-o", "status", job(1))
+    assert "Current Status:     Done (Success)" in (ui.home / "status").read_text()
+
+
+def test_output_places(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = fake(job(1))
+    ui.broker.files[job(1)] = {"std.out": "x"}
+    ui.run("glite-job-output", "--dir", "here", job(1))
+    assert (ui.home / "here" / f"student01_{job(1)[-22:]}" / "std.out").exists()
+    ui.run("glite-wms-job-output", "--dir", "there", "--nosubdir", "--nopurge", job(1))
+    assert (ui.home / "there/std.out").exists()
+    ui.monkeypatch.delenv("LOGNAME")
+    ui.run("glite-job-output", "--dir", "here", job(1))
+    assert (ui.home / "here" / f"jobOutput_{job(1)[-22:]}" / "std.out").exists()
+    assert ui.broker.purged == [job(1), job(1)]
+    listed = ui.run("glite-wms-job-output", "--list-only", job(1)).out
+    assert " - std.out\n" in listed
+
+
+def test_output_that_is_not_there(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = fake(job(1), state="Running")
+    ran = ui.run("glite-job-output", job(1))
+    assert (ran.code, "NS_JOB_OUTPUT_NOT_READY" in ran.err) == (1, True)
+    assert not list((ui.home.parent / "jobOutput").iterdir())
+    ui.broker.files[job(1)] = {}
+    assert "No output files to be retrieved for the job:" in ui.run("glite-job-output", job(1)).out
+
+
+def test_output_of_nodes(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = fake(job(1), children=[job(2), job(3)])
+    ui.broker.jobs[job(2)] = fake(job(2), parent=job(1), attributes={"NodeName": "a"})
+    ui.broker.jobs[job(3)] = fake(job(3), parent=job(1), attributes={"NodeName": "b"})
+    ui.broker.files[job(2)] = {"std.out": "x"}
+    ran = ui.run("glite-job-output", "--dir", "d", job(1))
+    folder = ui.home / "d" / f"student01_{job(1)[-22:]}"
+    assert [str(path.relative_to(folder)) for path in folder.rglob("*")] == ["a", "a/std.out"]
+    assert "NS_JOB_OUTPUT_NOT_READY" in ran.err
+
+
+def test_cancel_asks(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = fake(job(1), state="Running")
+    ui.broker.jobs[job(2)] = fake(job(2))
+    ran = ui.run("glite-job-cancel", job(1), stdin="n\n")
+    assert (ran.code, ran.out.endswith("bye\n")) == (0, True)
+    assert "Are you sure you want to remove specified job(s) [y/n]y : " in ran.out
+    assert "Success" in ui.run("glite-job-cancel", job(1), stdin="y\n").out
+    ran = ui.run("glite-job-cancel", "--noint", "-o", "gone", job(1), job(2))
+    assert (ran.code, "NS_JOB_CANCEL_NOT_ALLOWED" in ran.err) == (255, True)
+    assert job(1) in (ui.home / "gone").read_text()
+    assert job(1) in ui.run("glite-job-cancel", "--noint", "--all").out
+
+
+def test_list_match_writes_a_file_for_submit(ui: Any) -> None:
+    ui.broker.matching = [("ce.example.org:2119/jobmanager-pbs-short", -1.0)]
+    ui.run("glite-job-list-match", "-o", "ces", "hw.jdl")
+    ui.run("glite-job-submit", "-i", "ces", "hw.jdl")
+    assert 'SubmitTo = "ce.example.org:2119/jobmanager-pbs-short"' in ui.broker.sent[0].jdl
+
+
+def test_register_and_start(ui: Any) -> None:
+    out = ui.run("glite-wms-job-submit", "-a", "--register-only", "hw.jdl").out
+    (job,) = ui.broker.sent
+    assert ("successfully registered" in out, ui.broker.started) == (True, [])
+    ui.broker.jobs[job.id] = fake(job.id, state="Submitted")
+    assert "successfully started" in ui.run("glite-wms-job-submit", "-a", "--start", job.id).out
+    assert ui.broker.started == [job.id]
+
+
+def test_a_job_that_was_registered_alone_is_noted(ui: Any) -> None:
+    ui.broker.full = True
+    ran = ui.run("glite-job-submit", "-o", "ids", "hw.jdl")
+    assert (ran.code, "is registered, but was not started" in ran.err) == (1, True)
+    header = "#*Following Job Registered but Submission failed (try use --start option)"
+    assert (ui.home / "ids").read_text() == f"{header}\n{ui.broker.sent[0].id}\n"

@@ -1,0 +1,156 @@
+"""Every rule of the JDL is an error with its line, its attribute and its reason, and nothing is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+GOOD = 'Executable = "/bin/true";'
+
+WRONG = [
+    ("Executable", 'StdOutput = "a";', 1, "missing"),
+    ("Executable", 'Executable = "bin/x";', 1, "absolute path"),
+    ("Executable", 'Executable = "x.sh";', 1, "no file of the InputSandbox"),
+    ("Executable", "Executable = 3;", 1, "a text in quotes"),
+    ("StdInput", GOOD + '\nStdInput = "in";', 2, "no file of the InputSandbox"),
+    ("Prologue", GOOD + '\nPrologue = "p.sh";', 2, "no file of the InputSandbox"),
+    ("Epilogue", GOOD + '\nEpilogue = "a/p.sh";', 2, "absolute path"),
+    ("Type", GOOD + '\nType = "jub";', 2, "job, collection, dag are"),
+    ("JobType", GOOD + '\nJobType = "batch";', 2, "no type of a job"),
+    ("JobType", GOOD + '\nJobType = "Interactive";', 2, "does not run interactive"),
+    ("JobType", GOOD + '\nJobType = "mpich";', 2, "NodeNumber"),
+    ("ListenerPort", GOOD + "\nListenerPort = 4000;", 2, "only an interactive job"),
+    ("StdError", GOOD + '\nStdOutput = "a/log";\nStdError = "b/log";', 3, "different folders"),
+    ("OutputSandbox", GOOD + '\nOutputSandbox = {"a/x", "b/x"};', 2, "2 times"),
+    ("OutputSandbox", GOOD + '\nOutputSandbox = {"a", 3};', 2, "a text in quotes, or a list"),
+    (
+        "OutputSandboxDestURI",
+        GOOD + '\nOutputSandbox = {"a"};\nOutputSandboxDestURI = {"gsiftp://s/a", "gsiftp://s/b"};',
+        3,
+        "2 items",
+    ),
+    (
+        "OutputSandbox",
+        GOOD + '\nOutputSandbox = {"*.out"};\nOutputSandboxDestURI = {"gsiftp://s/a"};',
+        2,
+        "no wildcards",
+    ),
+    (
+        "InputSandboxDestFileName",
+        GOOD + '\nInputSandbox = {"data"};\nInputSandboxDestFileName = {"a", "b"};',
+        3,
+        "2 items",
+    ),
+    ("InputSandbox", GOOD + '\nInputSandbox = {"d*"};\nInputSandboxDestFileName = {"a"};', 2, "no wildcards"),
+    ("InputSandbox", GOOD + '\nInputSandbox = "nowhere";', 2, "there is no file"),
+    ("InputSandbox", GOOD + '\nInputSandbox = {"data",\n"*.none"};', 3, "fits no file"),
+    ("InputSandbox", GOOD + '\nInputSandbox = "folder";', 2, "no plain file"),
+    ("InputSandbox", GOOD + '\nInputSandbox = {"data", "folder/data"};', 2, "would be called 'data'"),
+    ("InputSandbox", GOOD + '\nInputSandbox = "ftp://x/y";', 2, "no URL such as"),
+    ("InputSandbox", GOOD + '\nInputSandbox = "gsiftp://x";', 2, "no URL such as"),
+    ("InputData", GOOD + '\nInputData = "lfn:x";', 2, "DataAccessProtocol"),
+    (
+        "InputData",
+        GOOD + '\nInputData = "lfn:x";\nDataRequirements = {};\nDataAccessProtocol = "file";',
+        2,
+        "beside DataReq",
+    ),
+    ("DataAccessProtocol", GOOD + '\nInputData = "lfn:x";\nDataAccessProtocol = "pigeon";', 3, "gsiftp"),
+    ("OutputData", GOOD + '\nOutputData = { [ StorageElement = "x"; ] };', 2, "OutputFile"),
+    ("Environment", GOOD + '\nEnvironment = {"A=1",\n"B"};', 3, "NAME=value"),
+    ("RetryCount", GOOD + "\nRetryCount = -1;", 2, "below 0"),
+    ("RetryCount", GOOD + '\nRetryCount = "3";', 2, "a whole number"),
+    ("NodeNumber", GOOD + "\nNodeNumber = 0;", 2, "below 1"),
+    ("Requirements", GOOD + '\nRequirements = "other.x";', 2, "an expression"),
+    ("Requirements", GOOD + "\nRequirements = 3;", 2, "true or false"),
+    ("Requirements", GOOD + "\nRequirements = other.x = 3;", 2, "=="),
+    ("Rank", GOOD + "\nRank = true;", 2, "a number"),
+    ("SubmitTo", GOOD + '\nSubmitTo = "ce.example.org";', 2, "no CE id"),
+    ("PerusalFileEnable", GOOD + '\nPerusalFileEnable = "yes";', 2, "true or false"),
+    (
+        "ParameterStep",
+        GOOD + '\nJobType = "parametric";\nParameters = 3;\nParameterStep = 0;',
+        4,
+        "never comes to an end",
+    ),
+    ("Parameters", GOOD + '\nJobType = "parametric";', 2, "missing"),
+    ("Parameters", GOOD + '\nJobType = "parametric";\nParameters = 100000;', 3, "more than 1000"),
+    ("Parameters", GOOD + '\nJobType = "parametric";\nParameters = 0;', 3, "no job at all"),
+    (
+        "ParameterStart",
+        GOOD + '\nJobType = "parametric";\nParameters = {a, b};\nParameterStart = 1;',
+        4,
+        "no meaning",
+    ),
+    ("Nodes", 'Type = "collection";', 1, "missing"),
+    ("Nodes", 'Type = "collection";\nNodes = {};', 2, "empty"),
+    (
+        "Executable of node Node_1",
+        'Type = "collection";\nNodes = { [ Executable = "/a" ],\n[ Executable = "b" ] };',
+        3,
+        "InputSandbox",
+    ),
+    (
+        "Dependencies",
+        'Type = "dag";\nNodes = [ a = [ Executable = "/a" ] ];\nDependencies = {{a, c}};',
+        3,
+        "'c'",
+    ),
+    (
+        "Dependencies",
+        'Type = "dag";\nNodes = [ a = [ Executable = "/a" ] ];\nDependencies = {a};',
+        3,
+        "pairs",
+    ),
+    (
+        "Dependencies",
+        'Type = "dag";\nNodes = [ a = [ Executable = "/a" ]; b = [ Executable = "/b" ] ];\n'
+        "Dependencies = {{a, b}, {b, a}};",
+        3,
+        "circle",
+    ),
+    ("a.File", 'Type = "dag";\nNodes = [ a = [ File = "gone.jdl" ] ];', 2, "can't read gone.jdl"),
+    ("a", 'Type = "dag";\nNodes = [ a = [ Type = "dag" ] ];', 2, "a single job"),
+]
+
+
+@pytest.mark.parametrize(("attribute", "text", "line", "why"), WRONG)
+def test_a_wrong_jdl_says_where_and_why(ui: Any, attribute: str, text: str, line: int, why: str) -> None:
+    ui.file("data")
+    ui.file("folder/data")
+    ui.file("job.jdl", text)
+    ran = ui.run("glite-job-submit", "job.jdl")
+    assert ran.code == 1
+    assert "**** Error: UI_JDL_ERROR ****  \n" in ran.err
+    assert f"job.jdl, line {line}: {attribute}: " in ran.err
+    assert why in ran.err
+    assert not ui.broker.sent
+
+
+def test_every_problem_is_told_at_once(ui: Any) -> None:
+    ui.file("job.jdl", 'Executable = 3;\nRetryCount = "x";\nRank = "y";')
+    ran = ui.run("glite-job-submit", "job.jdl")
+    assert [line in ran.err for line in ("line 1:", "line 2:", "line 3:")] == [True] * 3
+
+
+def test_the_file_of_a_node_is_named(ui: Any) -> None:
+    ui.file("node.jdl", 'Executable = "/a"\nStdOutput = "b";')
+    ui.file("job.jdl", 'Type = "dag";\nNodes = [ a = [ File = "node.jdl" ] ];')
+    assert "\nnode.jdl, line 1: Executable: ; is missing" in ui.run("glite-job-submit", "job.jdl").err
+
+
+def test_a_slip_of_the_keyboard_is_told_but_stops_nothing(ui: Any) -> None:
+    ui.file("job.jdl", GOOD + '\nStdOuput = "a";\nMyOwn = 3;')
+    ran = ui.run("glite-job-submit", "job.jdl")
+    assert ran.code == 0
+    assert "Warning: UI_JDL_UNKNOWN_ATTRIBUTE" in ran.err
+    assert "line 2: StdOuput: unknown, and without effect; is StdOutput meant?" in ran.err
+    assert "MyOwn" not in ran.err
+
+
+def test_a_sandbox_that_is_too_large(ui: Any) -> None:
+    with (ui.home / "large").open("wb") as file:
+        file.truncate(600_000_000)
+    ui.file("job.jdl", GOOD + '\nInputSandbox = "large";')
+    assert "600.0 MB are more than the 500 MB" in ui.run("glite-job-submit", "job.jdl").err
