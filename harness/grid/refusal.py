@@ -107,7 +107,7 @@ SERVICES = (
     Service(
         "XRootD",
         "se",
-        "xrdfs root://{host}:3147 ls {storage}",
+        "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30 xrdfs root://{host}:3147 ls {storage}",
         {Flaw.NONE: "Auth failed", Flaw.STRANGER: "Auth failed"},
     ),
 )

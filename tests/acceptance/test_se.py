@@ -23,6 +23,8 @@ GRIDFTP = (
     "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space by `df -h /storage`; "
     "if only data fail, look at the data ports of the port table (NET-4)"
 )
+XRDCP = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30 xrdcp --nopbar"
+"""By itself it tries a dead server for ten minutes."""
 XROOTD = "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd"
 MISSING = 1
 """Exit code of edg-gridftp-exists for what does not exist."""
@@ -133,8 +135,8 @@ def test_there_and_back(student: Shell, scratch: Callable[[Shell], Scratch], cas
     source, back, url = place.file("source"), place.file("back"), place.url("stored")
     _fill(student, source, size)
     if case == "xrootd":
-        _copy(student, f"xrdcp --nopbar {source} {place.xroot('stored')}", XROOTD)
-        _copy(student, f"xrdcp --nopbar {place.xroot('stored')} {back}", XROOTD)
+        _copy(student, f"{XRDCP} {source} {place.xroot('stored')}", XROOTD)
+        _copy(student, f"{XRDCP} {place.xroot('stored')} {back}", XROOTD)
         _expect_same(student, source, back)
         # Both services show one storage area: what came by one is there for the other.
         _copy(student, f"globus-url-copy {url} file://{place.file('again')}", GRIDFTP)

@@ -189,8 +189,8 @@ def jobs_in_the_queue(two: Two) -> None:
 
 def files_on_the_se(two: Two) -> None:
     se, local = two.site.se.fqdn, f"/tmp/{two.name}"
-    stored = gsiftp(se, f"{two.site.storage}/{two.name}")
-    remote_io = f"root://{se}:3147"
+    path, remote_io = f"{two.site.storage}/{two.name}", f"root://{se}:3147"
+    stored = gsiftp(se, path)
     home = f"/home/{two.account()}/{two.name}"
     private = gsiftp(se, home)
     put = f"globus-url-copy file://{local}"
@@ -204,8 +204,8 @@ def files_on_the_se(two: Two) -> None:
             (f"edg-gridftp-rm {stored}", "Operation not permitted"),
             (f"globus-url-copy file:///etc/hostname {stored}", "Permission denied"),
             (f"edg-gridftp-rename {stored} {stored}-mine", "Operation not permitted"),
-            (f"xrdfs {remote_io} rm {two.site.storage}/{two.name}", "not permitted"),
-            (f"xrdcp -f /etc/hostname {remote_io}/{two.site.storage}/{two.name}", "permission denied"),
+            (f"XRD_CONNECTIONRETRY=1 xrdfs {remote_io} rm {path}", "not permitted"),
+            (f"XRD_CONNECTIONRETRY=1 xrdcp -f /etc/hostname {remote_io}/{path}", "permission denied"),
         ):
             _expect_denied(two.other.run(line), "another student can change what is stored", remedy, words)
     finally:

@@ -63,8 +63,8 @@ def test_every_wn_is_free(account: PoolAccount, box: Box) -> None:
             remedy=SCHEDULER_REMEDY,
         )
         # What is lost stays lost; what is full gets free when the jobs of other checks end.
-        lost = [f"{node.name} is {','.join(node.states)}" for node in nodes if not node.up]
-        expect(not lost, f"the scheduler has lost {'; '.join(lost)}", where=account.root.name, remedy=SLURMD)
+        lost = ", ".join(f"{node.name} ({' '.join(node.states)})" for node in nodes if not node.up)
+        expect(not lost, f"the scheduler sends no job to {lost}", where=account.root.name, remedy=SLURMD)
         return all(node.free for node in nodes)
 
     soon("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)
@@ -107,7 +107,13 @@ def test_batch_job(account: PoolAccount, wn_names: set[str], job_name: str) -> N
         states = _follow(account, job.number)
         if "R" in states:
             break
-    expect("R" in states, f"job {job} was never seen running: qstat showed {states}", remedy=SLURMD)
+    expect(
+        "R" in states,
+        f"job {job} was never seen running: qstat showed the states {' '.join(states)}",
+        where=account.root.name,
+        why=account.run(f"qstat -f {job}").output,
+        remedy=f"an exit_status means that the job did start: {SHARED_HOME}; without one: {SLURMD}",
+    )
     output = account.run(f"cat {job_name}.o{job.number}").expect_success(SHARED_HOME)
     _expect_wn(output, wn_names)
 
