@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from types import ModuleType
 
 import pytest
@@ -29,3 +30,11 @@ def test_the_page_of_checks_is_up_to_date(made: ModuleType) -> None:
 
 def test_every_check_says_what_a_trainer_learns(made: ModuleType) -> None:
     assert not [check.id for check in made.checks() if not check.learns]
+
+
+def test_checks_that_pages_name_are_there(made: ModuleType) -> None:
+    known = {check.id for check in made.checks()}
+    roles = "|".join(sorted({identifier.partition("-")[0] for identifier in known}))
+    for page in pages.PAGES:
+        named = set(re.findall(rf"\b(?:{roles})-\d+\b", pages.prose(page)))
+        assert named <= known, f"{page.name} names checks that are not there"
