@@ -51,8 +51,8 @@ def test_students_each_with_a_group_of_their_own(site: Site, role: str) -> None:
     assert [home.path for home in made.homes] == ["/home/student01", "/home/student02"]
 
 
-def test_central_services_need_none(site: Site) -> None:
-    assert accounts.add(BASE, site, Role.RB) == accounts.Accounts(BASE, ())
+def test_the_broker_runs_members_jobs_as_pool_accounts(site: Site) -> None:
+    assert accounts.add(BASE, site, Role.RB) == accounts.add(BASE, site, Role.CE)
 
 
 def test_no_password_but_ssh_keys_fit(site: Site) -> None:

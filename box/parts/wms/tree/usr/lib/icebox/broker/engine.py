@@ -148,6 +148,7 @@ class Engine:
             mine = [order for order in orders if order.account == account]
             try:
                 condor.submit(mine)
+                threading.Thread(target=_hurry, args=(account,), daemon=True, name="nudge").start()
             except condor.CondorError as error:
                 # The watch finds them missing from the queue, and sends them again.
                 log.warning("%d attempts not queued: %s", len(mine), error)
@@ -239,6 +240,14 @@ class Engine:
                     condor.remove([e.cluster for e in mine if e.status != condor.REMOVED], job.reason[:200])
                 elif all(entry.status == condor.HELD for entry in mine):
                     condor.remove([entry.cluster for entry in mine], "done")
+
+
+def _hurry(account: str) -> None:
+    """Have new attempts of an account looked at as soon as its gridmanager is up."""
+    for _try in range(15):
+        if condor.nudge({account}):
+            return
+        time.sleep(0.2)
 
 
 def _text(path: object) -> str:

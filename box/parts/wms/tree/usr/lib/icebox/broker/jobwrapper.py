@@ -125,7 +125,7 @@ def environment():
         "GLITE_WMS_LOG_DESTINATION": SPEC["host"], "GLITE_WMS_SEQUENCE_CODE": str(SPEC["attempt"]),
         "GLOBUS_GRAM_JOB_CONTACT": contact,
     }  # fmt: skip
-    return {**os.environ, **given}
+    return {"EDG_WL_SCRATCH": os.getcwd(), **SPEC["site_environment"], **os.environ, **given}
 
 
 def script(program, arguments):

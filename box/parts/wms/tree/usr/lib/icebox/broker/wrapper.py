@@ -59,6 +59,7 @@ def spec(job: Job, door: Door, resource: Resource) -> dict[str, object]:
         "inputs": job.files,
         "input_urls": _input_urls(ad),
         "outputs": _outputs(ad),
+        "site_environment": _site_environment(job.vo, resource),
         "brokerinfo": broker_info(job, ad, resource),
     }
 
@@ -118,6 +119,14 @@ def texts(ad: classad2.ClassAd, name: str) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _site_environment(vo: str, resource: Resource) -> dict[str, str]:
+    """Where the VO has its software and its files at the CE, for a site that does not tell its jobs."""
+    known = {"SW_DIR": "glueceinfoapplicationdir", "DEFAULT_SE": "glueceinfodefaultse"}
+    prefix = f"VO_{vo.upper().replace('.', '_').replace('-', '_')}_"
+    found = {prefix + name: resource.attributes.get(attribute) for name, attribute in known.items()}
+    return {name: value for name, value in found.items() if isinstance(value, str) and value}
 
 
 def _close(element: CloseSe) -> str:
