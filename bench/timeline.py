@@ -82,7 +82,7 @@ def watch(
         child = subprocess.Popen(
             list(words), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, env=surroundings
         )
-        with interrupted_with_us(child):
+        with child, interrupted_with_us(child):
             assert child.stderr is not None
             for line in child.stderr:
                 marks.append(Mark(time.perf_counter() - started, line.decode(errors="replace").rstrip("\n")))
