@@ -105,8 +105,7 @@ WRONG = [
     ),
     (
         "Dependencies",
-        'Type = "dag";\nNodes = [ a = [ Executable = "/a" ]; b = [ Executable = "/b" ] ];\n'
-        "Dependencies = {{a, b}, {b, a}};",
+        'Type="dag";\nNodes=[ a=[ Executable="/a" ]; b=[ Executable="/b" ] ];\nDependencies={{a,b}, {b,a}};',
         3,
         "circle",
     ),
