@@ -17,7 +17,7 @@ from harness.site import Site
 XROOTD_PORT = 3147
 LARGE = 64 * 2**20
 """Bytes; more than any buffer on the way."""
-TRANSFER = 300.0
+TRANSFER = 120.0
 """Seconds a large file may take on a busy machine."""
 GRIDFTP = (
     "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space by `df -h /storage`; "
