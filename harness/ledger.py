@@ -185,11 +185,11 @@ def boxes(directory: Path | None = None) -> list[str]:
     return sorted(path.stem for path in where.glob("*.jsonl")) if where.is_dir() else []
 
 
-def remove_lone_locks(directory: Path) -> None:
-    """Remove locks whose holders were killed before they wrote a line; a lock that is held is left alone."""
-    for lock in directory.glob("*.lock") if directory.is_dir() else ():
-        ledger = Ledger(lock.stem, directory)
-        if not ledger.path.exists():
+def tidy(directory: Path) -> None:
+    """Remove journals without an open entry and lone locks, whose holders were killed; not those that are held."""
+    for path in (*directory.glob("*.jsonl"), *directory.glob("*.lock")) if directory.is_dir() else ():
+        ledger = Ledger(path.stem, directory)
+        if not ledger.open_entries():
             with contextlib.suppress(LedgerBusyError), ledger.locked():
                 pass
 

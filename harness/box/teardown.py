@@ -14,7 +14,7 @@ from harness.dom0 import embedded, process
 from harness.errors import WaitError
 from harness.image import base
 from harness.interrupt import held
-from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, Undo, boxes, remove_lone_locks
+from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
 from harness.site import Node
 from harness.virt import daemon
 
@@ -46,6 +46,9 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
             with console.stage("power off"):
                 power_off(attach(name))
         with console.stage("remove" if destroy else "clean up"), held():
+            for kept in ledger.of_kind("kept") if destroy else ():
+                # First of all: if this process is killed, what is left is nobody's.
+                ledger.gone(kept)
             ledger.replay(UNDO, None if destroy else RUNNING)
 
 
@@ -93,11 +96,14 @@ def live_owner(ledger: Ledger) -> int:
 
 
 def is_dead(name: str) -> bool:
-    """True for a box whose owner or, without one, whose dom0 has died: what is left of it may be removed."""
+    """True for a box whose owner or, without one, whose dom0 has died: what is left of it may be removed.
+
+    A box that is down and was kept is not dead; one whose removal was cut short is.
+    """
     ledger = Ledger(name)
     entries = ledger.open_entries()
     if not any(entry.kind in RUNNING for entry in entries):
-        return False
+        return bool(entries) and not is_kept(ledger)
     if any(entry.kind == "owner" for entry in entries):
         return not live_owner(ledger)
     return not embedded.is_up(name, ledger)
@@ -125,7 +131,7 @@ def clean(console: Console, only: str = "") -> list[str]:
         base.clean()
         _clean_sessions()
         for directory in (state.ledger_dir(), state.session_dir(), state.image_dir()):
-            remove_lone_locks(directory)
+            tidy(directory)
     if failures:
         raise failures[0]
     return cleaned

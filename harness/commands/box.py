@@ -100,9 +100,11 @@ def run_status(options: argparse.Namespace) -> int:
         state = {"box": name, "state": "absent"}
         console.result(json.dumps(state) if options.json else f"There is no box {name!r}{others}.")
         return ExitCode.NO_GO
-    if not embedded.is_up(name, Ledger(name)):
-        state = {"box": name, "state": "dead" if teardown.is_dead(name) else "down"}
-        console.result(json.dumps(state) if options.json else f"The box {name!r} is {state['state']}.")
+    dead = teardown.is_dead(name)
+    if dead or not embedded.is_up(name, Ledger(name)):
+        state = {"box": name, "state": "dead" if dead else "down"}
+        hint = " ./icebox ledger clean, or the next start, removes what is left of its run." if dead else ""
+        console.result(json.dumps(state) if options.json else f"The box {name!r} is {state['state']}.{hint}")
         return ExitCode.NO_GO
     box = attach(name)
     found = _status(box)

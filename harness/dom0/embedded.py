@@ -110,10 +110,12 @@ def _spawn(box: str, token: str, run: Path) -> None:
     words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
     _spawn_in_group(token, words, log)
 
+    dead = process.Steady(lambda: not any(process.marked(box, token)))
+
     def ready_or_dead() -> str:
         if (run / "holder").exists():
             return "ready"
-        return "" if any(process.marked(box, token)) else "dead"
+        return "dead" if dead() else ""
 
     if wait_for("the embedded dom0 to stand", ready_or_dead, STARTING, where=str(log), pause=0.01) == "dead":
         raise HostError(

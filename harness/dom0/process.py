@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -79,4 +79,22 @@ def end_marked(label: str, token: str, seconds: float = 30.0) -> None:
                 os.kill(pid, signal.SIGKILL)
         return not left
 
-    wait_for(f"the processes marked {token} to end", none_left, seconds, pause=0.01)
+    wait_for(f"the processes marked {token} to end", Steady(none_left), seconds, pause=LOOK)
+
+
+LOOK = 0.005
+"""Seconds between two looks at the processes."""
+
+
+class Steady:
+    """True once ``probe`` was true in several looks on end.
+
+    A process that is just becoming another program (execve(2)) shows no command line for a moment.
+    """
+
+    def __init__(self, probe: Callable[[], bool], looks: int = 4) -> None:
+        self.probe, self.looks, self.seen = probe, looks, 0
+
+    def __call__(self) -> bool:
+        self.seen = self.seen + 1 if self.probe() else 0
+        return self.seen >= self.looks

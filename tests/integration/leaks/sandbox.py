@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,7 +24,7 @@ IMAGE = Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox") / "image"
 """The image that real boxes use; sandboxes borrow it."""
 PREFIX = "lk"
 """Names of boxes in sandboxes begin so."""
-PATIENCE = 120.0
+PATIENCE = 90.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Sandbox:
         if self._holder.stdout.readline() != "ready\n":
             self.close()
             raise RuntimeError("the sandbox could not be made")
-        self.init = int(Path(f"/proc/{self._holder.pid}/task/{self._holder.pid}/children").read_text())
+        (self.init,) = children(self._holder.pid)
 
     def close(self) -> None:
         self._holder.kill()
@@ -83,9 +84,10 @@ class Sandbox:
         try:
             output, _ = child.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            child.kill()
-            child.communicate()
-            raise
+            for pid in children(child.pid):
+                os.kill(pid, signal.SIGKILL)
+            output, _ = child.communicate()
+            raise TimeoutError(output) from None
         return Done(child.returncode, output)
 
     def icebox(self, *words: str, env: Mapping[str, str] | None = None) -> Done:
@@ -101,6 +103,10 @@ class Sandbox:
         assert done.code == 0, done.output
         return {kind: frozenset(found) for kind, found in json.loads(done.output).items()}
 
+    def find(self, *wanted: str) -> list[int]:
+        """Numbers, as this process sees them, of the sandbox's processes that begin with these words."""
+        return self.processes(lambda words: words[: len(wanted)] == list(wanted))
+
     def processes(self, wanted: Callable[[list[str]], bool]) -> list[int]:
         """Numbers, as this process sees them, of the sandbox's processes with such a command line."""
         return [pid for pid in self._pids() if wanted(_words(pid))]
@@ -110,9 +116,16 @@ class Sandbox:
         while pending:
             pid = pending.pop()
             yield pid
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                for task in Path(f"/proc/{pid}/task").iterdir():
-                    pending += [int(child) for child in (task / "children").read_text().split()]
+            pending += children(pid)
+
+
+def children(pid: int) -> list[int]:
+    """Direct children of a process."""
+    found: list[int] = []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text().split()]
+    return found
 
 
 def _words(pid: int) -> list[str]:

@@ -24,7 +24,7 @@ BRING_UP = [
     "end:5 nodes",
     "intended:kept",
 ]
-TEAR_DOWN = ["begin:remove", "gone:holder", "went:holder", "went:cgroup", f"half:{DEAD}", "gone:owner", "went:data"]
+TEAR_DOWN = ["begin:remove", "gone:holder", "went:cgroup", f"half:{DEAD}", "went:data"]
 
 
 @pytest.mark.parametrize("moment", BRING_UP)
@@ -36,3 +36,17 @@ def test_bring_up_killed(scene: Scene, moment: str) -> None:
     if moment == "intended:kept":
         assert scene.sandbox.icebox("stop", "--destroy", "--box", DEAD).code == 0
     assert not scene.left()
+
+
+@pytest.mark.parametrize("moment", TEAR_DOWN)
+def test_tear_down_killed(scene: Scene, moment: str) -> None:
+    started = scene.sandbox.icebox("start", "--box", DEAD)
+    assert started.code == 0, started.output
+    died = scene.sandbox.dying(moment, "SIGKILL", "stop", "--destroy", "--box", DEAD)
+    assert died.code == -signal.SIGKILL, died.output
+    if moment == "begin:remove":
+        # It still stands; whoever asked for its end asks again.
+        again = scene.sandbox.icebox("stop", "--destroy", "--box", DEAD)
+    else:
+        again = scene.sandbox.icebox("ledger", "clean")
+    assert again.code == 0, again.output
