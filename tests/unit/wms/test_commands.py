@@ -175,7 +175,7 @@ def test_some_of_several_fail(ui: Any, job: Id) -> None:
 
 
 def test_status_all_and_filters(ui: Any, job: Id) -> None:
-    ui.broker.jobs[job(1)] = fake(job(1), attributes={"JDL": '[ UserTags = [ run = "7" ] ]'})
+    ui.broker.jobs[job(1)] = fake(job(1), attributes={"Jdl": '[ UserTags = [ run = "7" ] ]'})
     ui.broker.jobs[job(2)] = fake(job(2), state="Running", submitted=1163158184.0)
     ui.broker.jobs[job(3)] = fake(job(3), parent=job(2))
 
@@ -225,8 +225,8 @@ def test_output_that_is_not_there(ui: Any, job: Id) -> None:
 
 def test_output_of_nodes(ui: Any, job: Id) -> None:
     ui.broker.jobs[job(1)] = fake(job(1), children=[job(2), job(3)])
-    ui.broker.jobs[job(2)] = fake(job(2), parent=job(1), attributes={"NodeName": "a"})
-    ui.broker.jobs[job(3)] = fake(job(3), parent=job(1), attributes={"NodeName": "b"})
+    ui.broker.jobs[job(2)] = fake(job(2), parent=job(1), attributes={"Node_name": "a"})
+    ui.broker.jobs[job(3)] = fake(job(3), parent=job(1), attributes={"Node_name": "b"})
     ui.broker.files[job(2)] = {"std.out": "x"}
     ran = ui.run("glite-job-output", "--dir", "d", job(1))
     folder = ui.home / "d" / f"student01_{job(1)[-22:]}"

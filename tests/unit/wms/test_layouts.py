@@ -160,14 +160,14 @@ def test_states(
 
 
 def test_verbosity(ui: Any, job: Callable[[int], str]) -> None:
-    attributes = {"NodeName": "", "Retries": 2, "JDL": "[ a = 1; ]", "FailureReasons": "one\ntwo"}
+    attributes = {"Node_name": "", "Retries": 2, "Jdl": "[ a = 1; ]", "Failure_reason": "one\ntwo"}
     ui.broker.jobs[job(1)] = fake(job(1), attributes=attributes)
     outs = [ui.run("glite-job-status", "-v", str(level), job(1)).out for level in range(4)]
     assert "Exit code" not in outs[0]
     assert "Logged Reason(s):\n    - one\n    - two\nExit code:" in outs[1]
     assert "---\n- Retries                    =    2\n" in outs[2]
-    assert "JDL" not in outs[2]
-    assert "- JDL                        =    [ a = 1; ]" in outs[3]
+    assert "Jdl" not in outs[2]
+    assert "- Jdl                        =    [ a = 1; ]" in outs[3]
 
 
 def test_nodes(ui: Any, job: Callable[[int], str]) -> None:
@@ -215,14 +215,14 @@ def test_no_match(ui: Any, command: str) -> None:
 def test_logging_info(ui: Any, job: Callable[[int], str], command: str) -> None:
     ui.broker.jobs[job(1)] = fake(job(1))
     ui.broker.happened = [
-        event("REGJOB", "UserInterface", JDL="[ a = 1; ]"),
+        event("REGJOB", "UserInterface", Jdl="[ a = 1; ]"),
         event("DONE", "LogMonitor", Result="OK"),
     ]
     out = ui.run(command, job(1)).out
     assert f"LOGGING INFORMATION:\n\nPrinting info for the Job : {job(1)}\n\t---\nEvent: REGJOB\n" in out
     assert "- Source                     =    LogMonitor" in out
-    assert "JDL" not in out
-    assert "JDL" in ui.run(command, "-v", "3", job(1)).out
+    assert "Jdl" not in out
+    assert "Jdl" in ui.run(command, "-v", "3", job(1)).out
     assert "REGJOB" not in ui.run(command, "--event", "done", job(1)).out
     assert "REGJOB" not in ui.run(command, "--exclude", "REGJOB", job(1)).out
 

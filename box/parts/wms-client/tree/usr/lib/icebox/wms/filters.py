@@ -62,7 +62,7 @@ def tagged(call: Call) -> Callable[[Status], bool]:
 
 
 def _tag(job: Status, name: str) -> str | None:
-    text = str((job.attributes or {}).get("JDL") or "")
+    text = str((job.attributes or {}).get("Jdl") or "")
     tags = parse(text).content("UserTags") if text else None
     content = tags.content(name) if isinstance(tags, Ad) else None
     return None if content is None else str(content)

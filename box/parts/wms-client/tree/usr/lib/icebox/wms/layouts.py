@@ -10,7 +10,7 @@ WMS_WIDTH = 74
 CANCEL_WIDTH = 88
 _LABEL = 20
 _ATTRIBUTE = 27
-_TEXT_ATTRIBUTES = frozenset({"JDL"})
+_TEXT_ATTRIBUTES = frozenset({"Jdl"})
 """Attributes only shown at the highest verbosity."""
 
 
@@ -167,7 +167,7 @@ def _state(job: Status) -> str:
 def _details(job: Status, edg: bool) -> list[str]:
     attributes = job.attributes or {}
     lines = []
-    reasons = [line for line in str(attributes.get("FailureReasons") or "").splitlines() if line.strip()]
+    reasons = [line for line in str(attributes.get("Failure_reason") or "").splitlines() if line.strip()]
     if reasons:
         lines += ["Logged Reason(s):", *(f"    - {reason}" for reason in reasons)]
     if job.state == "Done" and job.exit_code is not None:

@@ -60,7 +60,7 @@ def _fetch_nodes(session: Session, nodes: list[str], folder: Path) -> list[str]:
     complaints: list[Exception] = []
     broker = session.broker(session.host(nodes[0]))
     for node in broker.status(nodes):
-        name = str((node.attributes or {}).get("NodeName") or node.id.rpartition("/")[2])
+        name = str((node.attributes or {}).get("Node_name") or node.id.rpartition("/")[2])
         place = folder / name
         made = _make(place)
         try:
@@ -97,9 +97,7 @@ def _folder(session: Session, job: str) -> Path:
 def _make(folder: Path) -> bool:
     """Make a folder for the person alone; False if it was there."""
     try:
-        if not folder.parent.is_dir():
-            folder.parent.mkdir(parents=True)
-            _share(folder.parent)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700)
     except FileExistsError:
         if folder.is_dir():
@@ -108,9 +106,3 @@ def _make(folder: Path) -> bool:
     except OSError as error:
         raise UiError("UI_CREATE_DIR", f"can't make the folder {folder}: {error.strerror}") from None
     return True
-
-
-def _share(folder: Path) -> None:
-    """A storage below /tmp is for everyone who fetches output, as /tmp itself."""
-    if folder.parent == Path("/tmp"):
-        folder.chmod(0o1777)
