@@ -1,0 +1,1 @@
+"""The lcg-* commands, one a module or a family of small ones."""

@@ -1,0 +1,1 @@
+"""The lfc-* commands: the names in the catalogue, and nothing on storage elements."""

@@ -1,0 +1,1 @@
+"""Cleans a storage element of what interrupted transfers left behind."""
