@@ -65,6 +65,9 @@ class Box:
 
     @cached_property
     def secrets(self) -> Secrets:
+        if not self.files.secrets.is_dir():
+            # Opening would make new ones, in a directory that no ledger knows.
+            raise HarnessError(f"the box {self.name!r} was destroyed meanwhile", where=str(self.files.top))
         return Secrets.open(self.files.secrets)
 
     def shell(self, node: Node, user: str = "root") -> Shell:
@@ -110,6 +113,10 @@ class Box:
 
         Their other end may vanish without a word; shells that are used again connect anew.
         """
+        for (name, _), shell in self._shells.items():
+            if not names or name in names:
+                shell.close()
+        # Shells that others made of ours have connections of their own.
         for name in names or tuple(self._lines):
             for line in self._lines.pop(name, ()):
                 with contextlib.suppress(OSError):

@@ -39,7 +39,9 @@ def eventually(
             seen = probe()
             if seen:
                 return seen
-        except (CheckFailed, OSError) as error:
+        except CheckFailed as error:
+            trouble = "; ".join(filter(None, (error.where, error.what, error.why)))
+        except OSError as error:
             trouble = str(error)
         if deadline.expired:
             raise CheckFailed(f"{what} (waited {seconds:g} s)", where=where, why=trouble, remedy=remedy)

@@ -12,7 +12,7 @@ from harness.access.shell import Shell
 from harness.checks.reply import BadReply, read_line
 from harness.deadline import Deadline
 
-LIVES = 30
+LIVES = 20
 """Seconds after which a listener ends of its own."""
 PAUSE = 0.1
 _PROGRAM = """\

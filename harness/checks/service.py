@@ -26,6 +26,7 @@ SECURE: dict[tuple[Role, int], tuple[str, CertificateReader]] = {
     (Role.SE, 2811): ("GridFTP server", tls.within_ftp),
     (Role.SE, 3147): ("XRootD server", xrootd.certificate),
     (Role.RB, 9000): ("broker", tls.on_connection),
+    (Role.RB, 9000): ("broker", tls.on_connection),
     (Role.RB, 15001): ("VOMS server", tls.on_connection),
 }
 """Services that show the host certificate of their node: its role and port, and how they are asked for it."""
@@ -45,7 +46,9 @@ class Entrance:
         """What answers there, in words."""
         if self.row.first == self.row.last and self.row.target in (SSH, BDII):
             return {SSH: "ssh", BDII: "information system"}[self.row.target]
-        return self._secure[0] if self._secure else "data ports"
+        if self._secure:
+            return self._secure[0]
+        return "data ports" if self.row.last > self.row.first else "a service"
 
     @property
     def reader(self) -> CertificateReader | None:
@@ -88,7 +91,15 @@ class Entrance:
         elif self.service == "information system":
             yield from self._wrong_directory()
         else:
-            listener.reaches(self.box.shell(self.node), self.row.target_of(self.row.last), self.dial)
+            self._reach_node()
+
+    def _reach_node(self) -> None:
+        """Reach a listener of our own on the node, or what listens there already."""
+        root, port = self.box.shell(self.node), self.row.target_of(self.row.last)
+        if root.run(["ss", "-Htln", f"sport = :{port}"]).expect_success().stdout:
+            self.dial().close()
+        else:
+            listener.reaches(root, port, self.dial)
 
     def _wrong_host_key(self) -> Problems:
         kind, wanted = self.box.secrets.ssh_key(f"host-{self.node.name}").public.split()[:2]

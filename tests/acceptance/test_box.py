@@ -61,7 +61,10 @@ class Keepsakes:
         self.errands.job(f"/bin/rm -f {self.word}")
 
     def _expect(self, found: str, what: str) -> None:
-        assert found.strip() == self.word, f"{what} is lost: there is now {found.strip() or 'nothing'!r}"
+        if found.strip() != self.word:
+            seen = f"there is now {found.strip()!r}" if found.strip() else "there is nothing now"
+            remedy = "look at the mounts of the nodes: their disks and homes have to outlive them"
+            raise CheckFailed(f"{what} is lost", why=seen, remedy=remedy)
 
 
 @pytest.mark.alone

@@ -85,10 +85,10 @@ def test_outbound(
     site: Site, root_of: RootOf, mirror: tuple[IPv4Address, int], public_address: IPv4Address
 ) -> None:
     address, port = mirror
-    line = f"timeout 10 cat < /dev/tcp/{address}/{port}"
+    line = f"cat < /dev/tcp/{address}/{port}"
 
     def faults(node: Node) -> Iterator[str]:
-        told = root_of(node).run(["bash", "-c", line])
+        told = root_of(node).run(["timeout", "10", "bash", "-c", line])
         if not told.ok:
             yield f"{node} does not reach {address}, port {port}: {told.stderr.strip() or 'no answer'}"
         elif told.stdout.strip() != str(public_address):
