@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -88,9 +89,10 @@ class Broker:
         self.close()
 
     def close(self) -> None:
-        if self._stream is not None and self._socket is not None:
-            self._stream.close()
-            self._socket.close()
+        for each in (self._stream, self._socket):
+            if each is not None:
+                with suppress(OSError):
+                    each.close()
         self._stream = self._socket = None
 
     def submit(self, jobs: Sequence[Submission]) -> None:
@@ -217,6 +219,11 @@ class Broker:
         if self._stream is None:
             self._socket = self._connect()
             self._stream = self._socket.makefile("rwb", buffering=CHUNK)
+            # Whoever is not let in learns it here: in TLS 1.3 a client is refused after its own handshake is done.
+            try:
+                self._answer(self._stream)
+            except (OSError, WireError) as error:
+                raise self._lost(error) from None
         return self._stream
 
     def _connect(self) -> ssl.SSLSocket:
@@ -236,8 +243,9 @@ class Broker:
     def _lost(self, error: Exception) -> BrokerError:
         self.close()
         if isinstance(error, ssl.SSLError) and error.reason:
-            reason = error.reason.lower().replace("_", " ")
-            return BrokerError("NS_NOT_AVAILABLE", f"{self._host} refuses the proxy: {reason}")
+            reason = error.reason.lower().replace("_", " ").partition("alert ")[2] or error.reason
+            code = "UI_PROXY_EXPIRED" if reason == "certificate expired" else "NS_NOT_AVAILABLE"
+            return BrokerError(code, f"{self._host} refuses the proxy: {reason}")
         return BrokerError("NS_NOT_AVAILABLE", f"the connection to {self._host} was lost: {error}")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -24,6 +26,8 @@ _SILENCE = 600
 """Seconds without a byte after which a connection is closed."""
 _MOST = 400
 """Connections at a time."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 _WITH_BODY = {"put", "store"}
 _USER = {"register", "delegate", "delegated", "put", "start", "status", "all", "events", "output", "get", "purge", "cancel"}
@@ -69,6 +73,8 @@ class Door:
         user = UserCalls(self._books, self._settings, who, self._voms)
         job = JobCalls(self._books, self._engine, who)
         with secure.makefile("rwb", buffering=CHUNK) as stream:
+            # The first word is the door's: a client that is refused has sent nothing yet, and gets TLS's reason.
+            send(stream, {"broker": self._settings.host})
             while (header := receive(stream)) is not None:
                 call = str(header.get("call"))
                 target: Any = user if call in _USER else job if call in _JOB else None
@@ -91,6 +97,13 @@ class Door:
             send(stream, {"error": f"the call is not understood: {error}", "code": "API_NATIVE_ERROR"})
         except FileNotFoundError:
             send(stream, {"error": "there is no such file", "code": "API_NATIVE_ERROR"})
+            if with_body:
+                raise WireError("a body that nobody wants") from None
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            send(stream, {"error": f"the broker can't keep it: {os.strerror(error.errno)}", "code": "NS_SUBMIT_FAIL"})
+            raise WireError("the disk is full") from None
         else:
             if isinstance(answer, tuple):
                 with answer[1] as body:

@@ -64,11 +64,20 @@ class Engine:
     def round(self) -> float:
         """Look at every job that has something to come; returns the seconds after which to look again."""
         compound.settle(self._books)
+        self._forget_unstarted()
         self._send([job for job in self._store.in_states([State.WAITING]) if not job.compound])
         pause = self._watch()
+        # What has just ended may free nodes of a DAG, or end one.
+        compound.settle(self._books)
         waiting = [job.due for job in self._store.in_states([State.WAITING]) if not job.compound]
         dues = [max(0.1, due - time.time()) for due in waiting]
         return min([pause, *(max(due, QUICK) for due in dues)])
+
+    def _forget_unstarted(self) -> None:
+        """Jobs whose command died between registering and starting them."""
+        for job in self._store.in_states([State.SUBMITTED]):
+            if time.time() - job.submitted > self._settings.start_patience:
+                self._books.aborted(job, "registered, but never started")
 
     # Match-making and sending
 

@@ -50,6 +50,8 @@ class Door:
         raw = socket.create_connection((SPEC["host"], SPEC["port"]), 30)
         raw.settimeout(120)
         self.stream = context.wrap_socket(raw, server_hostname=SPEC["host"]).makefile("rwb")
+        if not self.stream.readline():
+            raise EOFError
 
     def call(self, call, source=None, target=None, **values):
         """Ask; send the file ``source`` with it, or put what comes back into the file ``target``."""

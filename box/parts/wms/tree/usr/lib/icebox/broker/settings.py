@@ -23,6 +23,8 @@ class Settings:
     """How long a CE may not answer before its jobs are given up."""
     match_patience: float = 300
     """How long a job waits while the information system knows no resource at all."""
+    start_patience: float = 86400
+    """How long a job may stay registered without being started."""
     retry_pause: float = 10
     proxy_margin: float = 300
     """A job is not sent with less left on its proxy."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from collections.abc import Sequence
 from typing import BinaryIO
@@ -130,14 +129,10 @@ class UserCalls:
         return {"length": os.fstat(file.fileno()).st_size}, file
 
     def purge(self, header: Header) -> Header:
-        """The user has the output: it is given once."""
+        """The user has the output: it is given once. The nodes of a compound job each have their own."""
         job = self._ready_for_output(header["id"])
         self._books.cleared(job)
         places.purge(job)
-        for child in self._store.children(job.id):
-            if child.state is State.DONE:
-                self._books.cleared(child)
-                places.purge(child)
         return {}
 
     def cancel(self, header: Header) -> Header:
@@ -256,7 +251,3 @@ def _kind(ad: classad2.ClassAd) -> str:
         return COLLECTION
     return NORMAL
 
-
-def space_left() -> int:
-    """Bytes free where the sandboxes are."""
-    return shutil.disk_usage(places.HOME).free
