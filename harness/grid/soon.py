@@ -16,6 +16,13 @@ PAUSE = 0.2
 """Seconds between two looks: each is a command on a node."""
 
 
+class NotYet(OSError):  # noqa: N818 - an answer, not an error
+    """Raised by a probe: what it saw instead.  ``wait_for`` takes any OSError as "not yet"."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 class NeverCame(CheckFailed):
     """The box had long enough, and did not do it."""
 
@@ -30,6 +37,7 @@ def soon(
 ) -> T:
     """Call ``probe`` until it returns something true, and return that; raises NeverCame at the deadline.
 
+    A probe returns None or raises NotYet until then.
     ``wait_for`` with another verdict: here it is the box that was too slow, not the harness.
     """
     try:

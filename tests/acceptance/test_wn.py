@@ -13,7 +13,7 @@ from harness.command import CommandResult
 from harness.grid.account import SCHEDULER_REMEDY, PoolAccount
 from harness.grid.batch import parse_interactive
 from harness.grid.errors import expect
-from harness.grid.soon import soon
+from harness.grid.soon import NotYet, soon
 from harness.site import Site
 
 SLURMD = "start slurmd on the WN, compare the clocks of CE and WN; `pbsnodes -r NODE` ends an offline state"
@@ -65,7 +65,9 @@ def test_every_wn_is_free(account: PoolAccount, box: Box) -> None:
         # What is lost stays lost; what is full gets free when the jobs of other checks end.
         lost = ", ".join(f"{node.name} ({' '.join(node.states)})" for node in nodes if not node.up)
         expect(not lost, f"the scheduler sends no job to {lost}", where=account.root.name, remedy=SLURMD)
-        return all(node.free for node in nodes)
+        if all(node.free for node in nodes):
+            return True
+        raise NotYet(", ".join(f"{node.name} is {' '.join(node.states)}" for node in nodes))
 
     soon("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)
 

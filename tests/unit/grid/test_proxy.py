@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from harness.grid.errors import UnexpectedOutput
-from harness.grid.proxy import parse_info, parse_init, seconds
+from harness.grid.proxy import parse_info, parse_init, seconds, without_progress
 
 STUDENT = "/C=IT/O=GridBox/OU=Personal Certificate/L=Catania/CN=Student 01"
 RB = "/C=IT/O=GridBox/OU=Host/CN=xenrbnode.sytes.net"
@@ -106,3 +106,8 @@ def test_time_left() -> None:
     assert seconds("120:01:00") == 120 * 3600 + 60
     with pytest.raises(ValueError, match="time left"):
         seconds("soon")
+
+
+def test_rows_of_dots_hide_no_error() -> None:
+    text = "Creating proxy\n.........+++++.....\nError: gilda: User unknown to this VO.\n\n...+...\n"
+    assert without_progress(text) == "Creating proxy\nError: gilda: User unknown to this VO."

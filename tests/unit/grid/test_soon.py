@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import CheckFailed
-from harness.grid.soon import NeverCame, soon
+from harness.grid.soon import NeverCame, NotYet, soon
 
 
 def test_what_comes_is_returned() -> None:
@@ -18,3 +18,12 @@ def test_what_never_comes_is_a_fault_of_the_box() -> None:
         soon("a WN", lambda: None, seconds=0, where="xencenode", remedy="start slurmd")
     assert isinstance(caught.value, CheckFailed)
     assert caught.value.remedy == "start slurmd"
+
+
+def test_the_last_thing_seen_is_told() -> None:
+    def probe() -> bool:
+        raise NotYet("2 of 3 are there")
+
+    with pytest.raises(NeverCame) as caught:
+        soon("three", probe, seconds=0)
+    assert caught.value.why == "last seen: 2 of 3 are there"
