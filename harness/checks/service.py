@@ -26,7 +26,6 @@ SECURE: dict[tuple[Role, int], tuple[str, CertificateReader]] = {
     (Role.SE, 2811): ("GridFTP server", tls.within_ftp),
     (Role.SE, 3147): ("XRootD server", xrootd.certificate),
     (Role.RB, 9000): ("broker", tls.on_connection),
-    (Role.RB, 9000): ("broker", tls.on_connection),
     (Role.RB, 15001): ("VOMS server", tls.on_connection),
 }
 """Services that show the host certificate of their node: its role and port, and how they are asked for it."""
