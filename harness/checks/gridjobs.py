@@ -1,0 +1,161 @@
+"""Jobs through the broker, typed as a student types them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from harness.access.shell import Shell
+from harness.command import CommandResult
+from harness.grid.errors import UnexpectedOutput, expect
+from harness.grid.jobs import (
+    JobEvent,
+    JobState,
+    JobStatus,
+    Match,
+    parse_error,
+    parse_events,
+    parse_matches,
+    parse_output,
+    parse_status,
+    parse_submit,
+)
+from harness.grid.soon import NeverCame, soon
+
+LATE = 300.0
+"""Seconds for a short job, with the queues full of other checks' jobs."""
+TYPING = 120.0
+"""Seconds for one command on a busy machine."""
+BROKER = "on RB: `systemctl status icebox-wms condor`, `journalctl -u icebox-wms`"
+
+
+@dataclass
+class GridJobs:
+    """A student's jobs in one directory of the UI; methods raise CheckFailed if the grid does not do it."""
+
+    student: Shell
+    directory: str
+    rb: str
+    """Public name of the broker, which messages name."""
+    ids: list[str] = field(default_factory=list)
+    """What was submitted."""
+
+    def run(self, line: str, *, stdin: str = "", timeout: float = TYPING) -> CommandResult:
+        """Type a line in the directory."""
+        return self.student.run(f"cd {self.directory} && {line}", stdin=stdin, timeout=timeout)
+
+    def write(self, name: str, text: str) -> str:
+        """A file in the directory; returns its name."""
+        self.student.put(f"{self.directory}/{name}", text.encode())
+        return name
+
+    def submit(self, jdl: str, *options: str, command: str = "glite-job-submit") -> str:
+        """Write a JDL file and submit it; the job's id."""
+        name = self.write(f"job{len(self.ids)}.jdl", jdl)
+        typed = self.run(f"{shlex.join([command, *options])} {name}")
+        self.ids.append(parse_submit(typed.expect_success(BROKER).stdout))
+        return self.ids[-1]
+
+    def status(self, ids: Iterable[str]) -> dict[str, JobStatus]:
+        """The jobs and their nodes, by id."""
+        return parse_status(self.run(f"glite-job-status {' '.join(ids)}").expect_success(BROKER).stdout)
+
+    def one(self, job: str) -> JobStatus:
+        """The state of one job."""
+        return self.status([job])[job]
+
+    def wait(
+        self, ids: Collection[str], states: Collection[JobState] = (), seconds: float = LATE
+    ) -> dict[str, JobStatus]:
+        """The jobs once each is in one of ``states``, by default once each has ended."""
+        seen: dict[str, JobStatus] = {}
+
+        def there() -> bool:
+            seen.update(self.status(ids))
+            return all(seen[job].state in states if states else seen[job].state.ended for job in ids)
+
+        wanted = " or ".join(states) or "their end"
+        try:
+            soon(f"{len(ids)} job(s) to reach {wanted}", there, seconds=seconds, where=self.rb, remedy=BROKER)
+        except NeverCame as late:
+            waiting = [job for job in ids if job in seen and not seen[job].state.ended]
+            expect(
+                False, f"{late.what}: not so {len(waiting)}", where=self.rb, why=_listed(seen), remedy=BROKER
+            )
+        return seen
+
+    def succeed(self, ids: Collection[str], seconds: float = LATE) -> dict[str, JobStatus]:
+        """The jobs and their nodes once all are Done (Success)."""
+        ended = self.wait(ids, seconds=seconds)
+        failed = {job: status for job, status in ended.items() if not status.succeeded}
+        expect(
+            not failed,
+            f"{len(failed)} of {len(ended)} jobs failed",
+            where=self.rb,
+            why=_listed(failed),
+            remedy=BROKER,
+        )
+        return ended
+
+    def output(self, job: str) -> dict[str, str]:
+        """Fetch a job's output: the files' content by their path below its directory."""
+        fetched = self.run(f"glite-job-output --dir {self.directory}/out {job}")
+        place = parse_output(fetched.expect_success(BROKER).stdout)
+        names = (
+            self.student.run(f"cd {place} && find . -type f -printf '%P\\n'").expect_success().stdout.split()
+        )
+        return {name: self.student.get(f"{place}/{name}").decode(errors="replace") for name in sorted(names)}
+
+    def match(self, jdl: str) -> tuple[Match, ...]:
+        """What glite-job-list-match finds, with ranks."""
+        name = self.write("match.jdl", jdl)
+        return parse_matches(self.run(f"glite-job-list-match --rank {name}").expect_success(BROKER).stdout)
+
+    def events(self, job: str) -> tuple[JobEvent, ...]:
+        """What the bookkeeping knows of a job."""
+        return parse_events(self.run(f"glite-job-logging-info -v 2 {job}").expect_success(BROKER).stdout)
+
+    def refused(self, line: str, codes: Collection[str], remedy: str = BROKER) -> str:
+        """Type what must be refused with one of the codes of the gLite UI; the error's text."""
+        ran = self.run(line)
+        expect(not ran.ok, f"`{line}` was not refused", where=ran.where, why=ran.output, remedy=remedy)
+        error = parse_error(ran.stderr)
+        if error is None or error.code not in codes:
+            raise UnexpectedOutput(f"`{line}` to be refused with {' or '.join(codes)}", ran.output, remedy)
+        return error.text
+
+    def end(self) -> None:
+        """Cancel what is left, and remove the directory."""
+        if self.ids:
+            self.run(f"glite-job-cancel --noint {' '.join(self.ids)} >/dev/null 2>&1")
+        self.student.run(f"rm -rf {self.directory}")
+
+
+def hello(arguments: str = "Hello World", *lines: str) -> str:
+    """The JDL of a job that says something on its standard output, which comes back as ``std.out``."""
+    return _jdl("/bin/echo", arguments, lines)
+
+
+def script(line: str, *lines: str) -> str:
+    """The JDL of a job that runs a line without double quotes in a shell."""
+    return _jdl("/bin/sh", f'-c \\"{line}\\"', lines)
+
+
+def _jdl(executable: str, arguments: str, lines: Iterable[str]) -> str:
+    return "\n".join(
+        [
+            f'Executable = "{executable}";',
+            f'Arguments = "{arguments}";',
+            'StdOutput = "std.out";',
+            'StdError = "std.err";',
+            'OutputSandbox = {"std.out", "std.err"};',
+            *lines,
+            "",
+        ]
+    )
+
+
+def _listed(jobs: dict[str, JobStatus], most: int = 12) -> str:
+    shown = [str(status) for status in jobs.values()][:most]
+    return "\n       ".join(shown + ([f"… and {len(jobs) - most} more"] if len(jobs) > most else []))
