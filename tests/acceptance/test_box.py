@@ -16,7 +16,7 @@ from harness.checks.judge import eventually
 from harness.errors import CheckFailed, WaitError
 from harness.site import Node, Role, Site
 
-BACK = 90.0
+BACK = 60.0
 """Seconds that a service may need to work again after its port answers; most need none."""
 REMEDY = "./icebox console NODE shows how its boot ended, `systemctl --failed` there what did not come up"
 
