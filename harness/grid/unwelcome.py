@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from harness.pki.credential import Credential
 
 
+PROXIES = (Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER)
+"""Flaws with which the client still makes a proxy."""
+
+
 @dataclass(frozen=True)
 class Unwelcome:
     """Unwanted credentials of every kind in a private ``directory`` of the student behind ``shell``."""
@@ -34,8 +38,8 @@ class Unwelcome:
         made._place(Flaw.REVOKED, unwanted.revoked)
         made._place(Flaw.UNKNOWN_CA, unwanted.unknown_ca)
         made._place(Flaw.STRANGER, unwanted.unregistered)
-        for flaw in (Flaw.UNKNOWN_CA, Flaw.STRANGER):
-            shell.run(f"{made.variables(flaw)} grid-proxy-init -q").check()
+        for flaw in PROXIES:
+            shell.run(f"{made.making(flaw)} grid-proxy-init -q").check()
         made._get_round_the_crl(box.site.vo)
         return made
 
@@ -46,11 +50,21 @@ class Unwelcome:
         """Certificate and key; of no proxy, files that do not exist."""
         return f"{self.directory}/{flaw.name}.cert", f"{self.directory}/{flaw.name}.key"
 
-    def variables(self, flaw: Flaw, proxy: str = "") -> str:
-        """What makes grid commands use the credential, or make ``proxy`` from it."""
+    def proxy(self, flaw: Flaw) -> str:
+        return f"{self.directory}/{flaw.name}.proxy"
+
+    def making(self, flaw: Flaw, proxy: str = "") -> str:
+        """Variables with which ``proxy``, or the flaw's own, is made from certificate and key."""
         certificate, key = self.files(flaw)
-        proxy = proxy or f"{self.directory}/{flaw.name}.proxy"
+        proxy = proxy or self.proxy(flaw)
         return f"X509_USER_CERT={certificate} X509_USER_KEY={key} X509_USER_PROXY={proxy}"
+
+    def using(self, flaw: Flaw) -> str:
+        """Variables with which grid commands show the proxy; certificate and key, if there is no proxy.
+
+        Never both: Globus takes a certificate named in the environment for a host's, and prefers it.
+        """
+        return f"X509_USER_PROXY={self.proxy(flaw)}" if flaw in PROXIES else self.making(flaw)
 
     def _place(self, flaw: Flaw, credential: Credential) -> None:
         certificate, key = self.files(flaw)
@@ -62,7 +76,7 @@ class Unwelcome:
 
         That it succeeds is not asked for: a VO server that refuses a revoked member is better still.
         """
-        own = f"{self.directory}/certificates"
-        self.shell.run(f"cp -r /etc/grid-security/certificates {own} && rm {own}/*.r0").check()
-        variables = f"X509_CERT_DIR={own} {self.variables(Flaw.REVOKED)}"
-        self.shell.run(f"{variables} voms-proxy-init -quiet -voms {vo}")
+        own, proxy = f"{self.directory}/certificates", f"{self.directory}/cunning.proxy"
+        self.shell.run(f"cp -r /etc/grid-security/certificates {own} && rm -f {own}/*.r0").check()
+        made = f"X509_CERT_DIR={own} {self.making(Flaw.REVOKED, proxy)} voms-proxy-init -quiet -voms {vo}"
+        self.shell.run(f"{made} && mv {proxy} {self.proxy(Flaw.REVOKED)}")

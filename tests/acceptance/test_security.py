@@ -10,6 +10,7 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.checks.marks import SEC_1
 from harness.command import CommandResult
 from harness.grid import handshake
 from harness.grid.account import PoolAccount
@@ -42,14 +43,7 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
     made.remove()
 
 
-@pytest.mark.check(
-    "SEC-1",
-    role="sec",
-    title="who may not come in is refused, for the right reason",
-    learns="VO server, CE and SE stay shut without a proxy, or with one that is expired, revoked, of an "
-    "unknown CA or of a stranger; a member in good standing gets in by the same words.",
-    severity="critical",
-)
+@SEC_1
 @pytest.mark.parametrize(
     ("service", "flaw"),
     [
@@ -65,7 +59,8 @@ def test_refused(student: Shell, unwelcome: Unwelcome, site: Site, service: Serv
     # A service that lets nobody in refuses nothing: a member must get in by the same words.
     allowed = student.run(f"X509_USER_PROXY={fresh} {line}; e=$?; rm -f {fresh}; exit $e" if fresh else line)
     allowed.expect_success(f"{service.name} lets no member in: mend that first (UI-2, CE-1, SE-1)")
-    tried = unwelcome.shell.run(f"{unwelcome.variables(flaw, fresh)} {line}")
+    credential = unwelcome.making(flaw, fresh) if fresh else unwelcome.using(flaw)
+    tried = unwelcome.shell.run(f"{credential} {line}")
     expect(
         not tried.ok,
         f"{service.name} lets in what it must refuse: {flaw}",
@@ -128,10 +123,10 @@ def _expect_denied(ran: CommandResult, what: str, remedy: str, words: str = "Per
 
 def proxy_and_home_on_the_ui(two: Two) -> None:
     home, proxy = f"/home/{two.owner.account.user}", two.owner.environment["X509_USER_PROXY"]
-    for path in (proxy, f"{home}/.globus/userkey.pem", home):
+    for command, path in (("ls", home), ("cat", f"{home}/.globus/userkey.pem"), ("cat", proxy)):
         two.owner.run(f"ls -d {path}").check()
         remedy = f"chmod go= {path} on the UI"
-        _expect_denied(two.other.run(f"cat {path}"), f"another student can read {path}", remedy)
+        _expect_denied(two.other.run(f"{command} {path}"), f"another student can read {path}", remedy)
 
 
 def root_and_keys_of_the_ui(two: Two) -> None:
