@@ -92,8 +92,11 @@ class _Reader:
             return IPv4Address(0)
 
 
-def load(path: Path) -> Site:
-    """Read a site file; raises InputError that lists every problem with its line."""
+def load(path: Path, *, ports: Path | None = None) -> Site:
+    """Read a site file; raises InputError that lists every problem with its line.
+
+    ``ports`` is a port table to read in the place of the one it names.
+    """
     reader = _Reader(path, *_parse(path))
     _check_tables(reader)
     bridge = _bridge(reader)
@@ -109,7 +112,7 @@ def load(path: Path) -> Site:
         name=reader.value("site", "name"),
         domain=domain,
         bridge=bridge,
-        ports=PortTable(path, ()),
+        ports=PortTable((), path),
         dom0_kind=kind,
         public_address=_public(reader, bridge),
         dns=dns,
@@ -121,7 +124,7 @@ def load(path: Path) -> Site:
         nodes=nodes,
     )
     _raise(reader)
-    return _with_ports(site, path.parent / reader.value("network", "ports"))
+    return _with_ports(site, ports or path.parent / reader.value("network", "ports"))
 
 
 def _parse(path: Path) -> tuple[dict[str, Any], list[str]]:

@@ -52,7 +52,7 @@ class CancelledError(HarnessError):
 def start(request: Request, console: Console) -> Box:
     """Bring the box up and return it ready; on any failure nothing of it is left running."""
     name = checked_name(request.name)
-    host.check()
+    host.check(len(request.site.nodes))
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
     _clean_others(console)

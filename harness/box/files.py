@@ -59,15 +59,24 @@ class BoxFiles:
 
     def keep_site(self, site: Site) -> None:
         """Keep the description, so that the box can be found again by its name alone."""
-        kept = self.top / "description"
-        kept.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(site.path, kept / "icebox.toml")
-        port_table = kept / site.port_table_name
-        shutil.copyfile(site.ports.path, port_table)
+        self._description.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(site.path, self._description / "icebox.toml")
+        shutil.copyfile(site.ports.path, self._description / "ports.cfg")
+        (self._description / "base").write_text(f"{site.path.resolve().parent}\n")
 
     def site(self) -> Site:
         """The description the box was started with, at the public address it has now."""
-        return load(self.top / "description" / "icebox.toml").at(self.address())
+        kept = load(self._description / "icebox.toml", ports=self._description / "ports.cfg")
+        return kept.at(self.address())
+
+    @property
+    def base(self) -> Path:
+        """Where relative paths of the description start: the directory its site file came from."""
+        return Path((self._description / "base").read_text().strip())
+
+    @property
+    def _description(self) -> Path:
+        return self.top / "description"
 
     def keep_address(self, address: IPv4Address) -> None:
         partial = self.top / "address.partial"

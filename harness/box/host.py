@@ -25,13 +25,20 @@ PROGRAMS = {
 """Programs that the embedded dom0 runs, and their Debian packages."""
 
 
-def check() -> None:
-    """Raises HostError that says what this machine lacks."""
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+"""How many inotify instances root may have on this host, all containers together."""
+PER_NODE = 5
+"""Of these in a node (measured: 24 in a box of five)."""
+
+
+def check(nodes: int = 5) -> None:
+    """Raises HostError that says what this machine lacks for a box of so many ``nodes``."""
     check_root()
     _check_home()
     _check_programs()
     cgroup.check_host()
     _check_space()
+    _check_inotify(nodes * PER_NODE)
 
 
 def check_root() -> None:
@@ -83,6 +90,29 @@ def _check_space() -> None:
             where=str(state.home()),
             remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
         )
+
+
+def _check_inotify(needed: int) -> None:
+    """Without them a node's systemd comes up deaf and its services never start, and no log says why."""
+    limit, used = int(INOTIFY.read_text()), _inotify_in_use()
+    if used + needed > limit:
+        raise HostError(
+            f"too few inotify instances are left for a box: {limit - used}, and it needs {needed}",
+            where=str(INOTIFY),
+            why=f"this host allows {limit}, and {used} are in use by the boxes and programs that run",
+            remedy="stop a box, or sysctl -w fs.inotify.max_user_instances=1024",
+        )
+
+
+def _inotify_in_use() -> int:
+    return sum(1 for link in Path("/proc").glob("[0-9]*/fd/*") if _is_inotify(link))
+
+
+def _is_inotify(link: Path) -> bool:
+    try:
+        return os.readlink(link) == "anon_inode:inotify"
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def provider_of(box: Box) -> DnsProvider:
     """The provider the site asks for; without a server of its own the embedded one is meant."""
     surroundings = Surroundings(
         domain=box.site.domain,
-        base=box.site.path.parent,
+        base=box.files.base,
         state=box.files.top,
         connect=box.dom0.open_socket,
         box=box.name,

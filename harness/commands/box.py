@@ -11,7 +11,7 @@ from typing import Any
 from harness.box import bringup, host, names, ready, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
-from harness.commands.options import add_box, add_json, add_site, console_for
+from harness.commands.options import DEFAULT_BOX, add_box, add_json, add_site, console_for
 from harness.dom0 import embedded
 from harness.errors import ExitCode, InputError
 from harness.image import build, part
@@ -60,8 +60,9 @@ def run_start(options: argparse.Namespace) -> int:
     box = bringup.start(request, console)
     address = box.public_address
     box.close()
+    which = "" if options.box == DEFAULT_BOX else f" --box {options.box}"
     console.note(f"The box {options.box!r} is up at {address}.")
-    console.note(f"Next: ./icebox ssh ui --as student01 --box {options.box}, or ./icebox validate")
+    console.note(f"Next: ./icebox ssh{which} --as student01 ui, or ./icebox validate{which}")
     return ExitCode.GO
 
 

@@ -10,7 +10,10 @@ from harness.commands.options import add_json, console_for
 from harness.console import Colour, Console
 from harness.errors import ExitCode, InputError
 from harness.report.rundir import RunDir
-from harness.report.verdict import Outcome, Verdict
+from harness.report.verdict import CheckResult, Outcome, Verdict
+
+LINES = 4
+"""Of a message; the pages have all of it."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,14 +57,22 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     console.result(f"\n{console.paint(said, colour, Colour.BOLD)}: {meaning}  ({passed} of {len(verdict.checks)} checks passed)")
     if verdict.trouble:
         console.result(f"  {verdict.trouble}")
-    for check in verdict.checks:
-        if check.outcome is Outcome.PASSED:
-            continue
-        console.result(f"  {check.outcome.value:<8} {check.id}  {check.title}")
-        for line in check.message.splitlines()[:4]:
+    for message, checks in _by_message(verdict).items():
+        for check in checks:
+            console.result(f"  {check.outcome.value:<8} {check.id:<7} {check.title}")
+        for line in message.splitlines()[:LINES]:
             console.result(f"           {line}")
-        if check.remedy:
-            console.result(f"           do: {check.remedy}")
+        if checks[0].remedy:
+            console.result(f"           do: {checks[0].remedy}")
     console.result(f"  page:    {run_dir.verdict_html}")
     if run_dir.allure_report.exists():
         console.result(f"  details: {run_dir.allure_report}")
+
+
+def _by_message(verdict: Verdict) -> dict[str, list[CheckResult]]:
+    """Checks that did not pass, those with the same story together: it is told once."""
+    stories: dict[str, list[CheckResult]] = {}
+    for check in verdict.checks:
+        if check.outcome is not Outcome.PASSED:
+            stories.setdefault(check.message, []).append(check)
+    return stories

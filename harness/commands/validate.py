@@ -14,7 +14,8 @@ from harness import state
 from harness.box import host
 from harness.commands.options import add_box, add_json, add_site, console_for
 from harness.commands.report import exit_code, show
-from harness.errors import HarnessError
+from harness.console import Console
+from harness.errors import ExitCode, HarnessError
 from harness.image import build
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
@@ -23,6 +24,8 @@ from harness.state import checked_name
 
 CONSOLE_FD = "ICEBOX_CONSOLE_FD"
 TIMINGS = "ICEBOX_TIMINGS"
+BAD_INPUT = 20
+"""What pytest ends with if site or host kept the box from coming up (fixtures/box.py)."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_box(validate)
     add_site(validate)
     add_json(validate)
-    validate.add_argument("-n", "--workers", metavar="N", help="how many checks run at once (default: chosen for you)")
+    validate.add_argument("-n", "--workers", type=_count, metavar="N", help="how many checks run at once (default: chosen for you)")
     validate.add_argument("-k", "--only", metavar="WORDS", help="only checks whose name matches, as in pytest -k")
     validate.add_argument(
         "--keep", choices=["never", "failed", "always"], default="never", help="when to leave the box standing"
@@ -41,44 +44,72 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     validate.set_defaults(run=run)
 
 
+def _count(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return int(text)
+
+
 def run(options: argparse.Namespace) -> int:
     """Check input and host, have pytest run the checks, and say what came of it."""
     load(options.site)
-    name = checked_name(options.box)
-    host.check()
+    checked_name(options.box)
+    host.check_root()
     console = console_for(options)
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"
     run_dir = RunDir.create(root, elsewhere=options.run_dir)
-    words = [sys.executable, "-m", "pytest", "tests/acceptance", "-q", f"--box={name}", f"--site={options.site.resolve()}"]
-    words += [f"--keep={options.keep}", f"--run-dir={run_dir.path}"]
-    words += ["-n", options.workers] if options.workers else []
-    words += ["-k", options.only] if options.only else []
-    log = run_dir.path.with_suffix(".log") if options.run_dir else run_dir.path / "pytest.log"
-    with log.open("wb") as output:
-        environment = {**os.environ, TIMINGS: json.dumps(console.timings), "PYTHONPATH": str(state.checkout())}
-        descriptor = os.dup(sys.stderr.fileno()) if not options.json else os.open(os.devnull, os.O_WRONLY)
-        environment[CONSOLE_FD] = str(descriptor)
+    code = _run_checks(options, run_dir, console)
+    verdict = _verdict(run_dir)
+    if options.json:
+        console.result(verdict.to_json().rstrip())
+    else:
+        show(verdict, run_dir, console)
+    return ExitCode.BAD_INPUT if code == BAD_INPUT else exit_code(verdict)
+
+
+def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
+    words = [sys.executable, "-m", "pytest", "tests/acceptance", "-q", f"--box={options.box}"]
+    words += [f"--site={options.site.resolve()}", f"--keep={options.keep}", f"--run-dir={run_dir.path}"]
+    words += ["-n", str(options.workers)] if options.workers is not None else []
+    return words + (["-k", options.only] if options.only else [])
+
+
+def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console) -> int:
+    """pytest in a process of its own: its words go to a file, progress to whoever typed the command."""
+    progress = os.open(os.devnull, os.O_WRONLY) if options.json else os.dup(sys.stderr.fileno())
+    environment = {
+        **os.environ,
+        TIMINGS: json.dumps(console.timings),
+        "PYTHONPATH": str(state.checkout()),
+        CONSOLE_FD: str(progress),
+    }
+    with _log(run_dir).open("wb") as output:
         child = subprocess.Popen(
-            words,
+            _words(options, run_dir),
             cwd=state.checkout(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=environment,
-            pass_fds=[descriptor],
+            pass_fds=[progress],
         )
+        os.close(progress)
         _wait(child)
+    return child.returncode
+
+
+def _log(run_dir: RunDir) -> Path:
+    """Where pytest's own words go."""
+    return run_dir.path / "pytest.log"
+
+
+def _verdict(run_dir: RunDir) -> Verdict:
     if not run_dir.verdict_json.exists():
+        log = _log(run_dir)
         last = log.read_text(errors="replace").strip().splitlines()[-8:]
         raise HarnessError("the checks ended without a verdict", where=str(log), why="\n       ".join(last))
-    text = run_dir.verdict_json.read_text(encoding="utf-8")
-    verdict = Verdict.from_json(text)
-    if options.json:
-        console.result(text.rstrip())
-    else:
-        show(verdict, run_dir, console)
-    return exit_code(verdict)
+    return Verdict.from_json(run_dir.verdict_json.read_text(encoding="utf-8"))
 
 
 def _wait(child: subprocess.Popen[bytes]) -> None:

@@ -55,16 +55,18 @@ class CheckMark:
 
 
 def marked(items: Iterable[pytest.Item]) -> Iterator[tuple[pytest.Item, CheckMark]]:
-    """The checks among ``items``.  Raises UsageError if two test functions claim one id."""
-    owners: dict[str, str] = {}
+    """The checks among ``items``.
+
+    Several functions may be parts of one check; raises UsageError if they do not say the same of it.
+    """
+    owners: dict[str, tuple[str, CheckMark]] = {}
     for item in items:
         mark = CheckMark.of(item)
         if mark is None:
             continue
-        # The cases of a parametrized function are one check.
         function = item.nodeid.partition("[")[0]
-        owner = owners.setdefault(mark.id, function)
-        if owner != function:
+        owner, first = owners.setdefault(mark.id, (function, mark))
+        if first != mark:
             raise pytest.UsageError(f"check {mark.id} is claimed twice: by {owner} and by {function}")
         yield item, mark
 

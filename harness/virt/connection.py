@@ -91,7 +91,8 @@ class Hypervisor:
             raise HarnessError(f"the node {name!r} is not running", where=self.uri)
         stream = self._connection.newStream(libvirt.VIR_STREAM_NONBLOCK)
         with _translated("can't open the console"):
-            domain.openConsole(None, stream, libvirt.VIR_DOMAIN_CONSOLE_FORCE)
+            # No flags: the LXC driver of libvirt 9 knows none.
+            domain.openConsole(None, stream, 0)
         return stream
 
     def _find(self, name: str) -> libvirt.virDomain | None:

@@ -262,8 +262,14 @@ def test_a_wrong_mark_is_refused(project, mark, complaint):
     assert "test_x" in done.stderr.str()
 
 
-def test_one_id_has_one_owner(project):
-    twice = '@pytest.mark.check("CE-1", role="ce", title="x")\n'
-    project.makepyfile(f"import pytest\n{twice}def test_x(): pass\n{twice}def test_y(): pass")
+def test_functions_of_one_id_say_the_same_of_it(project):
+    one, other = (f'@pytest.mark.check("CE-1", role="ce", title="{title}")\n' for title in "xy")
+    project.makepyfile(f"import pytest\n{one}def test_x(): pass\n{other}def test_y(): pass")
     done = project.runpytest_subprocess()
     assert "CE-1 is claimed twice" in done.stderr.str()
+
+
+def test_one_check_may_have_several_functions(project):
+    mark = '@pytest.mark.check("CE-1", role="ce", title="x")\n'
+    verdict = run(project, f"import pytest\n{mark}def test_x(): pass\n{mark}def test_y(): assert not 'here'")
+    assert outcomes(verdict) == {"CE-1": "failed"}

@@ -1,0 +1,14 @@
+"""Marks of checks that have parts in several modules: one id says one thing."""
+
+from __future__ import annotations
+
+import pytest
+
+SEC_1 = pytest.mark.check(
+    "SEC-1",
+    role="sec",
+    title="who may not come in is refused, for the right reason",
+    learns="Every service stays shut without a proxy, or with one that is expired, revoked, of an unknown CA "
+    "or of a stranger; a member in good standing gets in by the same words.",
+    severity="critical",
+)
