@@ -2,12 +2,13 @@
 
     python docs/make_checks.py
 
-The marks are read from the source, so this needs no box and no pytest.
+The modules are imported and their marks read: no test runs, so this needs no box.
 """
 
 from __future__ import annotations
 
-import ast
+import importlib.util
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+import pytest  # noqa: E402
 
 from harness.report.roles import TITLES, position  # noqa: E402
 
@@ -53,7 +56,8 @@ class Check:
 def checks() -> list[Check]:
     """All checks, in the order of a report."""
     found = [check for path in sorted(CHECKS.rglob("test_*.py")) for check in _of_file(path)]
-    return sorted(found, key=lambda check: (position(check.role), _natural(check.id)))
+    # A check with parts in several functions is one.
+    return sorted({check.id: check for check in found}.values(), key=lambda check: (position(check.role), _natural(check.id)))
 
 
 def page() -> str:
@@ -68,27 +72,31 @@ def page() -> str:
 
 
 def _of_file(path: Path) -> Iterator[Check]:
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    module_alone = any(_is_alone(node) for node in tree.body if isinstance(node, ast.Assign))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            alone = module_alone or any(_is_mark(mark, "alone") for mark in node.decorator_list)
-            for mark in node.decorator_list:
-                if isinstance(mark, ast.Call) and _is_mark(mark.func, "check"):
-                    yield _check(mark, alone)
+    """The checks of one module; it is imported, which runs no test."""
+    spec = importlib.util.spec_from_file_location(f"checks_of_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    of_module = _marks(module)
+    for function in vars(module).values():
+        if inspect.isfunction(function) and function.__module__ == module.__name__:
+            marks = {**of_module, **_marks(function)}
+            if "check" in marks:
+                yield _check(marks["check"], "alone" in marks)
 
 
-def _is_mark(node: ast.expr, name: str) -> bool:
-    return ast.unparse(node).removesuffix("()") == f"pytest.mark.{name}"
+def _marks(thing: object) -> dict[str, pytest.Mark]:
+    marks = getattr(thing, "pytestmark", [])
+    listed = marks if isinstance(marks, list) else [marks]
+    # A module names decorators, a function carries the marks they made.
+    return {each.name: getattr(each, "mark", each) for each in listed}
 
 
-def _is_alone(node: ast.Assign) -> bool:
-    return ast.unparse(node.targets[0]) == "pytestmark" and "pytest.mark.alone" in ast.unparse(node.value)
-
-
-def _check(mark: ast.Call, alone: bool) -> Check:
-    [identifier] = (ast.literal_eval(argument) for argument in mark.args)
-    words = {word.arg: ast.literal_eval(word.value) for word in mark.keywords}
+def _check(mark: pytest.Mark, alone: bool) -> Check:
+    [identifier] = mark.args
+    words = mark.kwargs
     return Check(
         identifier,
         words["role"],

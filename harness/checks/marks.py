@@ -12,3 +12,12 @@ SEC_1 = pytest.mark.check(
     "or of a stranger; a member in good standing gets in by the same words.",
     severity="critical",
 )
+
+SEC_2 = pytest.mark.check(
+    "SEC-2",
+    role="sec",
+    title="students cannot get at each other's things, nor at the keys of the box",
+    learns="Proxies, homes, jobs and their output are private; what is stored can be changed by its owner "
+    "only; no account finds a key or password lying about.",
+    severity="critical",
+)

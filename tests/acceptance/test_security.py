@@ -10,7 +10,7 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
-from harness.checks.marks import SEC_1
+from harness.checks.marks import SEC_1, SEC_2
 from harness.command import CommandResult
 from harness.grid import handshake
 from harness.grid.account import PoolAccount
@@ -254,14 +254,7 @@ ATTEMPTS: tuple[Callable[[Two], None], ...] = (
 )
 
 
-@pytest.mark.check(
-    "SEC-2",
-    role="sec",
-    title="students cannot get at each other's things, nor at the keys of the box",
-    learns="Proxies, homes, jobs and their output are private; what is stored can be changed by its owner "
-    "only; no account finds a key or password lying about.",
-    severity="critical",
-)
+@SEC_2
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.__name__.replace("_", " "))
 def test_private(
     box: Box, student: Shell, other_student: Shell, worker: str, attempt: Callable[[Two], None]
