@@ -1,5 +1,7 @@
 """icebox that gets a signal at one moment: ``dying.py MOMENT SIGNAL WORDS...``.
 
+In the place of a signal, PAUSE makes a file ``paused`` among the temporary ones and waits until it is removed.
+
 Moments are places of the code, so that each run dies at the same one:
 ``intend:KIND``, ``intended:KIND``  around a line of the ledger; ``gone:KIND``, ``went:KIND`` likewise
 ``torn:KIND``                       half of the line is on disk
@@ -14,7 +16,10 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from harness import cli
@@ -22,13 +27,23 @@ from harness.box.box import Box
 from harness.console import Console, Stage
 from harness.ledger import Ledger
 
-MOMENT, ACTION = sys.argv[1], getattr(signal, sys.argv[2])
+MOMENT, ACTION = sys.argv[1:3]
 BEFORE_AFTER = {"intend": ("intend", "intended"), "gone": ("gone", "went")}
 
 
 def at(moment: str) -> None:
     if moment == MOMENT:
-        os.kill(os.getpid(), ACTION)
+        act()
+
+
+def act() -> None:
+    if ACTION != "PAUSE":
+        os.kill(os.getpid(), getattr(signal, ACTION))
+        return
+    paused = Path(tempfile.gettempdir()) / "paused"
+    paused.touch()
+    while paused.exists():
+        time.sleep(0.02)
 
 
 def watch_ledger() -> None:
@@ -40,7 +55,7 @@ def watch_ledger() -> None:
         append(self, line)
         if MOMENT == f"torn:{line['kind']}":
             os.truncate(self.path, self.path.stat().st_size - 20)
-            os.kill(os.getpid(), ACTION)
+            act()
         at(f"{after}:{line['kind']}")
 
     Ledger._append = watched  # type: ignore[method-assign]
@@ -69,7 +84,7 @@ def watch_removals() -> None:
             for name in names[: len(names) // 2]:
                 inner = os.path.join(path, name)
                 rmtree(inner) if os.path.isdir(inner) else os.unlink(inner)
-            os.kill(os.getpid(), ACTION)
+            act()
         rmtree(path, *words, **more)
 
     shutil.rmtree = removing  # type: ignore[assignment]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from harness.dom0 import cgroup
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
@@ -40,7 +43,8 @@ class Sandbox:
 
     def __init__(self, home: Path, image: Path | None = IMAGE, prepare: str = ":") -> None:
         self.home, self.scratch = home, home.parent / f"{home.name}-tmp"
-        home.mkdir(exist_ok=True)
+        for name in ("", "boxes", "ledger", "log", "sessions"):
+            (home / name).mkdir(exist_ok=True)
         self.scratch.mkdir()
         if image is not None:
             (home / "image").symlink_to(image)
@@ -57,6 +61,10 @@ class Sandbox:
     def close(self) -> None:
         self._holder.kill()
         self._holder.communicate()
+        # What the ledger would have removed: groups alone are not the sandbox's own.
+        for journal in (self.home / "ledger").glob("*.jsonl"):
+            for name in set(re.findall(r"icebox-\w+\.[0-9a-f]{16}", journal.read_text())):
+                cgroup.remove(name)
 
     def popen(self, words: list[str], **more: Any) -> subprocess.Popen[str]:
         """Start a command in here; its process of the sandbox is the only child of the one returned."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from conftest import LIVING, Scene
 from sandbox import Sandbox, children
 
+from harness.deadline import wait_for
+
 BOX = "lkproc"
 
 
@@ -100,21 +102,18 @@ def test_two_starts_of_one_name_at_once(scene: Scene) -> None:
 
 
 def test_cleaning_leaves_a_box_that_is_coming_up_alone(scene: Scene) -> None:
-    """Its owner is stopped in the middle, and goes on after everything dead was removed."""
+    """Its owner pauses in the middle, and goes on after everything dead was removed."""
     sandbox = scene.sandbox
-    words = [*_cli()[:1], str(Path(__file__).with_name("dying.py")), "end:dom0", "SIGSTOP", "start", "--box", BOX]
-    coming = sandbox.popen(words)
-    inner = _only_child(coming.pid)
-    _until_stopped(inner)
+    words = [*_cli()[:1], str(Path(__file__).with_name("dying.py")), "end:dom0", "PAUSE", "start", "--box", BOX]
+    coming, paused = sandbox.popen(words), sandbox.scratch / "paused"
+    wait_for("the box to be coming up", paused.exists, 60)
     cleaned = sandbox.icebox("ledger", "clean")
     assert cleaned.code == 0, cleaned.output
     assert BOX not in cleaned.output
     beside = sandbox.icebox("start", "--box", "lkbeside")
     assert beside.code == 0, beside.output
-    # nsenter stops with its child and wakes it when it is woken.
-    os.kill(coming.pid, signal.SIGCONT)
-    os.kill(inner, signal.SIGCONT)
-    output, _ = coming.communicate(timeout=120)
+    paused.unlink()
+    output, _ = coming.communicate(timeout=60)
     assert coming.returncode == 0, output
     for name in (BOX, "lkbeside"):
         assert sandbox.icebox("stop", "--destroy", "--box", name).code == 0
@@ -133,23 +132,6 @@ def _end(child: subprocess.Popen[str]) -> None:
 def _descendants(pid: int) -> list[int]:
     found = children(pid)
     return found + [inner for each in found for inner in _descendants(each)]
-
-
-def _only_child(pid: int) -> int:
-    end = time.monotonic() + 10
-    while not children(pid) and time.monotonic() < end:
-        time.sleep(0.01)
-    (child,) = children(pid)
-    return child
-
-
-def _until_stopped(pid: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"process {pid} was not stopped")
 
 
 def _command_line(pid: int) -> bytes:

@@ -1,0 +1,116 @@
+"""A pytest session that ends before its time: its box goes with it, or with the next start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Scene
+from sandbox import ROOT, Sandbox, children
+
+from harness.deadline import wait_for
+
+CONFTEST = """
+pytest_plugins = ["fixtures.checks", "fixtures.box", "fixtures.nodes", "fixtures.evidence"]
+"""
+CHECKS = """
+import os, signal, time
+from pathlib import Path
+import pytest
+
+SCRATCH = Path(os.environ["TMPDIR"])
+
+def test_ready(ce):
+    assert ce.run("true").ok
+
+def test_lasting(ce):
+    (SCRATCH / "lasting").touch()
+    end = time.monotonic() + 60
+    while (SCRATCH / "last").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+
+def test_dying(ce, worker):
+    if os.environ.get("DIE"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def test_failing(ce):
+    assert not os.environ.get("FAIL")
+
+@pytest.mark.alone
+def test_alone(ce):
+    (SCRATCH / "alone").touch()
+"""
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_some.py").write_text(CHECKS)
+    return tmp_path
+
+
+def words(suite: Path, *more: str) -> list[str]:
+    options = ["-n2", "--dist=loadgroup", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    return [sys.executable, "-m", "pytest", *options, f"--rootdir={suite}", f"--basetemp={suite}/tmp", *more, str(suite)]
+
+
+def session(scene: Scene, suite: Path, *more: str, **env: str) -> subprocess.Popen[str]:
+    return scene.sandbox.popen(words(suite, *more), env=env)
+
+
+def tidy_up(sandbox: Sandbox) -> None:
+    for name in ("lasting", "last", "alone"):
+        (sandbox.scratch / name).unlink(missing_ok=True)
+
+
+def test_whole_session(scene: Scene, suite: Path) -> None:
+    child = session(scene, suite)
+    output, _ = child.communicate(timeout=90)
+    assert child.returncode == 0, output
+    assert (scene.sandbox.scratch / "alone").exists()
+    tidy_up(scene.sandbox)
+
+
+def test_dead_worker(scene: Scene, suite: Path) -> None:
+    """The others go on, the check that wants to be alone too, and the controller takes the box down."""
+    child = session(scene, suite, DIE="1")
+    output, _ = child.communicate(timeout=90)
+    assert child.returncode == 1, output
+    assert "1 failed, 4 passed" in output
+    assert (scene.sandbox.scratch / "alone").exists()
+    tidy_up(scene.sandbox)
+
+
+def test_exit_first(scene: Scene, suite: Path) -> None:
+    child = session(scene, suite, "-x", FAIL="1")
+    output, _ = child.communicate(timeout=90)
+    assert child.returncode in (1, 2), output
+    assert not (scene.sandbox.scratch / "alone").exists()
+    tidy_up(scene.sandbox)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("moment", ["coming up", "checking"])
+def test_controller_ends(scene: Scene, suite: Path, moment: str, number: signal.Signals) -> None:
+    sandbox = scene.sandbox
+    (sandbox.scratch / "last").touch()
+    child = session(scene, suite)
+    controller = wait_for("pytest to start", lambda: children(child.pid), 30)[0]
+    if moment == "coming up":
+        wait_for("a box to come up", lambda: any("holder" in text for text in _journals(sandbox)), 60)
+    else:
+        wait_for("a check to run", (sandbox.scratch / "lasting").exists, 60)
+    os.kill(controller, number)
+    output, _ = child.communicate(timeout=90)
+    tidy_up(sandbox)
+    if number is signal.SIGKILL:
+        cleaned = sandbox.icebox("ledger", "clean")
+        assert cleaned.code == 0, output + cleaned.output
+
+
+def _journals(sandbox: Sandbox) -> list[str]:
+    return [path.read_text() for path in (sandbox.home / "ledger").glob("run*.jsonl")]
