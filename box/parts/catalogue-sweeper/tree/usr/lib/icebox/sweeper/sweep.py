@@ -27,9 +27,10 @@ def main(settings_path: str) -> int:
         results = {}
         for intent in catalogue.ask("dead")["intents"]:
             outcome = _sweep(intent, settings["area"])
-            print(
-                f"{intent['surl']} of {intent['owner']}: {('gone', 'refused', 'later')[outcome]}", flush=True
-            )
+            if intent["again"]:
+                continue
+            word = ("gone", "refused", "later")[outcome]
+            print(f"{intent['surl']} of {intent['owner']}: {word}", flush=True)
             if outcome != UNCLEAR:
                 results[intent["id"]] = outcome == GONE
         if results:

@@ -16,6 +16,8 @@ from catalogued.errors import CatalogueError, NoAccessError
 from catalogued.settings import Settings
 
 PREFIX = "/1/"
+QUIET = ("renew", "dead")
+"""Changes that nobody wants to read of."""
 LARGEST = 1 << 20
 """Bytes of a request."""
 _STATUS = {
@@ -47,7 +49,7 @@ class Application:
             who = caller.of_request(environ, self._settings)
             name, arguments = _request(environ)
             answer = operations.run(self._store, who, name, arguments)
-            if operations.OPERATIONS[name].changes and answer.get("intents") != []:
+            if operations.OPERATIONS[name].changes and name not in QUIET:
                 print(f"{who.dn} {name} {json.dumps(arguments)}", file=environ["wsgi.errors"])
             return "200 OK", answer
         except CatalogueError as error:

@@ -25,7 +25,7 @@ from catalogued.caller import Caller
 from catalogued.database import Connection, Row
 from catalogued.errors import CatalogueError
 
-LIFE = 120.0
+LIFE = 60.0
 """Seconds after which an intent is dead unless it is renewed; clients renew every quarter of it."""
 MEMORY = 48 * 3600.0
 """Seconds for which a swept create or replicate is looked after."""
@@ -151,7 +151,13 @@ def dead(db: Connection, storage: str) -> list[dict[str, object]]:
     )
     rows = db.execute("SELECT * FROM intent WHERE host = ? AND state != ? ORDER BY until", [storage, OPEN])
     return [
-        {"id": row["id"], "surl": row["surl"], "owner": row["owner"], "groups": row["groups"].splitlines()}
+        {
+            "id": row["id"],
+            "surl": row["surl"],
+            "owner": row["owner"],
+            "groups": row["groups"].splitlines(),
+            "again": row["state"] == SWEPT,
+        }
         for row in rows
     ]
 

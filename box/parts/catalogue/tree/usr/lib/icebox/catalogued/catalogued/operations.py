@@ -40,7 +40,7 @@ def run(store: Database, caller: Caller, name: str, arguments: Arguments) -> Ans
             accounts.remember(db, caller)
         try:
             return operation.do(db, caller, arguments) or {}
-        except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise CatalogueError("EINVAL", name, f"wrong arguments: {error!r}") from error
 
 
