@@ -25,6 +25,7 @@ SECURE: dict[tuple[Role, int], tuple[str, CertificateReader]] = {
     (Role.CE, 2119): ("gatekeeper", tls.on_connection),
     (Role.SE, 2811): ("GridFTP server", tls.within_ftp),
     (Role.SE, 3147): ("XRootD server", xrootd.certificate),
+    (Role.RB, 7512): ("MyProxy", tls.on_connection),
     (Role.RB, 9000): ("broker", tls.on_connection),
     (Role.RB, 15001): ("VOMS server", tls.on_connection),
 }

@@ -46,6 +46,10 @@ class Service:
 
 NOT_FOUND = r"Valid credentials could not be found|Unable to find user certificate"
 NOT_ASKED = "None of the contacted servers for .* were capable"
+MYPROXY = """sh -c '
+said=$(myproxy-info -s {host} -d 2>&1); echo "$said"
+case $said in *timeleft* | *"no credentials found"*) ;; *) exit 1 ;; esac'"""
+"""Whoever has stored nothing is told so, and is let in nevertheless."""
 SERVICES = (
     # vomsd looks at no CRL: it gives a revoked member an AC, and voms-proxy-init alone throws it away.  So it
     # has no verdict on that; CE and SE must refuse such a member by their own CRL.
@@ -100,6 +104,25 @@ SERVICES = (
             Flaw.EXPIRED: "certificate has expired",
             Flaw.REVOKED: "has been revoked",
             Flaw.UNKNOWN_CA: "Cannot find trusted CA",
+        },
+    ),
+    # MyProxy knows no VO: what a stranger leaves there serves nobody else.
+    Service(
+        "MyProxy",
+        "rb",
+        MYPROXY,
+        {
+            Flaw.NONE: NOT_FOUND,
+            Flaw.EXPIRED: "has expired",
+            Flaw.REVOKED: "alert certificate revoked",
+            Flaw.UNKNOWN_CA: "alert unknown ca",
+        },
+        "tls",
+        7512,
+        {
+            Flaw.EXPIRED: "CERTIFICATE_EXPIRED",
+            Flaw.REVOKED: "CERTIFICATE_REVOKED",
+            Flaw.UNKNOWN_CA: "UNKNOWN_CA",
         },
     ),
     # XRootD 5.8 reads its CRL but never marks an entry as valid (XrdCryptosslX509Crl::LoadCache sets the time

@@ -13,6 +13,7 @@ TITLES = {
     "wms": "Broker",
     "se": "Storage element",
     "cat": "Catalogue",
+    "rb": "Central services",
     "sec": "Security",
     "box": "Whole box",
 }
