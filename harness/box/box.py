@@ -46,7 +46,7 @@ class Box:
             with contextlib.suppress(HarnessError):
                 self._dom0 = embedded.attach(self.name, self.ledger)
                 self.__dict__.pop("hypervisor", None)
-                self.hang_up()
+                self._cut(*self._lines)
         return self._dom0
 
     @property
@@ -117,7 +117,10 @@ class Box:
             if not names or name in names:
                 shell.close()
         # Shells that others made of ours have connections of their own.
-        for name in names or tuple(self._lines):
+        self._cut(*names or self._lines)
+
+    def _cut(self, *names: str) -> None:
+        for name in names:
             for line in self._lines.pop(name, ()):
                 with contextlib.suppress(OSError):
                     line.shutdown(socket.SHUT_RDWR)
