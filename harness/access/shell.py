@@ -173,10 +173,22 @@ def _converse(
         in_time = _drain(channel.recv, channel, output, end)
         listener.join()
         if not in_time:
+            _end(channel)
             return TIMED_OUT, output.getvalue(), errors.getvalue() + b"\nended by the harness: too slow\n"
         return channel.recv_exit_status(), output.getvalue(), errors.getvalue()
     finally:
         channel.close()
+
+
+def _end(channel: paramiko.Channel) -> None:
+    """Ask sshd to end the command's process group (RFC 4254, 6.9): a closed channel alone ends nothing."""
+    request = paramiko.Message()
+    request.add_byte(paramiko.common.cMSG_CHANNEL_REQUEST)
+    request.add_int(channel.remote_chanid)
+    request.add_string("signal")
+    request.add_boolean(False)
+    request.add_string("TERM")
+    channel.transport._send_user_message(request)
 
 
 def _drain(

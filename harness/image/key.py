@@ -19,8 +19,16 @@ def of(texts: Iterable[str], paths: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
+LITTER = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+"""What tools leave in a source tree; never part of an image."""
+
+
+def is_litter(path: Path) -> bool:
+    return not LITTER.isdisjoint(path.parts)
+
+
 def _add(digest: hashlib._Hash, path: Path, name: Path) -> None:
-    if "__pycache__" in name.parts:
+    if is_litter(name):
         return
     digest.update(str(name).encode() + b"\0")
     if path.is_symlink():

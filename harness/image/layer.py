@@ -125,7 +125,7 @@ def _copy_tree(source: Path, target: Path) -> None:
     """Copy files with 0644 or, if executable, 0755: what git keeps, whatever the umask of the checkout."""
     for path in sorted(source.rglob("*")):
         to = target / path.relative_to(source)
-        if "__pycache__" in path.parts:
+        if key.is_litter(path):
             continue
         if path.is_symlink():
             to.unlink(missing_ok=True)
