@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import fabric
 import paramiko
@@ -188,7 +189,9 @@ def _end(channel: paramiko.Channel) -> None:
     request.add_string("signal")
     request.add_boolean(False)
     request.add_string("TERM")
-    channel.transport._send_user_message(request)
+    transport: Any = channel.transport
+    # paramiko has no public way to send one.
+    transport._send_user_message(request)
 
 
 def _drain(
