@@ -41,6 +41,8 @@ def test_the_ui_is_called_back_where_the_port_table_leads_to_it() -> None:
     assert profile(SITE.ui) == {
         "LCG_GFAL_INFOSYS": "xenrbnode.sytes.net:2171",
         "LCG_GFAL_VO": "gilda",
+        "LCG_CATALOG_TYPE": "lfc",
+        "LFC_HOST": "xenrbnode.sytes.net",
         "VO_GILDA_DEFAULT_SE": "xensenode.sytes.net",
         "MYPROXY_SERVER": "xenrbnode.sytes.net",
         "GLOBUS_TCP_PORT_RANGE": "20300,20399",

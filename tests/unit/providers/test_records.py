@@ -113,7 +113,7 @@ def test_a_service_is_critical_while_nobody_listens() -> None:
     settings = settings_of("rb")
     found = site.provide_services(settings, lambda port: port == 2170)
     status = {entry["GlueServiceType"][0]: entry["GlueServiceStatus"][0] for entry in found.values()}
-    assert status == {"org.glite.voms": "Critical", "bdii_top": "OK"}
+    assert status == {"org.glite.voms": "Critical", "bdii_top": "OK", "lcg-file-catalog": "Critical"}
 
 
 def test_the_top_bdii_is_named_by_the_port_that_leads_to_it() -> None:
