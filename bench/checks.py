@@ -3,9 +3,10 @@
 Counted above the line: from the moment the box is up until the last check has ended.  Counted below: every
 line that those checks typed (with its standard input and variables), by the ssh client on a fresh box, one
 after another, with no pause for reading or typing.  A line that was repeated until something had happened
-is repeated until it has.  What checks do without typing (asking ports, resolving names) is counted above
-only.  Checks that stop or move the box run alone and are no lines at all: their time counts the same on
-both sides, or is left out of both.
+is repeated until it has; one that ends otherwise than in the checks counts at most what it took there.
+What checks do without typing, lines on the dom0 itself and laying files count above only.  Checks that stop
+or move the box run alone and are not made of lines: their time counts the same on both sides, or is left
+out of both.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bench import record, trial
 from bench.figure import Figure, ratios
 from bench.replay import Recording, Replay, replay
 from bench.session import Bench, Session
+from harness.errors import HarnessError
 
 LIMIT = 0.6
 
@@ -79,6 +81,8 @@ def _sample(session: Session) -> Sample:
     environment = {record.DIRECTORY: str(directory), "PYTEST_ADDOPTS": f"-p {record.__name__}"}
     tried = trial.run(session, environment)
     recording = Recording.read(directory)
+    if not recording.steps:
+        raise HarnessError("the checks typed nothing", why=tried.verdict.trouble or "no check had a box")
     replays = []
     for share in (False, True):
         with session.box() as (box, _):

@@ -7,11 +7,13 @@ line.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shlex
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ ALONE = "alone"
 
 
 class Recorder:
-    """Stands before ``Shell.run`` while a session runs."""
+    """Writes down what is done while a session runs."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -46,23 +48,29 @@ class Recorder:
             took = time.time() - started
             self.write(kind="test", test=item.nodeid, alone=self.alone, at=started, seconds=took)
 
-    def line(self, shell: Shell, stdin: str, timeout: float, started: float, result: CommandResult) -> None:
-        """Write down a line that has been typed."""
-        self.write(
+    def typed(
+        self, shell: Shell, line: str, stdin: str, timeout: float, run: Callable[[], CommandResult]
+    ) -> CommandResult:
+        """Have a line typed, and write down how that went."""
+        started = time.time()
+        result = run()
+        self.step(
+            shell,
+            started,
             kind="line",
-            test=self.test,
-            alone=self.alone,
-            at=started,
-            seconds=result.seconds,
-            node=shell.name,
-            user=shell.account.user,
-            line=result.command,
+            line=line,
             stdin=stdin,
-            environment=dict(shell.environment),
             timeout=timeout,
+            seconds=result.seconds,
             code=result.exit_code,
             stdout=result.stdout,
         )
+        return result
+
+    def step(self, shell: Shell, at: float, **content: Any) -> None:
+        """Write down one thing done in an account."""
+        who = {"node": shell.name, "user": shell.account.user, "environment": dict(shell.environment)}
+        self.write(test=self.test, alone=self.alone, at=at, **who, **content)
 
     def write(self, **content: Any) -> None:
         # One write of one line: threads of a check type at the same time.
@@ -77,15 +85,20 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     recorder = Recorder(Path(directory) / f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.jsonl")
     config.pluginmanager.register(recorder, "icebox-recorder")
-    typed = Shell.run
+    run, put = Shell.run, Shell.put
 
-    def run(
+    def recorded_run(
         shell: Shell, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
     ) -> CommandResult:
         line = command if isinstance(command, str) else shlex.join(command)
-        started = time.time()
-        result = typed(shell, line, stdin=stdin, timeout=timeout)
-        recorder.line(shell, stdin, timeout, started, result)
-        return result
+        typing = partial(run, shell, line, stdin=stdin, timeout=timeout)
+        return recorder.typed(shell, line, stdin, timeout, typing)
 
-    setattr(Shell, "run", run)  # noqa: B010
+    def recorded_put(shell: Shell, path: str, content: bytes, mode: int = 0o644) -> None:
+        encoded = base64.b64encode(content).decode()
+        recorder.step(shell, time.time(), kind="put", path=path, content=encoded, mode=mode)
+        put(shell, path, content, mode)
+
+    # Set by name: mypy takes an assignment to a method for a mistake.
+    setattr(Shell, "run", recorded_run)  # noqa: B010
+    setattr(Shell, "put", recorded_put)  # noqa: B010

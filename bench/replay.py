@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.plainssh import PlainSsh
+from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.image.layer import OUTSIDE
 
@@ -36,27 +38,45 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Recording:
-    """What a session typed: lines of the checks that share the box, and seconds of those that run alone."""
+class Put:
+    """A file that was laid on a node beside the lines; laying it again is not counted."""
 
-    lines: tuple[Line, ...]
+    test: str
+    at: float
+    node: str
+    user: str
+    environment: Mapping[str, str]
+    path: str
+    content: str
+    """In base64."""
+    mode: int
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a session did: steps of the checks that share the box, and seconds of those that run alone."""
+
+    steps: tuple[Line | Put, ...]
     alone_seconds: float
 
     @classmethod
     def read(cls, directory: Path) -> Recording:
-        """What the plugin ``bench.record`` left; lines check by check, each in the order typed."""
+        """What the plugin ``bench.record`` left; steps check by check, each in the order taken."""
         texts = [path.read_text() for path in sorted(directory.glob("*.jsonl"))]
         found = [json.loads(line) for text in texts for line in text.split("\n") if line]
         alone = sum(item["seconds"] for item in found if item["kind"] == "test" and item["alone"])
-        lines = [_line(item) for item in found if item["kind"] == "line" and not item["alone"]]
+        steps = [_step(item) for item in found if item["kind"] in KINDS and not item["alone"]]
         first: dict[str, float] = {}
-        for line in sorted(lines, key=lambda line: line.at):
-            first.setdefault(line.test, line.at)
-        return cls(tuple(sorted(lines, key=lambda line: (first[line.test], line.test, line.at))), alone)
+        for step in sorted(steps, key=lambda step: step.at):
+            first.setdefault(step.test, step.at)
+        return cls(tuple(sorted(steps, key=lambda step: (first[step.test], step.test, step.at))), alone)
 
 
-def _line(item: Mapping[str, Any]) -> Line:
-    return Line(**{key: value for key, value in item.items() if key not in ("kind", "alone")})
+KINDS: Mapping[str, type[Line] | type[Put]] = {"line": Line, "put": Put}
+
+
+def _step(item: Mapping[str, Any]) -> Line | Put:
+    return KINDS[item["kind"]](**{key: value for key, value in item.items() if key not in ("kind", "alone")})
 
 
 @dataclass
@@ -70,9 +90,9 @@ class Replay:
     renamed: dict[str, str] = field(default_factory=dict)
     """Names that the first box chose, and what the second chose instead."""
 
-    def enter(self, ssh: PlainSsh, repeats: list[Line]) -> None:
+    def enter(self, ssh: PlainSsh, repeats: Sequence[Line]) -> None:
         """Type a line; one that was repeated until something had happened is repeated until it has."""
-        last = repeats[-1]
+        last, taken = repeats[-1], 0.0
         code, output = 0, ""
         for line in repeats:
             code, output, seconds = ssh.run(
@@ -81,13 +101,16 @@ class Replay:
                 environment=line.environment,
                 timeout=line.timeout,
             )
-            self.seconds += seconds
+            taken += seconds
             self.typed += 1
             if (code, output) == (last.code, self.translated(last.stdout)):
-                return
-        self.learn(last.stdout, output)
+                break
         if code != last.code:
             self.otherwise.append(f"{last.user}@{last.node}$ {last.line}  [{code}, was {last.code}]")
+            # It may have waited in vain for someone who is not there in the replay.
+            taken = min(taken, sum(line.seconds for line in repeats))
+        self.seconds += taken
+        self.learn(last.stdout, output)
 
     def translated(self, text: str) -> str:
         """``text`` with the names that this box chose."""
@@ -102,10 +125,19 @@ class Replay:
             self.renamed[old] = new
 
 
-def repeated(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Runs of the same line at the same place in the same check."""
-    for _, group in groupby(lines, key=lambda each: (each.test, each.node, each.user, each.line, each.stdin)):
-        yield list(group)
+def repeated(steps: Iterable[Line | Put]) -> Iterator[Sequence[Line] | Put]:
+    """Runs of the same line at the same place in the same check; files as they come."""
+    for _, group in groupby(steps, key=_what):
+        first, *others = group
+        if isinstance(first, Put):
+            yield from (first, *(other for other in others if isinstance(other, Put)))
+        else:
+            yield [first, *(other for other in others if isinstance(other, Line))]
+
+
+def _what(step: Line | Put) -> tuple[str, ...]:
+    own = ("put",) if isinstance(step, Put) else ("line", step.line, step.stdin)
+    return (step.test, step.node, step.user, *own)
 
 
 def replay(box: Box, recording: Recording, directory: Path, *, share: bool) -> Replay:
@@ -113,17 +145,22 @@ def replay(box: Box, recording: Recording, directory: Path, *, share: bool) -> R
     result = Replay()
     accounts: dict[tuple[str, str], PlainSsh] = {}
     with ExitStack() as stack:
-        for group in repeated(recording.lines):
-            who = (group[0].node, group[0].user)
+        for what in repeated(recording.steps):
+            first = what if isinstance(what, Put) else what[0]
+            who = (first.node, first.user)
+            shell = _shell(box, *who)
+            if isinstance(what, Put):
+                shell.put(result.translated(what.path), base64.b64decode(what.content), what.mode)
+                continue
             if who not in accounts:
-                plain = PlainSsh.of(box, _shell(box, *who), directory)
+                plain = PlainSsh.of(box, shell, directory)
                 control = directory / f"{len(accounts)}"
                 accounts[who] = stack.enter_context(plain.shared(control)) if share else plain
-            result.enter(accounts[who], group)
+            result.enter(accounts[who], what)
     return result
 
 
-def _shell(box: Box, node: str, user: str) -> Any:
+def _shell(box: Box, node: str, user: str) -> Shell:
     if node == OUTSIDE:
         return box.outside_as(user)
     return box.shell(next(each for each in box.site.nodes if each.name == node), user)

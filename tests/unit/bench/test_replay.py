@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.replay import Line, Recording, Replay, repeated
+from bench.replay import Line, Put, Recording, Replay, repeated
 
 
 class Terminal:
@@ -53,7 +53,7 @@ def test_lines_are_ordered_check_by_check(tmp_path: Path) -> None:
     record(tmp_path / "gw1.jsonl", kind="test", alone=True, test="c", at=4.0, seconds=7.0)
     record(tmp_path / "gw1.jsonl", kind="test", alone=False, test="b", at=2.0, seconds=5.0)
     recording = Recording.read(tmp_path)
-    assert [each.line for each in recording.lines] == ["a1.0", "a3.0", "b2.0"]
+    assert [each.at for each in recording.steps] == [1.0, 3.0, 2.0]
     assert recording.alone_seconds == 7.0
 
 
@@ -74,7 +74,14 @@ def test_names_the_box_chose_are_followed() -> None:
     assert terminal.typed == ["qsub", "qdel 7.xencenode"]
 
 
-def test_lines_that_ended_otherwise_are_counted() -> None:
+def test_lines_that_ended_otherwise_are_told_and_count_no_longer_than_they_took() -> None:
     replay = Replay()
     replay.enter(Terminal((1, "")), [line("false")])  # type: ignore[arg-type]
     assert replay.otherwise == ["student01@ui$ false  [1, was 0]"]
+    assert replay.seconds == 0.1
+
+
+def test_files_stand_apart_from_repeated_lines() -> None:
+    file = Put("a", 2.0, "ui", "student01", {}, "/tmp/x", "", 0o600)
+    again = [line("ls", at=1.0), file, file, line("ls", at=3.0)]
+    assert list(repeated(again)) == [[again[0]], file, file, [again[3]]]
