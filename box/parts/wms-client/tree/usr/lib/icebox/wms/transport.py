@@ -106,7 +106,13 @@ class Broker:
 
     def register(self, jobs: Sequence[Submission]) -> None:
         described = [
-            {"id": j.id, "jdl": j.jdl, "files": [name for _path, name in j.files], "parent": j.parent, "node": j.node}
+            {
+                "id": j.id,
+                "jdl": j.jdl,
+                "files": [name for _path, name in j.files],
+                "parent": j.parent,
+                "node": j.node,
+            }
             for j in jobs
         ]
         self._call("register", jobs=described)
@@ -158,7 +164,9 @@ class Broker:
 
     def cancel(self, ids: Iterable[str]) -> list[tuple[str, bool, str]]:
         """For each id: was it cancelled, and if not, why."""
-        return [(str(i), bool(ok), str(text)) for i, ok, text in self._call("cancel", ids=list(ids))["results"]]
+        return [
+            (str(i), bool(ok), str(text)) for i, ok, text in self._call("cancel", ids=list(ids))["results"]
+        ]
 
     def events(self, job_id: str, level: int = 1) -> list[Event]:
         """A job's log, oldest first; the JDL stands in it from level 3."""
@@ -182,7 +190,9 @@ class Broker:
             known = resources.ask(list(bdii) or addresses_of(os.environ.get("LCG_GFAL_INFOSYS", "")))
             return [(each.ceid, each.rank) for each in matching.match(jdl, known, vo, list(fqans) or own)]
         except BdiiError as error:
-            raise BrokerError("NS_NOT_AVAILABLE", f"the information system does not answer: {error}") from None
+            raise BrokerError(
+                "NS_NOT_AVAILABLE", f"the information system does not answer: {error}"
+            ) from None
         except matching.MatchError as error:
             raise BrokerError("UI_JDL_ERROR", str(error)) from None
 
@@ -219,7 +229,7 @@ class Broker:
         if self._stream is None:
             self._socket = self._connect()
             self._stream = self._socket.makefile("rwb", buffering=CHUNK)
-            # Whoever is not let in learns it here: in TLS 1.3 a client is refused after its own handshake is done.
+            # Whoever is not let in learns it here: TLS 1.3 refuses a client after its own handshake is done.
             try:
                 self._answer(self._stream)
             except (OSError, WireError) as error:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import classad2
+
 from wms.resources import CloseSe, Resource
 
 REQUIREMENTS = 'other.GlueCEStateStatus == "Production"'
@@ -56,7 +57,7 @@ def parse(jdl: str) -> classad2.ClassAd:
     """A JDL as a ClassAd; raises MatchError."""
     try:
         return classad2.ClassAd(jdl)
-    except (classad2.ClassAdException if hasattr(classad2, "ClassAdException") else Exception) as error:
+    except Exception as error:  # the library raises whatever its C++ side had
         raise MatchError(f"the JDL is no ClassAd: {error}") from None
 
 
@@ -117,5 +118,13 @@ def _closing(text: str, start: int) -> int:
     raise MatchError("a bracket is not closed")
 
 
+def whole(job: classad2.ClassAd, name: str, default: int = 0) -> int:
+    """A whole number of a JDL."""
+    value = job.eval(name) if name in job else default
+    # The library's "undefined" and "error" are whole numbers for Python.
+    return value if isinstance(value, int) and not isinstance(value, classad2.Value) else default
+
+
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else WORST
+    good = isinstance(value, (int, float)) and not isinstance(value, classad2.Value)
+    return float(value) if good else WORST  # type: ignore[arg-type]

@@ -23,7 +23,9 @@ _LISTS = {
     "gluesaaccesscontrolbaserule",
     "gluesecontrolprotocolcapability",
 }
-_TEXTS = re.compile(r"(Name|Version|Release|Model|Vendor|ID|Status|Type|Path|Dir|Root|SE|Manager|String|Description)$", re.I)
+_TEXTS = re.compile(
+    r"(Name|Version|Release|Model|Vendor|ID|Status|Type|Path|Dir|Root|SE|Manager|String|Description)$", re.I
+)
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _BROKEN = re.compile(r"[+-]?\d+\.\d+")
 _HIDDEN = re.compile(r"objectclass|glueschemaversion|glueinformationserviceurl|gluechunkkey|glueforeignkey")
@@ -68,18 +70,25 @@ def ask(addresses: Sequence[str]) -> list[Resource]:
 
 
 def build(entries: Iterable[Entry]) -> list[Resource]:
-    """Join GLUE 1.3 records: CE, or each of its VO views, with its cluster, sub-cluster, site and close SEs."""
+    """Join GLUE 1.3 records: a CE, or each VO view of it, with cluster, sub-cluster, site and close SEs."""
     records = _Records(entries)
     found = []
     for ce in records.of("GlueCE"):
         ceid = ce.one("GlueCEUniqueID")
-        views = [view for view in records.of("GlueVOView") if view.key("GlueChunkKey", "GlueCEUniqueID") == ceid]
+        views = [
+            view for view in records.of("GlueVOView") if view.key("GlueChunkKey", "GlueCEUniqueID") == ceid
+        ]
         close = tuple(records.close_to(ceid))
         common = records.around(ce)
         for view in views or [ce]:
             merged = common | values(ce) | values(view)
-            merged |= {"CloseSE": [se.name for se in close], "CloseStorageElements": [se.name for se in close]}
-            rules = tuple((view if view.all("GlueCEAccessControlBaseRule") else ce).all("GlueCEAccessControlBaseRule"))
+            merged |= {
+                "CloseSE": [se.name for se in close],
+                "CloseStorageElements": [se.name for se in close],
+            }
+            rules = tuple(
+                (view if view.all("GlueCEAccessControlBaseRule") else ce).all("GlueCEAccessControlBaseRule")
+            )
             found.append(Resource(ceid, merged, rules, close))
     return found
 
@@ -113,7 +122,9 @@ class _Records:
                 yield self._close(name, bind)
 
     def _close(self, name: str, bind: Entry) -> CloseSe:
-        element = next((values(entry) for entry in self.of("GlueSE") if entry.one("GlueSEUniqueID") == name), {})
+        element = next(
+            (values(entry) for entry in self.of("GlueSE") if entry.one("GlueSEUniqueID") == name), {}
+        )
         areas = [area for area in self.of("GlueSA") if area.key("GlueChunkKey", "GlueSEUniqueID") == name]
         protocols = tuple(
             (entry.one("GlueSEAccessProtocolType"), entry.number("GlueSEAccessProtocolPort"))
@@ -123,11 +134,17 @@ class _Records:
         mount = bind.one("GlueCESEBindCEAccesspoint") or bind.one("GlueCESEBindMountInfo")
         attributes: dict[str, Value] = element | (values(areas[0]) if areas else {}) | values(bind)
         attributes |= {"GlueSEUniqueID": name, "name": name, "mount": mount}
-        return CloseSe(name, mount, attributes, protocols, max((a.number("GlueSAStateAvailableSpace") for a in areas), default=0))
+        return CloseSe(
+            name,
+            mount,
+            attributes,
+            protocols,
+            max((a.number("GlueSAStateAvailableSpace") for a in areas), default=0),
+        )
 
 
 def values(entry: Entry) -> dict[str, Value]:
-    """An entry's attributes as ClassAd values: numbers, truth values, texts, and lists where GLUE has several."""
+    """An entry's attributes as ClassAd values: numbers, truth values, texts; lists where GLUE has several."""
     return {name: _value(name, entry.all(name)) for name in entry.names() if not _HIDDEN.match(name.lower())}
 
 

@@ -18,8 +18,7 @@ from broker.store import Store
 
 def listen(port: int) -> socket.socket:
     """A listening socket for everyone who can reach this node."""
-    listener = socket.create_server(("", port), backlog=256)
-    return listener
+    return socket.create_server(("", port), backlog=256)
 
 
 def notify(text: str) -> None:

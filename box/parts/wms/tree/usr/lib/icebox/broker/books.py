@@ -1,4 +1,4 @@
-"""What may happen to a job, each step with its new state and its events; one place, so that both always agree."""
+"""What may happen to a job: each step with its new state and its events, so that both always agree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import time
 from broker.job import ENDED, Job, State
 from broker.store import Store
 
-UI, NS, WM, JC, LM, LRMS = "UserInterface", "NetworkServer", "WorkloadManager", "JobController", "LogMonitor", "LRMS"
+UI, NS, WM, JC, LM, LRMS = (
+    "UserInterface",
+    "NetworkServer",
+    "WorkloadManager",
+    "JobController",
+    "LogMonitor",
+    "LRMS",
+)
 SUBMITTED_TO_GLOBUS = "Job successfully submitted to Globus"
 TERMINATED = "Job terminated successfully"
 RETRIEVED = "user retrieved output sandbox"
@@ -22,7 +29,12 @@ class Books:
     def registered(self, job: Job, address: str) -> None:
         with self.store.change():
             self.store.add(job)
-            self.store.log(job.id, "REGJOB", UI, {"Ns": address, "Owner": job.owner, "Parent": job.parent, "Jdl": job.jdl})
+            self.store.log(
+                job.id,
+                "REGJOB",
+                UI,
+                {"Ns": address, "Owner": job.owner, "Parent": job.parent, "Jdl": job.jdl},
+            )
 
     def accepted(self, job: Job) -> None:
         """Everything of the job is on RB."""
@@ -42,18 +54,24 @@ class Books:
             )  # fmt: skip
             self.store.log(job.id, "MATCH", WM, {"Dest_id": ceid})
             self.store.log(job.id, "ENQUEUED", WM, {"Queue": JC, "Result": "OK", "Dest_id": ceid})
-            self.store.log(job.id, "DEQUEUED", JC, {"Queue": JC, "Local_jobid": f"{job.unique}.{job.attempt + 1}"})
+            self.store.log(
+                job.id, "DEQUEUED", JC, {"Queue": JC, "Local_jobid": f"{job.unique}.{job.attempt + 1}"}
+            )
 
     def at_ce(self, job: Job, contact: str) -> None:
         """GRAM has taken the job."""
         with self.store.change():
-            self.store.update(job.id, state=State.SCHEDULED, contact=contact, trouble=0, reason=SUBMITTED_TO_GLOBUS)
+            self.store.update(
+                job.id, state=State.SCHEDULED, contact=contact, trouble=0, reason=SUBMITTED_TO_GLOBUS
+            )
             self.store.log(
                 job.id, "TRANSFER", JC,
                 {"Destination": LRMS, "Dest_host": job.ceid, "Dest_jobid": contact, "Result": "OK",
                  "Reason": SUBMITTED_TO_GLOBUS},
             )  # fmt: skip
-            self.store.log(job.id, "ACCEPTED", LM, {"From": JC, "From_host": job.ceid, "Local_jobid": contact})
+            self.store.log(
+                job.id, "ACCEPTED", LM, {"From": JC, "From_host": job.ceid, "Local_jobid": contact}
+            )
 
     def running(self, job: Job, claim: str, worker: str) -> None:
         """A wrapper has the token."""
@@ -71,7 +89,13 @@ class Books:
             text = f"{text}; not in the output sandbox, as the job made none: {', '.join(missing)}"
         with self.store.change():
             self.store.update(
-                job.id, state=State.DONE, exit_code=exit_code, outputs=outputs, reason=text, failure="", leftover=True
+                job.id,
+                state=State.DONE,
+                exit_code=exit_code,
+                outputs=outputs,
+                reason=text,
+                failure="",
+                leftover=True,
             )
             attributes = {"Status_code": "OK", "Exit_code": exit_code, "Reason": text, "Node": job.worker}
             self.store.log(job.id, "DONE", LRMS, attributes)
@@ -92,7 +116,9 @@ class Books:
         """An attempt came to nothing; what follows from it is booked next."""
         with self.store.change():
             self.store.update(job.id, failure=reason)
-            self.store.log(job.id, "DONE", LM, {"Status_code": "FAILED", "Reason": reason, "Node": job.worker})
+            self.store.log(
+                job.id, "DONE", LM, {"Status_code": "FAILED", "Reason": reason, "Node": job.worker}
+            )
 
     def resubmitted(self, job: Job, shallow: bool, counted: bool, due: float, reason: str) -> None:
         """Back to match-making, not before ``due``."""
@@ -101,10 +127,20 @@ class Books:
             trouble = 0 if counted else job.trouble or now
             counts = {column: getattr(job, column) + counted}
             self.store.update(
-                job.id, state=State.WAITING, key="", claim="", due=due, reason=reason, since=now, trouble=trouble, **counts
+                job.id,
+                state=State.WAITING,
+                key="",
+                claim="",
+                due=due,
+                reason=reason,
+                since=now,
+                trouble=trouble,
+                **counts,
             )
             result = "SHALLOW" if shallow else "WILLRESUB"
-            self.store.log(job.id, "RESUBMISSION", WM, {"Result": result, "Reason": reason, "Tag": str(job.attempt)})
+            self.store.log(
+                job.id, "RESUBMISSION", WM, {"Result": result, "Reason": reason, "Tag": str(job.attempt)}
+            )
 
     def aborted(self, job: Job, reason: str) -> None:
         with self.store.change():
@@ -113,7 +149,9 @@ class Books:
 
     def cancelled(self, job: Job, by: str) -> None:
         with self.store.change():
-            self.store.log(job.id, "CANCEL", NS, {"Status_code": "REQ", "Reason": f"Cancel requested by {by}"})
+            self.store.log(
+                job.id, "CANCEL", NS, {"Status_code": "REQ", "Reason": f"Cancel requested by {by}"}
+            )
             self.store.update(job.id, state=State.CANCELLED, reason="Aborted by user", key="", leftover=True)
             self.store.log(job.id, "CANCEL", WM, {"Status_code": "DONE", "Reason": "Aborted by user"})
 

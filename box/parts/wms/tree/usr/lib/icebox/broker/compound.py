@@ -1,17 +1,19 @@
 """DAGs and collections: when a node may go, and what its parent's state is.
 
-The nodes are ordinary jobs with ids, sandboxes and retries of their own. HTCondor's DAGMan is not used for the
-order: it runs on RB with the member's own files and can start programs there, one process for each DAG.
+The nodes are ordinary jobs with ids, sandboxes and retries of their own. HTCondor's DAGMan is not used for
+the order: it is one process for each DAG, wants all nodes in one directory, and would run the PRE and POST
+scripts of members on RB.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wms.matching import parse, whole
+
 from broker.books import Books
 from broker.job import DAG, Job, State
 from broker.store import Store
-from wms.matching import parse
 
 _ACTIVE = (State.SUBMITTED, State.WAITING, State.READY, State.SCHEDULED, State.RUNNING)
 
@@ -69,13 +71,17 @@ def _settle_one(books: Books, parent: Job) -> None:
     if not children:
         return
     if all(child.state.ended for child in children):
-        bad = [child for child in children if child.state in (State.ABORTED, State.CANCELLED) or child.exit_code]
+        bad = [
+            child for child in children if child.state in (State.ABORTED, State.CANCELLED) or child.exit_code
+        ]
         if not bad:
             books.finished(parent, State.DONE, "Job terminated successfully")
         elif all(child.state is State.CANCELLED for child in children):
             books.cancelled(parent, parent.owner)
         elif parent.kind == DAG or all(child.state is State.ABORTED for child in children):
-            books.aborted(parent, f"{len(bad)} of {len(children)} nodes failed, first {bad[0].node}: {bad[0].reason}")
+            books.aborted(
+                parent, f"{len(bad)} of {len(children)} nodes failed, first {bad[0].node}: {bad[0].reason}"
+            )
         else:
             reason = f"{len(bad)} of {len(children)} nodes failed"
             books.finished(parent, State.DONE, reason, failure=reason)
@@ -84,12 +90,15 @@ def _settle_one(books: Books, parent: Job) -> None:
 
 
 def _names(value: object) -> list[str]:
-    return [value] if isinstance(value, str) else [str(item) for item in value] if isinstance(value, list) else []
+    return (
+        [value]
+        if isinstance(value, str)
+        else [str(item) for item in value]
+        if isinstance(value, list)
+        else []
+    )
 
 
 def _limit(jdl: str) -> int:
     ad = parse(jdl)
-    for name in ("max_running_nodes", "Max_Nodes_Running"):
-        if name in ad and isinstance(value := ad.eval(name), int):
-            return value
-    return 0
+    return whole(ad, "max_running_nodes") or whole(ad, "Max_Nodes_Running")

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,11 +94,23 @@ def submit(orders: Sequence[Order]) -> None:
     text = "\n".join(
         _DESCRIPTION.format(directory=o.directory, proxy=o.proxy, queue=o.queue, name=o.name) for o in orders
     )
-    words = ["setpriv", f"--reuid={orders[0].account}", "--regid", _group(orders[0].account), "--clear-groups"]
+    words = [
+        "setpriv",
+        f"--reuid={orders[0].account}",
+        "--regid",
+        _group(orders[0].account),
+        "--clear-groups",
+    ]
     words += ["condor_submit", "-terse", "-disable", "-"]
     try:
         done = subprocess.run(
-            words, input=text, capture_output=True, text=True, errors="replace", timeout=_SUBMITTING, check=False
+            words,
+            input=text,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SUBMITTING,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise CondorError("condor_submit did not end") from None
@@ -108,8 +121,8 @@ def submit(orders: Sequence[Order]) -> None:
 def nudge(accounts: Collection[str]) -> set[str]:
     """Tell the gridmanagers of these accounts to look into the queue now; returns those that could be told.
 
-    The schedd tells them 3 s after a submission, a constant; a gridmanager takes the same signal (SIGUSR2) from
-    anyone. It is sent only to one that catches it: a gridmanager that is just starting would die of it.
+    The schedd tells them 3 s after a submission, a constant; a gridmanager takes the same signal (SIGUSR2)
+    from anyone. It is sent only to one that catches it: one that is just starting would die of it.
     """
     told = set()
     for process in Path("/proc").glob("[0-9]*"):
@@ -124,6 +137,19 @@ def nudge(accounts: Collection[str]) -> set[str]:
         except (OSError, ValueError, IndexError):
             continue
     return told
+
+
+def hurry(account: str) -> None:
+    """Have new attempts of an account looked at as soon as its gridmanager is up.
+
+    Told too early, a gridmanager that is just starting does not hear it; so it is told a few times.
+    """
+    heard = 0
+    for _try in range(15):
+        heard += bool(nudge({account}))
+        if heard > 3:
+            return
+        time.sleep(0.2)
 
 
 def _catches(process: Path, number: int) -> bool:

@@ -18,7 +18,18 @@ class DelegationError(Exception):
 
 def request() -> tuple[bytes, bytes]:
     """A new private key and a request for it, both PEM."""
-    words = ["openssl", "req", "-new", "-newkey", f"rsa:{_BITS}", "-noenc", "-keyout", "/dev/stdout", "-subj", "/CN=proxy"]
+    words = [
+        "openssl",
+        "req",
+        "-new",
+        "-newkey",
+        f"rsa:{_BITS}",
+        "-noenc",
+        "-keyout",
+        "/dev/stdout",
+        "-subj",
+        "/CN=proxy",
+    ]
     done = subprocess.run(words, capture_output=True, check=True)
     marker = b"-----BEGIN CERTIFICATE REQUEST-----"
     key, _, rest = done.stdout.partition(marker)

@@ -9,7 +9,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
+
+from wms.wire import CHUNK, Header, WireError, chunks, receive, send
 
 from broker import peer
 from broker.books import Books
@@ -18,7 +20,6 @@ from broker.jobcalls import JobCalls
 from broker.settings import Settings
 from broker.usercalls import CallError, UserCalls
 from broker.voms import VomsLibrary
-from wms.wire import CHUNK, Header, WireError, chunks, receive, send
 
 CERTIFICATE, KEY = "/etc/grid-security/hostcert.pem", "/etc/grid-security/hostkey.pem"
 _HANDSHAKE = 20
@@ -30,7 +31,20 @@ _MOST = 400
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 _WITH_BODY = {"put", "store"}
-_USER = {"register", "delegate", "delegated", "put", "start", "status", "all", "events", "output", "get", "purge", "cancel"}
+_USER = {
+    "register",
+    "delegate",
+    "delegated",
+    "put",
+    "start",
+    "status",
+    "all",
+    "events",
+    "output",
+    "get",
+    "purge",
+    "cancel",
+}
 _JOB = {"claim", "fetch", "started", "store", "finish"}
 _WAKING = {"start", "cancel"}
 
@@ -72,8 +86,9 @@ class Door:
         who = peer.of(secure)
         user = UserCalls(self._books, self._settings, who, self._voms)
         job = JobCalls(self._books, self._engine, who)
-        with secure.makefile("rwb", buffering=CHUNK) as stream:
-            # The first word is the door's: a client that is refused has sent nothing yet, and gets TLS's reason.
+        with cast(BinaryIO, secure.makefile("rwb", buffering=CHUNK)) as stream:
+            # The first word is the door's: a client that is refused has sent nothing yet, and gets TLS's
+            # reason instead of a reset connection.
             send(stream, {"broker": self._settings.host})
             while (header := receive(stream)) is not None:
                 call = str(header.get("call"))
@@ -102,7 +117,10 @@ class Door:
         except OSError as error:
             if error.errno not in _FULL:
                 raise
-            send(stream, {"error": f"the broker can't keep it: {os.strerror(error.errno)}", "code": "NS_SUBMIT_FAIL"})
+            send(
+                stream,
+                {"error": f"the broker can't keep it: {os.strerror(error.errno)}", "code": "NS_SUBMIT_FAIL"},
+            )
             raise WireError("the disk is full") from None
         else:
             if isinstance(answer, tuple):

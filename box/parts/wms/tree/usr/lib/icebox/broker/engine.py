@@ -1,6 +1,7 @@
-"""Moves jobs on: match-making, sending, watching, trying again, giving up. One thread, woken when something happens.
+"""Moves jobs on: match-making, sending, watching, trying again, giving up. One thread, woken by what happens.
 
-Each step is safe to repeat: after a crash the books, HTCondor's queue and the jobs' directories say where to go on.
+Each step is safe to repeat: after a crash the books, HTCondor's queue and the jobs' directories say where to
+go on.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from bdii.server import BdiiError
+from wms import matching
+from wms.resources import Resource, ask
+
 from broker import compound, condor, delegation, places, retries, wrapper
 from broker.books import Books
 from broker.job import AT_CE, Job, State
 from broker.renewal import Renewal
 from broker.settings import Settings
-from wms import matching
-from wms.resources import Resource, ask
 
 QUICK = 1.0
 """Seconds between two looks while an attempt is on its way to a CE."""
@@ -85,14 +87,28 @@ class Engine:
         orders = []
         # One after the other: the nodes of a DAG count those before them.
         for job in jobs:
-            if job.due <= time.time() and self._may_go(job) and (resource := self._choose(job)) is not None:
-                orders.append(self._prepare(job, resource))
+            try:
+                if job.due <= time.time() and self._may_go(job) and (resource := self._choose(job)):
+                    orders.append(self._prepare(job, resource))
+            except OSError as error:
+                log.warning("%s: %s", job.id, error)
+                self._store.update(job.id, due=time.time() + self._settings.retry_pause)
+            except Exception as error:
+                # No job may stop those of others.
+                log.exception("%s", job.id)
+                self._books.aborted(job, f"Cannot plan: {error}")
         self._submit([order for order in orders if order is not None])
 
     def _may_go(self, job: Job) -> bool:
         """Not before its parents in a DAG, and not with a proxy that ends too soon."""
-        if delegation.left(places.proxy(job)) <= 0:
+        left = delegation.left(places.proxy(job))
+        if left <= 0:
             self._books.aborted(job, EXPIRED)
+            return False
+        if self._renewal.look(job) and left < self._settings.proxy_margin:
+            self._store.update(
+                job.id, due=time.time() + self._settings.retry_pause, reason="its proxy is being renewed"
+            )
             return False
         held = compound.held_back(self._store, job)
         if held.failed:
@@ -104,14 +120,16 @@ class Engine:
             resources = self._known()
             found = matching.match(job.jdl, resources, job.vo, job.fqans)
         except BdiiError as error:
-            return self._wait_for_resources(job, f"the information system does not answer: {error}")
+            self._wait_for_resources(job, f"the information system does not answer: {error}")
+            return None
         except matching.MatchError as error:
             self._books.aborted(job, f"Cannot plan: {error}")
             return None
         if wanted := wrapper.submit_to(job):
             return next((each for each in resources if each.ceid == wanted), Resource(wanted, {}, ()))
         if not any(each.open_to(job.vo, job.fqans) for each in resources):
-            return self._wait_for_resources(job, matching.NO_RESOURCES)
+            self._wait_for_resources(job, matching.NO_RESOURCES)
+            return None
         if not found:
             self._books.aborted(job, matching.NO_RESOURCES)
             return None
@@ -149,7 +167,11 @@ class Engine:
         rsl = wrapper.rsl(job, wrapper.spec(job, self._door, resource))
         places.make_attempt(job, {"ce": wrapper.contact(job.ceid).encode() + b"\n", "rsl": rsl.encode()})
         return condor.Order(
-            job.attempt_name, job.account, str(places.attempt(job)), str(places.proxy(job)), wrapper.queue(job.ceid)
+            job.attempt_name,
+            job.account,
+            str(places.attempt(job)),
+            str(places.proxy(job)),
+            wrapper.queue(job.ceid),
         )
 
     def _submit(self, orders: Sequence[condor.Order]) -> None:
@@ -157,7 +179,7 @@ class Engine:
             mine = [order for order in orders if order.account == account]
             try:
                 condor.submit(mine)
-                threading.Thread(target=_hurry, args=(account,), daemon=True, name="nudge").start()
+                threading.Thread(target=condor.hurry, args=(account,), daemon=True, name="nudge").start()
             except condor.CondorError as error:
                 # The watch finds them missing from the queue, and sends them again.
                 log.warning("%d attempts not queued: %s", len(mine), error)
@@ -177,7 +199,10 @@ class Engine:
         for job in jobs:
             fresh = self._books.open_job(job.id)
             if fresh is not None and fresh.attempt == job.attempt:
-                self._look(fresh, queue.get(job.attempt_name))
+                try:
+                    self._look(fresh, queue.get(job.attempt_name))
+                except Exception:
+                    log.exception("%s", job.id)
         self._clean(left, queue)
         on_the_way = any(job.state is State.READY for job in jobs)
         return QUICK if on_the_way else SLOW
@@ -187,18 +212,21 @@ class Engine:
         if job.state is State.READY and (directory / "contact").exists():
             self._books.at_ce(job, (directory / "contact").read_text().strip())
         if delegation.left(places.proxy(job)) <= 0:
-            self._give_up(job, entry, EXPIRED)
+            self._give_up(job, EXPIRED)
         elif entry is None and not (directory / "ended").exists() and self._never_queued(job):
             self._send_again(job)
         elif entry is None or entry.status == condor.COMPLETED:
-            self._failed(job, entry, _text(directory / "ended") or "the job left the queue without a result")
+            self._failed(
+                job, entry, places.text(directory / "ended") or "the job left the queue without a result"
+            )
         elif entry.status == condor.HELD:
-            self._failed(job, entry, _text(directory / "error") or entry.hold_reason)
+            self._failed(job, entry, places.text(directory / "error") or entry.hold_reason)
         elif entry.status == condor.REMOVED:
             self._failed(job, entry, "the job was removed from the broker's queue")
-        elif _away(directory) > self._settings.ce_patience:
-            text = f"the CE has not answered for {self._settings.ce_patience / 60:.0f} minutes: {_text(directory / 'away')}"
-            self._give_up(job, entry, text)
+        elif places.away(directory) > self._settings.ce_patience:
+            minutes = self._settings.ce_patience / 60
+            text = f"the CE has not answered for {minutes:.0f} minutes: {places.text(directory / 'away')}"
+            self._give_up(job, text)
         else:
             self._renewal.look(job)
 
@@ -210,7 +238,7 @@ class Engine:
         known = next((each for each in self._known() if each.ceid == job.ceid), Resource(job.ceid, {}, ()))
         self._submit([self._lay_out(job, known)])
 
-    def _give_up(self, job: Job, entry: condor.Entry | None, reason: str) -> None:
+    def _give_up(self, job: Job, reason: str) -> None:
         self._books.failed(job, reason)
         self._books.aborted(job, reason)
 
@@ -227,6 +255,10 @@ class Engine:
         self._books.failed(job, reason)
         self._avoid[job.ceid.partition(":")[0]] = time.time() + 6 * self._settings.retry_pause
         verdict = retries.decide(job, reason, started, self._settings)
+        if verdict.reason == EXPIRED and (left := delegation.left(places.proxy(job))) > 0:
+            verdict = retries.Verdict(
+                False, f"{EXPIRED} The CE takes none with only {left / 60:.0f} minutes left"
+            )
         if verdict.again:
             due = time.time() + verdict.pause
             self._books.resubmitted(job, not started, verdict.counted, due, reason)
@@ -249,28 +281,3 @@ class Engine:
                     condor.remove([e.cluster for e in mine if e.status != condor.REMOVED], job.reason[:200])
                 elif all(entry.status == condor.HELD for entry in mine):
                     condor.remove([entry.cluster for entry in mine], "done")
-
-
-def _hurry(account: str) -> None:
-    """Have new attempts of an account looked at as soon as its gridmanager is up."""
-    for _try in range(15):
-        if condor.nudge({account}):
-            return
-        time.sleep(0.2)
-
-
-def _text(path: object) -> str:
-    try:
-        return " ".join(open(str(path), errors="replace").read().split())
-    except OSError:
-        return ""
-
-
-def _away(directory: object) -> float:
-    """Seconds since the CE of an attempt last answered, 0 if it does."""
-    import os
-
-    try:
-        return time.time() - os.stat(f"{directory}/away").st_mtime
-    except OSError:
-        return 0

@@ -1,6 +1,7 @@
 """What a job's wrapper on the worker node asks for and tells.
 
-It proves itself by its owner's proxy and by the key of its attempt; only one wrapper of an attempt ever gets the token.
+It proves itself by its owner's proxy and by the key of its attempt; only one wrapper of an attempt ever gets
+the token.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import os
 from typing import BinaryIO
 
+from wms.wire import Header, chunks
+
 from broker import places
 from broker.books import Books
 from broker.engine import Engine
 from broker.job import Job, State
 from broker.peer import Peer
 from broker.usercalls import CallError
-from wms.wire import Header, chunks
 
 _GONE = "this attempt is not wanted any more"
 
@@ -44,7 +46,7 @@ class JobCalls:
 
     def fetch(self, header: Header) -> tuple[Header, BinaryIO]:
         job = self._attempt(header)
-        file = open(places.inputs(job) / str(int(header["name"])), "rb")
+        file = (places.inputs(job) / str(int(header["name"]))).open("rb")
         return {"length": os.fstat(file.fileno()).st_size}, file
 
     def started(self, header: Header) -> Header:

@@ -1,6 +1,6 @@
-"""Runs on the worker node, around the user's program. It comes with the job; nothing of it is installed there.
+"""Runs on the worker node, around the user's program. It comes with the job; nothing of it is on the node.
 
-SPEC is put in front: see broker.wrapper. Standard library only, and whatever GRAM and the site give every job.
+SPEC is given to it: see broker.wrapper. Standard library only, and whatever GRAM and the site give every job.
 """
 
 import glob
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 SPEC = globals()["SPEC"]
 CHUNK = 1 << 18
@@ -24,16 +24,16 @@ PATIENCE = SPEC["patience"]  # s without an answer from RB before the wrapper gi
 GRID_ENV = "/etc/profile.d/grid-env.sh"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """RB has answered, and the answer is no."""
 
 
-class Killed(BaseException):
+class KilledError(BaseException):
     """The batch system ends the job."""
 
 
 def on_signal(number, _frame):
-    raise Killed(signal.Signals(number).name)
+    raise KilledError(signal.Signals(number).name)
 
 
 class Door:
@@ -45,7 +45,9 @@ class Door:
 
     def connect(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(capath=os.environ.get("X509_CERT_DIR", "/etc/grid-security/certificates"))
+        context.load_verify_locations(
+            capath=os.environ.get("X509_CERT_DIR", "/etc/grid-security/certificates")
+        )
         context.load_cert_chain(os.environ["X509_USER_PROXY"])
         raw = socket.create_connection((SPEC["host"], SPEC["port"]), 30)
         raw.settimeout(120)
@@ -81,7 +83,7 @@ class Door:
             raise EOFError
         answer = json.loads(line)
         if "error" in answer:
-            raise Refused(answer["error"])
+            raise RefusedError(answer["error"])
         if target:
             with open(target, "wb") as file:
                 copy(self.stream, file, answer["length"])
@@ -102,7 +104,7 @@ def url_copy(source, target):
     done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         text = " ".join(done.stderr.split()) or f"globus-url-copy ended with {done.returncode}"
-        raise Refused(f"{source} could not be copied to {target}: {text}")
+        raise RefusedError(f"{source} could not be copied to {target}: {text}")
 
 
 def fetch_inputs(door):
@@ -152,20 +154,22 @@ def quoted(text):
 def run(program, arguments, env, stdin=None, stdout=None, stderr=None):
     """Run to the end and give the exit code, 128 + n after signal n, as a shell does."""
     same = stderr and stdout and os.path.abspath(stderr) == os.path.abspath(stdout)
-    with open(stdin or os.devnull, "rb") as source, open(made(stdout), "ab") as out:
-        with open(made(stderr), "ab") if not same else out as err:
-            words = ["/bin/bash", "-c", script(program, arguments)]
-            child = subprocess.Popen(words, env=env, stdin=source, stdout=out, stderr=err, start_new_session=True)
-            try:
-                code = child.wait()
-            except Killed:
-                with suppress(OSError):
-                    os.killpg(child.pid, signal.SIGTERM)
-                with suppress(subprocess.TimeoutExpired):
-                    child.wait(2)
-                with suppress(OSError):
-                    os.killpg(child.pid, signal.SIGKILL)
-                raise
+    with ExitStack() as files:
+        source = files.enter_context(open(stdin or os.devnull, "rb"))
+        out = files.enter_context(open(made(stdout), "ab"))
+        err = out if same else files.enter_context(open(made(stderr), "ab"))
+        words = ["/bin/bash", "-c", script(program, arguments)]
+        child = subprocess.Popen(words, env=env, stdin=source, stdout=out, stderr=err, start_new_session=True)
+        try:
+            code = child.wait()
+        except KilledError:
+            with suppress(OSError):
+                os.killpg(child.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(2)
+            with suppress(OSError):
+                os.killpg(child.pid, signal.SIGKILL)
+            raise
     return code if code >= 0 else 128 - code
 
 
@@ -210,9 +214,12 @@ def work(door):
                 return {"failure": f"the epilogue ended with {epilogue}", "started": True}
         names, missing = send_outputs(door)
         return {"exit_code": code, "outputs": names, "missing": missing}
-    except Killed as killed:
-        return {"failure": f"the batch system ended the job ({killed}): see the queue's time limits", "started": started}
-    except (Refused, OSError) as error:
+    except KilledError as killed:
+        return {
+            "failure": f"the batch system ended the job ({killed}): see the queue's time limits",
+            "started": started,
+        }
+    except (RefusedError, OSError) as error:
         return {"failure": str(error), "started": started}
 
 
@@ -230,7 +237,7 @@ def main():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         door.call("finish", **result)
-    except Refused as refused:
+    except RefusedError as refused:
         print(refused, file=sys.stderr)
     finally:
         os.chdir("/")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import calendar
 import ssl
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 CERTIFICATES = "/etc/grid-security/certificates"
 
@@ -41,7 +44,7 @@ class Peer:
 
 
 def context(certificate: str, key: str) -> ssl.SSLContext:
-    """TLS for the door: proxies are taken, revoked certificates are not. CRLs are read anew for each context."""
+    """TLS for the door: it takes proxies, and no revoked certificates. Each context reads the CRLs anew."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.load_cert_chain(certificate, key)
@@ -58,7 +61,7 @@ def of(connection: ssl.SSLSocket) -> Peer:
     chain = tuple(connection.get_verified_chain())
     proxies = sum(_PROXY in der for der in chain)
     leaf = connection.getpeercert() or {}
-    subject = leaf.get("subject", ())
+    subject: Any = leaf.get("subject", ())
     return Peer(
         slash_form(subject[: len(subject) - proxies]),
         any(_LIMITED in der for der in chain),
@@ -73,7 +76,7 @@ def slash_form(name: Name) -> str:
 
 
 def expiry_of(der: bytes) -> float:
-    """notAfter of a certificate: the second time in its Validity, the first place two times stand together."""
+    """notAfter of a certificate: the second of the first two times that stand together, its Validity."""
     for tag, size in ((0x17, 13), (0x18, 15)):
         marker = bytes((tag, size))
         first = der.find(marker)
@@ -88,9 +91,6 @@ def expiry_of(der: bytes) -> float:
 
 def _seconds(text: bytes) -> float:
     """UTCTime or GeneralizedTime (RFC 5280, 4.1.2.5) in epoch seconds."""
-    import calendar
-    import time
-
     digits = text.decode()
     whole = digits if len(digits) == 15 else ("19" if digits[:2] >= "50" else "20") + digits
     return calendar.timegm(time.strptime(whole, "%Y%m%d%H%M%SZ"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import time
 from pathlib import Path
 
 from broker.job import Job
@@ -76,3 +77,19 @@ def make_attempt(job: Job, files: dict[str, bytes]) -> None:
 def purge(job: Job) -> None:
     """Remove the sandboxes of a job, its proxy included."""
     shutil.rmtree(of_job(job), ignore_errors=True)
+
+
+def text(path: Path) -> str:
+    """What a gram script has put into a file, as one line; empty if it has not."""
+    try:
+        return " ".join(path.read_text(errors="replace").split())
+    except OSError:
+        return ""
+
+
+def away(directory: Path) -> float:
+    """Seconds since the CE of an attempt last answered, 0 if it does."""
+    try:
+        return time.time() - (directory / "away").stat().st_mtime
+    except OSError:
+        return 0

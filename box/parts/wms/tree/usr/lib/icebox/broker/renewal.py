@@ -1,6 +1,7 @@
 """Renewal of proxies through MyProxy, for jobs that name a server and outlive their proxy.
 
-RB is a trusted renewer there (myproxy-init -R): its host certificate and the old proxy together get a new one.
+RB is a trusted renewer there (myproxy-init -R): its host certificate and the old proxy together get a new
+one.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import threading
 import time
 from pathlib import Path
 
+from wms.matching import parse
+
 from broker import delegation, places
 from broker.job import Job
 from broker.settings import Settings
-from wms.matching import parse
 
 _PAUSE = 120
 """Seconds between two tries for one job."""
@@ -37,15 +39,14 @@ class Renewal:
         self._settings = settings
         self._tried: dict[str, float] = {}
 
-    def look(self, job: Job) -> None:
-        """Start a renewal if the job wants one and it is time."""
-        path = places.proxy(job)
-        if delegation.left(path) > self._settings.renew_before or not (server := _server(job)):
-            return
-        if time.monotonic() - self._tried.get(job.id, -_PAUSE) < _PAUSE:
-            return
-        self._tried[job.id] = time.monotonic()
-        threading.Thread(target=self._try, args=(job, server), daemon=True, name="renewal").start()
+    def look(self, job: Job) -> bool:
+        """Is it time for a renewal that the job asks for? Starts one, unless one was tried just now."""
+        if delegation.left(places.proxy(job)) > self._settings.renew_before or not (server := _server(job)):
+            return False
+        if time.monotonic() - self._tried.get(job.id, -_PAUSE) >= _PAUSE:
+            self._tried[job.id] = time.monotonic()
+            threading.Thread(target=self._try, args=(job, server), daemon=True, name="renewal").start()
+        return True
 
     def _try(self, job: Job, server: str) -> None:
         try:
@@ -99,4 +100,6 @@ def _run(words: list[str], environment: dict[str, str]) -> None:
         check=False,
     )
     if done.returncode:
-        raise RenewalError(" ".join((done.stderr or done.stdout).split()) or f"{words[0]} ended with {done.returncode}")
+        raise RenewalError(
+            " ".join((done.stderr or done.stdout).split()) or f"{words[0]} ended with {done.returncode}"
+        )

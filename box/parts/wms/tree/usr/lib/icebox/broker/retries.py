@@ -6,9 +6,10 @@ import re
 import time
 from dataclasses import dataclass
 
+from wms.matching import parse, whole
+
 from broker.job import Job
 from broker.settings import Settings
-from wms.matching import parse
 
 _CODE = re.compile(r"error code (\d+)")
 _TRANSIENT = {3, 10, 12, 62, 76, 79, 94, 110, 158}
@@ -29,7 +30,9 @@ class Verdict:
 
 def globus_text(text: str) -> str:
     """GRAM's message as users know it: ``Globus error 12: the connection to the server failed …``."""
-    plain = re.sub(r"^(GRAM Job submission failed because\s*|ERROR:\s*|Error:\s*)+", "", " ".join(text.split()))
+    plain = re.sub(
+        r"^(GRAM Job submission failed because\s*|ERROR:\s*|Error:\s*)+", "", " ".join(text.split())
+    )
     found = _CODE.search(plain)
     if not found:
         return plain
@@ -59,13 +62,8 @@ def decide(job: Job, reason: str, started: bool, settings: Settings) -> Verdict:
 def limits(job: Job, settings: Settings) -> tuple[int, int]:
     """RetryCount and ShallowRetryCount, within the site's maximum; -1 switches shallow ones off."""
     ad = parse(job.jdl)
-    deep = ad.eval("RetryCount") if "RetryCount" in ad else 0
-    shallow = ad.eval("ShallowRetryCount") if "ShallowRetryCount" in ad else 0
     most = settings.max_retries
-    return (
-        min(deep, most) if isinstance(deep, int) else 0,
-        min(shallow, most) if isinstance(shallow, int) else 0,
-    )
+    return min(whole(ad, "RetryCount"), most), min(whole(ad, "ShallowRetryCount"), most)
 
 
 def _spent(reason: str, started: bool, deep: int, shallow: int) -> str:

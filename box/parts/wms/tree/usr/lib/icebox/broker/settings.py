@@ -26,9 +26,10 @@ class Settings:
     start_patience: float = 86400
     """How long a job may stay registered without being started."""
     retry_pause: float = 10
-    proxy_margin: float = 300
-    """A job is not sent with less left on its proxy."""
+    proxy_margin: float = 900
+    """A job whose proxy can be renewed is not sent with less left on it: GRAM takes none of a few minutes."""
     renew_before: float = 1800
+    """A proxy is renewed when this much is left of it."""
     max_retries: int = 10
 
 

@@ -17,10 +17,12 @@ from broker.job import Job, State
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
-    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, owner TEXT NOT NULL, vo TEXT NOT NULL, fqans TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, owner TEXT NOT NULL, vo TEXT NOT NULL,
+    fqans TEXT NOT NULL,
     account TEXT NOT NULL, jdl TEXT NOT NULL, files TEXT NOT NULL, parent TEXT NOT NULL, node TEXT NOT NULL,
     kind TEXT NOT NULL, state TEXT NOT NULL, started INTEGER NOT NULL DEFAULT 0,
-    submitted REAL NOT NULL, changed REAL NOT NULL, due REAL NOT NULL DEFAULT 0, trouble REAL NOT NULL DEFAULT 0,
+    submitted REAL NOT NULL, changed REAL NOT NULL, due REAL NOT NULL DEFAULT 0,
+    trouble REAL NOT NULL DEFAULT 0,
     attempt INTEGER NOT NULL DEFAULT 0, shallow INTEGER NOT NULL DEFAULT 0, deep INTEGER NOT NULL DEFAULT 0,
     key TEXT NOT NULL DEFAULT '', claim TEXT NOT NULL DEFAULT '', ceid TEXT NOT NULL DEFAULT '',
     since REAL NOT NULL DEFAULT 0, worker TEXT NOT NULL DEFAULT '', contact TEXT NOT NULL DEFAULT '',
@@ -30,13 +32,13 @@ CREATE INDEX IF NOT EXISTS jobs_state ON jobs (state);
 CREATE INDEX IF NOT EXISTS jobs_owner ON jobs (owner);
 CREATE INDEX IF NOT EXISTS jobs_parent ON jobs (parent);
 CREATE TABLE IF NOT EXISTS events (
-    number INTEGER PRIMARY KEY, job INTEGER NOT NULL, time REAL NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
-    attributes TEXT NOT NULL);
+    number INTEGER PRIMARY KEY, job INTEGER NOT NULL, time REAL NOT NULL, name TEXT NOT NULL,
+    source TEXT NOT NULL, attributes TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS events_job ON events (job);
 CREATE TABLE IF NOT EXISTS accounts (owner TEXT PRIMARY KEY, account TEXT UNIQUE NOT NULL);
 """
 
-_COLUMNS = [name for name in Job.__dataclass_fields__]
+_COLUMNS = list(Job.__dataclass_fields__)
 
 
 class Store:
@@ -103,13 +105,21 @@ class Store:
         """Ended jobs that may still have something in HTCondor's queue."""
         return self._jobs("leftover = 1", ())
 
-    def log(self, job_id: str, name: str, source: str, attributes: Mapping[str, object] | None = None) -> None:
+    def log(
+        self, job_id: str, name: str, source: str, attributes: Mapping[str, object] | None = None
+    ) -> None:
         """Book an event of a job, now."""
         with self.change():
             self._db.execute(
                 "INSERT INTO events (job, time, name, source, attributes) "
                 "SELECT number, ?, ?, ?, ? FROM jobs WHERE id = ?",
-                (time.time(), name, source, json.dumps({k: str(v) for k, v in (attributes or {}).items()}), job_id),
+                (
+                    time.time(),
+                    name,
+                    source,
+                    json.dumps({k: str(v) for k, v in (attributes or {}).items()}),
+                    job_id,
+                ),
             )
 
     def events(self, job_id: str) -> list[tuple[str, float, str, dict[str, str]]]:
@@ -123,7 +133,7 @@ class Store:
         return [(name, when, source, json.loads(attributes)) for name, when, source, attributes in rows]
 
     def account(self, owner: str, pool: Iterable[str]) -> str:
-        """The account leased to an owner for good; the next free one of the pool for a new owner, or ``""``."""
+        """The account leased to an owner for good: for a new owner the next free one, if there is any."""
         with self.change():
             rows = dict(self._db.execute("SELECT owner, account FROM accounts").fetchall())
             if owner not in rows:

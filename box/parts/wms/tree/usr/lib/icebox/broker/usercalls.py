@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 import classad2
-from broker import delegation, places
+from wms.matching import MatchError, parse
+from wms.wire import Header, chunks
+
+from broker import delegation, places, trial
 from broker.books import Books
 from broker.job import COLLECTION, DAG, NORMAL, Job, State
 from broker.peer import Peer
 from broker.settings import Settings
 from broker.voms import Attributes, VomsError, VomsLibrary
-from wms.matching import MatchError, parse
-from wms.wire import Header, chunks
 
 ADMIN_ROLE = "VO-Admin"
 _UNIQUE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -51,7 +52,12 @@ class UserCalls:
         account = self._store.account(self._peer.dn, self._settings.pool)
         if not account:
             raise CallError("NS_SUBMIT_FAIL", "all pool accounts of the broker are taken")
-        jobs = [self._new(dict(raw), member, account) for raw in header["jobs"]]
+        raws = [dict(raw) for raw in header["jobs"]]
+        try:
+            trial.check([str(raw["jdl"]) for raw in raws])
+        except trial.TrialError as error:
+            raise CallError("NS_SUBMIT_FAIL", str(error)) from None
+        jobs = [self._new(raw, member, account) for raw in raws]
         with self._store.change():
             for job in jobs:
                 if self._store.job(job.id) is not None:
@@ -95,7 +101,9 @@ class UserCalls:
         for job in jobs:
             missing = [name for n, name in enumerate(job.files) if not (places.inputs(job) / str(n)).exists()]
             if missing and not job.started:
-                raise CallError("NS_SUBMIT_FAIL", f"the InputSandbox is incomplete: {missing[0]} did not arrive")
+                raise CallError(
+                    "NS_SUBMIT_FAIL", f"the InputSandbox is incomplete: {missing[0]} did not arrive"
+                )
             if not job.compound and not places.proxy(job).exists():
                 raise CallError("NS_SUBMIT_FAIL", "no proxy was delegated")
         with self._store.change():
@@ -125,7 +133,7 @@ class UserCalls:
 
     def get(self, header: Header) -> tuple[Header, BinaryIO]:
         job = self._ready_for_output(header["id"])
-        file = open(places.outputs(job) / str(int(header["name"])), "rb")
+        file = (places.outputs(job) / str(int(header["name"]))).open("rb")
         return {"length": os.fstat(file.fileno()).st_size}, file
 
     def purge(self, header: Header) -> Header:
@@ -163,7 +171,8 @@ class UserCalls:
         if job.state is State.ABORTED:
             raise CallError("NS_JOB_OUTPUT_NOT_ALLOWED", f"The Job has been aborted: {job.reason}")
         if job.state is not State.DONE:
-            text = f'Output not yet ready for retrieval, wait for "Done" status: Current Job Status is {job.state.value}'
+            text = 'Output not yet ready for retrieval, wait for "Done" status'
+            text = f"{text}: Current Job Status is {job.state.value}"
             raise CallError("NS_JOB_OUTPUT_NOT_READY", text)
         return job
 
@@ -173,7 +182,9 @@ class UserCalls:
             try:
                 self._attributes = self._voms.attributes(self._peer.chain)
             except VomsError as error:
-                raise CallError("UI_NO_VOMS", f"the proxy carries no valid VOMS attributes: {error}") from None
+                raise CallError(
+                    "UI_NO_VOMS", f"the proxy carries no valid VOMS attributes: {error}"
+                ) from None
         if self._peer.limited:
             raise CallError("NS_SUBMIT_FAIL", "a limited proxy can't submit jobs")
         if self._attributes.vo != self._settings.vo:
@@ -206,7 +217,10 @@ class UserCalls:
         if not job_id.startswith(prefix) or not _UNIQUE.fullmatch(job_id.removeprefix(prefix)):
             raise CallError("UI_WRONG_JOBID_FORMAT", f"{job_id} is no id of this broker")
         files = [str(name) for name in raw.get("files", ())]
-        if any("/" in name or not name or name in (".", "..") or len(name) > _LONGEST_OUTPUT_NAME for name in files):
+        if any(
+            "/" in name or not name or name in (".", "..") or len(name) > _LONGEST_OUTPUT_NAME
+            for name in files
+        ):
             raise CallError("NS_SUBMIT_FAIL", "a file of the InputSandbox has a name that can't be used")
         parent = str(raw.get("parent") or "")
         jdl = str(raw["jdl"])
@@ -223,8 +237,9 @@ class UserCalls:
         children = [child.id for child in self._store.children(job.id)] if job.compound else []
         attributes = {
             "Owner": job.owner, "Voname": job.vo, "Jobtype": job.kind, "Node_name": job.node,
-            "Location": job.worker or job.ceid, "Destination": job.ceid, "Network_server": self._settings.host,
-            "Globus_contact": job.contact, "Resubmissions": str(job.shallow + job.deep),
+            "Location": job.worker or job.ceid, "Destination": job.ceid,
+            "Network_server": self._settings.host, "Globus_contact": job.contact,
+            "Resubmissions": str(job.shallow + job.deep),
             "Failure_reason": job.failure, "Jdl": job.jdl,
         }  # fmt: skip
         return {
@@ -250,4 +265,3 @@ def _kind(ad: classad2.ClassAd) -> str:
     if "collection" in types or any("parametric" in each for each in types):
         return COLLECTION
     return NORMAL
-

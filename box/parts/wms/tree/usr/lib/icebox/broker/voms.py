@@ -25,7 +25,10 @@ class Attributes:
 class _Voms(ctypes.Structure):
     _fields_ = [
         ("siglen", ctypes.c_int),
-        *((name, ctypes.c_char_p) for name in ("signature", "user", "userca", "server", "serverca", "voname")),
+        *(
+            (name, ctypes.c_char_p)
+            for name in ("signature", "user", "userca", "server", "serverca", "voname")
+        ),
         *((name, ctypes.c_char_p) for name in ("uri", "date1", "date2")),
         ("type", ctypes.c_int),
         ("std", ctypes.c_void_p),
@@ -67,8 +70,12 @@ class VomsLibrary:
             for certificate in certificates[1:]:
                 self._crypto.OPENSSL_sk_push(stack, certificate)
             error = ctypes.c_int(0)
-            if not self._voms.VOMS_Retrieve(certificates[0], stack, _RECURSE_CHAIN, data, ctypes.byref(error)):
-                raise VomsError("there is no VOMS extension" if error.value == _NO_AC else self._text(data, error))
+            if not self._voms.VOMS_Retrieve(
+                certificates[0], stack, _RECURSE_CHAIN, data, ctypes.byref(error)
+            ):
+                raise VomsError(
+                    "there is no VOMS extension" if error.value == _NO_AC else self._text(data, error)
+                )
             return _first(data.contents)
         finally:
             self._voms.VOMS_Destroy(data)
@@ -83,7 +90,9 @@ class VomsLibrary:
 
     def _text(self, data: object, error: ctypes.c_int) -> str:
         message = self._voms.VOMS_ErrorMessage(data, error, None, 0)
-        return ctypes.string_at(message).decode(errors="replace").strip() if message else f"error {error.value}"
+        return (
+            ctypes.string_at(message).decode(errors="replace").strip() if message else f"error {error.value}"
+        )
 
 
 def _first(data: _VomsData) -> Attributes:

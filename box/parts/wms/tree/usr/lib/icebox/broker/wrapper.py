@@ -11,9 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import classad2
-from broker.job import Job
-from wms.matching import parse
+from wms.matching import parse, whole
 from wms.resources import CloseSe, Resource
+
+from broker.job import Job
 
 PATIENCE = 1800
 """Seconds a wrapper waits for RB to come back: longer than any restart, shorter than most queues."""
@@ -72,7 +73,7 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
     packed = json.dumps({"program": _PROGRAM.read_text(), "spec": orders}).encode()
     text = base64.b64encode(zlib.compress(packed, 9)).decode()
     ad = parse(job.jdl)
-    nodes = _whole(ad, "CpuNumber") or _whole(ad, "NodeNumber") or 1
+    nodes = whole(ad, "CpuNumber") or whole(ad, "NodeNumber") or 1
     parts = [
         '&(executable="/usr/bin/python3")',
         f'(arguments="-c" {_quoted(_START)})',
@@ -130,9 +131,10 @@ def _site_environment(vo: str, resource: Resource) -> dict[str, str]:
 
 
 def _close(element: CloseSe) -> str:
+    mount = _classad(element.mount)
     return (
-        f"[ GlueSAStateAvailableSpace = {element.free}; GlueCESEBindCEAccesspoint = {_classad(element.mount)};"
-        f" mount = {_classad(element.mount)}; name = {_classad(element.name)} ]"
+        f"[ GlueSAStateAvailableSpace = {element.free}; GlueCESEBindCEAccesspoint = {mount};"
+        f" mount = {mount}; name = {_classad(element.name)} ]"
     )
 
 
@@ -148,9 +150,17 @@ def _input_urls(ad: classad2.ClassAd) -> list[tuple[str, str]]:
     base = _text(ad, "InputSandboxBaseURI")
     pairs = []
     for number, item in enumerate(listed):
-        url = item if urlsplit(item).scheme in _COPIED else f"{base.rstrip('/')}/{item}" if base and "/" != item[:1] else ""
+        url = (
+            item
+            if urlsplit(item).scheme in _COPIED
+            else f"{base.rstrip('/')}/{item}"
+            if base and item[:1] != "/"
+            else ""
+        )
         if urlsplit(url).scheme in _COPIED:
-            pairs.append((url, names[number] if number < len(names) else os.path.basename(urlsplit(url).path)))
+            pairs.append(
+                (url, names[number] if number < len(names) else os.path.basename(urlsplit(url).path))
+            )
     return pairs
 
 
@@ -162,17 +172,15 @@ def _outputs(ad: classad2.ClassAd) -> list[tuple[str, str]]:
     if not targets and base:
         targets = [f"{base.rstrip('/')}/{os.path.basename(name)}" for name in listed]
     targets += [""] * (len(listed) - len(targets))
-    return [(name, url if urlsplit(url).scheme in _COPIED else "") for name, url in zip(listed, targets, strict=False)]
+    return [
+        (name, url if urlsplit(url).scheme in _COPIED else "")
+        for name, url in zip(listed, targets, strict=False)
+    ]
 
 
 def _text(ad: classad2.ClassAd, name: str) -> str:
     value = ad.eval(name) if name in ad else ""
     return value if isinstance(value, str) else ""
-
-
-def _whole(ad: classad2.ClassAd, name: str) -> int:
-    value = ad.eval(name) if name in ad else 0
-    return value if isinstance(value, int) else 0
 
 
 def _quoted(text: str) -> str:

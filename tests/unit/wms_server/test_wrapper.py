@@ -1,0 +1,166 @@
+"""What is sent to the CE, and the wrapper at work on this machine against a door of the test's own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("classad2")
+
+from broker import wrapper
+
+from tests.unit.wms_server.samples import ID, make_job, make_resource
+
+DOOR = wrapper.Door("rb.example.org", 9000)
+SOURCE = Path(wrapper.__file__).with_name("jobwrapper.py").read_text()
+CEID = "ce.example.org:2119/jobmanager-pbs-very-long"
+
+
+def orders(jdl: str, **changes: Any) -> dict[str, Any]:
+    job = make_job(jdl, ceid=CEID, attempt=1, key="k", **changes)
+    return wrapper.spec(job, DOOR, make_resource())
+
+
+def test_ce_ids_come_apart_with_dashes_in_the_queue() -> None:
+    assert wrapper.contact(CEID) == "ce.example.org:2119/jobmanager-pbs"
+    assert wrapper.queue(CEID) == "very-long"
+
+
+def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
+    job = make_job('[ Executable = "/bin/true"; NodeNumber = 3; ]', ceid=CEID)
+    text = wrapper.rsl(job, {"id": job.id})
+    assert '(queue="very-long")' in text
+    assert "(count=3)" in text
+    packed = re.search(r'GLITE_WMS_WRAPPER "([^"]+)"', text)
+    assert packed
+    content = json.loads(zlib.decompress(base64.b64decode(packed[1])))
+    assert content["spec"] == {"id": ID}
+    assert "def main()" in content["program"]
+
+
+def test_orders_of_sandboxes() -> None:
+    found = orders(
+        '[ InputSandbox = {"gsiftp://se/a/b.dat", "local", "x.txt"}; InputSandboxBaseURI = "gsiftp://base/dir";'
+        ' OutputSandbox = {"o1", "o2"}; OutputSandboxDestURI = {"gsiftp://se/o1", "o2"}; ]'
+    )
+    assert found["input_urls"] == [
+        ("gsiftp://se/a/b.dat", "b.dat"),
+        ("gsiftp://base/dir/local", "local"),
+        ("gsiftp://base/dir/x.txt", "x.txt"),
+    ]
+    assert found["outputs"] == [("o1", "gsiftp://se/o1"), ("o2", "")]
+
+
+def test_names_on_the_worker_node_may_differ() -> None:
+    found = orders('[ InputSandbox = {"gsiftp://se/a"}; InputSandboxDestFileName = {"b"}; ]')
+    assert found["input_urls"] == [("gsiftp://se/a", "b")]
+
+
+def test_a_base_for_all_outputs() -> None:
+    found = orders('[ OutputSandbox = {"d/o"}; OutputSandboxBaseDestURI = "gsiftp://se/base/"; ]')
+    assert found["outputs"] == [("d/o", "gsiftp://se/base/o")]
+
+
+def test_broker_info_is_a_classad_of_the_choice() -> None:
+    classad2 = pytest.importorskip("classad2")
+    info = str(orders('[ InputData = "lfn:/grid/x"; DataAccessProtocol = {"gsiftp"}; ]')["brokerinfo"])
+    assert classad2.ClassAd(info)["VirtualOrganisation"] == "gilda"
+    assert f'name = "{CEID}"' in info
+    assert 'mount = "/storage/gilda"' in info
+    assert '[ name = "gsiftp"; port = 2811 ]' in info
+    assert 'name = "lfn:/grid/x"' in info
+
+
+HARNESS = """
+import json, sys
+SPEC = json.loads(sys.stdin.readline())
+calls = []
+source = open(SPEC.pop("source")).read().replace("\\nmain()\\n", "\\n")
+names = {"SPEC": SPEC, "__name__": "jobwrapper"}
+exec(compile(source, "jobwrapper", "exec"), names)
+class Door:
+    def call(self, call, source=None, target=None, **values):
+        if target: open(target, "w").write(SPEC["contents"][values["name"]])
+        if source: values["content"] = open(source).read()
+        calls.append((call, values))
+names["Door"] = Door
+names["main"]()
+print(json.dumps(calls))
+"""
+
+
+def run_wrapper(
+    tmp_path: Path, jdl: str, contents: list[str] | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Run the wrapper with a door that notes what it is told; returns the outputs by name, and the end."""
+    spec = {**orders(jdl, **changes), "contents": contents or [], "source": str(tmp_path / "source")}
+    (tmp_path / "source").write_text(SOURCE)
+    (tmp_path / "scratch").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", HARNESS],
+        input=json.dumps(spec) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": "/usr/bin:/bin", "EDG_WL_SCRATCH": str(tmp_path / "scratch"), "HOME": "/home/x"},
+    )
+    calls = json.loads(done.stdout)
+    assert calls[0][0] == "claim"
+    assert not list((tmp_path / "scratch").iterdir())
+    (end,) = [values for call, values in calls if call == "finish"]
+    stored = [values["content"] for call, values in calls if call == "store"]
+    return {**end, "files": dict(zip(end.get("outputs", ()), stored, strict=True))}
+
+
+ECHO = '#!/bin/bash\nfor a in "$@"; do echo "<$a>"; done\n'
+
+
+def test_arguments_are_read_as_a_shell_reads_them(tmp_path: Path) -> None:
+    jdl = r"""[ Executable = "echo.sh"; Arguments = "a \"b  c\" 'd $HOME' $HOME e\\ f"; StdOutput = "out";
+        OutputSandbox = {"out"}; ]"""
+    end = run_wrapper(tmp_path, jdl, [ECHO], files=["echo.sh"])
+    assert end["files"]["out"] == "<a>\n<b  c>\n<d $HOME>\n</home/x>\n<e f>\n"
+    assert end["exit_code"] == 0
+
+
+def test_environment_keeps_blanks_and_quotes(tmp_path: Path) -> None:
+    jdl = r"""[ Executable = "/bin/sh"; Arguments = "-c 'echo \"$A|$B|$C|$GLITE_WMS_JOBID|$GLITE_CE\"'";
+        Environment = {"A=x  y", "B=p\"q`r", "C=\"in quotes\""};
+        StdOutput = "out"; OutputSandbox = "out"; ]"""
+    end = run_wrapper(tmp_path, jdl)
+    assert end["files"]["out"] == f'x  y|p"q`r|in quotes|{ID}|{CEID}\n'
+
+
+def test_input_exit_code_wildcards_and_missing_files(tmp_path: Path) -> None:
+    jdl = """[ Executable = "/bin/sh"; Arguments = "-c 'cat; echo 1 > a.dat; echo 2 > b.dat; exit 3'";
+        StdInput = "in.txt"; StdOutput = "sub/out"; StdError = "sub/out";
+        OutputSandbox = {"sub/out", "*.dat", "nothing"}; ]"""
+    end = run_wrapper(tmp_path, jdl, ["hello\n"], files=["in.txt"])
+    assert end["files"] == {"out": "hello\n", "a.dat": "1\n", "b.dat": "2\n"}
+    assert (end["exit_code"], end["missing"]) == (3, ["nothing"])
+
+
+def test_a_program_killed_by_a_signal_has_the_shells_code(tmp_path: Path) -> None:
+    assert (
+        run_wrapper(tmp_path, """[ Executable = "/bin/sh"; Arguments = "-c 'kill -9 $$'"; ]""")["exit_code"]
+        == 137
+    )
+
+
+def test_a_failed_prologue_is_no_run_of_the_program(tmp_path: Path) -> None:
+    end = run_wrapper(tmp_path, '[ Executable = "/bin/true"; Prologue = "/bin/false"; ]')
+    assert end["failure"] == "the prologue ended with 1"
+    assert not end.get("started")
+
+
+def test_a_failed_epilogue_is_one(tmp_path: Path) -> None:
+    end = run_wrapper(tmp_path, '[ Executable = "/bin/true"; Epilogue = "/bin/false"; ]')
+    assert (end["failure"], end["started"]) == ("the epilogue ended with 1", True)
