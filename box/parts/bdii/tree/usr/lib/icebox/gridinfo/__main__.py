@@ -11,13 +11,17 @@ from typing import Any
 # Started by path, without site-packages' start-up cost: the package's parent has to be named.
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from gridinfo import ce, se, site, top
+from gridinfo import ce, glue2, se, site, top
 from gridinfo.directory import Slapd, rooted
 from gridinfo.ldif import Directory
+from gridinfo.ready import Ready
 
 SETTINGS = Path("/etc/gridinfo.toml")
 PROVIDERS = {"ce": ce.provide, "se": se.provide, "site": site.provide, "services": site.provide_services,
              "top": top.provide}  # fmt: skip
+FIRST = 0.2
+"""Seconds between rounds until the records are complete: somebody waits for them."""
+COMPLETE = {"ce": ce.complete, "top": top.complete}
 SHARE = 0.03
 """Most of a processor this may take: slow rounds, as over a large storage area, become rarer."""
 
@@ -32,11 +36,20 @@ def main() -> None:
 
 
 def _serve(settings: dict[str, Any]) -> None:
-    slapd = Slapd()
+    slapd, ready = Slapd(), Ready(settings["ready_port"])
     while True:
         before = _processor_seconds()
-        slapd.publish(rooted(_records(settings), settings["suffix"]))
-        time.sleep(max(settings["interval"], (_processor_seconds() - before) / SHARE))
+        records = _records(settings)
+        later = glue2.translate(settings["site"], records)
+        slapd.publish({**rooted(records, settings["suffix"]), **rooted(later, settings["glue2_suffix"])})
+        ready.look(_complete(settings))
+        used = _processor_seconds() - before
+        time.sleep(max(settings["interval"], used / SHARE) if ready.open else FIRST)
+
+
+def _complete(settings: dict[str, Any]) -> bool:
+    """Whether the records of this round came from everything that they are made of."""
+    return all(COMPLETE[name]() for name in settings["providers"] if name in COMPLETE)
 
 
 def _processor_seconds() -> float:

@@ -44,7 +44,16 @@ class Machine(NamedTuple):
 def provide(settings: Settings) -> Directory:
     """The CE's records; ``settings`` is /etc/gridinfo.toml."""
     ce = settings["ce"]
-    return records(settings, read_batch(ce["vo"]), read_machine(), read_tags(Path(ce["tags"])))
+    _now[:] = [read_batch(ce["vo"])]
+    return records(settings, _now[0], read_machine(), read_tags(Path(ce["tags"])))
+
+
+_now: list[Batch] = []
+
+
+def complete() -> bool:
+    """Whether the batch system had machines to tell of when it was asked last."""
+    return any(queue.total for now in _now for queue in now.queues.values())
 
 
 def read_batch(vo: str) -> Batch:

@@ -41,8 +41,11 @@ class Slapd:
 
     @staticmethod
     def _read() -> Directory:
-        search = ("ldapsearch", *_LOGIN, "-LLL", "-o", "ldif_wrap=no", "-b", "o=grid")
-        return parse(_run(search, "", accept=(0, 32)))
+        found: Directory = {}
+        for base in ("o=grid", "o=glue"):
+            search = ("ldapsearch", *_LOGIN, "-LLL", "-o", "ldif_wrap=no", "-b", base)
+            found |= parse(_run(search, "", accept=(0, 32)))
+        return found
 
 
 def _run(command: tuple[str, ...], text: str, accept: tuple[int, ...] = (0,)) -> str:
@@ -54,8 +57,15 @@ def _run(command: tuple[str, ...], text: str, accept: tuple[int, ...] = (0,)) ->
 
 
 def rooted(records: Directory, below: str) -> Directory:
-    """``records`` below the suffix ``below``, with the entries that lead there from o=grid."""
+    """``records`` below the suffix ``below``, with the entries that lead there from its root."""
     return {**_path(below), **{f"{dn},{below}": attributes for dn, attributes in records.items()}}
+
+
+_CLASSES = {
+    "o": ["organization"],
+    "GLUE2GroupID": ["GLUE2Group"],
+    "GLUE2DomainID": ["GLUE2Entity", "GLUE2Domain", "GLUE2AdminDomain"],
+}
 
 
 def _path(suffix: str) -> Directory:
@@ -64,6 +74,5 @@ def _path(suffix: str) -> Directory:
     found: Directory = {}
     for index in range(len(steps) - 1, -1, -1):
         name, _, value = steps[index].partition("=")
-        kind = {"o": "organization"}.get(name, "MDS")
-        found[",".join(steps[index:])] = entry([kind], **{name: value})
+        found[",".join(steps[index:])] = entry(_CLASSES.get(name, ["MDS"]), **{name: value})
     return found

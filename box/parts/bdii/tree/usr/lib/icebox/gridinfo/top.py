@@ -6,6 +6,7 @@ from typing import Any
 
 from gridinfo.command import output
 from gridinfo.ldif import Directory, key, parse
+from gridinfo.ready import is_ready
 
 RESOURCE = "mds-vo-name=resource,o=grid"
 KEEP_SECONDS = 10.0
@@ -14,11 +15,21 @@ KEEP_SECONDS = 10.0
 Settings = Mapping[str, Any]
 
 _last_seen: dict[str, tuple[float, Directory]] = {}
+_whole: dict[str, bool] = {}
 
 
 def provide(settings: Settings) -> Directory:
     """Records of every BDII named in ``settings["top"]["sources"]``."""
-    return merge(_read(host, time.monotonic()) for host in settings["top"]["sources"])
+    sources = settings["top"]["sources"]
+    for host in sources:
+        # Asked before its records are read: so what is read then is all of them.
+        _whole[host] = _whole.get(host, False) or is_ready(host, settings["ready_port"])
+    return merge(_read(host, time.monotonic()) for host in sources)
+
+
+def complete() -> bool:
+    """Whether every source has been read since it was complete itself."""
+    return all(whole and host in _last_seen for host, whole in _whole.items())
 
 
 def _read(host: str, now: float) -> Directory:

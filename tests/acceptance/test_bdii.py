@@ -1,0 +1,145 @@
+"""The information system: what it publishes holds together, is true, and is fresh."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.grid import ldif
+from harness.grid.errors import expect
+from harness.grid.glue import Expected, Records
+from harness.grid.soon import soon
+from harness.site import Node, Role, Site
+
+FRESH = 5.0
+"""Seconds from a change on the CE until the top BDII shows it."""
+LATEST = 60.0
+CHANGES = 3
+SHARE = 0.1
+"""Of one processor: the most that keeping the records of a node current may take."""
+TICKS = 100
+"""Clock ticks a second in /proc (USER_HZ)."""
+GRIDINFO = "`journalctl -u bdii -u bdii-slapd` on the node that publishes it; restart bdii there"
+GRIS = "mds-vo-name=local,o=grid"
+PUBLISHERS = (Role.CE, Role.SE, Role.RB)
+SEARCH = "ldapsearch -x -LLL -o ldif-wrap=no -H ldap://$LCG_GFAL_INFOSYS"
+
+
+@pytest.fixture
+def expected(site: Site) -> Expected:
+    return Expected(
+        site=site.name,
+        vo=site.vo,
+        queues=tuple(queue.name for queue in site.queues),
+        ces=tuple(node.fqdn for node in site.of(Role.CE)),
+        ses=tuple(node.fqdn for node in site.of(Role.SE)),
+    )
+
+
+def _published(student: Shell) -> Records:
+    entries: tuple[ldif.Entry, ...] = ()
+    for base in ("o=grid", "o=glue"):
+        found = student.run(f"{SEARCH} -b {base}").expect_success("port 2171 must lead to RB (NET-4)")
+        entries += ldif.parse(found.stdout)
+    return Records(entries)
+
+
+@pytest.mark.check(
+    "BDII-1",
+    role="rb",
+    title="every record of the information system is consistent with every other",
+    learns="What the site-BDII sanity probe asked: one site, its queues, clusters and storage, no key that "
+    "leads nowhere, no placeholder, GLUE 2 saying the same, and every published service really answering.",
+    severity="critical",
+)
+def test_records_hold_together(student: Shell, site: Site, expected: Expected) -> None:
+    records = _published(student)
+    faults = list(records.faults(expected))
+    expect(not faults, "the records do not hold together", why="\n".join(faults), remedy=GRIDINFO)
+    for service, (host, port) in records.endpoints().items():
+        knocked = student.run(["timeout", "20", "bash", "-c", f"exec 3<>/dev/tcp/{host}/{port}"])
+        expect(
+            knocked.ok,
+            f"{service} is published and does not answer at {host}:{port}",
+            why=knocked.output,
+            remedy="start the service; its port must be in the port table (NET-4)",
+        )
+    for node in site.nodes:
+        if node.role in PUBLISHERS:
+            _expect_gris(student, node)
+
+
+def _expect_gris(student: Shell, node: Node) -> None:
+    """Clients of the time ask a GRIS; each node with a BDII answers on its port, too."""
+    asked = student.run(f"ldapsearch -x -LLL -H ldap://{node.name}:2135 -b {GRIS} '(objectClass=GlueTop)' dn")
+    expect(
+        asked.ok and node.fqdn in asked.stdout.replace("\n ", ""),
+        f"no records of {node.name} below {GRIS} on port 2135",
+        where=node.name,
+        why=asked.output[-300:],
+        remedy=GRIDINFO,
+    )
+
+
+@pytest.fixture
+def queue(ce: Shell, site: Site) -> Iterator[str]:
+    """The first queue, which is open again in the end."""
+    name = site.queues[0].name
+    yield name
+    ce.run(f"scontrol update partitionname={name} state=UP").check()
+
+
+@pytest.mark.alone
+@pytest.mark.check(
+    "BDII-2",
+    role="rb",
+    title="a change on the CE shows at the top BDII within 5 seconds",
+    learns="The broker decides by what stands here: it must be true now, and cost next to nothing.",
+    severity="normal",
+)
+def test_fresh(ce: Shell, rb: Shell, student: Shell, site: Site, queue: str) -> None:
+    used, started = [(shell, _processor_seconds(shell)) for shell in (ce, rb)], time.monotonic()
+    changes = [("DRAIN", "Draining"), ("UP", "Production")] * CHANGES
+    taken = [_seconds_until(ce, student, site, queue, *change) for change in changes]
+    typical = statistics.median(taken)
+    shown = ", ".join(f"{each:.1f}" for each in taken)
+    expect(
+        typical <= FRESH,
+        f"changes on the CE take {typical:.1f} s to show at the top BDII, more than {FRESH:g} s",
+        why=f"seconds of each: {shown}",
+        remedy=GRIDINFO,
+    )
+    elapsed = time.monotonic() - started
+    for shell, before in used:
+        share = (_processor_seconds(shell) - before) / elapsed
+        expect(
+            share <= SHARE,
+            f"keeping the records current takes {share:.0%} of a processor",
+            where=shell.name,
+            remedy="/etc/gridinfo.toml: a longer interval",
+        )
+
+
+def _seconds_until(ce: Shell, student: Shell, site: Site, queue: str, state: str, status: str) -> float:
+    ce.run(f"scontrol update partitionname={queue} state={state}").check()
+    started = time.monotonic()
+    name = f"(&(GlueCEInfoHostName={site.ce.fqdn})(GlueCEName={queue}))"
+    search = f"{SEARCH} -b o=grid '{name}' GlueCEStateStatus"
+
+    def shows() -> bool:
+        found = ldif.parse(student.run(search).expect_success("port 2171 must lead to RB (NET-4)").stdout)
+        return [entry.one("GlueCEStateStatus") for entry in found] == [status]
+
+    soon(f"the top BDII shows queue {queue} as {status}", shows, seconds=LATEST, remedy=GRIDINFO)
+    return time.monotonic() - started
+
+
+def _processor_seconds(shell: Shell) -> float:
+    """Used by gridinfo and the commands it ran (proc(5): utime, stime, cutime, cstime)."""
+    line = "cat /proc/$(systemctl show -p MainPID --value bdii)/stat"
+    fields = shell.run(line).expect_success(GRIDINFO).stdout.rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11:15]) / TICKS
