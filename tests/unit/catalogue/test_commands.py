@@ -1,0 +1,279 @@
+"""The lcg-* and lfc-* commands against a catalogue and a storage element in this process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from catalogue.connection import Catalogue
+from catalogue.errors import CatalogueSilentError, DataError, Interrupted
+from catalogue.infosys import InformationSystem
+from catalogue.lcg import cp, cr, delete, entries, ls, query, rep
+from catalogue.lfc import acl, change
+from catalogue.lfc import ls as lfc_ls
+from catalogue.lfc import server as lfc_server
+from catalogue.session import Session
+from catalogued.errors import CatalogueError
+
+from tests.unit.catalogue.storage import Storage
+
+SE = "se.example.org"
+GUID = re.compile(r"guid:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\n")
+SURL = re.compile(r"(sfn|srm)://[^/]+/\S+\n")
+LFN = "lfn:/grid/gilda/f"
+
+Type = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def storage() -> Storage:
+    return Storage()
+
+
+@pytest.fixture
+def type_in(
+    server: Any,
+    one: Any,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Type:
+    """Runs a command as the first student; exit code, standard output and standard error come back."""
+
+    def ask(_self: Any, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = server.ask(one, operation, **arguments)
+        except CatalogueError as error:
+            raise DataError(error.code, error.subject, error.reason) from None
+        return found
+
+    monkeypatch.setattr(Catalogue, "ask", ask)
+    monkeypatch.setattr(Session, "mover", storage)
+    monkeypatch.setattr(Session, "new_mover", lambda _self: storage)
+    monkeypatch.setattr(InformationSystem, "area", lambda _self, _se, _vo: "/storage/gilda")
+    monkeypatch.setattr(InformationSystem, "port", lambda _self, _se: 2811)
+    monkeypatch.setattr("catalogue.interrupt.install", lambda: None)
+    monkeypatch.setattr("catalogue.interrupt.ignore", lambda: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setenv("LFC_HOST", "lfc.example.org")
+    monkeypatch.setenv("LCG_GFAL_VO", "gilda")
+    monkeypatch.setenv("VO_GILDA_DEFAULT_SE", SE)
+    monkeypatch.delenv("LFC_HOME", raising=False)
+    (tmp_path / "data").write_text("Hello\n")
+    monkeypatch.chdir(tmp_path)
+
+    def run(main: Callable[[list[str]], int], *arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return run
+
+
+def test_store_find_fetch_delete(type_in: Type, storage: Storage, tmp_path: Path) -> None:
+    code, guid, _ = type_in(cr.main, "-l", LFN, "file:data")
+    assert code == 0
+    assert GUID.fullmatch(guid)
+    _, surl, _ = type_in(query.replicas, LFN)
+    assert SURL.fullmatch(surl)
+    assert re.fullmatch(rf"sfn://{SE}/storage/gilda/generated/\d{{4}}-\d\d-\d\d/file[-0-9a-f]{{36}}\n", surl)
+    assert type_in(query.guid, surl.strip()) == (0, guid, "")
+    assert type_in(query.aliases, guid.strip()) == (0, f"{LFN}\n", "")
+    assert type_in(cp.main, LFN, "file:back") == (0, "", "")
+    assert (tmp_path / "back").read_text() == "Hello\n"
+    assert type_in(delete.main, "-a", LFN) == (0, "", "")
+    assert storage.files == {}
+    assert type_in(query.replicas, LFN) == (1, "", "/grid/gilda/f\nlcg_lr: No such file or directory\n")
+
+
+def test_verbose_lines(type_in: Type) -> None:
+    _, shown, _ = type_in(cr.main, "-v", "-d", SE, "-l", LFN, "file:data")
+    for line in (
+        r"Using grid catalog type: lfc",
+        r"Using grid catalog : lfc\.example\.org",
+        r"Source URL: file:/\S+/data",
+        r"File size: 6",
+        r"VO name: gilda",
+        rf"Destination specified: {SE}",
+        rf"Destination URL for copy: gsiftp://{SE}/storage/gilda/generated/\S+",
+        r"# streams: 1",
+        r"# set timeout to 0 seconds",
+        r" +6 bytes +[\d.]+ KB/sec avg +[\d.]+ KB/sec inst",
+        r"Transfer took \d+ ms",
+        rf"Alias registered in Catalog: {LFN}",
+        rf"Destination URL registered in Catalog: sfn://{SE}/\S+",
+    ):
+        assert re.search(f"^{line}$", shown, re.MULTILINE), line
+    assert GUID.fullmatch(shown.splitlines(keepends=True)[-1])
+
+
+def test_a_name_is_given_once(type_in: Type, storage: Storage) -> None:
+    type_in(cr.main, "-l", LFN, "file:data")
+    code, out, err = type_in(cr.main, "-l", LFN, "file:data")
+    assert (code, out, err.splitlines()[-1]) == (1, "", "lcg_cr: File exists")
+    assert len(storage.files) == 1
+
+
+@pytest.mark.parametrize("error", [DataError("ENOSPC", "x"), Interrupted(15)], ids=["no space", "signal"])
+def test_what_failed_half_way_is_taken_back(
+    type_in: Type, storage: Storage, error: BaseException, server: Any, one: Any
+) -> None:
+    def fault(operation: str, _url: str) -> None:
+        if operation == "put":
+            raise error
+
+    storage.fault = fault
+    code, out, err = type_in(cr.main, "-l", LFN, "file:data")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] in ("lcg_cr: No space left on device", "lcg_cr: Interrupted system call")
+    assert storage.files == {}
+    assert server.store._connection().execute("SELECT count(*) FROM intent").fetchone()[0] == 0
+
+
+def test_an_answer_that_was_lost_costs_no_file(
+    type_in: Type, storage: Storage, monkeypatch: pytest.MonkeyPatch, server: Any, one: Any
+) -> None:
+    def ask(_self: Any, operation: str, **arguments: Any) -> dict[str, Any]:
+        found: dict[str, Any] = server.ask(one, operation, **arguments)
+        if operation == "commit":
+            raise CatalogueSilentError("ECOMM", "lfc.example.org", "reset")
+        return found
+
+    monkeypatch.setattr(Catalogue, "ask", ask)
+    code, _, err = type_in(cr.main, "-l", LFN, "file:data")
+    assert code == 1
+    assert "send2nsd: NS000 - name server not available on lfc.example.org" in err
+    assert len(storage.files) == 1
+    assert len(server.ask(one, "file", file=LFN)["surls"]) == 1
+
+
+def test_a_file_that_may_not_go_keeps_its_entry(type_in: Type, storage: Storage) -> None:
+    type_in(cr.main, "-l", LFN, "file:data")
+
+    def fault(operation: str, url: str) -> None:
+        if operation == "unlink":
+            raise DataError("EACCES", url)
+
+    storage.fault = fault
+    code, _, err = type_in(delete.main, "-a", LFN)
+    assert (code, err.splitlines()[-1]) == (1, "lcg_del: Permission denied")
+    assert type_in(query.replicas, LFN)[0] == 0
+    storage.fault = lambda operation, url: None
+    assert type_in(delete.main, "-a", LFN)[0] == 0
+
+
+def test_replicas_on_two_storage_elements(type_in: Type, storage: Storage) -> None:
+    type_in(cr.main, "-l", LFN, "file:data")
+    assert type_in(rep.main, "-d", "other.example.org", LFN) == (0, "", "")
+    assert len(type_in(query.replicas, LFN)[1].splitlines()) == 2
+    code, _, err = type_in(rep.main, "-d", "other.example.org", LFN)
+    assert (code, err.splitlines()[-1]) == (1, "lcg_rep: File exists")
+    assert type_in(delete.main, "-s", SE, LFN)[0] == 0
+    assert [url.split("/")[2] for url in storage.files] == ["other.example.org"]
+
+
+def test_a_dead_replica_is_passed_over(type_in: Type, storage: Storage, tmp_path: Path) -> None:
+    type_in(cr.main, "-l", LFN, "file:data")
+    type_in(rep.main, "-d", "other.example.org", LFN)
+
+    def fault(operation: str, url: str) -> None:
+        if operation == "fetch" and SE in url and "other" not in url:
+            raise DataError("ECONNREFUSED", url)
+
+    storage.fault = fault
+    assert type_in(cp.main, LFN, "file:back")[0] == 0
+    assert (tmp_path / "back").read_text() == "Hello\n"
+
+
+def test_names_and_links(type_in: Type) -> None:
+    guid = type_in(cr.main, "-l", LFN, "file:data")[1].strip()
+    assert type_in(entries.add_alias, guid, "lfn:/grid/gilda/g") == (0, "", "")
+    lines = type_in(lfc_ls.main, "-l", "/grid/gilda")[1].splitlines()
+    assert re.fullmatch(
+        r"-rw-r--r--   1 101      101                       6 \w{3} [ \d]\d \d\d:\d\d f", lines[0]
+    )
+    assert lines[1].endswith(" g -> /grid/gilda/f")
+    assert type_in(entries.remove_alias, guid, LFN) == (0, "", "")
+    assert type_in(query.aliases, guid)[1] == "lfn:/grid/gilda/g\n"
+    assert type_in(ls.main, "lfn:/grid/gilda")[1] == "lfn:/grid/gilda/g\nlfn:/grid/gilda/generated\n"
+
+
+def test_relative_names(type_in: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LFC_HOME", "/grid/gilda")
+    assert type_in(change.mkdir, "d")[0] == 0
+    assert type_in(cr.main, "-l", "d/f", "file:data")[0] == 0
+    assert type_in(lfc_ls.main, "d") == (0, "f\n", "")
+    assert type_in(lfc_ls.main)[1] == "d\ngenerated\n"
+
+
+def test_errors_of_lfc_commands(type_in: Type) -> None:
+    assert type_in(lfc_ls.main, "/grid/nope") == (1, "", "/grid/nope: No such file or directory\n")
+    assert type_in(change.mkdir, "/grid/gilda/a/b")[2] == "/grid/gilda/a: No such file or directory\n"
+    assert type_in(change.mkdir, "-p", "/grid/gilda/a/b") == (0, "", "")
+    assert type_in(change.mkdir, "/grid/gilda/a")[2] == "/grid/gilda/a: File exists\n"
+    assert type_in(change.rm, "/grid/gilda/a")[2] == "/grid/gilda/a: Is a directory\n"
+    assert type_in(change.rm, "-f", "/grid/gilda/x") == (0, "", "")
+    assert type_in(change.rm, "-r", "/grid/gilda/a") == (0, "", "")
+    assert type_in(lfc_server.ping)[:2] == (0, "1.0.0\n")
+
+
+def test_modes_and_lists(type_in: Type) -> None:
+    type_in(change.mkdir, "/grid/gilda/d")
+    for mode, shown in (
+        ("700", "drwx------"),
+        ("g+rx", "drwxr-x---"),
+        ("u-w,o=r", "dr-xr-xr--"),
+        ("-x", "dr--r--r--"),
+    ):
+        assert type_in(change.chmod, mode, "/grid/gilda/d") == (0, "", "")
+        assert type_in(lfc_ls.main, "-l", "-d", "/grid/gilda/d")[1].startswith(shown)
+    assert type_in(acl.setacl, "-m", "user:/CN=A, B:rw,m::r-x,d:group::rwx", "/grid/gilda/d") == (0, "", "")
+    assert type_in(acl.getacl, "/grid/gilda/d")[1].splitlines() == [
+        "# file: /grid/gilda/d",
+        "# owner: /CN=Student 01",
+        "# group: gilda",
+        "user::r--",
+        "user:/CN=A, B:rw-\t\t#effective:r--",
+        "group::r--\t\t#effective:r--",
+        "mask::r-x",
+        "other::r--",
+        "default:group::rwx",
+    ]
+    assert type_in(acl.setacl, "-d", "user:/CN=A, B", "/grid/gilda/d") == (0, "", "")
+    assert "CN=A, B" not in type_in(acl.getacl, "/grid/gilda/d")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["file:nothing"], "No such file or directory"),
+        (["-l", "lfn:/grid/gilda/no/dir", "file:data"], "No such file or directory"),
+        (["-d", "srm://se/x", "file:data"], "Protocol not supported"),
+        (["-g", "nonsense", "file:data"], "Invalid argument"),
+        (["-P", "../up", "file:data"], "Invalid argument"),
+        (["http://x/y"], "Protocol not supported"),
+        (["-b", "-d", SE, "file:data"], "Invalid argument"),
+        (["file:."], "Is a directory"),
+    ],
+)
+def test_errors_of_lcg_cr(type_in: Type, storage: Storage, arguments: list[str], text: str) -> None:
+    code, out, err = type_in(cr.main, *arguments)
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1].endswith(text)
+    assert err.splitlines()[-1].startswith("lcg_cr: ")
+    assert storage.files == {}
+
+
+def test_a_known_file_is_registered(type_in: Type, storage: Storage) -> None:
+    surl = f"sfn://{SE}/storage/gilda/file1"
+    assert type_in(entries.register, "-l", LFN, surl)[0] == 1
+    storage.files[f"gsiftp://{SE}/storage/gilda/file1"] = b"12345"
+    guid = type_in(entries.register, "-l", LFN, surl)[1]
+    assert GUID.fullmatch(guid)
+    assert type_in(entries.unregister, guid.strip(), surl) == (0, "", "")
+    assert len(storage.files) == 1
+    assert type_in(query.replicas, LFN)[0] == 1
