@@ -138,8 +138,11 @@ def hello(arguments: str = "Hello World", *lines: str) -> str:
 
 
 def script(line: str, *lines: str) -> str:
-    """The JDL of a job that runs a line without double quotes in a shell."""
-    return _jdl("/bin/sh", f'-c \\"{line}\\"', lines)
+    """The JDL of a job that runs a line without quotes in a shell.
+
+    In single quotes, since Arguments are shell text: in double quotes the values of before would count.
+    """
+    return _jdl("/bin/sh", f"-c '{line}'", lines)
 
 
 def _jdl(executable: str, arguments: str, lines: Iterable[str]) -> str:

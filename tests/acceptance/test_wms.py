@@ -31,6 +31,10 @@ LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qsta
 MATCHING = (
     "compare `lcg-infosites --vo VO ce` with what the CE publishes (CE-2); the broker asks the top BDII on RB"
 )
+SHORT = "0:31"
+"""Hours and minutes of a proxy that is renewed while its job runs, half an hour before its end."""
+RENEWED = 240
+"""Seconds that a job waits for a new proxy."""
 REFUSALS = {
     Flaw.NONE: "UI_PROXY_NOT_FOUND",
     Flaw.EXPIRED: "UI_PROXY_EXPIRED",
@@ -351,6 +355,41 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
     made.shell.run(f"umask 077; cat {certificate} {key} > {made.directory}/{Flaw.EXPIRED.name}.proxy").check()
     yield made
     made.remove()
+
+
+@pytest.fixture
+def left_at_myproxy(student: Shell) -> Iterator[None]:
+    """The student's credential, where the broker gets new proxies from."""
+    student.run("myproxy-init -d -n -c 24").expect_success("check MYP-1 tells more")
+    yield
+    student.run("myproxy-destroy -d").check()
+
+
+@pytest.mark.check(
+    "WMS-7",
+    role="wms",
+    title="the proxy of a running job is renewed through MyProxy",
+    learns="A job may outlive the proxy it was sent with: the broker gets a new one that the student left.",
+)
+@pytest.mark.usefixtures("left_at_myproxy")
+def test_renewal(jobs: GridJobs, site: Site) -> None:
+    short = f"{jobs.directory}/short.proxy"
+    jobs.run(f"voms-proxy-init -quiet -voms {site.vo} -valid {SHORT} -out {short}").expect_success("see UI-2")
+    waiting = script(
+        f"for i in `seq {RENEWED}`; do n=`voms-proxy-info -timeleft`; "
+        "test $n -gt 7200 && break; sleep 1; done; echo $n; voms-proxy-info -vo"
+    )
+    jobs.write("long.jdl", waiting)
+    submitted = jobs.run(f"X509_USER_PROXY={short} glite-job-submit --nomsg long.jdl").expect_success(BROKER)
+    jobs.ids.append(submitted.stdout.strip())
+    jobs.succeed(jobs.ids, seconds=LATE + RENEWED)
+    left, vo = jobs.output(jobs.ids[0])["std.out"].split()
+    expect(
+        int(left) > 7200 and vo == site.vo,
+        f"the job's proxy was not renewed: {left} s are left, for the VO {vo}",
+        where=site.rb.fqdn,
+        remedy=f"check MYP-1; {BROKER}",
+    )
 
 
 @SEC_1
