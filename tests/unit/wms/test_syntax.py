@@ -14,7 +14,7 @@ EVERYTHING = r"""# the first comment
     "b", };
   Retrycount = -3;
   Requirements = Member("X", other.Y) && (other.N >= 3 * -2 || !RegExp(".*a.*", other.Id)) ? true : false;
-  Nested = [ x = { 1, 2.5, TRUE }; 'odd name' = 2K ];
+  Nested = [ x = { 1, 2.5, TRUE }; 'odd name' = 010 ];
   Rank = .a.b[0] =?= undefined;
 ]
 """
@@ -28,14 +28,14 @@ def test_everything() -> None:
     assert ad.content("RetryCount") == -3
     nested = ad.content("Nested")
     assert isinstance(nested, Ad)
-    assert nested.content("odd name") == 2048
+    assert nested.content("odd name") == 10
     assert [item.content for item in nested.get("x").value.items] == [1, 2.5, True]  # type: ignore[union-attr]
     assert ad.content("Requirements") is None
     assert ad.get("Rank").line == 12  # type: ignore[union-attr]
 
 
 def test_what_is_written_reads_back_the_same() -> None:
-    ad = parse(EVERYTHING.replace("'odd name'", "even"))
+    ad = parse(EVERYTHING)
     assert str(parse(str(ad))) == str(ad)
     assert "\n" not in str(ad)
 
@@ -64,6 +64,7 @@ def test_outer_brackets_and_the_last_semicolon_may_be_missing() -> None:
         ("a 1;", 1, "a", "= is missing"),
         ('Requirements = Membr("x", other.y);', 1, "Requirements", "no function is called Membr"),
         ("a = 1 2;", 1, "a", "can't stand after"),
+        ("a = 2K;", 1, "", "decimal"),
         ("a = 1);", 1, "a", "closes nothing"),
     ],
 )

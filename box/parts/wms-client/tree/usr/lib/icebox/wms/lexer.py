@@ -9,7 +9,7 @@ _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\\n]|\\.)*")
     |(?P<quoted>'(?:[^'\\\n]|\\.)*')
     |(?P<real>(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)
-    |(?P<int>0[xX][0-9a-fA-F]+|\d+[BKMGTbkmgt]?(?![A-Za-z_]))
+    |(?P<int>\d+(?!\w))
     |(?P<name>[A-Za-z_]\w*)
     |(?P<op>=\?=|=!=|>>>|\|\||&&|==|!=|<=|>=|<<|>>|[-+*/%<>!~&|^?:.,;=(){}\[\]])""",
     re.VERBOSE,
@@ -103,4 +103,6 @@ def _blank(match: re.Match[str], text: str) -> str:
 def _reason(sign: str) -> str:
     if sign in "\"'":
         return f"the text that starts here has no closing {sign} on this line"
+    if sign.isdigit():
+        return "a number stands here that ends in letters; numbers are decimal"
     return f"{sign!r} has no meaning here"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -21,7 +22,6 @@ _BINARY = (
     ("*", "/", "%"),
 )
 _WORDS = {"true": True, "false": False}
-_SCALE = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Value:
             return "{ " + ", ".join(map(str, self.content)) + " }"
         if isinstance(self.content, str):
             return quote(self.content)
+        if type(self.content) is int:  # 010 is 10 to a person, and 8 to some
+            return str(self.content)
         return str(self.content) if isinstance(self.content, Ad) else " ".join(self.text.split("\n"))
 
 
@@ -82,7 +84,14 @@ class Ad:
         return iter(self.attributes.values())
 
     def __str__(self) -> str:
-        return "[ " + "".join(f"{each.name} = {each.value}; " for each in self) + "]"
+        return "[ " + "".join(f"{_name(each.name)} = {each.value}; " for each in self) + "]"
+
+
+def _name(name: str) -> str:
+    """A name as an ad writes it: in quotes, if it is no plain word."""
+    if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+        return name
+    return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def literal(content: object, line: int = 0) -> Value:
@@ -257,7 +266,7 @@ class _Reader:
         if token.kind == "string":
             return Value(whole.line, whole.text, unquote(token.text))
         if token.kind == "int":
-            return Value(whole.line, whole.text, _integer(token.text))
+            return Value(whole.line, whole.text, int(token.text))
         if token.kind == "real":
             return Value(whole.line, whole.text, float(token.text))
         if self.next.is_op("(") and token.kind == "name":
@@ -332,9 +341,3 @@ class _Reader:
         """What stands from a word on up to here, as an expression."""
         start, end = self._tokens[first], self._tokens[self._at - 1]
         return Value(start.line + self._lines_before, self._text[start.start : end.end])
-
-
-def _integer(text: str) -> int:
-    if text[:2].lower() == "0x":
-        return int(text, 16)
-    return int(text[:-1]) * _SCALE[text[-1].lower()] if text[-1].isalpha() else int(text)
