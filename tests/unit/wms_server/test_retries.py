@@ -27,11 +27,8 @@ def test_gram_texts_as_users_know_them() -> None:
     said += " (error code 12)"
     assert retries.globus_text(said) == REFUSED
     assert retries.globus_text("no code here") == "no code here"
-    failed = "GRAM Job failed because the job failed (error code 17) Details: qsub: Unknown queue"
-    assert (
-        retries.globus_text(failed)
-        == "Globus error 17: GRAM Job failed because the job failed Details: qsub: Unknown queue"
-    )
+    failed = "GRAM Job failed because the job failed (error code 17) Details: qsub: Unknown queue\\n"
+    assert retries.globus_text(failed) == "Globus error 17: the job failed Details: qsub: Unknown queue"
 
 
 def test_a_ce_that_is_away_costs_no_retry_for_a_while() -> None:

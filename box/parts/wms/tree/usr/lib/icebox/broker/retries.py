@@ -30,9 +30,9 @@ class Verdict:
 
 def globus_text(text: str) -> str:
     """GRAM's message as users know it: ``Globus error 12: the connection to the server failed …``."""
-    plain = re.sub(
-        r"^(GRAM Job submission failed because\s*|ERROR:\s*|Error:\s*)+", "", " ".join(text.split())
-    )
+    # GRAM writes the ends of the LRMS's lines as \\n.
+    clean = " ".join(text.replace("\\n", " ").split())
+    plain = re.sub(r"^(GRAM Job (submission )?failed because\s*|ERROR:\s*|Error:\s*)+", "", clean)
     found = _CODE.search(plain)
     if not found:
         return plain
