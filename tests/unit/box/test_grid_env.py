@@ -64,3 +64,8 @@ def test_the_voms_server() -> None:
     )
     lsc = "etc/grid-security/vomsdir/{{ site.vo }}/{{ site.rb.fqdn }}.lsc"
     assert render(lsc, SITE.ui) == "/CN=xenrbnode.sytes.net\n/CN=CA\n"
+
+
+def test_a_worker_node_knows_where_the_software_of_the_vo_is() -> None:
+    assert profile(SITE.wn)["VO_GILDA_SW_DIR"] == "/opt/exp_soft/gilda"
+    assert "VO_GILDA_SW_DIR" not in profile(SITE.ui)
