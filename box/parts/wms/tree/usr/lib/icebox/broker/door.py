@@ -64,18 +64,23 @@ class Door:
     def run(self, listener: socket.socket) -> None:
         while True:
             self._room.acquire()
-            connection, _address = listener.accept()
-            threading.Thread(target=self._serve, args=(connection,), daemon=True, name="door").start()
+            connection, address = listener.accept()
+            threading.Thread(
+                target=self._serve, args=(connection, str(address[0])), daemon=True, name="door"
+            ).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, address: str) -> None:
         try:
             connection.settimeout(_HANDSHAKE)
             # A context for each connection: certificates and CRLs count as they are now.
             with peer.context(CERTIFICATE, KEY).wrap_socket(connection, server_side=True) as secure:
                 secure.settimeout(_SILENCE)
                 self._talk(secure)
+        except (ssl.SSLEOFError, ConnectionResetError):
+            # Somebody only looked whether the port is open, or hung up.
+            pass
         except (OSError, WireError, ValueError) as error:
-            log.info("%s", error)
+            log.info("%s: %s", address, error)
         except Exception:
             log.exception("a connection failed")
         finally:

@@ -275,6 +275,7 @@ class Engine:
             with suppress(condor.CondorError):
                 if not mine:
                     self._store.update(job.id, leftover=False)
+                    places.tidy(job, keep_output=done_well)
                 elif late:
                     condor.forget([entry.cluster for entry in mine], "given up")
                 elif not done_well:

@@ -74,6 +74,17 @@ def make_attempt(job: Job, files: dict[str, bytes]) -> None:
     os.chown(directory, entry.pw_uid, entry.pw_gid)
 
 
+def tidy(job: Job, keep_output: bool) -> None:
+    """Remove what an ended job no longer needs: its proxy first of all."""
+    if not keep_output:
+        purge(job)
+        return
+    proxy(job).unlink(missing_ok=True)
+    for path in of_job(job).glob("*"):
+        if path != outputs(job):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def purge(job: Job) -> None:
     """Remove the sandboxes of a job, its proxy included."""
     shutil.rmtree(of_job(job), ignore_errors=True)
