@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from harness.access.shell import Shell
-from harness.box.box import Box
 from harness.command import CommandResult
 from harness.grid.catalogue import Name, parse_guid, parse_long, parse_names, parse_replicas
 from harness.grid.errors import expect
-from harness.grid.refusal import Flaw, expect_reason
+from harness.grid.refusal import expect_reason
 from harness.grid.soon import soon
 from harness.grid.storage import gsiftp
-from harness.grid.unwelcome import Unwelcome
 from harness.site import Site
 
 CATALOGUE = (
@@ -293,69 +290,6 @@ def _kill(mine: Corner, path: str, signal: str) -> str:
     expect(found, f"lcg-cr -v did not say where it sends ({signal})", why=ran.output, remedy=CATALOGUE)
     expect("Transfer took" not in ran.stdout, "lcg-cr was over before it was killed", why=ran.stdout)
     return found[1] if found else ""
-
-
-@pytest.fixture
-def unwelcome(box: Box) -> Iterator[Unwelcome]:
-    made = Unwelcome.lay_out(box)
-    yield made
-    made.remove()
-
-
-REFUSALS = {
-    Flaw.NONE: "there is no proxy",
-    Flaw.EXPIRED: "has expired",
-    Flaw.REVOKED: "has been revoked",
-    Flaw.UNKNOWN_CA: "CA is not trusted",
-    Flaw.STRANGER: "no valid attributes of the VO",
-}
-
-
-@pytest.mark.check(
-    "CAT-5",
-    role="cat",
-    title="the catalogue refuses who may not come in, for the right reason",
-    learns="Without a proxy, with one that is expired, revoked, of an unknown CA, of no member, or with "
-    "attributes that the student signed alone, the catalogue says no (SEC-1 for the LFC).",
-    severity="critical",
-)
-def test_refused(student: Shell, unwelcome: Unwelcome, site: Site) -> None:
-    line = f"lfc-ls /grid/{site.vo}"
-    student.run(line).expect_success(CATALOGUE)
-    for flaw, reason in REFUSALS.items():
-        _expect_refused(unwelcome.shell.run(f"{_shown(unwelcome, flaw)}; {line}"), str(flaw), reason)
-    forged = _forged(student, site)
-    _expect_refused(
-        student.run(f"{forged}; {line}"), "attributes signed by the student", REFUSALS[Flaw.STRANGER]
-    )
-
-
-def _shown(unwelcome: Unwelcome, flaw: Flaw) -> str:
-    """Makes the credential itself the proxy, so that the catalogue and no client is asked to judge it."""
-    certificate, key = unwelcome.files(flaw)
-    proxy = f"{unwelcome.directory}/{flaw.name}.bare"
-    return f"export X509_USER_PROXY={proxy}; [ ! -e {key} ] || (umask 077; cat {certificate} {key} > {proxy})"
-
-
-def _forged(student: Shell, site: Site) -> str:
-    """A proxy with attributes of the VO that the student's own key signed."""
-    own = "~/.globus/usercert.pem -hostkey ~/.globus/userkey.pem"
-    proxy = f"/tmp/x509up_forged_{shlex.quote(student.account.user)}"
-    return (
-        f"export X509_USER_PROXY={proxy}; voms-proxy-fake -quiet -out {proxy} -voms {site.vo} "
-        f"-hostcert {own} -fqan /{site.vo}/Role=NULL/Capability=NULL -uri {site.rb.fqdn}:15001 >/dev/null"
-        " || exit 0"
-    )
-
-
-def _expect_refused(ran: CommandResult, flaw: str, reason: str) -> None:
-    expect(
-        not ran.ok,
-        f"the catalogue lets in what it must refuse: {flaw}",
-        why=ran.output,
-        remedy="CRL, CA directory and vomsdir of RB must be current (CERT-2), its clock right (TIME-1)",
-    )
-    expect_reason(f"the catalogue refused ({flaw})", reason, ran.output, ran.where)
 
 
 @pytest.mark.check(
