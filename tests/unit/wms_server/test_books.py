@@ -37,9 +37,10 @@ def test_a_good_life(books: Books) -> None:
     assert state(books) is State.SUBMITTED
     books.accepted(job)
     assert state(books) is State.WAITING
-    books.matched(job, "ce:2119/jobmanager-pbs-short", "key")
-    assert state(books) is State.READY
-    books.at_ce(job, "https://ce:20200/1/2/")
+    first = books.matched(job, "ce:2119/jobmanager-pbs-short", "key")
+    assert first
+    assert first.state is State.READY
+    books.at_ce(first, "https://ce:20200/1/2/")
     assert state(books) is State.SCHEDULED
     books.running(job, "claim", "wn")
     assert state(books) is State.RUNNING
@@ -55,6 +56,7 @@ def test_a_good_life(books: Books) -> None:
 
 def test_the_books_are_the_same_after_a_restart(books: Books, tmp_path: Path) -> None:
     books.registered(make_job(files=["a", "b"]), "rb:9000")
+    books.accepted(make_job())
     books.matched(make_job(), "ceid", "key")
     again = Store(str(tmp_path / "book.db")).job(ID)
     assert again
@@ -158,3 +160,24 @@ def test_cancelled_jobs_stay_cancelled(books: Books) -> None:
     books.cancelled(make_job(), STUDENT)
     assert books.open_job(ID) is None
     assert names(books)[-2:] == ["CANCEL", "CANCEL"]
+
+
+def test_what_a_user_cancels_meanwhile_is_not_revived(books: Books) -> None:
+    job = make_job()
+    books.registered(job, "rb:9000")
+    books.accepted(job)
+    books.cancelled(job, STUDENT)
+    assert books.matched(job, "ceid", "key") is None
+    books.aborted(job, "no resources")
+    assert state(books) is State.CANCELLED
+
+
+def test_a_result_that_came_meanwhile_counts(books: Books) -> None:
+    job = make_job()
+    books.registered(job, "rb:9000")
+    books.accepted(job)
+    first = books.matched(job, "ceid", "key")
+    assert first
+    books.done(first, 0, [], [])
+    assert not books.failed(first, "lost")
+    assert state(books) is State.DONE

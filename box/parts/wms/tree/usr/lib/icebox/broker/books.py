@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from broker.job import ENDED, Job, State
+from broker.job import AT_CE, ENDED, Job, State
 from broker.store import Store
 
 UI, NS, WM, JC, LM, LRMS = (
@@ -45,9 +45,11 @@ class Books:
             self.store.log(job.id, "ENQUEUED", NS, {"Queue": WM, "Result": "OK"})
             self.store.log(job.id, "DEQUEUED", WM, {"Queue": WM, "Local_jobid": job.unique})
 
-    def matched(self, job: Job, ceid: str, key: str) -> None:
-        """A CE is chosen; the next attempt begins."""
+    def matched(self, job: Job, ceid: str, key: str) -> Job | None:
+        """A CE is chosen; the next attempt begins, unless the job was cancelled meanwhile."""
         with self.store.change():
+            if not self._still(job, State.WAITING):
+                return None
             self.store.update(
                 job.id, state=State.READY, ceid=ceid, key=key, attempt=job.attempt + 1, claim="", worker="",
                 contact="", since=time.time(), reason="unavailable", due=0,
@@ -57,10 +59,13 @@ class Books:
             self.store.log(
                 job.id, "DEQUEUED", JC, {"Queue": JC, "Local_jobid": f"{job.unique}.{job.attempt + 1}"}
             )
+            return self.store.job(job.id)
 
     def at_ce(self, job: Job, contact: str) -> None:
         """GRAM has taken the job."""
         with self.store.change():
+            if not self._still(job, State.READY):
+                return
             self.store.update(
                 job.id, state=State.SCHEDULED, contact=contact, trouble=0, reason=SUBMITTED_TO_GLOBUS
             )
@@ -112,13 +117,16 @@ class Books:
             self.store.update(job.id, state=State.RUNNING)
             self.store.log(job.id, "RUNNING", WM, {"Node": ""})
 
-    def failed(self, job: Job, reason: str) -> None:
-        """An attempt came to nothing; what follows from it is booked next."""
+    def failed(self, job: Job, reason: str) -> bool:
+        """An attempt came to nothing, what follows is booked next; false if the job has moved on."""
         with self.store.change():
+            if not self._still(job, *AT_CE):
+                return False
             self.store.update(job.id, failure=reason)
             self.store.log(
                 job.id, "DONE", LM, {"Status_code": "FAILED", "Reason": reason, "Node": job.worker}
             )
+            return True
 
     def resubmitted(self, job: Job, shallow: bool, counted: bool, due: float, reason: str) -> None:
         """Back to match-making, not before ``due``."""
@@ -144,6 +152,8 @@ class Books:
 
     def aborted(self, job: Job, reason: str) -> None:
         with self.store.change():
+            if self.open_job(job.id) is None:
+                return
             self.store.update(job.id, state=State.ABORTED, reason=reason, key="", leftover=True)
             self.store.log(job.id, "ABORT", WM, {"Reason": reason})
 
@@ -159,6 +169,11 @@ class Books:
         with self.store.change():
             self.store.update(job.id, state=State.CLEARED, reason=RETRIEVED)
             self.store.log(job.id, "CLEAR", NS, {"Reason": RETRIEVED})
+
+    def _still(self, job: Job, *states: State) -> bool:
+        """Is a job as it was when it was looked at? Users and wrappers change jobs at any time."""
+        now = self.store.job(job.id)
+        return now is not None and now.attempt == job.attempt and now.state in states
 
     def open_job(self, job_id: str) -> Job | None:
         """The job, unless it has ended."""

@@ -157,11 +157,8 @@ class Engine:
 
     def _prepare(self, job: Job, resource: Resource) -> condor.Order | None:
         """Book the match and lay out the attempt."""
-        self._books.matched(job, resource.ceid, secrets.token_urlsafe(18))
-        fresh = self._store.job(job.id)
-        if fresh is None:
-            return None
-        return self._lay_out(fresh, resource)
+        fresh = self._books.matched(job, resource.ceid, secrets.token_urlsafe(18))
+        return None if fresh is None else self._lay_out(fresh, resource)
 
     def _lay_out(self, job: Job, resource: Resource) -> condor.Order:
         rsl = wrapper.rsl(job, wrapper.spec(job, self._door, resource))
@@ -239,8 +236,9 @@ class Engine:
         self._submit([self._lay_out(job, known)])
 
     def _give_up(self, job: Job, reason: str) -> None:
-        self._books.failed(job, reason)
-        self._books.aborted(job, reason)
+        with self._store.change():
+            if self._books.failed(job, reason):
+                self._books.aborted(job, reason)
 
     def _failed(self, job: Job, entry: condor.Entry | None, text: str) -> None:
         """An attempt came to nothing: decide what comes of the job."""
@@ -252,18 +250,19 @@ class Engine:
     def attempt_failed(self, job: Job, text: str, started: bool) -> None:
         """Try again or abort; ``started`` when the user's program may have begun to run."""
         reason = retries.globus_text(text)
-        self._books.failed(job, reason)
-        self._avoid[job.ceid.partition(":")[0]] = time.time() + 6 * self._settings.retry_pause
         verdict = retries.decide(job, reason, started, self._settings)
         if verdict.reason == EXPIRED and (left := delegation.left(places.proxy(job))) > 0:
-            verdict = retries.Verdict(
-                False, f"{EXPIRED} The CE takes none with only {left / 60:.0f} minutes left"
-            )
-        if verdict.again:
-            due = time.time() + verdict.pause
-            self._books.resubmitted(job, not started, verdict.counted, due, reason)
-        else:
-            self._books.aborted(job, verdict.reason)
+            text = f"{EXPIRED} The CE takes none with only {left / 60:.0f} minutes left"
+            verdict = retries.Verdict(False, text)
+        with self._store.change():
+            if not self._books.failed(job, reason):
+                return
+            if verdict.again:
+                due = time.time() + verdict.pause
+                self._books.resubmitted(job, not started, verdict.counted, due, reason)
+            else:
+                self._books.aborted(job, verdict.reason)
+        self._avoid[job.ceid.partition(":")[0]] = time.time() + 6 * self._settings.retry_pause
         self.wake()
 
     def _clean(self, jobs: Sequence[Job], queue: dict[str, condor.Entry]) -> None:
