@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from dataclasses import replace
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
 from pathlib import Path
 from typing import Any
 
+from harness.dns.registry import PROVIDERS
 from harness.errors import InputError
 from harness.network.ports import PortTable, load_ports
 from harness.site import SCHEMA, Bridge, DnsSettings, Node, Queue, Role, Site, Student
@@ -33,7 +35,11 @@ OPTIONAL = {("wn", "count"): 1, ("wn", "slots"): 2, ("students", "count"): 2, ("
 FREE = {"queues", "dns"}
 """Tables whose keys are names of the user's choosing."""
 DOM0_KINDS = ("embedded",)
-DNS_PROVIDERS = ("rfc2136", "dyndns2", "hosts")
+OUTSIDE = {
+    IPv4Address("203.0.113.1"): "the outside's",
+    IPv4Address("203.0.113.53"): "the embedded DNS service's",
+}
+"""Addresses of the embedded dom0's surroundings (harness.dom0.uplink), which no box may have."""
 
 
 class _Reader:
@@ -42,11 +48,22 @@ class _Reader:
     def __init__(self, path: Path, raw: dict[str, Any], lines: list[str]) -> None:
         self.path, self.raw, self.lines = path, raw, lines
         self.problems: list[str] = []
+        self._bad: set[tuple[str, str]] = set()
 
     def complain(self, table: str, key: str, text: str) -> None:
+        """Note a problem; what was replaced by a stand-in, or missing, is not complained about again."""
+        if (table, key) in self._bad:
+            return
         line = self._line(table, key)
         name = f"{table}.{key}" if key else f"[{table}]"
-        self.problems.append(f"line {line}: {name}: {text}" if line else f"{name}: {text}")
+        problem = f"line {line}: {name}: {text}" if line else f"{name}: {text}"
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def reject(self, table: str, key: str, text: str) -> None:
+        """Complain for the last time: a stand-in takes the value's place."""
+        self.complain(table, key, text)
+        self._bad.add((table, key))
 
     def _line(self, table: str, key: str) -> int:
         current = ""
@@ -64,23 +81,24 @@ class _Reader:
         found = self.raw.get(table, {}).get(key, OPTIONAL.get((table, key)))
         if found is None:
             self.complain(table, "", f"the key {key!r} is missing")
+            self._bad.add((table, key))
             return kind()
         if not isinstance(found, kind) or isinstance(found, bool):
-            self.complain(table, key, f"must be {'a number' if kind is int else 'text'}, not {found!r}")
+            self.reject(table, key, f"must be {'a number' if kind is int else 'text'}, not {found!r}")
             return kind()
         return found
 
     def count(self, table: str, key: str, least: int, most: int) -> int:
         number: int = self.value(table, key)
         if not least <= number <= most:
-            self.complain(table, key, f"{number} is not between {least} and {most}")
+            self.reject(table, key, f"{number} is not between {least} and {most}")
             return least
         return number
 
     def label(self, table: str, key: str) -> str:
         text: str = self.value(table, key)
         if not LABEL.fullmatch(text):
-            self.complain(table, key, f"{text!r} is not a host name (small letters, digits, hyphens)")
+            self.reject(table, key, f"{text!r} is not a host name (small letters, digits, hyphens)")
         return text
 
     def address(self, table: str, key: str) -> IPv4Address:
@@ -88,7 +106,7 @@ class _Reader:
         try:
             return IPv4Address(text)
         except AddressValueError:
-            self.complain(table, key, f"{text!r} is not an IPv4 address")
+            self.reject(table, key, f"{text!r} is not an IPv4 address")
             return IPv4Address(0)
 
 
@@ -135,7 +153,9 @@ def _parse(path: Path) -> tuple[dict[str, Any], list[str]]:
             "there is no such site file", where=str(path), remedy="name one with --site FILE"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("the site file can't be read", where=str(path), why=str(error)) from None
+        raise InputError(
+            "the site file can't be read", where=str(path), why=str(error), remedy="write it as text, in UTF-8"
+        ) from None
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -156,7 +176,7 @@ def _check_schema(path: Path, schema: object) -> None:
             where=str(path),
             remedy="use a newer icebox, or write the file for schema 1",
         )
-    if schema != SCHEMA:
+    if type(schema) is not int or schema != SCHEMA:
         raise InputError(
             "the site file does not say its schema",
             where=str(path),
@@ -166,6 +186,20 @@ def _check_schema(path: Path, schema: object) -> None:
 
 
 def _check_tables(reader: _Reader) -> None:
+    for table in (*KEYS, *FREE):
+        if not isinstance(reader.raw.setdefault(table, {}), dict):
+            raise InputError(
+                f"{table!r} must be a table",
+                where=str(reader.path),
+                remedy=f"write it as [{table}], with its keys below",
+            )
+    for table in (*KEYS, *FREE):
+        if not isinstance(reader.raw.setdefault(table, {}), dict):
+            raise InputError(
+                f"{table!r} must be a table",
+                where=str(reader.path),
+                remedy=f"write it as [{table}], with its keys below",
+            )
     for table, content in reader.raw.items():
         if table == "schema" or table in FREE:
             continue
@@ -174,8 +208,6 @@ def _check_tables(reader: _Reader) -> None:
             reader.complain(table, "", f"is not a table of a site file; roles are {roles}")
             continue
         if not isinstance(content, dict):
-            reader.complain(table, "", "must be a table")
-            reader.raw[table] = {}
             continue
         for key in content:
             if key not in KEYS[table]:
@@ -187,8 +219,10 @@ def _bridge(reader: _Reader) -> Bridge:
     try:
         interface = IPv4Interface(text)
     except (AddressValueError, NetmaskValueError):
-        reader.complain("network", "address", f"{text!r} is not ADDRESS/PREFIX such as 192.168.1.1/24")
+        reader.reject("network", "address", f"{text!r} is not ADDRESS/PREFIX such as 192.168.1.1/24")
         interface = IPv4Interface("192.168.1.1/24")
+    if interface.ip in (interface.network.network_address, interface.network.broadcast_address):
+        reader.complain("network", "address", f"{interface.ip} is the network's, not the bridge's")
     name: str = reader.value("network", "bridge")
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,14}", name):
         reader.complain("network", "bridge", f"{name!r} can't name a bridge (at most 15 characters)")
@@ -254,8 +288,8 @@ def _queues(reader: _Reader) -> tuple[Queue, ...]:
 def _dns(reader: _Reader) -> DnsSettings:
     table = dict(reader.raw.get("dns", {}))
     provider = str(table.pop("provider", "rfc2136"))
-    if provider not in DNS_PROVIDERS:
-        reader.complain("dns", "provider", f"{provider!r} is none of: {', '.join(DNS_PROVIDERS)}")
+    if provider not in PROVIDERS:
+        reader.complain("dns", "provider", f"{provider!r} is none of: {', '.join(PROVIDERS)}")
     return DnsSettings(provider, tuple((key, str(value)) for key, value in table.items()))
 
 
@@ -263,6 +297,10 @@ def _public(reader: _Reader, bridge: Bridge) -> IPv4Address:
     address = reader.address("dom0", "address")
     if address in bridge.network:
         reader.complain("dom0", "address", f"{address} lies inside the bridge's network {bridge.network}")
+    if address in OUTSIDE:
+        reader.complain("dom0", "address", f"{address} is {OUTSIDE[address]} own")
+    elif address.is_multicast or address.is_loopback or address.is_unspecified or address.is_reserved:
+        reader.complain("dom0", "address", f"{address} is no address a host can have")
     return address
 
 
@@ -276,9 +314,7 @@ def _raise(reader: _Reader) -> None:
 
 
 def _with_ports(site: Site, path: Path) -> Site:
-    from dataclasses import replace
-
-    table = load_ports(path, network=site.bridge.network)
+    table = load_ports(path, network=site.bridge.network, bridge=site.bridge.address)
     strangers = table.rows_without_node({node.address for node in site.nodes})
     if strangers:
         rows = ", ".join(f"line {row.line} ({row.address})" for row in strangers)

@@ -1,0 +1,181 @@
+"""The ledger: what is on disk when, torn lines, replay backwards, locks."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.deadline import wait_for
+from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, boxes, tidy
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger("school", tmp_path / "ledger")
+
+
+def keys(entries: list[Entry]) -> list[str]:
+    return [entry.key for entry in entries]
+
+
+def test_an_intention_is_on_disk_at_once(ledger: Ledger) -> None:
+    ledger.intend("directory", "/a", why="sockets")
+    (line,) = ledger.path.read_text().splitlines()
+    assert json.loads(line) == {"op": "intend", "kind": "directory", "key": "/a", "details": {"why": "sockets"}}
+    assert Ledger("school", ledger.path.parent).open_entries() == [Entry("directory", "/a", {"why": "sockets"})]
+
+
+def test_twice_the_same_is_once(ledger: Ledger) -> None:
+    ledger.intend("data", "/a")
+    ledger.intend("data", "/a")
+    assert len(ledger.path.read_text().splitlines()) == 1
+
+
+def test_replay_is_backwards_and_only_of_what_is_open(ledger: Ledger) -> None:
+    for key in "abc":
+        ledger.intend("thing", key)
+    ledger.gone(Entry("thing", "b"))
+    undone: list[str] = []
+    ledger.replay({"thing": lambda entry: undone.append(entry.key)})
+    assert undone == ["c", "a"]
+    assert ledger.open_entries() == []
+
+
+def test_replay_of_some_kinds(ledger: Ledger) -> None:
+    ledger.intend("data", "kept")
+    ledger.intend("holder", "ended")
+    undone: list[str] = []
+    ledger.replay({"holder": lambda entry: undone.append(entry.key)}, frozenset({"holder"}))
+    assert undone == ["ended"]
+    assert keys(ledger.open_entries()) == ["kept"]
+
+
+def test_failures_are_grouped_and_stop_nothing(ledger: Ledger) -> None:
+    for key in ("first", "stuck", "jammed", "last"):
+        ledger.intend("thing", key)
+
+    def undo(entry: Entry) -> None:
+        if entry.key in ("stuck", "jammed"):
+            raise OSError(f"{entry.key} won't go")
+
+    with pytest.raises(LedgerError) as caught:
+        ledger.replay({"thing": undo})
+    assert [str(failure) for failure in caught.value.failures] == ["jammed won't go", "stuck won't go"]
+    assert "2 resource(s) of the box 'school'" in str(caught.value)
+    assert keys(ledger.open_entries()) == ["stuck", "jammed"]
+
+
+def test_a_kind_nobody_knows_is_a_failure_and_not_forgotten(ledger: Ledger) -> None:
+    ledger.intend("submarine", "yellow")
+    with pytest.raises(LedgerError):
+        ledger.replay({})
+    assert keys(ledger.open_entries()) == ["yellow"]
+
+
+@pytest.mark.parametrize("cut", range(1, 75, 7))
+def test_torn_last_line(ledger: Ledger, cut: int) -> None:
+    """Whatever a kill left of a line: those before and after it hold."""
+    ledger.intend("thing", "whole")
+    before = ledger.path.stat().st_size
+    ledger.intend("thing", "torn")
+    size = ledger.path.stat().st_size
+    with ledger.path.open("r+b") as file:
+        file.truncate(max(before, size - cut))
+    ledger.intend("thing", "after")
+    assert keys(ledger.open_entries())[0] == "whole"
+    assert keys(ledger.open_entries())[-1] == "after"
+    # A line that lacks nothing but its end is a line.
+    assert ("torn" in keys(ledger.open_entries())) == (cut == 1)
+
+
+@pytest.mark.parametrize("rubbish", [b"\0\0\0\0", b"\xff\xfe\xfd", b"[]", b"7", b'{"op": "intend"}', b"{}"])
+def test_rubbish_after_a_power_loss(ledger: Ledger, rubbish: bytes) -> None:
+    ledger.intend("thing", "whole")
+    with ledger.path.open("ab") as file:
+        file.write(rubbish + b"\n")
+    assert keys(ledger.open_entries()) == ["whole"]
+
+
+def test_nothing_open_leaves_no_file(ledger: Ledger) -> None:
+    with ledger.locked():
+        ledger.intend("thing", "a")
+        ledger.replay({"thing": lambda _: None})
+    assert list(ledger.path.parent.iterdir()) == []
+
+
+def test_something_open_stays(ledger: Ledger) -> None:
+    with ledger.locked():
+        ledger.intend("thing", "a")
+    assert boxes(ledger.path.parent) == ["school"]
+
+
+def test_one_at_a_time(ledger: Ledger) -> None:
+    with ledger.locked():
+        with pytest.raises(LedgerBusyError) as caught, Ledger("school", ledger.path.parent).locked():
+            pass
+        assert "'school' is being started or stopped by another process" in str(caught.value)
+        with Ledger("other", ledger.path.parent).locked():
+            pass
+
+
+def test_patience(ledger: Ledger) -> None:
+    told = threading.Event()
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with ledger.locked():
+            held.set()
+            free.wait(10)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(10)
+
+    def say() -> None:
+        told.set()
+        free.set()
+
+    with Ledger("school", ledger.path.parent).locked(10, say):
+        assert told.is_set()
+    thread.join()
+
+
+def _count(directory: Path, times: int) -> None:
+    for _ in range(times):
+        with Ledger("count", directory).locked(60):
+            file = directory / "number"
+            number = int(file.read_text())
+            file.write_text(str(number + 1))
+
+
+def test_the_lock_holds_although_its_file_comes_and_goes(tmp_path: Path) -> None:
+    """Each release removes the lock's file; nobody may get in beside a holder for that."""
+    (tmp_path / "number").write_text("0")
+    processes = [multiprocessing.get_context("fork").Process(target=_count, args=(tmp_path, 50)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert (tmp_path / "number").read_text() == "200"
+    assert not list(tmp_path.glob("*.lock"))
+
+
+def test_tidy_removes_what_is_over_and_nothing_else(tmp_path: Path) -> None:
+    done = Ledger("done", tmp_path)
+    done.gone(done.intend("thing", "a"))
+    (tmp_path / "lone.lock").touch()
+    Ledger("open", tmp_path).intend("thing", "a")
+    (tmp_path / "foreign.txt").touch()
+    with Ledger("held", tmp_path).locked():
+        tidy(tmp_path)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["foreign.txt", "held.lock", "open.jsonl"]
+    wait_for("the lock to be gone", lambda: not (tmp_path / "held.lock").exists(), 1)
+
+
+def test_no_directory_knows_no_box(tmp_path: Path) -> None:
+    assert boxes(tmp_path / "nowhere") == []
+    tidy(tmp_path / "nowhere")

@@ -1,0 +1,199 @@
+"""The site file: the default one is right, and every mistake gets one clear error with file and line."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from harness import sitefile
+from harness.dom0 import uplink
+from harness.errors import ExitCode, InputError
+from harness.site import Role
+from harness.sitefile import load
+from harness.state import checkout
+
+DEFAULT = (checkout() / "icebox.toml").read_text()
+PORTS = (checkout() / "gridbox-ports.cfg").read_text()
+
+
+def write(directory: Path, *changes: tuple[str, str], ports: str = PORTS) -> Path:
+    """The default site with some text replaced."""
+    text = DEFAULT
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    (directory / "gridbox-ports.cfg").write_text(ports)
+    path = directory / "icebox.toml"
+    path.write_text(text)
+    return path
+
+
+def error(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert caught.value.exit_code == ExitCode.BAD_INPUT
+    assert caught.value.remedy
+    return str(caught.value)
+
+
+def line_of(path: Path, text: str) -> int:
+    return next(n for n, line in enumerate(path.read_text().splitlines(), 1) if text in line)
+
+
+def test_default_site(tmp_path: Path) -> None:
+    site = load(write(tmp_path))
+    assert [(node.role, node.fqdn, str(node.address)) for node in site.nodes] == [
+        (Role.CE, "xencenode.sytes.net", "192.168.1.2"),
+        (Role.WN, "xenwnnode.sytes.net", "192.168.1.3"),
+        (Role.SE, "xensenode.sytes.net", "192.168.1.4"),
+        (Role.UI, "xenuinode.sytes.net", "192.168.1.5"),
+        (Role.RB, "xenrbnode.sytes.net", "192.168.1.6"),
+    ]
+    assert (site.bridge.name, str(site.bridge.interface)) == ("boxbr0", "192.168.1.1/24")
+    assert [(queue.name, queue.minutes) for queue in site.queues] == [
+        ("short", 15),
+        ("long", 720),
+        ("infinite", 2880),
+    ]
+    row = site.ports.find(2222)
+    assert row is not None
+    assert (row.address, row.target) == (site.ui.address, 22)
+    assert site.node("wn") is site.wn
+    assert site.node("XENUINODE.sytes.net") is site.ui
+
+
+def test_further_wns(tmp_path: Path) -> None:
+    site = load(write(tmp_path, ('"192.168.1.3"\ncount = 1 ', '"192.168.1.3"\ncount = 3 ')))
+    assert [(node.name, str(node.address)) for node in site.of(Role.WN)] == [
+        ("xenwnnode", "192.168.1.3"),
+        ("xenwnnode2", "192.168.1.100"),
+        ("xenwnnode3", "192.168.1.101"),
+    ]
+    assert site.node("wn2") is site.of(Role.WN)[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "said"),
+    [
+        ('"xensenode"', '"xencenode"', '"xencenode"', "the name 'xencenode' is given to 2 nodes"),
+        ('"192.168.1.4"', '"192.168.1.2"', '"192.168.1.2"', "192.168.1.2 is given to 2 nodes"),
+        ('"192.168.1.4"', '"10.0.0.4"', "10.0.0.4", "10.0.0.4 lies outside the bridge's network 192.168.1.0/24"),
+        ('"192.168.1.4"', '"192.168.1.1"', "[se]", "192.168.1.1 is the bridge's or the network's own address"),
+        ('"192.168.1.4"', '"192.168.1.255"', "192.168.1.255", "is the bridge's or the network's own address"),
+        ('"192.168.1.4"', '"192.168.1.444"', "192.168.1.444", "'192.168.1.444' is not an IPv4 address"),
+        ('"192.168.1.4"', "4", "address = 4", "must be text, not 4"),
+        ("[vo]", "[broker]\n[vo]", "[broker]", "is not a table of a site file; roles are ce, wn, se, ui, rb"),
+        ("slots = 2", "slots = 2\ncores = 4", "cores = 4", "unknown key"),
+        ("slots = 2", "slots = 65", "slots = 65", "65 is not between 1 and 64"),
+        ("count = 2", 'count = "two"', 'count = "two"', "must be a number, not 'two'"),
+        ("count = 2", "count = true", "count = true", "must be a number, not True"),
+        ("days = 7", "days = 0", "days = 0", "0 is not between 1 and 365"),
+        ("short = 15", 'short = "15"', 'short = "15"', "'15' is not a number of minutes"),
+        ("short = 15", "Short = 15", "Short = 15", "is not a queue name"),
+        ('"rfc2136"', '"carrier-pigeon"', "carrier-pigeon", "is none of: rfc2136"),
+        ('"embedded"', '"remote"', '"remote"', "'remote' is none of: embedded"),
+        ('"203.0.113.10"', '"192.168.1.9"', "192.168.1.9", "lies inside the bridge's network"),
+        ('"203.0.113.10"', '"203.0.113.53"', "203.0.113.53", "is the embedded DNS service's own"),
+        ('"203.0.113.10"', '"203.0.113.1"', "203.0.113.1", "is the outside's own"),
+        ('"203.0.113.10"', '"224.0.0.9"', "224.0.0.9", "is no address a host can have"),
+        ('"192.168.1.1/24"', '"192.168.1.1/33"', "192.168.1.1/33", "is not ADDRESS/PREFIX"),
+        ('"192.168.1.1/24"', '"192.168.1.0/24"', "192.168.1.0/24", "192.168.1.0 is the network's"),
+        ('"boxbr0"', '"a-bridge-too-far"', "a-bridge-too-far", "can't name a bridge"),
+        ('"xenuinode"', '"Xen UI"', "Xen UI", "'Xen UI' is not a host name"),
+        ('"sytes.net"', '"sytes..net"', "sytes..net", "'sytes..net' is not a domain"),
+        ('name = "xencenode"\n', "", "[ce]", "the key 'name' is missing"),
+    ],
+)
+def test_one_problem(tmp_path: Path, old: str, new: str, at: str, said: str) -> None:
+    path = write(tmp_path, (old, new))
+    text = error(path)
+    assert text.startswith(f"{path}: ")
+    assert said in text
+    assert f"line {line_of(path, at)}: " in text or at == "[se]"
+
+
+def test_two_problems_at_once_and_no_third(tmp_path: Path) -> None:
+    path = write(tmp_path, ('"192.168.1.4"', '"10.0.0.4"'), ("count = 2", 'count = "two"'))
+    text = error(path)
+    assert "the site file has 2 problem(s)" in text
+    assert f"line {line_of(path, '10.0.0.4')}: se.address: " in text
+    assert f"line {line_of(path, '"two"')}: students.count: " in text
+
+
+def test_no_queues(tmp_path: Path) -> None:
+    path = write(tmp_path, ("short = 15\nlong = 720\ninfinite = 2880\n", ""))
+    assert "the site has no queue" in error(path)
+
+
+@pytest.mark.parametrize(
+    ("broken", "line"), [("[vo", "[vo"), ("[vo]\nname = unquoted", "unquoted"), ('[vo]\nname = "a"\nname = "b"', '"b"')]
+)
+def test_no_toml(tmp_path: Path, broken: str, line: str) -> None:
+    path = write(tmp_path, ("[vo]", broken))
+    text = error(path)
+    assert "is not valid TOML" in text
+    assert f"line {line_of(path, line)}" in text
+
+
+@pytest.mark.parametrize("schema", ["schema = true", "schema = 0", 'schema = "1"', ""])
+def test_no_schema(tmp_path: Path, schema: str) -> None:
+    assert "does not say its schema" in error(write(tmp_path, ("schema = 1", schema)))
+
+
+def test_later_schema(tmp_path: Path) -> None:
+    text = error(write(tmp_path, ("schema = 1", "schema = 2")))
+    assert "schema 2, later than the 1 this icebox reads" in text
+
+
+def test_a_table_that_is_none(tmp_path: Path) -> None:
+    assert "'site' must be a table" in error(write(tmp_path, ("[site]", "[[site]]")))
+
+
+def test_no_file(tmp_path: Path) -> None:
+    assert "there is no such site file" in error(tmp_path / "nowhere.toml")
+
+
+def test_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "icebox.toml"
+    path.write_bytes(b"\xff\xfe")
+    assert "can't be read" in error(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("22>192.168.1.5:22", "port 22 is the dom0's own ssh"),
+        ("8080>192.168.1.1:80", "192.168.1.1 is the bridge itself"),
+        ("2222>192.168.1.2:22", "already has host port 2222"),
+        ("8080>192.168.1.2", "the port at the node is missing"),
+        ("8080", "this is no row of a port table"),
+    ],
+)
+def test_bad_row_of_the_port_table(tmp_path: Path, row: str, said: str) -> None:
+    path = write(tmp_path, ports=PORTS + row + "\n")
+    text = error(path)
+    assert said in text
+    assert f"gridbox-ports.cfg:{len(PORTS.splitlines()) + 1}: " in text
+
+
+def test_row_that_leads_nowhere(tmp_path: Path) -> None:
+    text = error(write(tmp_path, ports="8080>192.168.1.77:80\n"))
+    assert "rows of the port table lead to no node" in text
+    assert "line 1 (192.168.1.77)" in text
+
+
+def test_no_port_table(tmp_path: Path) -> None:
+    path = write(tmp_path, ('"gridbox-ports.cfg"', '"other.cfg"'))
+    assert f"{tmp_path / 'other.cfg'}: the port table can't be read" in error(path)
+
+
+def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:
+    assert set(sitefile.OUTSIDE) == {uplink.OUTSIDE, uplink.NAME_SERVER}
+
+
+def test_site_elsewhere(tmp_path: Path) -> None:
+    site = load(write(tmp_path))
+    assert site.at(IPv4Address("198.51.100.7")).public_address == IPv4Address("198.51.100.7")
+    assert site.at(None) is site
