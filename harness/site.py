@@ -116,16 +116,29 @@ class Site:
         return tuple(node for node in self.nodes if node.role is role)
 
     @property
+    def ces(self) -> tuple[Node, ...]:
+        return self.of(Role.CE)
+
+    @property
+    def wns(self) -> tuple[Node, ...]:
+        return self.of(Role.WN)
+
+    @property
+    def ses(self) -> tuple[Node, ...]:
+        return self.of(Role.SE)
+
+    @property
     def ce(self) -> Node:
-        return self.of(Role.CE)[0]
+        """The first CE; so with the other roles."""
+        return self.ces[0]
 
     @property
     def wn(self) -> Node:
-        return self.of(Role.WN)[0]
+        return self.wns[0]
 
     @property
     def se(self) -> Node:
-        return self.of(Role.SE)[0]
+        return self.ses[0]
 
     @property
     def ui(self) -> Node:
@@ -134,6 +147,19 @@ class Site:
     @property
     def rb(self) -> Node:
         return self.of(Role.RB)[0]
+
+    def cluster(self, node: Node) -> Node:
+        """The CE whose batch system a CE or WN belongs to: WNs go round the CEs."""
+        return node if node.role is Role.CE else self.ces[(node.index - 1) % len(self.ces)]
+
+    def wns_of(self, ce: Node) -> tuple[Node, ...]:
+        """The WNs of a CE."""
+        return tuple(wn for wn in self.wns if self.cluster(wn) == ce)
+
+    def public_port(self, node: Node, port: int) -> int:
+        """The port of the public address that leads to ``port`` of the node; ``port`` itself if none does."""
+        rows = (row for row in self.ports if row.address == node.address)
+        return next((row.first for row in rows if row.first == row.last and row.target == port), port)
 
     def node(self, word: str) -> Node | None:
         """The node meant by a name, an FQDN, a role (its first) or a role with number such as ``wn2``."""

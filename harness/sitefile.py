@@ -12,12 +12,14 @@ from typing import Any
 
 from harness.dns.registry import PROVIDERS
 from harness.errors import InputError
-from harness.network.ports import PortTable, load_ports
+from harness.network.ports import PortTable, load_ports, with_further
 from harness.site import SCHEMA, Bridge, DnsSettings, Node, Queue, Role, Site, Student
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-FURTHER = 100
+FURTHER = {Role.WN: 100, Role.CE: 170, Role.SE: 180}
 """Host part of the second node of a role; the third follows it, and so on."""
+MOST = {Role.WN: 64, Role.CE: 9, Role.SE: 9}
+"""How many nodes of a role there can be."""
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
     "network": {"bridge": str, "address": str, "ports": str},
@@ -25,13 +27,20 @@ KEYS: dict[str, dict[str, type]] = {
     "vo": {"name": str},
     "students": {"count": int},
     "school": {"days": int},
-    "ce": {"name": str, "address": str},
+    "ce": {"name": str, "address": str, "count": int},
     "wn": {"name": str, "address": str, "count": int, "slots": int},
-    "se": {"name": str, "address": str},
+    "se": {"name": str, "address": str, "count": int},
     "ui": {"name": str, "address": str},
     "rb": {"name": str, "address": str},
 }
-OPTIONAL = {("wn", "count"): 1, ("wn", "slots"): 2, ("students", "count"): 2, ("school", "days"): 7}
+OPTIONAL = {
+    ("ce", "count"): 1,
+    ("se", "count"): 1,
+    ("wn", "count"): 1,
+    ("wn", "slots"): 2,
+    ("students", "count"): 2,
+    ("school", "days"): 7,
+}
 FREE = {"queues", "dns"}
 """Tables whose keys are names of the user's choosing."""
 DOM0_KINDS = ("embedded",)
@@ -242,12 +251,20 @@ def _nodes(reader: _Reader, bridge: Bridge) -> tuple[Node, ...]:
         Node(reader.label(role.value, "name"), role, reader.address(role.value, "address"), domain)
         for role in Role
     ]
-    first = next(node for node in nodes if node.role is Role.WN)
-    for index in range(2, reader.count("wn", "count", 1, 64) + 1):
-        address = bridge.network.network_address + FURTHER + index - 2
-        nodes.append(Node(f"{first.name}{index}", Role.WN, address, domain, index))
+    for role, host in FURTHER.items():
+        first = next(node for node in nodes if node.role is role)
+        for index in range(2, reader.count(role.value, "count", 1, MOST[role]) + 1):
+            address = bridge.network.network_address + host + index - 2
+            nodes.append(Node(f"{first.name}{index}", role, address, domain, index))
     _check_nodes(reader, nodes, bridge)
+    _check_clusters(reader, nodes)
     return tuple(nodes)
+
+
+def _check_clusters(reader: _Reader, nodes: list[Node]) -> None:
+    count = Counter(node.role for node in nodes)
+    if count[Role.WN] < count[Role.CE]:
+        reader.complain("wn", "count", f"{count[Role.WN]} WNs for {count[Role.CE]} CEs: each CE needs one")
 
 
 def _check_nodes(reader: _Reader, nodes: list[Node], bridge: Bridge) -> None:
@@ -321,4 +338,7 @@ def _with_ports(site: Site, path: Path) -> Site:
         raise InputError(
             "rows of the port table lead to no node", where=str(path), why=rows, remedy="mend or delete them"
         )
+    for first in (site.ce, site.se):
+        others = [node.address for node in site.of(first.role)[1:]]
+        table = with_further(table, first.address, others)
     return replace(site, ports=table)

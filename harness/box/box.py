@@ -96,7 +96,8 @@ class Box:
 
     def create_node(self, node: Node) -> None:
         """Start a node's machine; it is up when its ports answer."""
-        homes = str(self.files.homes) if node.role in (Role.CE, Role.WN) else ""
+        in_cluster = node.role in (Role.CE, Role.WN)
+        homes = str(self.files.homes(self.site.cluster(node))) if in_cluster else ""
         root = self.embedded.mount_point(node.name)
         group = self.embedded.token
         self.hypervisor.create(lxc.domain_xml(self.name, node, self.site.bridge, root, group, homes))

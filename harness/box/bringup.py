@@ -157,8 +157,10 @@ def _lay_files(site: Site, files: BoxFiles, image: Image) -> None:
 
 
 def _make_homes(site: Site, files: BoxFiles, base: Base) -> None:
-    """Homes of the pool accounts, shared by CE and WNs."""
-    for home in accounts.add(accounts.texts_of(base.root), site, Role.CE.value).homes:
-        path = files.homes / Path(home.path).name
-        path.mkdir(exist_ok=True, mode=home.mode)
-        os.chown(path, home.uid, home.gid)
+    """Homes of the pool accounts, shared by each CE and its WNs."""
+    homes = accounts.add(accounts.texts_of(base.root), site, Role.CE.value).homes
+    for ce in site.ces:
+        for home in homes:
+            path = files.homes(ce) / Path(home.path).name
+            path.mkdir(exist_ok=True, mode=home.mode)
+            os.chown(path, home.uid, home.gid)

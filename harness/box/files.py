@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from harness import state
-from harness.site import Site
+from harness.site import Node, Site
 from harness.sitefile import load
 
 
@@ -30,10 +30,9 @@ class BoxFiles:
     def secrets(self) -> Path:
         return self.top / "secrets"
 
-    @property
-    def homes(self) -> Path:
-        """/home of CE and WNs: what jobs of pool accounts write."""
-        return self.top / "home"
+    def homes(self, ce: Node) -> Path:
+        """/home of a CE and its WNs: what jobs of pool accounts write."""
+        return self.top / ("home" if ce.index == 1 else f"home{ce.index}")
 
     def layer(self, node: str) -> Path:
         """The site layer of a node."""

@@ -25,8 +25,9 @@ def script(site: Site, files: BoxFiles, base: Base, roles: RoleLayers) -> str:
 
 def prepare(site: Site, files: BoxFiles) -> None:
     """Make the directories that the mounts need."""
-    files.homes.mkdir(parents=True, exist_ok=True)
-    files.homes.chmod(0o755)
+    for ce in site.ces:
+        files.homes(ce).mkdir(parents=True, exist_ok=True)
+        files.homes(ce).chmod(0o755)
     for name, _ in _machines(site):
         for part in ("upper", "work"):
             (files.scratch(name) / part).mkdir(parents=True, exist_ok=True)

@@ -111,8 +111,8 @@ class Entrance:
     def _wrong_directory(self) -> Problems:
         site = self.box.site
         base, wanted = {
-            Role.CE: ("mds-vo-name=resource,o=grid", f"GlueCEInfoHostName: {site.ce.fqdn}"),
-            Role.SE: ("mds-vo-name=resource,o=grid", f"GlueSEUniqueID: {site.se.fqdn}"),
+            Role.CE: ("mds-vo-name=resource,o=grid", f"GlueCEInfoHostName: {self.node.fqdn}"),
+            Role.SE: ("mds-vo-name=resource,o=grid", f"GlueSEUniqueID: {self.node.fqdn}"),
             Role.RB: (f"mds-vo-name={site.name},mds-vo-name=local,o=grid", f"GlueSiteUniqueID: {site.name}"),
         }.get(self.node.role, ("o=grid", "dn:"))
         url = f"ldap://{self.box.public_address}:{self.row.first}"

@@ -7,8 +7,8 @@ range that keeps its ports is written ``from-to>dest_ip``.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,9 @@ from harness.errors import InputError
 SSH_PORT = 22
 RESERVED: Mapping[int, str] = MappingProxyType({SSH_PORT: "the dom0's own ssh", 53: "the dom0's own DNS"})
 """Ports the dom0 answers itself, and what for."""
+
+SINGLE_STEP, RANGE_STEP = 100, 1000
+"""From a row of a role's first node to that of its second, if the table has none."""
 
 _SYNTAX = "host_port>dest_ip:dest_port, or from-to>dest_ip for a range that keeps its ports"
 _ROW = re.compile(
@@ -136,6 +139,36 @@ def load_ports(
     if faults:
         raise _error(path, faults)
     return PortTable(tuple(rows), path)
+
+
+def with_further(table: PortTable, first: IPv4Address, others: Sequence[IPv4Address]) -> PortTable:
+    """The table with rows for ``others``, further nodes of the role of ``first``.
+
+    Those that have no row of their own get the rows of ``first`` at host ports further up: for the second
+    node by SINGLE_STEP, ranges by RANGE_STEP, for the third twice as far, and so on.  Raises InputError if
+    such a port is taken.
+    """
+    rows = list(table.rows)
+    for number, address in enumerate(others, 1):
+        if any(row.address == address for row in table.rows):
+            continue
+        for row in [row for row in table.rows if row.address == first]:
+            made = _moved(row, address, number)
+            try:
+                _check_clash(made, rows)
+            except _BadRowError as bad:
+                fault = _Fault(row.line, f"{made}, as {row}", bad.why, bad.remedy)
+                raise _error(table.path, [fault]) from None
+            rows.append(made)
+    return replace(table, rows=tuple(rows))
+
+
+def _moved(row: PortRow, address: IPv4Address, number: int) -> PortRow:
+    if row.first == row.last:
+        first = row.first + number * SINGLE_STEP
+        return replace(row, first=first, last=first, address=address)
+    first, last = (port + number * RANGE_STEP for port in (row.first, row.last))
+    return replace(row, first=first, last=last, address=address, target=first)
 
 
 def _written_rows(path: Path) -> Iterator[tuple[int, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.network.ports import PortRow, PortTable, load_ports
+from harness.network.ports import PortRow, PortTable, load_ports, with_further
 
 NETWORK = IPv4Network("192.168.1.0/24")
 BRIDGE = IPv4Address("192.168.1.1")
@@ -130,3 +130,29 @@ def test_the_table_of_the_default_site() -> None:
     row = table.find(2222)
     assert row is not None
     assert (row.address, row.target) == (UI, 22)
+
+
+SECOND, THIRD = IPv4Address("192.168.1.170"), IPv4Address("192.168.1.171")
+
+
+def test_further_nodes_get_the_first_ones_rows_further_up(tmp_path: Path) -> None:
+    table = load(tmp_path, "2119>192.168.1.2:2119\n20200-20299>192.168.1.2\n2811>192.168.1.4:2811\n")
+    made = with_further(table, IPv4Address("192.168.1.2"), [SECOND, THIRD])
+    assert [str(row) for row in made][3:] == [
+        "2219>192.168.1.170:2119",
+        "21200-21299>192.168.1.170",
+        "2319>192.168.1.171:2119",
+        "22200-22299>192.168.1.171",
+    ]
+    assert made.rows[4].keeps_ports
+
+
+def test_a_further_node_with_rows_of_its_own_gets_no_others(tmp_path: Path) -> None:
+    table = load(tmp_path, "2119>192.168.1.2:2119\n4444>192.168.1.170:2119\n")
+    assert with_further(table, IPv4Address("192.168.1.2"), [SECOND]) == table
+
+
+def test_a_port_that_is_taken_is_no_port_of_a_further_node(tmp_path: Path) -> None:
+    table = load(tmp_path, "2119>192.168.1.2:2119\n2219>192.168.1.5:22\n")
+    with pytest.raises(InputError, match=r"2219>192\.168\.1\.170:2119, as 2119>192\.168\.1\.2:2119"):
+        with_further(table, IPv4Address("192.168.1.2"), [SECOND])

@@ -15,7 +15,7 @@ from gridinfo.ldif import Directory
 from jinja2 import Environment, StrictUndefined
 
 PARTS = Path(__file__).parents[3] / "box" / "parts"
-SHORT = "ce.example.org:2119/jobmanager-pbs-short"
+SHORT = "ce.example.org:2219/jobmanager-pbs-short"
 MACHINE = ce.Machine("Processor", "Vendor", 2000, 4096, 5120, "Debian", "13", "x86_64")
 
 
@@ -25,15 +25,20 @@ def settings_of(role: str) -> dict[str, Any]:
         name: SimpleNamespace(name=name, fqdn=f"{name}.example.org", address=IPv4Address(f"192.168.1.{last}"))
         for last, name in enumerate(("ce", "se", "rb"), start=2)
     }
-    row = SimpleNamespace(address=nodes["rb"].address, target=2170, first=2171)
     queues = [SimpleNamespace(name="short", minutes=15), SimpleNamespace(name="long", minutes=720)]
-    rows = SimpleNamespace(rows=[row])
+    public = {("ce", 2119): 2219, ("se", 2811): 2911, ("rb", 2170): 2171}
+    site = SimpleNamespace(
+        **nodes,
+        ces=(nodes["ce"],),
+        ses=(nodes["se"], SimpleNamespace(name="se2", fqdn="se2.example.org")),
+        public_port=lambda node, port: public.get((node.name, port), port),
+    )
     values = {"name": "SITE", "vo": "gilda", "slots": 2, "storage": "/storage/gilda", "queues": queues}
     template = PARTS / role / "site" / "etc" / "gridinfo.toml.j2"
     text = (
         Environment(undefined=StrictUndefined)
         .from_string(template.read_text())
-        .render(site=SimpleNamespace(**values, ports=rows, **nodes), node=nodes[role])
+        .render(site=SimpleNamespace(**values, **vars(site)), node=nodes[role])
     )
     return tomllib.loads(text)
 
@@ -63,7 +68,7 @@ def test_a_silent_batch_system_closes_the_queues_with_the_known_placeholder() ->
 
 
 def test_a_queue_that_the_batch_system_lacks_is_closed() -> None:
-    queue = ce_records(BUSY)["GlueCEUniqueID=ce.example.org:2119/jobmanager-pbs-long"]
+    queue = ce_records(BUSY)["GlueCEUniqueID=ce.example.org:2219/jobmanager-pbs-long"]
     assert (queue["GlueCEStateStatus"], queue["GlueCEStateWaitingJobs"]) == (["Closed"], ["0"])
 
 
@@ -72,7 +77,8 @@ def test_cluster_names_every_queue_and_close_se_is_bound() -> None:
     cluster = found["GlueClusterUniqueID=ce.example.org"]
     assert cluster["GlueForeignKey"][:2] == ["GlueSiteUniqueID=SITE", f"GlueCEUniqueID={SHORT}"]
     group = found[f"GlueCESEBindGroupCEUniqueID={SHORT}"]
-    assert group["GlueCESEBindGroupSEUniqueID"] == ["se.example.org"]
+    assert group["GlueCESEBindGroupSEUniqueID"] == ["se.example.org", "se2.example.org"]
+    assert f"GlueCESEBindSEUniqueID=se2.example.org,GlueCESEBindGroupCEUniqueID={SHORT}" in found
 
 
 def test_machine_is_read_from_the_kernel() -> None:

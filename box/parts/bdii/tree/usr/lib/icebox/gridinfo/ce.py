@@ -127,7 +127,7 @@ def records(settings: Settings, now: Batch, machine: Machine, tags: list[str]) -
 
 
 def ce_id(ce: Settings, queue: str) -> str:
-    return f"{ce['host']}:2119/jobmanager-{ce['lrms']}-{queue}"
+    return f"{ce['host']}:{ce['gatekeeper_port']}/jobmanager-{ce['lrms']}-{queue}"
 
 
 def _cluster(site: str, ce: Settings) -> Directory:
@@ -139,7 +139,7 @@ def _cluster(site: str, ce: Settings) -> Directory:
             GlueClusterName=ce["host"],
             GlueClusterService=ids,
             GlueForeignKey=[site_key(site), *(f"GlueCEUniqueID={each}" for each in ids)],
-            GlueInformationServiceURL=f"ldap://{ce['host']}:2170/mds-vo-name=resource,o=grid",
+            GlueInformationServiceURL=f"ldap://{ce['host']}:{ce['bdii_port']}/mds-vo-name=resource,o=grid",
             **SCHEMA,
         )
     }
@@ -174,7 +174,7 @@ def _subcluster(ce: Settings, now: Batch, machine: Machine, tags: list[str]) -> 
             GlueHostNetworkAdapterOutboundIP=True,
             GlueHostNetworkAdapterInboundIP=False,
             GlueHostApplicationSoftwareRunTimeEnvironment=tags,
-            GlueInformationServiceURL=f"ldap://{ce['host']}:2170/mds-vo-name=resource,o=grid",
+            GlueInformationServiceURL=f"ldap://{ce['host']}:{ce['bdii_port']}/mds-vo-name=resource,o=grid",
             **SCHEMA,
         )
     }  # fmt: skip
@@ -198,18 +198,18 @@ def _queue(ce: Settings, now: Batch, name: str, minutes: int) -> Directory:
             GlueCECapability=["CPUScalingReferenceSI00=0"],
             GlueCEInfoContactString=contact,
             GlueCEInfoHostName=ce["host"],
-            GlueCEInfoGatekeeperPort="2119",
+            GlueCEInfoGatekeeperPort=ce["gatekeeper_port"],
             GlueCEInfoJobManager=ce["lrms"],
             GlueCEInfoLRMSType=ce["lrms"],
             GlueCEInfoTotalCPUs=queue.total,
-            GlueCEInfoDefaultSE=ce["close_se"],
+            GlueCEInfoDefaultSE=ce["close_ses"][0],
             GlueCEInfoApplicationDir=ce["software"],
             GlueCEInfoDataDir="unset",
             **_state(queue, jobs, minutes),
             **_policy(queue, minutes),
             GlueCEAccessControlBaseRule=rule,
             GlueForeignKey=f"GlueClusterUniqueID={ce['host']}",
-            GlueInformationServiceURL=f"ldap://{ce['host']}:2170/mds-vo-name=resource,o=grid",
+            GlueInformationServiceURL=f"ldap://{ce['host']}:{ce['bdii_port']}/mds-vo-name=resource,o=grid",
             **SCHEMA,
         ),
         f"GlueVOViewLocalID={ce['vo']},{dn}": entry(
@@ -217,7 +217,7 @@ def _queue(ce: Settings, now: Batch, name: str, minutes: int) -> Directory:
              "GlueCEAccessControlBase", "GlueKey", SCHEMA_CLASS],
             GlueVOViewLocalID=ce["vo"],
             GlueCEInfoTotalCPUs=queue.total,
-            GlueCEInfoDefaultSE=ce["close_se"],
+            GlueCEInfoDefaultSE=ce["close_ses"][0],
             GlueCEInfoApplicationDir=ce["software"],
             GlueCEInfoDataDir="unset",
             **_state(queue, vo_jobs, minutes),
@@ -258,20 +258,22 @@ def _policy(queue: batch.Queue, minutes: int) -> dict[str, object]:
 
 def _close_se(ce: Settings, contact: str) -> Directory:
     group = f"GlueCESEBindGroupCEUniqueID={contact}"
-    return {
+    found = {
         group: entry(
             ["GlueGeneralTop", "GlueCESEBindGroup", SCHEMA_CLASS],
             GlueCESEBindGroupCEUniqueID=contact,
-            GlueCESEBindGroupSEUniqueID=ce["close_se"],
+            GlueCESEBindGroupSEUniqueID=ce["close_ses"],
             **SCHEMA,
-        ),
-        f"GlueCESEBindSEUniqueID={ce['close_se']},{group}": entry(
+        )
+    }
+    for se in ce["close_ses"]:
+        found[f"GlueCESEBindSEUniqueID={se},{group}"] = entry(
             ["GlueGeneralTop", "GlueCESEBind", SCHEMA_CLASS],
             GlueCESEBindCEUniqueID=contact,
-            GlueCESEBindSEUniqueID=ce["close_se"],
+            GlueCESEBindSEUniqueID=se,
             GlueCESEBindCEAccesspoint=ce["storage"],
             GlueCESEBindMountInfo="n.a",
             GlueCESEBindWeight=0,
             **SCHEMA,
-        ),
-    }
+        )
+    return found

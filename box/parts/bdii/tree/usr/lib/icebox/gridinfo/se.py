@@ -28,7 +28,7 @@ class Space(NamedTuple):
 def provide(settings: Settings) -> Directory:
     """The SE's records; ``settings`` is /etc/gridinfo.toml."""
     se = settings["se"]
-    return records(settings, read_space(se["path"]), listening(se["gridftp_port"]))
+    return records(settings, read_space(se["path"]), listening(se["listens"]))
 
 
 def read_space(path: str) -> Space:
