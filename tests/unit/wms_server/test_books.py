@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from tests.unit.wms_server.samples import ID, STUDENT, make_job
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Books:
-    return Books(Store(str(tmp_path / "book.db")))
+def books(tmp_path: Path) -> Iterator[Books]:
+    store = Store(str(tmp_path / "book.db"))
+    yield Books(store)
+    store.close()
 
 
 def state(books: Books, job_id: str = ID) -> State:
@@ -58,7 +61,9 @@ def test_the_books_are_the_same_after_a_restart(books: Books, tmp_path: Path) ->
     books.registered(make_job(files=["a", "b"]), "rb:9000")
     books.accepted(make_job())
     books.matched(make_job(), "ceid", "key")
-    again = Store(str(tmp_path / "book.db")).job(ID)
+    again_open = Store(str(tmp_path / "book.db"))
+    again = again_open.job(ID)
+    again_open.close()
     assert again
     assert (again.files, again.attempt, again.key, again.ceid) == (["a", "b"], 1, "key", "ceid")
 

@@ -52,6 +52,10 @@ class Store:
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
 
+    def close(self) -> None:
+        """Give the database back; everything written is on disk already."""
+        self._db.close()
+
     @contextmanager
     def change(self) -> Iterator[None]:
         """One transaction; inside another it is part of that."""
