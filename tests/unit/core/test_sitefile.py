@@ -119,7 +119,8 @@ def test_two_problems_at_once_and_no_third(tmp_path: Path) -> None:
     text = error(path)
     assert "the site file has 2 problem(s)" in text
     assert f"line {line_of(path, '10.0.0.4')}: se.address: " in text
-    assert f"line {line_of(path, '"two"')}: students.count: " in text
+    number = line_of(path, '"two"')
+    assert f"line {number}: students.count: " in text
 
 
 def test_no_queues(tmp_path: Path) -> None:

@@ -1,0 +1,188 @@
+"""The command line: help for each command, exit codes, one clear error for a bad argument."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import cli
+from harness.box import host
+from harness.commands import box as box_commands
+from harness.errors import CheckFailed, ExitCode, HarnessError, HostError, InputError
+from harness.ledger import Ledger
+from harness.state import checkout
+
+COMMANDS = ["build", "start", "stop", "status", "move", "ssh", "console", "validate", "report", "ledger"]
+
+
+@pytest.fixture(autouse=True)
+def unchanged_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "as_keyboard", lambda: None)
+
+
+def run(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    try:
+        code = cli.main(list(words))
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    out, err = capfd.readouterr()
+    return code, out, err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(capfd: pytest.CaptureFixture[str], command: str) -> None:
+    code, out, _ = run(capfd, command, "--help")
+    assert code == 0
+    assert out.startswith(f"usage: icebox {command}")
+
+
+def test_help_of_all(capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capfd, "--help")
+    assert code == 0
+    for command in (*COMMANDS, "setup", "test"):
+        assert f"    {command} " in out
+    assert "0 go, 1 no-go, 2 bad input or bad host, 3 unknown" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["begin"],
+        ["start", "--fast"],
+        ["start", "extra"],
+        ["move"],
+        ["ssh"],
+        ["console"],
+        ["validate", "--keep", "sometimes"],
+        ["ledger", "burn"],
+        ["start", "--box"],
+    ],
+)
+def test_bad_words(capfd: pytest.CaptureFixture[str], home: Path, words: list[str]) -> None:
+    code, out, err = run(capfd, *words)
+    assert (code, out) == (2, "")
+    assert err.count("error:") == 1
+    assert not list(home.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["start", "--box", "No Box"], "'No Box' can't be the name of a box"),
+        (["start", "--site", "nowhere.toml"], "there is no such site file"),
+        (["validate", "--box", "../x"], "can't be the name of a box"),
+        (["stop", "--box", "nobody"], "there is no box 'nobody'"),
+        (["status", "--box", "X"], "can't be the name of a box"),
+        (["move", "--address", "here"], "'here' is not an IPv4 address"),
+        (["ledger", "clean", "--box", "X"], "can't be the name of a box"),
+        (["report", "nowhere"], "there is no verdict"),
+    ],
+)
+def test_bad_arguments(capfd: pytest.CaptureFixture[str], home: Path, words: list[str], said: str) -> None:
+    code, out, err = run(capfd, *words)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("icebox: ") == 1
+    assert "Traceback" not in err
+    assert not list(home.iterdir())
+
+
+def test_a_box_that_is_not_up(capfd: pytest.CaptureFixture[str], home: Path) -> None:
+    for words in (["ssh", "ui"], ["move", "--address", "198.51.100.7"], ["console", "ui"]):
+        code, _, err = run(capfd, *words)
+        assert code == ExitCode.UNKNOWN
+        assert "the box 'icebox' is not up" in err
+        assert "./icebox start --box icebox" in err
+
+
+def test_status(capfd: pytest.CaptureFixture[str], home: Path) -> None:
+    assert run(capfd, "status")[:2] == (1, "There is no box 'icebox'.\n")
+    ledger = Ledger("school")
+    ledger.intend("data", "/nowhere")
+    ledger.intend("kept", "school")
+    assert run(capfd, "status", "--box", "school")[:2] == (1, "The box 'school' is down.\n")
+    ledger.intend("holder", "icebox-school.0123456789abcdef", box="school")
+    code, out, _ = run(capfd, "status", "--box", "school", "--json")
+    assert (code, json.loads(out)) == (1, {"box": "school", "state": "dead"})
+    assert "known are school" in run(capfd, "status")[1]
+
+
+def test_ledger(capfd: pytest.CaptureFixture[str], home: Path) -> None:
+    assert "The ledger is empty" in run(capfd, "ledger")[1]
+    run_directory = home / "run"
+    run_directory.mkdir()
+    ledger = Ledger("school")
+    ledger.intend("directory", str(run_directory))
+    code, out, _ = run(capfd, "ledger", "list", "--json")
+    assert (code, json.loads(out)) == (0, {"school": [{"kind": "directory", "key": str(run_directory)}]})
+    assert "school (dead" in run(capfd, "ledger")[1]
+    assert json.loads(run(capfd, "ledger", "clean", "--json")[1]) == {"cleaned": ["school"]}
+    assert not run_directory.exists()
+    assert run(capfd, "ledger", "clean")[1] == "Nothing was left of any dead box.\n"
+    assert not list((home / "ledger").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("a"), 2),
+        (HostError("a"), 2),
+        (HarnessError("a"), 3),
+        (CheckFailed("a"), 1),
+        (PermissionError(13, "Permission denied", "/var/lib/icebox"), 2),
+        (OSError(5, "Input/output error", "/dev/sda"), 3),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_exit_codes(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    def fail(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(box_commands, "run_status", fail)
+    found, out, err = run(capfd, "status")
+    assert (found, out) == (code, "")
+    assert err.startswith("icebox: ")
+
+
+def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(HostError) as caught:
+        host.check()
+    assert "a box needs root" in str(caught.value)
+    assert "sudo" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a b", "a:b", "a,b", "a\\b"])
+def test_state_directory_that_mounts_would_misread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("ICEBOX_HOME", str(tmp_path / name))
+    with pytest.raises(HostError, match="can't have colons"):
+        host.check()
+    assert not (tmp_path / name).exists()
+
+
+def test_space_that_runs_out_meanwhile() -> None:
+    with pytest.raises(HostError) as caught, host.out_of_space():
+        raise OSError(28, "No space left on device", "/var/lib/icebox/boxes/a")
+    assert "the disk ran full" in str(caught.value)
+    with pytest.raises(FileNotFoundError), host.out_of_space():
+        raise FileNotFoundError(2, "No such file")
+
+
+def test_as_a_program(tmp_path: Path) -> None:
+    """What a shell sees."""
+    words = [sys.executable, "-m", "harness.cli", "stop", "--box", "nobody"]
+    environment = {**os.environ, "ICEBOX_HOME": str(tmp_path), "PYTHONPATH": str(checkout())}
+    done = subprocess.run(words, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no box 'nobody'" in done.stderr

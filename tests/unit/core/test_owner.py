@@ -1,0 +1,201 @@
+"""The lease on a box and its owner, with fakes of bring-up and tear-down."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fixtures import owner as owner_module
+from fixtures.lease import Lease
+from fixtures.owner import Keep, Owner
+from harness.box import bringup, teardown
+from harness.console import Console, Style
+from harness.deadline import wait_for
+from harness.dom0 import embedded
+from harness.errors import HarnessError, HostError
+from harness.ledger import Ledger
+from harness.state import checkout
+
+SITE = checkout() / "icebox.toml"
+
+
+@pytest.fixture
+def lease(tmp_path: Path) -> Lease:
+    return Lease.create(tmp_path / "lease")
+
+
+class Fakes:
+    """What would bring a box up and take it down."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[str] = []
+        self.failure: BaseException | None = None
+        self.release = threading.Event()
+        self.release.set()
+        monkeypatch.setattr(bringup, "start", self.start)
+        monkeypatch.setattr(teardown, "stop", self.stop)
+        monkeypatch.setattr(embedded, "is_up", lambda name, ledger: name == "standing")
+        monkeypatch.setattr(owner_module, "attach", lambda name: self.box(name))
+
+    def box(self, name: str) -> Any:
+        ledger = Ledger(name)
+        return SimpleNamespace(name=name, ledger=ledger, close=lambda: self.done.append("close"))
+
+    def start(self, request: bringup.Request, _console: Console) -> Any:
+        self.done.append(f"start {request.name}")
+        while not self.release.wait(0.01):
+            request.go_on()
+        if self.failure:
+            raise self.failure
+        teardown.own(Ledger(request.name))
+        return self.box(request.name)
+
+    def stop(self, name: str, _console: Console, *, destroy: bool = False) -> None:
+        self.done.append(f"{'destroy' if destroy else 'stop'} {name}")
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch, home: Path) -> Fakes:
+    return Fakes(monkeypatch)
+
+
+def make(lease: Lease, name: str = "mine", keep: Keep = Keep.NEVER) -> Owner:
+    made = Owner(lease, SITE, name, keep, Console(style=Style.QUIET))
+    made.start()
+    return made
+
+
+def end(owner: Owner, *, failed: bool = False, said: list[str] | None = None) -> None:
+    owner.finish(failed=failed, evidence=lambda _: (said if said is not None else []).append("evidence"))
+
+
+def test_nobody_wants_a_box(lease: Lease, fakes: Fakes) -> None:
+    end(make(lease))
+    assert fakes.done == []
+
+
+def test_brought_up_once_and_destroyed_once(lease: Lease, fakes: Fakes) -> None:
+    owner = make(lease)
+    assert [lease.await_box() for _ in range(3)] == ["mine"] * 3
+    end(owner)
+    assert fakes.done == ["start mine", "close", "destroy mine"]
+
+
+def test_evidence_before_the_end_of_a_failed_run(lease: Lease, fakes: Fakes) -> None:
+    owner = make(lease)
+    lease.await_box()
+    end(owner, failed=True, said=fakes.done)
+    assert fakes.done == ["start mine", "evidence", "close", "destroy mine"]
+
+
+def test_evidence_that_fails_does_not_keep_the_box(lease: Lease, fakes: Fakes) -> None:
+    owner = make(lease)
+    lease.await_box()
+
+    def broken(_: object) -> None:
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        owner.finish(failed=True, evidence=broken)
+    assert fakes.done[-1] == "destroy mine"
+
+
+@pytest.mark.parametrize(
+    ("keep", "failed", "kept"),
+    [
+        (Keep.ALWAYS, False, True),
+        (Keep.ALWAYS, True, True),
+        (Keep.FAILED, True, True),
+        (Keep.FAILED, False, False),
+        (Keep.NEVER, True, False),
+    ],
+)
+def test_keep(lease: Lease, fakes: Fakes, keep: Keep, failed: bool, kept: bool) -> None:
+    owner = make(lease, keep=keep)
+    lease.await_box()
+    assert teardown.live_owner(Ledger("mine")) == os.getpid()
+    end(owner, failed=failed)
+    assert ("destroy mine" in fakes.done) is not kept
+    if kept:
+        assert teardown.is_kept(Ledger("mine"))
+        assert not teardown.live_owner(Ledger("mine"))
+
+
+def test_what_students_stored_is_not_destroyed(lease: Lease, fakes: Fakes) -> None:
+    teardown.keep(Ledger("mine"))
+    owner = make(lease)
+    lease.await_box()
+    end(owner)
+    assert fakes.done[-1] == "stop mine"
+
+
+def test_a_standing_box_is_used_and_left_standing(lease: Lease, fakes: Fakes) -> None:
+    owner = make(lease, "standing")
+    assert lease.await_box() == "standing"
+    end(owner)
+    assert fakes.done == ["close"]
+
+
+@pytest.mark.parametrize("failure", [HostError("no cgroup v2 tree"), ZeroDivisionError("a bug")])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_everyone_hears_why_there_is_no_box(lease: Lease, fakes: Fakes, failure: Exception) -> None:
+    fakes.failure = failure
+    owner = make(lease)
+    for _ in range(2):
+        with pytest.raises(HarnessError) as caught:
+            lease.await_box()
+        assert str(failure) in str(caught.value)
+    end(owner)
+    assert fakes.done == ["start mine"]
+
+
+def test_the_end_does_not_wait_for_a_box_that_nobody_waits_for(lease: Lease, fakes: Fakes) -> None:
+    fakes.release.clear()
+    owner = make(lease)
+    lease.want()
+    wait_for("the bring-up to begin", lambda: fakes.done, 5)
+    begun = time.monotonic()
+    end(owner)
+    assert time.monotonic() - begun < 5
+    assert isinstance(owner.failure, bringup.CancelledError)
+
+
+def test_a_worker_that_waits_when_the_session_ends(lease: Lease) -> None:
+    lease.finish()
+    with pytest.raises(HarnessError, match="there is no box to check"):
+        lease.await_box()
+
+
+def test_alone_waits_for_the_others(lease: Lease) -> None:
+    for name in ("one", "two", "two"):
+        lease.end_check(name)
+    assert lease.ended() == 2
+    lease.await_others(2)
+
+
+def test_turns(lease: Lease) -> None:
+    order: list[str] = []
+    with lease.turn(alone=False), lease.turn(alone=False):
+        alone = threading.Thread(target=lambda: _alone(lease, order))
+        alone.start()
+        time.sleep(0.05)
+        order.append("shared")
+    alone.join()
+    assert order == ["shared", "alone"]
+
+
+def _alone(lease: Lease, order: list[str]) -> None:
+    with lease.turn(alone=True):
+        order.append("alone")
+
+
+def test_checks_that_run_alone_are_known_to_all(lease: Lease) -> None:
+    for _ in range(2):
+        lease.note_alone(["a", "b"])
+    assert Lease(lease.directory).alone == {"a", "b"}
