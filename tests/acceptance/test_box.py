@@ -137,9 +137,11 @@ def _works_again(what: str, work: Callable[[], object]) -> None:
 
 def _expect_free(box: Box, site: Site) -> None:
     """Every WN takes jobs."""
-    listed = box.shell(site.ce).run("pbsnodes -a").expect_success("check WN-1 tells more").stdout
-    states = dict(re.findall(r"^(\S+)\n(?:\s.*\n)*?\s+state = (\S+)", listed, re.MULTILINE))
-    for wn in site.of(Role.WN):
+    states: dict[str, str] = {}
+    for ce in site.ces:
+        listed = box.shell(ce).run("pbsnodes -a").expect_success("check WN-1 tells more").stdout
+        states |= re.findall(r"^(\S+)\n(?:\s.*\n)*?\s+state = (\S+)", listed, re.MULTILINE)
+    for wn in site.wns:
         if _state_of(wn, states) != "free":
             raise CheckFailed(f"{wn} is {_state_of(wn, states)}, not free", remedy="check WN-1 tells more")
 

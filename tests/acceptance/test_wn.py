@@ -14,7 +14,7 @@ from harness.grid.account import SCHEDULER_REMEDY, PoolAccount
 from harness.grid.batch import parse_interactive
 from harness.grid.errors import expect
 from harness.grid.soon import NotYet, soon
-from harness.site import Site
+from harness.site import Node, Site
 
 SLURMD = "start slurmd on the WN, compare the clocks of CE and WN; `pbsnodes -r NODE` ends an offline state"
 SHARED_HOME = "CE and WN must share /home, and the pool account must be able to write there"
@@ -30,8 +30,8 @@ def account(ce: Shell, site: Site) -> PoolAccount:
 
 @pytest.fixture
 def wn_names(box: Box) -> set[str]:
-    """What the WNs call themselves."""
-    return {node.fqdn for node in box.wns()}
+    """What the WNs of the first CE call themselves."""
+    return {node.fqdn for node in box.site.wns_of(box.site.ce)}
 
 
 @pytest.fixture
@@ -51,7 +51,13 @@ def job_name(account: PoolAccount, worker: str, request: pytest.FixtureRequest) 
     severity="blocker",
 )
 def test_every_wn_is_free(account: PoolAccount, box: Box) -> None:
-    expected = {node.name: box.site.slots for node in box.wns()}
+    for ce in box.site.ces:
+        _expect_free(PoolAccount(box.shell(ce), account.name), box.site, ce)
+
+
+def _expect_free(account: PoolAccount, site: Site, ce: Node) -> None:
+    """The WNs of a CE."""
+    expected = {node.name: site.slots for node in site.wns_of(ce)}
 
     def all_free() -> bool:
         nodes = account.worker_nodes()
@@ -159,7 +165,7 @@ def test_through_the_grid(student: Shell, site: Site, wn_names: set[str]) -> Non
     severity="critical",
 )
 def test_many_jobs(account: PoolAccount, box: Box, wn_names: set[str], job_name: str) -> None:
-    slots = box.site.slots * len(box.wns())
+    slots = box.site.slots * len(box.site.wns_of(box.site.ce))
     count = 2 * slots + 1
     typed = f"for i in $(seq {count}); do echo 'hostname -f; sleep 1' | qsub -q short -N {job_name}; done"
     submitted = account.run(typed).expect_success(SCHEDULER_REMEDY).stdout.split()
