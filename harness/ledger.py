@@ -128,11 +128,11 @@ class Ledger:
                 continue
             try:
                 undo[entry.kind](entry)
+                self.gone(entry)
             except Exception as error:
                 failures.append(error)
-                continue
-            self.gone(entry)
-            done.append(entry)
+            else:
+                done.append(entry)
         if failures:
             raise LedgerError(self.box, failures)
         return done

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """Check input and host, have pytest run the checks, and say what came of it."""
     load(options.site)
     checked_name(options.box)
-    host.check_root()
+    host.check()
     console = console_for(options)
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"

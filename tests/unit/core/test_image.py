@@ -24,6 +24,7 @@ from harness.image.base import Base
 from harness.image.layer import File, Owners, RoleLayers, SiteLayer
 from harness.ledger import Ledger
 
+Asked = dict[str, tuple[int, int]]
 QUIET = Console(style=Style.QUIET)
 PASSWD = "root:x:0:0:root:/root:/bin/sh\nvoms:x:103:104::/:/bin/false\n"
 GROUP = "root:x:0:\nvoms:x:104:\n"
@@ -37,9 +38,9 @@ def write(path: Path, text: str, mode: int = 0o644) -> Path:
 
 
 @pytest.fixture
-def owned(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, int]]:
+def owned(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Owners that were asked for, by file name; a fake, so that nobody needs to be root."""
-    asked: dict[str, tuple[int, int]] = {}
+    asked: Asked = {}
 
     def chown(path: str | Path, uid: int, gid: int, *, follow_symlinks: bool = True) -> None:
         asked[os.path.basename(path)] = (uid, gid)
@@ -84,7 +85,8 @@ def based(home: Path) -> Base:
     write(made.top / "manifest.json", '{"voms-server": "2.1"}')
     write(made.root / "etc/passwd", PASSWD)
     write(made.root / "etc/group", GROUP)
-    write(made.root / "usr/lib/systemd/system/ssh.service", "[Install]\nWantedBy=multi-user.target\nRequiredBy=x.target\n")
+    install = "[Install]\nWantedBy=multi-user.target\nRequiredBy=x.target\n"
+    write(made.root / "usr/lib/systemd/system/ssh.service", install)
     return made
 
 
@@ -99,9 +101,7 @@ def test_keys_see_names_modes_links_and_contents(tmp_path: Path) -> None:
         lambda: (tree / "a/b").write_text("other\n"),
         lambda: (tree / "a/b").rename(tree / "a/c"),
         lambda: (tree / "a/d").symlink_to("c"),
-        lambda: (tree / "a/e").mkdir(),
     ]
-    del changes[-1:]
     for change in changes:
         change()
         found = key.of(["recipe"], [tree])
@@ -143,13 +143,13 @@ def test_units(tmp_path: Path) -> None:
     assert os.readlink(wants / "voms@gilda.service") == "/usr/lib/systemd/system/voms@.service"
     assert (wants / "old.service").is_symlink()
     assert os.readlink(upper / "etc/systemd/system/noisy.service") == "/dev/null"
-    with pytest.raises(HarnessError, match="there is no unit 'nowhere.service'"):
+    with pytest.raises(HarnessError, match="there is no unit 'nowhere\\.service'"):
         units.enable(upper, "nowhere.service", [lower])
     with pytest.raises(HarnessError, match=r"has no \[Install\]"):
         units.enable(upper, "static.service", [lower])
 
 
-def test_role_layers(checkout: Path, based: Base, owned: dict[str, tuple[int, int]]) -> None:
+def test_role_layers(checkout: Path, based: Base, owned: Asked) -> None:
     layers = layer.wanted(based)
     layer.build(layers, base.ledger())
     top = layers.of("ce")
@@ -161,7 +161,7 @@ def test_role_layers(checkout: Path, based: Base, owned: dict[str, tuple[int, in
     assert base.ledger().open_entries() == []
 
 
-def test_site_layer(checkout: Path, based: Base, owned: dict[str, tuple[int, int]], tmp_path: Path) -> None:
+def test_site_layer(checkout: Path, based: Base, owned: Asked, tmp_path: Path) -> None:
     owners = Owners(PASSWD, GROUP)
     made = SiteLayer(tmp_path / "site/ce", "ce", based, RoleLayers(based, "k"))
     write(tmp_path / "site/ce/etc/stale", "from the last start\n")
@@ -175,7 +175,7 @@ def test_site_layer(checkout: Path, based: Base, owned: dict[str, tuple[int, int
 
 
 def test_a_template_that_asks_for_what_is_not_there(
-    checkout: Path, based: Base, owned: dict[str, tuple[int, int]], tmp_path: Path
+    checkout: Path, based: Base, owned: Asked, tmp_path: Path
 ) -> None:
     made = SiteLayer(tmp_path / "site/ce", "ce", based, RoleLayers(based, "k"))
     with pytest.raises(HarnessError) as caught:
@@ -186,6 +186,15 @@ def test_a_template_that_asks_for_what_is_not_there(
 def test_nobody_has_this_owner() -> None:
     with pytest.raises(HarnessError, match="no such user or group 'ldap'"):
         Owners(PASSWD, GROUP).of("voms:ldap")
+
+
+FAKE_MMDEBSTRAP = """\
+#!/bin/sh
+for root; do shift; [ $# = 1 ] && break; done
+mkdir -p "$root/proc" && mount -t proc proc "$root/proc"
+touch "$root/under-way"
+sleep 300
+"""
 
 
 def fake_install(words: list[str], environment: Mapping[str, str], _log: Path) -> None:
@@ -255,8 +264,7 @@ def test_killed_with_its_installer_under_way(
     checkout: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fake mmdebstrap mounts something in the half-made root and never ends; nothing of it is left."""
-    fake = '#!/bin/sh\nfor root; do shift; [ $# = 1 ] && break; done\nmkdir -p "$root/proc" && mount -t proc proc "$root/proc"\ntouch "$root/under-way"\nsleep 300\n'
-    write(tmp_path / "bin/mmdebstrap", fake, 0o755)
+    write(tmp_path / "bin/mmdebstrap", FAKE_MMDEBSTRAP, 0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     script = BUILD.format(root=str(Path(__file__).parents[3]), checkout=str(checkout))
     builder = subprocess.Popen([sys.executable, "-c", script])
@@ -287,7 +295,7 @@ def test_a_build_that_runs_is_waited_for_and_not_cleaned(checkout: Path, home: P
     base.clean()
 
 
-def test_prune(checkout: Path, based: Base, owned: dict[str, tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prune(checkout: Path, based: Base, owned: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     """Layers that no box uses go when others are built, but not at once."""
     image = state.image_dir()
     long_ago = time.time() - 2 * build.FORGOTTEN
@@ -305,7 +313,7 @@ def test_prune(checkout: Path, based: Base, owned: dict[str, tuple[int, int]], m
 
 
 def test_a_borrowed_image_is_not_pruned(
-    checkout: Path, based: Base, owned: dict[str, tuple[int, int]], home: Path, monkeypatch: pytest.MonkeyPatch
+    checkout: Path, based: Base, owned: Asked, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lent = home.parent / "lent"
     state.image_dir().rename(lent)

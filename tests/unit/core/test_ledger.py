@@ -25,8 +25,9 @@ def keys(entries: list[Entry]) -> list[str]:
 def test_an_intention_is_on_disk_at_once(ledger: Ledger) -> None:
     ledger.intend("directory", "/a", why="sockets")
     (line,) = ledger.path.read_text().splitlines()
-    assert json.loads(line) == {"op": "intend", "kind": "directory", "key": "/a", "details": {"why": "sockets"}}
-    assert Ledger("school", ledger.path.parent).open_entries() == [Entry("directory", "/a", {"why": "sockets"})]
+    details = {"why": "sockets"}
+    assert json.loads(line) == {"op": "intend", "kind": "directory", "key": "/a", "details": details}
+    assert Ledger("school", ledger.path.parent).open_entries() == [Entry("directory", "/a", details)]
 
 
 def test_twice_the_same_is_once(ledger: Ledger) -> None:
@@ -155,7 +156,8 @@ def _count(directory: Path, times: int) -> None:
 def test_the_lock_holds_although_its_file_comes_and_goes(tmp_path: Path) -> None:
     """Each release removes the lock's file; nobody may get in beside a holder for that."""
     (tmp_path / "number").write_text("0")
-    processes = [multiprocessing.get_context("fork").Process(target=_count, args=(tmp_path, 50)) for _ in range(4)]
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=_count, args=(tmp_path, 50)) for _ in range(4)]
     for process in processes:
         process.start()
     for process in processes:
