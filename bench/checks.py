@@ -58,6 +58,7 @@ def measure(session: Session) -> list[Figure]:
             "checks that share the box ÷ their lines typed over plain ssh",
             "ratio",
             ratios(apart, [each.plain.seconds for each in samples]),
+            LIMIT,
         ),
         Figure(
             "checks.connected-ratio",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -91,38 +92,56 @@ class Replay:
     """Names that the first box chose, and what the second chose instead."""
 
     def enter(self, ssh: PlainSsh, repeats: Sequence[Line]) -> None:
-        """Type a line; one that was repeated until something had happened is repeated until it has."""
-        last, taken = repeats[-1], 0.0
-        code, output = 0, ""
-        for line in repeats:
+        """Type a line as often as it was, or, if that was waiting, until it answers as it did in the end.
+
+        Waiting lasts at most as long as it did in the check.
+        """
+        last, wait = repeats[-1], waited(repeats)
+        typed, taken = 0, 0.0
+        while True:
+            line = repeats[min(typed, len(repeats) - 1)]
             code, output, seconds = ssh.run(
                 self.translated(line.line),
                 stdin=self.translated(line.stdin),
                 environment=line.environment,
                 timeout=line.timeout,
             )
-            taken += seconds
-            self.typed += 1
-            if (code, output) == (last.code, self.translated(last.stdout)):
+            typed, taken = typed + 1, taken + seconds
+            as_it_ended = (code, output) == (last.code, self.translated(last.stdout))
+            if (as_it_ended or taken >= wait) if wait else typed == len(repeats):
                 break
+            if not wait:
+                self.learn(line.stdout, output)
         if code != last.code:
             self.otherwise.append(f"{last.user}@{last.node}$ {last.line}  [{code}, was {last.code}]")
             # It may have waited in vain for someone who is not there in the replay.
-            taken = min(taken, sum(line.seconds for line in repeats))
-        self.seconds += taken
+            taken = min(taken, wait or sum(line.seconds for line in repeats))
+        self.typed, self.seconds = self.typed + typed, self.seconds + taken
         self.learn(last.stdout, output)
 
     def translated(self, text: str) -> str:
         """``text`` with the names that this box chose."""
-        for old, new in self.renamed.items():
-            text = text.replace(old, new)
-        return text
+        if not self.renamed:
+            return text
+        # In one pass and whole words only: 12.ce holds 2.ce, and a new name may be another's old one.
+        names = "|".join(map(re.escape, self.renamed))
+        return re.sub(rf"(?<!\w)(?:{names})(?!\w)", lambda found: self.renamed[found[0]], text)
 
     def learn(self, old: str, new: str) -> None:
         """Take a single word that differs for a name that the box chose."""
         old, new = old.strip(), new.strip()
         if old != new and len(old.split()) == len(new.split()) == 1 and min(len(old), len(new)) >= TOKEN:
             self.renamed[old] = new
+
+
+def waited(repeats: Sequence[Line]) -> float:
+    """Seconds that a line was repeated in waiting for something; 0 for lines that were not typed to wait.
+
+    A line that answers the same several times over waits; one that answers anew each time does something.
+    """
+    if len({line.stdout for line in repeats}) == len(repeats):
+        return 0.0
+    return repeats[-1].at + repeats[-1].seconds - repeats[0].at
 
 
 def repeated(steps: Iterable[Line | Put]) -> Iterator[Sequence[Line] | Put]:

@@ -58,13 +58,29 @@ def test_lines_are_ordered_check_by_check(tmp_path: Path) -> None:
 
 
 def test_a_repeated_line_is_repeated_until_it_answers_as_it_did() -> None:
-    polls = [line("qstat", stdout=out) for out in ("R", "R", "R", "C")]
+    polls = [line("qstat", at=at, stdout=out) for at, out in enumerate(("R", "R", "R", "C"))]
     assert [len(group) for group in repeated([*polls, line("rm x")])] == [4, 1]
     replay, terminal = Replay(), Terminal((0, "R"), (0, "C"))
     replay.enter(terminal, polls)  # type: ignore[arg-type]
     assert replay.typed == len(terminal.typed) == 2
     assert replay.seconds == 2.0
     assert not replay.otherwise
+
+
+def test_waiting_lasts_no_longer_than_it_did() -> None:
+    polls = [line("qstat", at=at, stdout=out) for at, out in enumerate(("R", "R", "R", "C"))]
+    replay, terminal = Replay(), Terminal(*[(0, "R")] * 9)
+    replay.enter(terminal, polls)  # type: ignore[arg-type]
+    assert len(terminal.typed) == 4
+
+
+def test_a_line_that_does_something_each_time_is_typed_as_often() -> None:
+    jobs = [line("qsub", stdout=f"{number}.xencenode") for number in (11, 12, 13)]
+    replay, terminal = Replay(), Terminal(*[(0, f"{number}.xencenode") for number in (1, 2, 3)])
+    replay.enter(terminal, jobs)  # type: ignore[arg-type]
+    assert len(terminal.typed) == 3
+    assert replay.translated("qdel 11.xencenode 12.xencenode") == "qdel 1.xencenode 2.xencenode"
+    assert replay.translated("112.xencenode") == "112.xencenode"
 
 
 def test_names_the_box_chose_are_followed() -> None:
