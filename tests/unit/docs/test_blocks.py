@@ -14,7 +14,7 @@ import pytest
 from harness.dns import registry
 from harness.image.part import KEYS as PART_KEYS
 from harness.report.verdict import Verdict
-from harness.sitefile import DNS_PROVIDERS, DOM0_KINDS, FREE, KEYS, OPTIONAL, load
+from harness.sitefile import DOM0_KINDS, FREE, KEYS, OPTIONAL, load
 from tests.unit.docs import pages
 
 SITE_FILE = pages.ROOT / "docs" / "site-file.md"
@@ -67,7 +67,7 @@ def test_every_key_of_the_site_file_is_documented() -> None:
         assert documented[f"{table}.{key}"][1] == str(default)
     required = {f"{t}.{k}" for t, keys in KEYS.items() for k in keys if (t, k) not in OPTIONAL}
     assert all(documented[key][1] == "" for key in required)
-    assert pages.quoted(documented["dns.provider"][2]) == list(DNS_PROVIDERS)
+    assert pages.quoted(documented["dns.provider"][2]) == list(registry.PROVIDERS)
     assert pages.quoted(documented["dom0.kind"][2]) == list(DOM0_KINDS)
 
 
