@@ -57,7 +57,10 @@ def checks() -> list[Check]:
     """All checks, in the order of a report."""
     found = [check for path in sorted(CHECKS.rglob("test_*.py")) for check in _of_file(path)]
     # A check with parts in several functions is one.
-    return sorted({check.id: check for check in found}.values(), key=lambda check: (position(check.role), _natural(check.id)))
+    return sorted(
+        {check.id: check for check in found}.values(),
+        key=lambda check: (position(check.role), _natural(check.id)),
+    )
 
 
 def page() -> str:

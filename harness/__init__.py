@@ -1,1 +1,1 @@
-"""Grid in a Box: bring up a virtual grid site, use it as a student would, and say whether the school can start."""
+"""Grid in a Box: bring a virtual grid site up, use it as a student would, say if the school can start."""

@@ -38,7 +38,9 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("--no-install", action="store_true", help="refuse to install anything; say what is missing")
+    top.add_argument(
+        "--no-install", action="store_true", help="refuse to install anything; say what is missing"
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     commands.add_parser("setup", help="install what icebox needs on this machine", add_help=False)
     for group in (box, login, validate, report, ledger):
@@ -68,7 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         Console().error(HostError("this needs root", why=str(error), remedy="run it as root, or with sudo"))
         return int(ExitCode.BAD_INPUT)
     except OSError as error:
-        Console().error(HarnessError(error.strerror or str(error), where=str(error.filename or "this machine")))
+        Console().error(
+            HarnessError(error.strerror or str(error), where=str(error.filename or "this machine"))
+        )
         return int(ExitCode.UNKNOWN)
 
 

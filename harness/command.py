@@ -37,7 +37,7 @@ class CommandResult:
         return self.stdout + self.stderr
 
     def check(self, remedy: str = "") -> CommandResult:
-        """Return itself, or raise CommandError when the exit code is not 0: the harness needs this command."""
+        """Return itself, or raise CommandError if the exit code is not 0: the harness needs it."""
         if not self.ok:
             raise CommandError(self, remedy)
         return self

@@ -31,7 +31,7 @@ class Deadline:
 
 def wait_for(
     what: str,
-    probe: Callable[[], T | None | bool],
+    probe: Callable[[], T | bool | None],
     seconds: float,
     *,
     where: str = "",

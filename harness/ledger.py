@@ -46,9 +46,7 @@ class Ledger:
         self.path = (directory or state.ledger_dir()) / f"{box}.jsonl"
 
     @contextmanager
-    def locked(
-        self, patience: float = 0.0, waiting: Callable[[], None] = lambda: None
-    ) -> Iterator[None]:
+    def locked(self, patience: float = 0.0, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Hold the box: one process at a time may create or remove its resources.
 
         Waits ``patience`` seconds for another one, after calling ``waiting`` once; raises LedgerBusyError.
@@ -186,7 +184,7 @@ def boxes(directory: Path | None = None) -> list[str]:
 
 
 def tidy(directory: Path) -> None:
-    """Remove journals without an open entry and lone locks, whose holders were killed; not those that are held."""
+    """Remove journals without an open entry and lone locks, whose holders were killed; not held ones."""
     for path in (*directory.glob("*.jsonl"), *directory.glob("*.lock")) if directory.is_dir() else ():
         ledger = Ledger(path.stem, directory)
         if not ledger.open_entries():

@@ -163,7 +163,7 @@ def _parse(path: Path) -> tuple[dict[str, Any], list[str]]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            "the site file can't be read", where=str(path), why=str(error), remedy="write it as text, in UTF-8"
+            "the site file can't be read", where=str(path), why=str(error), remedy="write it as UTF-8 text"
         ) from None
     try:
         raw = tomllib.loads(text)

@@ -19,7 +19,7 @@ class ShellBackend(base.BaseBackend):
         super().__init__(shell.name, *args, **kwargs)
         self._shell = shell
 
-    def run(self, command: str, *args: str, **kwargs: Any) -> base.CommandResult:
+    def run(self, command: str, *args: str, **_: Any) -> base.CommandResult:
         line = self.get_command(command, *args)
         done = self._shell.run(line)
         return self.result(done.exit_code, line, done.stdout, done.stderr)

@@ -138,9 +138,7 @@ def _note_image(files: BoxFiles, image: Image, console: Console) -> None:
     files.keep_image_keys(image.keys)
 
 
-def start_nodes(
-    box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None
-) -> None:
+def start_nodes(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
     """Start nodes side by side and wait until all their services answer."""
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(box.create_node, nodes))

@@ -98,9 +98,7 @@ class Content:
         yield Directory("/root/.ssh", 0o700)
         yield File("/root/.ssh/authorized_keys", self.secrets.ssh_key("root").public.encode() + b"\n", 0o600)
 
-    def _student_files(
-        self, student: Student, issued: Issued, owners: Owners
-    ) -> Iterator[File | Directory]:
+    def _student_files(self, student: Student, issued: Issued, owners: Owners) -> Iterator[File | Directory]:
         uid, gid = owners.of(f"{student.login}:{student.login}")
         home = f"/home/{student.login}"
         credential = issued.students[student.common_name]
@@ -130,7 +128,9 @@ def _outside_files() -> Iterator[File | Directory]:
     """What a node's own parts give a node: names, resolver, and an sshd that only the harness can reach."""
     yield File("/etc/hostname", b"outside\n")
     yield File("/etc/hosts", f"127.0.0.1 localhost\n{uplink.OUTSIDE} outside\n".encode())
-    yield File("/etc/resolv.conf", f"nameserver {uplink.NAME_SERVER}\noptions timeout:1 attempts:2\n".encode())
+    yield File(
+        "/etc/resolv.conf", f"nameserver {uplink.NAME_SERVER}\noptions timeout:1 attempts:2\n".encode()
+    )
     yield File("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
     yield File("/etc/ssh/sshd_config.d/outside.conf", OUTSIDE_SSHD.encode())
 

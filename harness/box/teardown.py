@@ -23,7 +23,7 @@ POWER_OFF = 30.0
 PATIENCE = 15.0
 """Seconds to wait for another process that starts, stops or looks after the same box."""
 RUNNING = frozenset({"holder", "cgroup", "directory", "owner"})
-"""Kinds of the ledger that end with the run; ``data`` stays until the box is destroyed, once it was ``kept``."""
+"""Kinds of the ledger that end with the run; ``data`` stays until destroyed, once it was ``kept``."""
 
 
 def _nothing(_: Entry) -> None:
@@ -117,7 +117,7 @@ def owner_alive(owner: Entry) -> bool:
 def clean(console: Console, only: str = "") -> list[str]:
     """Remove what is left of dead boxes (all, or ``only`` one); boxes that are alive are not touched.
 
-    Returns the names of those cleaned.  Goes on after a box that resists and raises the first such error last.
+    Returns the names of those cleaned.  Goes on after a box that resists and raises its error last.
     """
     cleaned: list[str] = []
     failures: list[LedgerError] = []

@@ -22,7 +22,9 @@ from harness.state import checked_name
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     made = commands.add_parser("build", help="build the image, if its inputs changed")
-    made.add_argument("--pack", type=Path, metavar="FILE", help="also write the image as one compressed file (tar, zstd)")
+    made.add_argument(
+        "--pack", type=Path, metavar="FILE", help="also write the image as one compressed file (tar, zstd)"
+    )
     made.set_defaults(run=run_build)
     started = commands.add_parser("start", help="bring a box up and leave it standing")
     add_box(started)
@@ -70,7 +72,9 @@ def run_stop(options: argparse.Namespace) -> int:
     name = checked_name(options.box)
     console = console_for(options)
     if name not in boxes():
-        raise InputError(f"there is no box {name!r}", where="--box", remedy="./icebox status shows those there are")
+        raise InputError(
+            f"there is no box {name!r}", where="--box", remedy="./icebox status shows those there are"
+        )
     teardown.stop(name, console, destroy=options.destroy)
     kept = "" if options.destroy else "  What students stored is kept; --destroy removes it."
     console.note(f"The box {name!r} is down.{kept}")

@@ -16,7 +16,11 @@ from harness.state import checked_name
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ledger = commands.add_parser("ledger", help="show what boxes left on this machine, or clean it up")
     ledger.add_argument(
-        "what", nargs="?", choices=["list", "clean"], default="list", help="list (default), or clean dead boxes"
+        "what",
+        nargs="?",
+        choices=["list", "clean"],
+        default="list",
+        help="list (default), or clean dead boxes",
     )
     ledger.add_argument("--box", default="", metavar="NAME", help="only this box")
     add_json(ledger)
@@ -41,7 +45,9 @@ def run(options: argparse.Namespace) -> int:
         for entry in owned:
             console.result(f"  {entry['kind']:<10} {entry['key']}")
     if left:
-        console.result("(image): a build is under way, or was killed: ./icebox ledger clean removes what it left")
+        console.result(
+            "(image): a build is under way, or was killed: ./icebox ledger clean removes what it left"
+        )
     if not entries and not left:
         console.result("The ledger is empty: nothing of any box is on this machine.")
     return ExitCode.GO

@@ -21,9 +21,13 @@ NODE_HELP = "a name or role: xencenode, ce, wn2, ui …"
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ssh = commands.add_parser("ssh", help="log in to a node, or run a command there")
     add_box(ssh)
-    ssh.add_argument("--as", dest="user", default="root", metavar="USER", help="root or a student, such as student01")
+    ssh.add_argument(
+        "--as", dest="user", default="root", metavar="USER", help="root or a student, such as student01"
+    )
     ssh.add_argument("node", metavar="NODE", help=f"{NODE_HELP} or outside")
-    ssh.add_argument("line", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run (default: a shell)")
+    ssh.add_argument(
+        "line", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run (default: a shell)"
+    )
     ssh.set_defaults(run=run_ssh)
     console = commands.add_parser("console", help="the console of a node, also when its network is broken")
     add_box(console)
@@ -43,7 +47,14 @@ def run_ssh(options: argparse.Namespace) -> int:
     known = box.embedded.run / f"known_hosts.{name}"
     known.write_text(f"{address} {box.secrets.ssh_key(f'host-{name}').public}\n")
     words = ["nsenter", "-t", str(pid), "-n", "--", "ssh", "-q", "-i", str(key)]
-    words += ["-o", f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"]
+    words += [
+        "-o",
+        f"UserKnownHostsFile={known}",
+        "-o",
+        "StrictHostKeyChecking=yes",
+        "-o",
+        "IdentitiesOnly=yes",
+    ]
     words += [f"{options.user}@{address}"]
     line = options.line[1:] if options.line[:1] == ["--"] else options.line
     if line:

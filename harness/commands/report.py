@@ -18,7 +18,9 @@ LINES = 4
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     report = commands.add_parser("report", help="the verdict of the last run, and where its pages are")
-    report.add_argument("directory", nargs="?", type=Path, metavar="RUN", help="a run directory (default: the last)")
+    report.add_argument(
+        "directory", nargs="?", type=Path, metavar="RUN", help="a run directory (default: the last)"
+    )
     add_json(report)
     report.set_defaults(run=run)
 
@@ -27,9 +29,7 @@ def run(options: argparse.Namespace) -> int:
     directory = options.directory or state.checkout() / "reports" / "runs" / "latest"
     run_dir = RunDir(directory.resolve())
     if not run_dir.verdict_json.exists():
-        raise InputError(
-            "there is no verdict", where=str(directory), remedy="./icebox validate makes one"
-        )
+        raise InputError("there is no verdict", where=str(directory), remedy="./icebox validate makes one")
     text = run_dir.verdict_json.read_text(encoding="utf-8")
     console = console_for(options)
     verdict = Verdict.from_json(text)
@@ -54,7 +54,10 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
         "go": "the school can start",
         "no-go": "the school can't start yet",
     }.get(verdict.verdict, "the harness could not tell; this says nothing about the box")
-    console.result(f"\n{console.paint(said, colour, Colour.BOLD)}: {meaning}  ({passed} of {len(verdict.checks)} checks passed)")
+    console.result(
+        f"\n{console.paint(said, colour, Colour.BOLD)}: {meaning}"
+        f"  ({passed} of {len(verdict.checks)} checks passed)"
+    )
     if verdict.trouble:
         console.result(f"  {verdict.trouble}")
     for message, checks in _by_message(verdict).items():

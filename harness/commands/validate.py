@@ -35,12 +35,25 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_box(validate)
     add_site(validate)
     add_json(validate)
-    validate.add_argument("-n", "--workers", type=_count, metavar="N", help="how many checks run at once (default: chosen for you)")
-    validate.add_argument("-k", "--only", metavar="WORDS", help="only checks whose name matches, as in pytest -k")
     validate.add_argument(
-        "--keep", choices=["never", "failed", "always"], default="never", help="when to leave the box standing"
+        "-n",
+        "--workers",
+        type=_count,
+        metavar="N",
+        help="how many checks run at once (default: chosen for you)",
     )
-    validate.add_argument("--run-dir", type=Path, metavar="DIR", help="where results go (default: reports/runs/<time>)")
+    validate.add_argument(
+        "-k", "--only", metavar="WORDS", help="only checks whose name matches, as in pytest -k"
+    )
+    validate.add_argument(
+        "--keep",
+        choices=["never", "failed", "always"],
+        default="never",
+        help="when to leave the box standing",
+    )
+    validate.add_argument(
+        "--run-dir", type=Path, metavar="DIR", help="where results go (default: reports/runs/<time>)"
+    )
     validate.set_defaults(run=run)
 
 
@@ -119,5 +132,5 @@ def _wait(child: subprocess.Popen[bytes]) -> None:
             child.wait()
             return
         except KeyboardInterrupt:
-            # A Ctrl-C at the terminal has reached it already and a second one is not heard; a SIGTERM has not.
+            # A Ctrl-C at the terminal has reached it already, and a second one is not heard.
             child.send_signal(signal.SIGINT)

@@ -1,6 +1,6 @@
 """Control groups of a box on this host: one of a name nobody else has, in each tree that is mounted.
 
-libvirt puts its machines below it (a "partition" in its words); the dom0's own processes are in ``dom0`` below it.
+libvirt puts its machines below it (a "partition" in its words); the dom0's processes are in ``dom0`` there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The embedded dom0: namespaces of this machine that nothing outside them can notice.
 
-One process, ``holder.sh``, is init of a process namespace and owns a network and a mount namespace.  libvirtd, the
-nodes and the outside live in it, so its death ends them all: no clean-up can miss a process, a mount, an interface or
-a packet filter.  What remains on the host are directories and control groups, and those are in the ledger.
+One process, ``holder.sh``, is init of a process namespace and owns a network and a mount namespace.
+libvirtd, the nodes and the outside live in it, so its death ends them all: no clean-up can miss a process,
+a mount, an interface or a packet filter.  What remains on the host are directories and control groups, and
+those are in the ledger.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class EmbeddedDom0:
         return f"lxc+unix:///system?socket={self.socket}"
 
     def spawn(self, place: Namespace, words: Sequence[str], log: str) -> None:
-        """Start a daemon in ``place`` that lives as long as the box does; output to ``log`` in the run directory.
+        """Start a daemon in ``place`` that lives as long as the box; output to ``log`` in the run directory.
 
         It joins the box's control group first: what libvirtd starts has its groups below that one.
         """
@@ -157,13 +158,11 @@ def _find(box: str, ledger: Ledger) -> EmbeddedDom0 | None:
     outside = _host_number(pid, inner) if token and process.bears(pid, box, token) else 0
     if not outside:
         return None
-    return EmbeddedDom0(
-        box, token, Namespace("dom0", pid), Namespace("outside", outside, chrooted=True)
-    )
+    return EmbeddedDom0(box, token, Namespace("dom0", pid), Namespace("outside", outside, chrooted=True))
 
 
 def _host_number(holder: int, inner: int) -> int:
-    """Number on the host of the holder's child that has number ``inner`` in the namespace; 0 if it is gone."""
+    """Number on the host of the holder's child with number ``inner`` in the namespace; 0 if it is gone."""
     for pid in process.children(holder):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             status = (process.PROC / str(pid) / "status").read_text()

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from harness.deadline import wait_for
@@ -27,7 +28,7 @@ def marked(label: str, token: str) -> Iterator[int]:
 def bears(pid: int, label: str, token: str) -> bool:
     """Whether a process is marked so."""
     found = words(pid)
-    return (label.encode(), token.encode()) in zip(found, found[1:], strict=False)
+    return (label.encode(), token.encode()) in pairwise(found)
 
 
 def words(pid: int) -> list[bytes]:

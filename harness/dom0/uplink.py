@@ -1,7 +1,7 @@
 """The embedded dom0's network: the bridge, and a cable to the outside, where the Internet begins.
 
-Outside and its name server have fixed documentation addresses (RFC 5737); every route names its device, so the dom0's
-public address may be any other.
+Outside and its name server have fixed documentation addresses (RFC 5737); every route names its device, so
+the dom0's public address may be any other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The base layer: a Debian root file system with the packages of every role, built once per list of packages."""
+"""The base layer: a Debian root file system with the packages of all roles, built once per list of them."""
 
 from __future__ import annotations
 

@@ -78,7 +78,9 @@ def _prune(image: Image) -> None:
 
 
 def _layers(directory: Path) -> Iterable[Path]:
-    return [path for path in directory.iterdir() if path.name.startswith(("base-", "roles-")) and path.is_dir()]
+    return [
+        path for path in directory.iterdir() if path.name.startswith(("base-", "roles-")) and path.is_dir()
+    ]
 
 
 def pack(image: Image, target: Path) -> int:

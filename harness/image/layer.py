@@ -204,7 +204,9 @@ class SiteLayer:
                 name = environment.from_string(str(relative)).render(context)
                 text = environment.from_string(template.read_text()).render(context)
             except TemplateError as error:
-                raise HarnessError("a template can't be rendered", where=str(template), why=str(error)) from None
+                raise HarnessError(
+                    "a template can't be rendered", where=str(template), why=str(error)
+                ) from None
             mode = 0o755 if os.access(template, os.X_OK) else 0o644
             attributes = each.files.get(f"/{name}", Attributes(mode))
             _write(layer / name, text.encode(), attributes.mode)

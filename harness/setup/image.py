@@ -24,7 +24,10 @@ def step() -> Step:
         NAME,
         "base layer of the image",
         lambda: wanted.built,
-        lambda: f"Debian {base.SUITE} with {len(base.listed())} packages and what they need, below {wanted.top.parent}",
+        lambda: (
+            f"Debian {base.SUITE} with {len(base.listed())} packages and what they need,"
+            f" below {wanted.top.parent}"
+        ),
         lambda shell: _build(wanted, shell),
         after=("debian",),
         space=SPACE,

@@ -20,7 +20,9 @@ HYBRID = "[ -e /sys/fs/cgroup/unified/cgroup.controllers ]"
 Machine = Callable[..., Sandbox]
 
 
-def refused(sandbox: Sandbox, *said: str, words: tuple[str, ...] = ("start",), **more: dict[str, str]) -> None:
+def refused(
+    sandbox: Sandbox, *said: str, words: tuple[str, ...] = ("start",), **more: dict[str, str]
+) -> None:
     """The command ends with 2 and one error that says all of ``said``; nothing has changed."""
     before = sandbox.inventory()
     done = sandbox.icebox(*words, "--box", BOX, **more)
@@ -99,7 +101,9 @@ sys.exit(cli.main(sys.argv[2:]))
 def test_space_that_runs_out(machine: Machine, image: Path, tmp_path: Path) -> None:
     """A box that could not be finished is taken away."""
     home = tmp_path / "home"
-    sandbox = machine(f"mount -t tmpfs -o size=160m none {home}; mkdir {home}/ledger; ln -s {image} {home}/image")
+    sandbox = machine(
+        f"mount -t tmpfs -o size=160m none {home}; mkdir {home}/ledger; ln -s {image} {home}/image"
+    )
     before = sandbox.inventory()
     done = sandbox.run([sys.executable, "-c", FULL, str(home / "filler"), "start", "--box", BOX])
     assert sandbox.run(["rm", str(home / "filler")]).code == 0
@@ -121,13 +125,23 @@ def test_no_network(machine: Machine) -> None:
     # The log is what the error names.
     left = settled(sandbox, before)
     assert set(left) == {"state"}
-    assert set(left["state"]["came"]) <= {str(sandbox.home / name) for name in ("image", "log/image-build.log")}
+    assert set(left["state"]["came"]) <= {
+        str(sandbox.home / name) for name in ("image", "log/image-build.log")
+    }
 
 
 def test_not_root(machine: Machine, command: str) -> None:
     sandbox = machine()
     before = sandbox.inventory()
-    words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "harness.cli"]
+    words = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        sys.executable,
+        "-m",
+        "harness.cli",
+    ]
     done = sandbox.run([*words, command, "--box", BOX])
     assert done.code == 2, done.output
     assert "a box needs root" in done.output or "this needs root" in done.output
@@ -152,4 +166,3 @@ def _controllers() -> str:
         if os.path.exists(path):
             return Path(path).read_text()
     return ""
-

@@ -1,6 +1,6 @@
 """icebox that gets a signal at one moment: ``dying.py MOMENT SIGNAL WORDS...``.
 
-In the place of a signal, PAUSE makes a file ``paused`` among the temporary ones and waits until it is removed.
+In the place of a signal, PAUSE makes a file ``paused`` among the temporary ones and waits until it is gone.
 
 Moments are places of the code, so that each run dies at the same one:
 ``intend:KIND``, ``intended:KIND``  around a line of the ledger; ``gone:KIND``, ``went:KIND`` likewise
@@ -53,7 +53,7 @@ def watch_ledger() -> None:
         before, after = BEFORE_AFTER[str(line["op"])]
         at(f"{before}:{line['kind']}")
         append(self, line)
-        if MOMENT == f"torn:{line['kind']}":
+        if f"torn:{line['kind']}" == MOMENT:
             os.truncate(self.path, self.path.stat().st_size - 20)
             act()
         at(f"{after}:{line['kind']}")
@@ -79,7 +79,7 @@ def watch_removals() -> None:
     rmtree: Callable[..., None] = shutil.rmtree
 
     def removing(path: Any, *words: Any, **more: Any) -> None:
-        if MOMENT == f"half:{os.path.basename(path)}":
+        if f"half:{os.path.basename(path)}" == MOMENT:
             names = sorted(os.listdir(path))
             for name in names[: len(names) // 2]:
                 inner = os.path.join(path, name)

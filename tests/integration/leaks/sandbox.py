@@ -1,7 +1,8 @@
 """A machine of its own for boxes that die: process, mount and network namespaces on this one.
 
-What a box leaves on "the host" is exactly what is left in the sandbox, and nothing that others do on this machine
-disturbs the comparison.  Control groups alone are shared, so boxes in here have names that nobody else uses.
+What a box leaves on "the host" is exactly what is left in the sandbox, and nothing that others do on this
+machine disturbs the comparison.  Control groups alone are shared, so boxes in here have names nobody else
+uses.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from conftest import LIVING, Scene
 from sandbox import Sandbox, children
 
+from conftest import LIVING, Scene
 from harness.deadline import wait_for
 
 BOX = "lkproc"
@@ -104,7 +104,15 @@ def test_two_starts_of_one_name_at_once(scene: Scene) -> None:
 def test_cleaning_leaves_a_box_that_is_coming_up_alone(scene: Scene) -> None:
     """Its owner pauses in the middle, and goes on after everything dead was removed."""
     sandbox = scene.sandbox
-    words = [*_cli()[:1], str(Path(__file__).with_name("dying.py")), "end:dom0", "PAUSE", "start", "--box", BOX]
+    words = [
+        *_cli()[:1],
+        str(Path(__file__).with_name("dying.py")),
+        "end:dom0",
+        "PAUSE",
+        "start",
+        "--box",
+        BOX,
+    ]
     coming, paused = sandbox.popen(words), sandbox.scratch / "paused"
     wait_for("the box to be coming up", paused.exists, 60)
     cleaned = sandbox.icebox("ledger", "clean")

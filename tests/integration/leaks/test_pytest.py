@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Scene
 from sandbox import ROOT, Sandbox, children
 
+from conftest import Scene
 from harness.deadline import wait_for
 
 CONFTEST = """
@@ -55,7 +55,16 @@ def suite(tmp_path: Path) -> Path:
 
 def words(suite: Path, *more: str) -> list[str]:
     options = ["-n2", "--dist=loadgroup", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
-    return [sys.executable, "-m", "pytest", *options, f"--rootdir={suite}", f"--basetemp={suite}/tmp", *more, str(suite)]
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        *options,
+        f"--rootdir={suite}",
+        f"--basetemp={suite}/tmp",
+        *more,
+        str(suite),
+    ]
 
 
 def session(scene: Scene, suite: Path, *more: str, **env: str) -> subprocess.Popen[str]:

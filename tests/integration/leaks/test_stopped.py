@@ -1,10 +1,11 @@
-"""Ends that icebox sees coming: success, failure, Ctrl-C, a cancelled job.  Nothing needs to be cleaned up after."""
+"""Ends that icebox sees coming: success, failure, Ctrl-C, a cancelled job.  Nothing is left to clean up."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+
 from conftest import Scene
 
 BOX = "lkstopped"

@@ -206,8 +206,11 @@ def fake_install(words: list[str], environment: Mapping[str, str], _log: Path) -
     write(root / "etc/group", GROUP)
     write(root / "etc/ssh/ssh_host_rsa_key", "made at installation\n")
     write(root / "var/log/apt.log", "much\n")
-    write(root / "var/lib/dpkg/status", "Package: voms-server\nStatus: install ok installed\nVersion: 2.1\n"
-          "Architecture: all\nMaintainer: n\nDescription: d\n")
+    write(
+        root / "var/lib/dpkg/status",
+        "Package: voms-server\nStatus: install ok installed\nVersion: 2.1\n"
+        "Architecture: all\nMaintainer: n\nDescription: d\n",
+    )
 
 
 @pytest.fixture
