@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = chosen_of(options.names)
     scratch = Path(tempfile.mkdtemp(prefix="icebox-bench-"))
+    session = Session(console, options.runs, scratch)
+    failed = False
     try:
         host.check()
-        content = run(Session(console, options.runs, scratch), chosen)
-        if options.add and options.output.exists():
-            content = results.merged(results.read(options.output), content)
-        results.write(options.output, content)
+        teardown.clean(console)
+        about = machine.describe()
+        content = results.read(options.output) if options.add and options.output.exists() else {}
+        for bench in chosen:
+            figures, broken = measured(session, bench)
+            failed |= broken
+            content = results.document(figures, about, session.runs, earlier=content)
+            results.write(options.output, content)
     except IceboxError as error:
         console.error(error)
         return int(error.exit_code)
@@ -67,11 +73,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.UNKNOWN)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    summary(console, content, options.output)
+    return int(ExitCode.UNKNOWN if failed else ExitCode.GO)
+
+
+def summary(console: Console, content: Mapping[str, Any], where: Path) -> None:
+    """Say which limits are met."""
     for figure in content["figures"]:
         if "met" in figure:
             console.note(f"  {text.line(figure)}")
-    console.note(f"All figures: {options.output}")
-    return int(ExitCode.GO)
+    console.note(f"All figures: {where}")
 
 
 def chosen_of(names: Sequence[str]) -> list[Bench]:
@@ -79,15 +90,14 @@ def chosen_of(names: Sequence[str]) -> list[Bench]:
     return [bench for bench in BENCHES if (bench.name in names if names else bench.by_default)]
 
 
-def run(session: Session, benches: Sequence[Bench]) -> dict[str, Any]:
-    """Measure one benchmark after the other."""
-    about = machine.describe()
-    figures: list[Figure] = []
-    teardown.clean(session.console)
-    for bench in benches:
+def measured(session: Session, bench: Bench) -> tuple[list[Figure], bool]:
+    """The figures of one benchmark, and whether it failed: the others are measured all the same."""
+    try:
         with session.console.stage(bench.title):
-            figures += bench.measure(session)
-    return results.document(figures, about, session.runs)
+            return bench.measure(session), False
+    except IceboxError as error:
+        session.console.error(error)
+        return [], True
 
 
 def parser() -> argparse.ArgumentParser:

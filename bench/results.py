@@ -14,15 +14,25 @@ from harness.errors import InputError
 SCHEMA = 1
 
 
-def document(figures: Iterable[Figure], machine: Mapping[str, Any], runs: int) -> dict[str, Any]:
-    """What is written: ``schema``, ``date``, ``machine``, ``runs``, ``figures``."""
-    return {
+def document(
+    figures: Iterable[Figure],
+    machine: Mapping[str, Any],
+    runs: int,
+    *,
+    earlier: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What is written: ``schema``, ``date``, ``machine``, ``runs``, ``figures``.
+
+    Figures of an ``earlier`` document stay, but for those of the benchmarks that are measured anew.
+    """
+    fresh = {
         "schema": SCHEMA,
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "runs": runs,
         "machine": dict(machine),
         "figures": [figure.to_json() for figure in figures],
     }
+    return merged(earlier, fresh) if earlier else fresh
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

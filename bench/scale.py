@@ -49,9 +49,9 @@ def with_wns(session: Session, count: int) -> Path:
     directory = session.directory()
     site = load(session.site_file)
     shutil.copy(site.ports.path, directory / site.port_table_name)
-    text = re.sub(r"(?m)^count = 1\b", f"count = {count}", session.site_file.read_text(encoding="utf-8"))
+    text = session.site_file.read_text(encoding="utf-8")
     copy = directory / "icebox.toml"
-    copy.write_text(text, encoding="utf-8")
+    copy.write_text(re.sub(r"(?ms)^(\[wn\]\n.*?^count = )\d+", rf"\g<1>{count}", text), encoding="utf-8")
     if len(load(copy).of(Role.WN)) != count:
         raise HarnessError("the number of WNs could not be set", where=str(session.site_file))
     return copy
