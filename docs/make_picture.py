@@ -1,6 +1,6 @@
 """Writes docs/pictures/verdict.png: the verdict page of a run, as headless Chromium shows it.
 
-    python docs/make_picture.py reports/runs/latest
+python docs/make_picture.py reports/runs/latest
 """
 
 from __future__ import annotations

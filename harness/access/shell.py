@@ -105,9 +105,7 @@ class Shell:
 
     def with_environment(self, **variables: str) -> Shell:
         """The same account with further variables, over a connection of its own."""
-        return Shell(
-            self.name, self.account, self.dial, self.host_key, {**self.environment, **variables}
-        )
+        return Shell(self.name, self.account, self.dial, self.host_key, {**self.environment, **variables})
 
     def close(self) -> None:
         with self._lock:
@@ -194,9 +192,7 @@ def _end(channel: paramiko.Channel) -> None:
     transport._send_user_message(request)
 
 
-def _drain(
-    receive: Callable[[int], bytes], channel: paramiko.Channel, into: io.BytesIO, end: float
-) -> bool:
+def _drain(receive: Callable[[int], bytes], channel: paramiko.Channel, into: io.BytesIO, end: float) -> bool:
     """Read until the stream ends (True) or the time is over (False)."""
     while True:
         channel.settimeout(max(0.1, end - time.monotonic()))

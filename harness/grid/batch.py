@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from harness.grid.errors import UnexpectedOutput
 
 _JOB_ID = re.compile(r"^(\d+)\.(\S+)$")
-_JOB_ROW = re.compile(
-    r"^(\d+)\.(\S+)\s+(\S+)\s+(\S+)\s+(?:\d\S*)\s+([CEHQRSTW])\s+(\S+)\s*$", re.MULTILINE
-)
+_JOB_ROW = re.compile(r"^(\d+)\.(\S+)\s+(\S+)\s+(\S+)\s+(?:\d\S*)\s+([CEHQRSTW])\s+(\S+)\s*$", re.MULTILINE)
 _INTERACTIVE = re.compile(r"^qsub: job (\d+\.\S+) (ready|completed)\r?$", re.MULTILINE)
 DONE = frozenset("C")
 RUNNING = frozenset("RE")

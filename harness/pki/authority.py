@@ -65,8 +65,10 @@ class Authority:
         HarnessError if what is kept can't be read.
         """
         if not 0 <= days <= LONGEST_SCHOOL:
-            raise InputError(f"certificates can't be made to outlive {days} days",
-                             remedy=f"ask for 0 to {LONGEST_SCHOOL} days")
+            raise InputError(
+                f"certificates can't be made to outlive {days} days",
+                remedy=f"ask for 0 to {LONGEST_SCHOOL} days",
+            )
         private = PrivateDirectory(directory)
         with private.locked():
             return cls(private, _open_ca(private, dn, days), days)
@@ -209,8 +211,9 @@ def _open_ca(directory: PrivateDirectory, dn: str, days: int) -> Credential:
     content = directory.read("ca.pem")
     kept = _parse(content, directory.path / "ca.pem") if content else None
     if kept and kept.dn != dn:
-        raise HarnessError(f"this is the CA {kept.dn}, not {dn}", where=str(directory.path),
-                           remedy="use another directory")
+        raise HarnessError(
+            f"this is the CA {kept.dn}, not {dn}", where=str(directory.path), remedy="use another directory"
+        )
     if kept and kept.not_after >= Validity.of_days(days + LEAF_DAYS).end:
         return kept
     key = kept.key if kept else keys.generate(1)[0]
@@ -223,8 +226,12 @@ def _parse(content: bytes, path: Path) -> Credential:
     try:
         return Credential.parse(content)
     except ValueError as error:
-        raise HarnessError("can't read a certificate with its key", where=str(path), why=str(error),
-                           remedy="remove this file: a new one is made at the next start") from error
+        raise HarnessError(
+            "can't read a certificate with its key",
+            where=str(path),
+            why=str(error),
+            remedy="remove this file: a new one is made at the next start",
+        ) from error
 
 
 def _revoked_file(credential: Credential) -> str:

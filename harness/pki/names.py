@@ -46,16 +46,20 @@ def host_dn(fqdn: str) -> str:
     A name of more than 64 characters does not fit into a common name (RFC 5280, ub-common-name).
     """
     if not _HOST.fullmatch(fqdn):
-        raise InputError(f"{fqdn!r} can't be the host name of a certificate",
-                         remedy="use letters, digits, dashes and dots, 64 characters at most")
+        raise InputError(
+            f"{fqdn!r} can't be the host name of a certificate",
+            remedy="use letters, digits, dashes and dots, 64 characters at most",
+        )
     return f"{_HOST_BASE}/CN={fqdn}"
 
 
 def student_dn(common_name: str) -> str:
     """The DN of a personal certificate, in slash form."""
     if not _PERSON.fullmatch(common_name) or common_name != common_name.strip():
-        raise InputError(f"{common_name!r} can't be the common name of a certificate",
-                         remedy="use 1 to 64 characters without slash, backslash and equals sign")
+        raise InputError(
+            f"{common_name!r} can't be the common name of a certificate",
+            remedy="use 1 to 64 characters without slash, backslash and equals sign",
+        )
     return f"{_PERSON_BASE}/CN={common_name}"
 
 

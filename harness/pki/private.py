@@ -52,8 +52,12 @@ class PrivateDirectory:
             temporary.replace(target)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise HostError("can't write a secret", where=str(target), why=str(error),
-                            remedy="see that the disk has room and can be written") from error
+            raise HostError(
+                "can't write a secret",
+                where=str(target),
+                why=str(error),
+                remedy="see that the disk has room and can be written",
+            ) from error
         return target
 
     @contextmanager

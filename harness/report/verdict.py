@@ -121,9 +121,7 @@ class Verdict:
         return sum(check.outcome == outcome for check in self.checks)
 
 
-def decide(
-    checks: Iterable[CheckResult], findings: Iterable[Finding] = (), *, trouble: str = ""
-) -> Answer:
+def decide(checks: Iterable[CheckResult], findings: Iterable[Finding] = (), *, trouble: str = "") -> Answer:
     """Can the school start?
 
     A failed check or a finding means no.  Short of that, anything that was not seen to work (an unknown or

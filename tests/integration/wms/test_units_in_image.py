@@ -1,4 +1,4 @@
-"""The broker's unit tests that need HTCondor's ClassAd library, run where it is: by the Python of the image."""
+"""The broker's unit tests that need HTCondor's ClassAd library, run where it is: by the image's Python."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def test_the_broker_s_units_by_the_image_s_python() -> None:
         pytest.skip(f"no base layer with HTCondor in {tree}: ./icebox build makes it")
     packages = sysconfig.get_path("purelib")
     words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", SCRIPT, "units"]
-    ran = subprocess.run([*words, str(tree), str(ROOT), packages], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [*words, str(tree), str(ROOT), packages], capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
     assert " passed" in ran.stdout
     assert "skipped" not in ran.stdout

@@ -22,7 +22,7 @@ CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIE\n-----END CERTI
 @pytest.mark.parametrize("key", [KEY, OLD_KEY, KEY.replace(" PRIVATE", " OPENSSH PRIVATE")])
 @pytest.mark.parametrize("form", [str, repr, json.dumps, lambda key: json.dumps(json.dumps(key))])
 def test_private_keys_go_and_what_is_around_them_stays(key, form):
-    text = f"before. {form(key)} after: \"{form('x')}\""
+    text = f'before. {form(key)} after: "{form("x")}"'
     clean = private_keys(text)
     assert "MII" not in clean
     assert "BKcw" not in clean

@@ -59,26 +59,29 @@ def _share(name: str, gate: str, host: str, queue: Entry) -> Iterator[Made]:
     share = queue["GlueCEUniqueID"][0]
     dn = f"GLUE2ShareID={share},{service_dn(name)}"
     walltime = int(queue["GlueCEPolicyMaxWallClockTime"][0]) * _SECONDS
-    yield dn, entry(
-        ["GLUE2Entity", "GLUE2Share", "GLUE2ComputingShare"],
-        GLUE2ShareID=share,
-        GLUE2EntityName=queue["GlueCEName"],
-        GLUE2ShareServiceForeignKey=name,
-        GLUE2ShareEndpointForeignKey=gate,
-        GLUE2ShareResourceForeignKey=host,
-        GLUE2ComputingShareMappingQueue=queue["GlueCEName"],
-        GLUE2ComputingShareServingState=_OPEN[queue["GlueCEStateStatus"][0]],
-        GLUE2ComputingShareMaxWallTime=walltime,
-        GLUE2ComputingShareMaxCPUTime=int(queue["GlueCEPolicyMaxCPUTime"][0]) * _SECONDS,
-        GLUE2ComputingShareRunningJobs=queue["GlueCEStateRunningJobs"],
-        GLUE2ComputingShareWaitingJobs=queue["GlueCEStateWaitingJobs"],
-        GLUE2ComputingShareTotalJobs=queue["GlueCEStateTotalJobs"],
-        GLUE2ComputingShareFreeSlots=queue["GlueCEStateFreeJobSlots"],
-        GLUE2ComputingShareEstimatedAverageWaitingTime=queue["GlueCEStateEstimatedResponseTime"],
-        GLUE2ComputingShareEstimatedWorstWaitingTime=queue["GlueCEStateWorstResponseTime"],
-        GLUE2ComputingShareComputingEndpointForeignKey=gate,
-        GLUE2ComputingShareExecutionEnvironmentForeignKey=host,
-        GLUE2ComputingShareComputingServiceForeignKey=name,
+    yield (
+        dn,
+        entry(
+            ["GLUE2Entity", "GLUE2Share", "GLUE2ComputingShare"],
+            GLUE2ShareID=share,
+            GLUE2EntityName=queue["GlueCEName"],
+            GLUE2ShareServiceForeignKey=name,
+            GLUE2ShareEndpointForeignKey=gate,
+            GLUE2ShareResourceForeignKey=host,
+            GLUE2ComputingShareMappingQueue=queue["GlueCEName"],
+            GLUE2ComputingShareServingState=_OPEN[queue["GlueCEStateStatus"][0]],
+            GLUE2ComputingShareMaxWallTime=walltime,
+            GLUE2ComputingShareMaxCPUTime=int(queue["GlueCEPolicyMaxCPUTime"][0]) * _SECONDS,
+            GLUE2ComputingShareRunningJobs=queue["GlueCEStateRunningJobs"],
+            GLUE2ComputingShareWaitingJobs=queue["GlueCEStateWaitingJobs"],
+            GLUE2ComputingShareTotalJobs=queue["GlueCEStateTotalJobs"],
+            GLUE2ComputingShareFreeSlots=queue["GlueCEStateFreeJobSlots"],
+            GLUE2ComputingShareEstimatedAverageWaitingTime=queue["GlueCEStateEstimatedResponseTime"],
+            GLUE2ComputingShareEstimatedWorstWaitingTime=queue["GlueCEStateWorstResponseTime"],
+            GLUE2ComputingShareComputingEndpointForeignKey=gate,
+            GLUE2ComputingShareExecutionEnvironmentForeignKey=host,
+            GLUE2ComputingShareComputingServiceForeignKey=name,
+        ),
     )
     yield mapping(share, dn, queue["GlueCEAccessControlBaseRule"])
 
@@ -158,68 +161,86 @@ def _door(name: str, protocol: Entry, serving: str, vos: list[str]) -> Iterator[
         GLUE2StorageEndpointStorageServiceForeignKey=name,
     )
     yield access(door, name, vos)
-    yield f"GLUE2StorageAccessProtocolID={door},{service_dn(name)}", entry(
-        ["GLUE2Entity", "GLUE2StorageAccessProtocol"],
-        GLUE2StorageAccessProtocolID=door,
-        GLUE2StorageAccessProtocolType=kind,
-        GLUE2StorageAccessProtocolVersion=version,
-        GLUE2StorageAccessProtocolStorageServiceForeignKey=name,
+    yield (
+        f"GLUE2StorageAccessProtocolID={door},{service_dn(name)}",
+        entry(
+            ["GLUE2Entity", "GLUE2StorageAccessProtocol"],
+            GLUE2StorageAccessProtocolID=door,
+            GLUE2StorageAccessProtocolType=kind,
+            GLUE2StorageAccessProtocolVersion=version,
+            GLUE2StorageAccessProtocolStorageServiceForeignKey=name,
+        ),
     )
 
 
 def _stores(name: str, element: Entry) -> Iterator[Made]:
     total, used = (int(element[f"GlueSE{word}OnlineSize"][0]) for word in ("Total", "Used"))
-    yield f"GLUE2StorageServiceCapacityID={name}_online,{service_dn(name)}", entry(
-        ["GLUE2Entity", "GLUE2StorageServiceCapacity"],
-        GLUE2StorageServiceCapacityID=f"{name}_online",
-        GLUE2StorageServiceCapacityType="online",
-        GLUE2StorageServiceCapacityTotalSize=total,
-        GLUE2StorageServiceCapacityUsedSize=used,
-        GLUE2StorageServiceCapacityFreeSize=element["GlueSESizeFree"],
-        GLUE2StorageServiceCapacityStorageServiceForeignKey=name,
+    yield (
+        f"GLUE2StorageServiceCapacityID={name}_online,{service_dn(name)}",
+        entry(
+            ["GLUE2Entity", "GLUE2StorageServiceCapacity"],
+            GLUE2StorageServiceCapacityID=f"{name}_online",
+            GLUE2StorageServiceCapacityType="online",
+            GLUE2StorageServiceCapacityTotalSize=total,
+            GLUE2StorageServiceCapacityUsedSize=used,
+            GLUE2StorageServiceCapacityFreeSize=element["GlueSESizeFree"],
+            GLUE2StorageServiceCapacityStorageServiceForeignKey=name,
+        ),
     )
     manager = f"{name}_Manager"
     dn = f"GLUE2ManagerID={manager},{service_dn(name)}"
-    yield dn, entry(
-        ["GLUE2Entity", "GLUE2Manager", "GLUE2StorageManager"],
-        GLUE2ManagerID=manager,
-        GLUE2ManagerProductName=element["GlueSEImplementationName"],
-        GLUE2ManagerServiceForeignKey=name,
-        GLUE2StorageManagerStorageServiceForeignKey=name,
+    yield (
+        dn,
+        entry(
+            ["GLUE2Entity", "GLUE2Manager", "GLUE2StorageManager"],
+            GLUE2ManagerID=manager,
+            GLUE2ManagerProductName=element["GlueSEImplementationName"],
+            GLUE2ManagerServiceForeignKey=name,
+            GLUE2StorageManagerStorageServiceForeignKey=name,
+        ),
     )
-    yield f"GLUE2ResourceID={name}_disk,{dn}", entry(
-        ["GLUE2Entity", "GLUE2Resource", "GLUE2DataStore"],
-        GLUE2ResourceID=f"{name}_disk",
-        GLUE2ResourceManagerForeignKey=manager,
-        GLUE2DataStoreType="disk",
-        GLUE2DataStoreLatency="online",
-        GLUE2DataStoreTotalSize=total,
-        GLUE2DataStoreUsedSize=used,
-        GLUE2DataStoreStorageManagerForeignKey=manager,
+    yield (
+        f"GLUE2ResourceID={name}_disk,{dn}",
+        entry(
+            ["GLUE2Entity", "GLUE2Resource", "GLUE2DataStore"],
+            GLUE2ResourceID=f"{name}_disk",
+            GLUE2ResourceManagerForeignKey=manager,
+            GLUE2DataStoreType="disk",
+            GLUE2DataStoreLatency="online",
+            GLUE2DataStoreTotalSize=total,
+            GLUE2DataStoreUsedSize=used,
+            GLUE2DataStoreStorageManagerForeignKey=manager,
+        ),
     )
 
 
 def _area(name: str, area: Entry, serving: str) -> Iterator[Made]:
     share = f"{name}_{area['GlueSALocalID'][0]}"
     dn = f"GLUE2ShareID={share},{service_dn(name)}"
-    yield dn, entry(
-        ["GLUE2Entity", "GLUE2Share", "GLUE2StorageShare"],
-        GLUE2ShareID=share,
-        GLUE2ShareServiceForeignKey=name,
-        GLUE2StorageShareServingState=serving,
-        GLUE2StorageShareSharingID=share,
-        GLUE2StorageShareAccessLatency="online",
-        GLUE2StorageSharePath=area["GlueSAPath"],
-        GLUE2StorageShareStorageServiceForeignKey=name,
+    yield (
+        dn,
+        entry(
+            ["GLUE2Entity", "GLUE2Share", "GLUE2StorageShare"],
+            GLUE2ShareID=share,
+            GLUE2ShareServiceForeignKey=name,
+            GLUE2StorageShareServingState=serving,
+            GLUE2StorageShareSharingID=share,
+            GLUE2StorageShareAccessLatency="online",
+            GLUE2StorageSharePath=area["GlueSAPath"],
+            GLUE2StorageShareStorageServiceForeignKey=name,
+        ),
     )
     rules = [rule for rule in area["GlueSAAccessControlBaseRule"] if rule.startswith("VO:")]
     yield mapping(share, dn, rules)
-    yield f"GLUE2StorageShareCapacityID={share}_online,{dn}", entry(
-        ["GLUE2Entity", "GLUE2StorageShareCapacity"],
-        GLUE2StorageShareCapacityID=f"{share}_online",
-        GLUE2StorageShareCapacityType="online",
-        GLUE2StorageShareCapacityTotalSize=area["GlueSATotalOnlineSize"],
-        GLUE2StorageShareCapacityFreeSize=area["GlueSAFreeOnlineSize"],
-        GLUE2StorageShareCapacityUsedSize=area["GlueSAUsedOnlineSize"],
-        GLUE2StorageShareCapacityStorageShareForeignKey=share,
+    yield (
+        f"GLUE2StorageShareCapacityID={share}_online,{dn}",
+        entry(
+            ["GLUE2Entity", "GLUE2StorageShareCapacity"],
+            GLUE2StorageShareCapacityID=f"{share}_online",
+            GLUE2StorageShareCapacityType="online",
+            GLUE2StorageShareCapacityTotalSize=area["GlueSATotalOnlineSize"],
+            GLUE2StorageShareCapacityFreeSize=area["GlueSAFreeOnlineSize"],
+            GLUE2StorageShareCapacityUsedSize=area["GlueSAUsedOnlineSize"],
+            GLUE2StorageShareCapacityStorageShareForeignKey=share,
+        ),
     )
