@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import drawing, show, text
+from bench.__main__ import BENCHES
 from bench.figure import Figure
 from harness.errors import HarnessError
 
@@ -78,9 +79,14 @@ def test_only_marked_parts_of_the_page_change() -> None:
     assert show.page(new, content()) == new
 
 
-def test_a_mark_nobody_measured_is_an_error() -> None:
-    with pytest.raises(HarnessError, match="no figures of 'nothing'"):
+def test_a_mark_nobody_knows_is_an_error() -> None:
+    assert "Not measured" in show.part("wns", content())
+    with pytest.raises(HarnessError, match="no benchmark 'nothing'"):
         show.part("nothing", content())
+
+
+def test_the_page_knows_every_benchmark() -> None:
+    assert [bench.name for bench in BENCHES] == list(show.BENCHMARKS)
 
 
 def test_the_drawing_has_a_bar_for_each_limit() -> None:
