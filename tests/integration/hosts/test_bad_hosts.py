@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sandbox import Sandbox, settled
+from sandbox import PREFIX, Sandbox, settled
 
-BOX = "lkhost"
+BOX = f"{PREFIX}host"
 UNMOUNT = "for d in /sys/fs/cgroup/*/; do ! mountpoint -q $d || umount $d; done"
 V1_ONLY = "umount /sys/fs/cgroup/unified"
 V2_ONLY = f"{UNMOUNT}; umount /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"

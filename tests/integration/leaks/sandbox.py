@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 IMAGE = Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox") / "image"
 """The image that real boxes use; sandboxes borrow it."""
-PREFIX = "lk"
-"""Names of boxes in sandboxes begin so."""
+PREFIX = f"lk{os.getpid() % 4096:03x}"
+"""Names of boxes in sandboxes begin so: other tests may run on this machine, which has one tree of groups."""
 PATIENCE = 90.0
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 
 import pytest
+from sandbox import PREFIX
 
 from conftest import Scene
 
-DEAD = "lkdead"
+DEAD = f"{PREFIX}dead"
 BRING_UP = [
     "intend:owner",
     "intended:owner",
@@ -25,7 +26,7 @@ BRING_UP = [
     "end:5 nodes",
     "intended:kept",
 ]
-TEAR_DOWN = ["begin:remove", "gone:holder", "went:cgroup", f"half:{DEAD}", "went:data"]
+TEAR_DOWN = ["begin:remove", "gone:holder", "went:cgroup", "half:BOX", "went:data"]
 
 
 @pytest.mark.parametrize("moment", BRING_UP)
@@ -43,7 +44,7 @@ def test_bring_up_killed(scene: Scene, moment: str) -> None:
 def test_tear_down_killed(scene: Scene, moment: str) -> None:
     started = scene.sandbox.icebox("start", "--box", DEAD)
     assert started.code == 0, started.output
-    died = scene.sandbox.dying(moment, "SIGKILL", "stop", "--destroy", "--box", DEAD)
+    died = scene.sandbox.dying(moment.replace("BOX", DEAD), "SIGKILL", "stop", "--destroy", "--box", DEAD)
     assert died.code == -signal.SIGKILL, died.output
     if moment == "begin:remove":
         # It still stands; whoever asked for its end asks again.

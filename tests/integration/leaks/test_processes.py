@@ -9,12 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox import Sandbox, children
+from sandbox import PREFIX, Sandbox, children
 
 from conftest import LIVING, Scene
 from harness.deadline import wait_for
 
-BOX = "lkproc"
+BOX = f"{PREFIX}proc"
+BESIDE = f"{PREFIX}beside"
+FOREIGN = f"{PREFIX}foreign"
 
 
 def kill(pids: list[int]) -> None:
@@ -73,14 +75,14 @@ def test_what_merely_looks_alike_survives(scene: Scene) -> None:
     strangers = [sandbox.popen(words) for words in alike]
     group = Path("/sys/fs/cgroup/unified") / f"icebox-{BOX}.0123456789abcdef"
     group.mkdir()
-    directory = sandbox.home / "boxes" / "lkforeign"
+    directory = sandbox.home / "boxes" / FOREIGN
     directory.mkdir()
     try:
         cleaned = sandbox.icebox("ledger", "clean")
         assert BOX in cleaned.output
         assert [stranger.poll() for stranger in strangers] == [None] * len(strangers)
         assert group.is_dir()
-        refused = sandbox.icebox("start", "--box", "lkforeign")
+        refused = sandbox.icebox("start", "--box", FOREIGN)
         assert refused.code == 2, refused.output
         assert str(directory) in refused.output
         assert directory.is_dir()
@@ -118,12 +120,12 @@ def test_cleaning_leaves_a_box_that_is_coming_up_alone(scene: Scene) -> None:
     cleaned = sandbox.icebox("ledger", "clean")
     assert cleaned.code == 0, cleaned.output
     assert BOX not in cleaned.output
-    beside = sandbox.icebox("start", "--box", "lkbeside")
+    beside = sandbox.icebox("start", "--box", BESIDE)
     assert beside.code == 0, beside.output
     paused.unlink()
     output, _ = coming.communicate(timeout=60)
     assert coming.returncode == 0, output
-    for name in (BOX, "lkbeside"):
+    for name in (BOX, BESIDE):
         assert sandbox.icebox("stop", "--destroy", "--box", name).code == 0
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sandbox import PREFIX
 
 from conftest import Scene
 
-BOX = "lkstopped"
+BOX = f"{PREFIX}stopped"
 
 
 def test_success(scene: Scene) -> None:
