@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 if everything was measured, whatever came out; as of icebox otherwise."""
     options = parser().parse_args(argv)
     console = Console()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for request in (signal.SIGINT, signal.SIGTERM):
+        # A shell without job control has SIGINT ignored by what it starts with "&".
+        signal.signal(request, signal.default_int_handler)
     chosen = chosen_of(options.names)
     scratch = Path(tempfile.mkdtemp(prefix="icebox-bench-"))
     session = Session(console, options.runs, scratch)
