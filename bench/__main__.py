@@ -14,6 +14,8 @@ from typing import Any
 from bench import (
     bare,
     bringup,
+    broker,
+    catalogue,
     checks,
     command,
     image,
@@ -35,6 +37,8 @@ BENCHES = (
     bringup.BENCH,
     checks.BENCH,
     command.BENCH,
+    broker.BENCH,
+    catalogue.BENCH,
     validate.BENCH,
     memory.BENCH,
     image.BENCH,
