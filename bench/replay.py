@@ -66,7 +66,9 @@ class Recording:
         texts = [path.read_text() for path in sorted(directory.glob("*.jsonl"))]
         found = [json.loads(line) for text in texts for line in text.split("\n") if line]
         alone = sum(item["seconds"] for item in found if item["kind"] == "test" and item["alone"])
-        steps = [_step(item) for item in found if item["kind"] in KINDS and not item["alone"]]
+        # What stands under no test was done by the harness for itself, such as collecting evidence.
+        shared = (item for item in found if item["test"] and not item["alone"])
+        steps = [_step(item) for item in shared if item["kind"] in KINDS]
         first: dict[str, float] = {}
         for step in sorted(steps, key=lambda step: step.at):
             first.setdefault(step.test, step.at)

@@ -49,6 +49,7 @@ def test_lines_are_ordered_check_by_check(tmp_path: Path) -> None:
             stdout="a\u2028b",
             **typed,
         )
+    record(tmp_path / "main.jsonl", kind="line", alone=False, test="", at=0.0, line="x", stdout="", **typed)
     record(tmp_path / "gw1.jsonl", kind="line", alone=True, test="c", at=4.0, line="c", stdout="", **typed)
     record(tmp_path / "gw1.jsonl", kind="test", alone=True, test="c", at=4.0, seconds=7.0)
     record(tmp_path / "gw1.jsonl", kind="test", alone=False, test="b", at=2.0, seconds=5.0)
