@@ -11,41 +11,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import (
-    bare,
-    bringup,
-    broker,
-    catalogue,
-    checks,
-    command,
-    image,
-    machine,
-    memory,
-    results,
-    scale,
-    text,
-    validate,
-)
+from bench import machine, results, text
 from bench.figure import Figure
+from bench.registry import BENCHES
 from bench.session import Bench, Session
 from harness import state
 from harness.box import host, teardown
 from harness.console import Console
 from harness.errors import ExitCode, IceboxError
 
-BENCHES = (
-    bringup.BENCH,
-    checks.BENCH,
-    command.BENCH,
-    broker.BENCH,
-    catalogue.BENCH,
-    validate.BENCH,
-    memory.BENCH,
-    image.BENCH,
-    scale.BENCH_BOXES,
-    scale.BENCH_WNS,
-    bare.BENCH,
-)
 OUTPUT = state.checkout() / "reports" / "bench.json"
 RUNS = 3
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import drawing, results, text
+from bench.registry import BENCHES
 from harness.console import Console
 from harness.errors import HarnessError, IceboxError
 from harness.state import checkout
@@ -21,7 +22,6 @@ from harness.state import checkout
 PUBLISHED = checkout() / "bench" / "results.json"
 PAGE = checkout() / "docs" / "benchmarks.md"
 DRAWING = PAGE.with_suffix(".svg")
-BENCHMARKS = ("bringup", "checks", "command", "validate", "memory", "image", "boxes", "wns", "bare")
 MARKED = re.compile(r"(<!-- bench: (?P<name>[a-z ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 SCALE_COLUMNS = {
     "seconds": "ready after",
@@ -65,7 +65,7 @@ def part(name: str, content: Mapping[str, Any]) -> str:
         return limits([figure for figure in figures if "met" in figure])
     word = name.split()[-1]
     chosen = [figure for figure in figures if results.benchmark(figure) == word]
-    if word not in BENCHMARKS:
+    if word not in (bench.name for bench in BENCHES):
         raise HarnessError(f"there is no benchmark {word!r}", where=PAGE.name)
     if not chosen:
         return (

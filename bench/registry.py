@@ -1,0 +1,30 @@
+"""All benchmarks, in the order in which they run."""
+
+from __future__ import annotations
+
+from bench import (
+    bare,
+    bringup,
+    broker,
+    catalogue,
+    checks,
+    command,
+    image,
+    memory,
+    scale,
+    validate,
+)
+
+BENCHES = (
+    bringup.BENCH,
+    checks.BENCH,
+    command.BENCH,
+    broker.BENCH,
+    catalogue.BENCH,
+    validate.BENCH,
+    memory.BENCH,
+    image.BENCH,
+    scale.BENCH_BOXES,
+    scale.BENCH_WNS,
+    bare.BENCH,
+)
