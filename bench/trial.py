@@ -18,9 +18,9 @@ STAGES = (
     "outside and names",
     "nodes",
     "checks",
-    "report",
+    "workers end",
     "removal",
-    "end",
+    "report and verdict",
 )
 """What a validate consists of, in order; together they are its whole length."""
 

@@ -33,12 +33,12 @@ def test_stages_add_up_to_the_whole() -> None:
     assert sum(found.values()) == pytest.approx(12.0)
     assert found["nodes"] == pytest.approx(2.0)
     assert found["checks"] == pytest.approx(5.2)
-    assert found["report"] == pytest.approx(2.0)
+    assert found["workers end"] == pytest.approx(2.0)
 
 
 def test_a_run_without_a_box_of_its_own_has_no_such_stages() -> None:
     found = stages(Timeline((Mark(4.0, "  ✓ CE-1    it runs  1.0 s"),), 5.0, 0))
-    assert (found["nodes"], found["checks"], found["end"]) == (0.0, 4.0, 1.0)
+    assert (found["nodes"], found["checks"], found["report and verdict"]) == (0.0, 4.0, 1.0)
 
 
 def test_watching_takes_down_every_line(tmp_path: Path) -> None:
