@@ -16,6 +16,7 @@ from harness.box.files import BoxFiles
 from harness.box.ready import wait_until_ready
 from harness.console import Console
 from harness.dom0 import embedded, uplink
+from harness.dom0.embedded import EmbeddedDom0
 from harness.errors import HarnessError, HostError, InputError
 from harness.image import accounts, build
 from harness.image.base import Base
@@ -103,11 +104,7 @@ def _start(request: Request, ledger: Ledger, image: Image, console: Console) -> 
         _lay_files(site, files, image)
     request.go_on()
     with console.stage("dom0", "dom0"):
-        dom0 = embedded.start(files.box, ledger, mounts.script(site, files, image.base, image.roles))
-        daemon.start(dom0)
-        uplink.lay(dom0, site.bridge, site.public_address)
-        rules = nftables.render(site, uplink=uplink.DEVICE, resolver=uplink.NAME_SERVER)
-        dom0.place.run(["nft", "-f", "-"], stdin=rules).check()
+        dom0 = raise_dom0(site, files, ledger, image)
     request.go_on()
     box = Box(site, dom0, files, ledger)
     with console.stage("outside and names", "names"):
@@ -118,6 +115,16 @@ def _start(request: Request, ledger: Ledger, image: Image, console: Console) -> 
     if not request.ephemeral:
         teardown.keep(ledger)
     return box
+
+
+def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger, image: Image) -> EmbeddedDom0:
+    """The dom0 with its network, packet filter and libvirt; no node yet."""
+    dom0 = embedded.start(files.box, ledger, mounts.script(site, files, image.base, image.roles))
+    daemon.start(dom0)
+    uplink.lay(dom0, site.bridge, site.public_address)
+    rules = nftables.render(site, uplink=uplink.DEVICE, resolver=uplink.NAME_SERVER)
+    dom0.place.run(["nft", "-f", "-"], stdin=rules).check()
+    return dom0
 
 
 def _refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:

@@ -10,18 +10,16 @@ import contextlib
 import os
 import signal
 
-from harness.box import bringup, mounts, outside, teardown
+from harness.box import bringup, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.ready import wait_until_ready
 from harness.console import Console, Style
 from harness.deadline import wait_for
-from harness.dom0 import embedded, process, uplink
+from harness.dom0 import process
 from harness.image import build
 from harness.interrupt import held
-from harness.network import nftables
 from harness.site import Node
-from harness.virt import daemon
 
 ENDED = teardown.RUNNING - {"owner"}
 """Kinds of the ledger that end with the dom0."""
@@ -55,12 +53,7 @@ def _start(box: Box) -> None:
     image = build.ensure(Console(style=Style.QUIET))
     content = Content(site, files, image.base, image.roles)
     content.build(content.issue())
-    script = mounts.script(site, files, image.base, image.roles)
-    dom0 = embedded.start(box.name, box.ledger, script)
-    daemon.start(dom0)
-    uplink.lay(dom0, site.bridge, site.public_address)
-    rules = nftables.render(site, uplink=uplink.DEVICE, resolver=uplink.NAME_SERVER)
-    dom0.place.run(["nft", "-f", "-"], stdin=rules).check()
+    bringup.raise_dom0(site, files, box.ledger, image)
     outside.start(box)
     bringup.start_nodes(box, site.nodes)
 
