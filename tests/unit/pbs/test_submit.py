@@ -22,17 +22,17 @@ def build(*words: str) -> request.Request:
 
 def arguments(*words: str) -> list[str]:
     wanted = build(*words)
-    fixed = jobscript.variables(wanted, OWNER, HOST, "STDIN", "/work")
+    fixed = jobscript.variables(wanted, OWNER, HOST, "STDIN", "/desk")
     common = submit.common(wanted, HOST, "STDIN", fixed, list(words), OWNER)
-    return common + submit.batch(wanted, "STDIN", "/work", OWNER)
+    return common + submit.batch(wanted, "STDIN", "/desk", OWNER)
 
 
 def test_plain_job() -> None:
     found = arguments()
     assert "--job-name=STDIN" in found
     assert "--chdir=/home/gilda001" in found
-    assert "--output=/work/STDIN.o%j" in found
-    assert "--error=/work/STDIN.e%j" in found
+    assert "--output=/desk/STDIN.o%j" in found
+    assert "--error=/desk/STDIN.e%j" in found
     assert "--requeue" in found
     assert not any(word.startswith(("--partition", "--time", "--hold")) for word in found)
 
@@ -49,7 +49,7 @@ def test_plain_job() -> None:
         (("-n",), "--exclusive"),
         (("-d", "/tmp"), "--chdir=/tmp"),
         (("-t", "0-3%2"), "--array=0-3%2"),
-        (("-t", "0-3"), "--output=/work/STDIN.o%A-%a"),
+        (("-t", "0-3"), "--output=/desk/STDIN.o%A-%a"),
         (("-W", "depend=afterok:1.xencenode:2"), "--dependency=afterok:1:2"),
         (("-W", "block=true"), "--wait"),
         (("-a", "203001020304.05"), "--begin=2030-01-02T03:04:05"),
@@ -76,20 +76,20 @@ def test_dependencies_that_are_not_offered() -> None:
 @pytest.mark.parametrize(
     ("words", "out", "err"),
     [
-        (("-j", "oe"), "/work/STDIN.o%j", "/work/STDIN.o%j"),
-        (("-j", "eo", "-e", "x"), "/work/x", "/work/x"),
-        (("-o", "ce.sytes.net:/data/out", "-e", "err"), "/data/out", "/work/err"),
-        (("-o", "/data/a:b"), "/data/a:b", "/work/STDIN.e%j"),
-        (("-o", "/100%/"), "/100%%/STDIN.o%j", "/work/STDIN.e%j"),
+        (("-j", "oe"), "/desk/STDIN.o%j", "/desk/STDIN.o%j"),
+        (("-j", "eo", "-e", "x"), "/desk/x", "/desk/x"),
+        (("-o", "ce.sytes.net:/data/out", "-e", "err"), "/data/out", "/desk/err"),
+        (("-o", "/data/a:b"), "/data/a:b", "/desk/STDIN.e%j"),
+        (("-o", "/100%/"), "/100%%/STDIN.o%j", "/desk/STDIN.e%j"),
         (("-k", "oe", "-o", "/data/out"), "/home/gilda001/STDIN.o%j", "/home/gilda001/STDIN.e%j"),
     ],
 )
 def test_output_files(words: tuple[str, ...], out: str, err: str) -> None:
-    assert paths.outputs(build(*words), "STDIN", "/work", "/home/gilda001") == (out, err)
+    assert paths.outputs(build(*words), "STDIN", "/desk", "/home/gilda001") == (out, err)
 
 
 def test_output_into_a_directory(tmp_path: Path) -> None:
-    out, _ = paths.outputs(build("-o", str(tmp_path)), "job", "/work", "/home/x")
+    out, _ = paths.outputs(build("-o", str(tmp_path)), "job", "/desk", "/home/x")
     assert out == f"{tmp_path}/job.o%j"
 
 
@@ -103,14 +103,14 @@ def test_notes_come_back() -> None:
 def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINE", "yes")
     monkeypatch.setenv("SLURM_JOB_ID", "5")
-    assert "MINE" not in jobscript.variables(build(), OWNER, HOST, "n", "/work")
-    everything = jobscript.variables(build("-V"), OWNER, HOST, "n", "/work")
+    assert "MINE" not in jobscript.variables(build(), OWNER, HOST, "n", "/desk")
+    everything = jobscript.variables(build("-V"), OWNER, HOST, "n", "/desk")
     assert everything["MINE"] == "yes"
     assert "SLURM_JOB_ID" not in everything
-    some = jobscript.variables(build("-v", r"MINE,A='1,2',B=x\,y,GONE"), OWNER, HOST, "n", "/work")
+    some = jobscript.variables(build("-v", r"MINE,A='1,2',B=x\,y,GONE"), OWNER, HOST, "n", "/desk")
     assert (some["MINE"], some["A"], some["B"]) == ("yes", "1,2", "x,y")
     assert some["PBS_ENVIRONMENT"] == "PBS_BATCH"
-    assert some["PBS_O_WORKDIR"] == "/work"
+    assert some["PBS_O_WORKDIR"] == "/desk"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_job_script_runs(tmp_path: Path) -> None:
     (tmp_path / "scontrol").write_text("#!/bin/sh\nprintf 'wn1\\nwn2\\nwn3\\n'\n")
     (tmp_path / "scontrol").chmod(0o755)
     wanted = build("-S", "/bin/sh", "-F", "'one word' two", "-v", r"QUOTED=it\'s")
-    fixed = jobscript.variables(wanted, OWNER, HOST, "name", "/work") | {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    fixed = jobscript.variables(wanted, OWNER, HOST, "name", "/desk") | {"PATH": f"{tmp_path}:/usr/bin:/bin"}
     script = 'echo $# "$1" $QUOTED $PBS_JOBID\ncat $PBS_NODEFILE\n#--- job script ---\nexit 7\n'
     path = tmp_path / "slurm_script"
     path.write_text(jobscript.batch(wanted, OWNER, fixed, script).replace(" -l -c", " -c"))
