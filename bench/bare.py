@@ -8,6 +8,7 @@ depends on the network and on how near the registries are.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -32,6 +33,22 @@ REGISTRY_SETTINGS = (
     "root/.npmrc",
 )
 """How this machine reaches package registries: a bare one where it stands would have to be told the same."""
+REGISTRY_VARIABLES = (
+    "NODE_EXTRA_CA_CERTS",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+)
+VARIABLES = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "TERM": "dumb",
+    "LC_ALL": "C.UTF-8",
+    "PYTHONUNBUFFERED": "1",
+}
 INSIDE = "root/grid-in-a-box"
 ENTER = """\
 set -e
@@ -42,8 +59,7 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 cd "$root"
-exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \\
-    LC_ALL=C.UTF-8 PYTHONUNBUFFERED=1 chroot "$root" "$@"
+exec chroot "$root" "$@"
 """
 
 
@@ -55,6 +71,7 @@ def measure(session: Session) -> list[Figure]:
     lay_checkout(root)
     words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
     words += ["--", "sh", "-c", ENTER, "enter", str(root)]
+    words += ["env", "-i", *(f"{name}={value}" for name, value in variables().items())]
     words += [f"/{INSIDE}/icebox", "validate", "--box", box_name(), "--run-dir", "/root/run"]
     log = session.directory() / "bare.log"
     try:
@@ -62,6 +79,11 @@ def measure(session: Session) -> list[Figure]:
     finally:
         shutil.copy(log, checkout() / "reports" / "bench-bare.log")
     return _figures(timeline)
+
+
+def variables() -> dict[str, str]:
+    """The environment inside: nothing of ours but the way to the registries."""
+    return VARIABLES | {name: os.environ[name] for name in REGISTRY_VARIABLES if name in os.environ}
 
 
 def debian(root: Path) -> None:
