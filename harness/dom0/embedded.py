@@ -158,7 +158,7 @@ def _find(box: str, ledger: Ledger) -> EmbeddedDom0 | None:
     outside = _host_number(pid, inner) if token and process.bears(pid, box, token) else 0
     if not outside:
         return None
-    return EmbeddedDom0(box, token, Namespace("dom0", pid), Namespace("outside", outside, chrooted=True))
+    return EmbeddedDom0(box, token, Namespace("dom0", pid), Namespace("outside", outside))
 
 
 def _host_number(holder: int, inner: int) -> int:

@@ -54,16 +54,15 @@ def in_network_of(pid: int, action: Callable[[], T]) -> T:
 
 @dataclass(frozen=True)
 class Namespace:
-    """The place made by the namespaces of process ``pid``; with ``chrooted`` also its root directory."""
+    """The place made by the namespaces and the root directory of process ``pid``."""
 
     name: str
     pid: int
-    chrooted: bool = False
 
     def prefix(self) -> list[str]:
         """The nsenter words that put a command there."""
-        flags = ["-n", "-m", "-p", "-u"] + (["-r", "-w"] if self.chrooted else [])
-        return ["nsenter", "-t", str(self.pid), *flags, "--"]
+        # Root and working directory, too: to enter a mount namespace leaves the chroot this process may be in.
+        return ["nsenter", "-t", str(self.pid), "-n", "-m", "-p", "-u", "-r", "-w", "--"]
 
     def run(
         self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE

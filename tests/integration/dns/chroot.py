@@ -54,6 +54,6 @@ def chroot_place(*addresses: object) -> Iterator[Namespace]:
         try:
             assert holder.stdout.readline() == "ready\n"
             (inner,) = process.children(holder.pid)
-            yield Namespace("name service", inner, chrooted=True)
+            yield Namespace("name service", inner)
         finally:
             holder.kill()
