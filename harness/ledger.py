@@ -3,6 +3,10 @@
 One file a box, one JSON object a line.  An ``intend`` line is on disk before its resource exists, a ``gone``
 line after it was removed.  Replaying the open lines backwards removes what is left of a dead box, and
 nothing else: each kind of resource identifies itself by more than a name that somebody else might use.
+
+Every line says the version of the journal it is written for.  Versions of icebox share a host: a journal with
+a line, an operation or a kind that this one does not know is a later one's, and is read, cleaned and removed
+by that one only.
 """
 
 from __future__ import annotations
@@ -24,6 +28,12 @@ from harness.deadline import Deadline
 from harness.errors import HarnessError, HostError
 
 FOREVER = math.inf
+VERSION = 1
+"""Of the journal.  Raise it when a kind or a detail comes to mean something else; readers of all versions
+look at the key ``version`` of each line.  Lines without it are of version 1."""
+KINDS = ("builder", "cgroup", "data", "directory", "holder", "kept", "owner")
+"""Kinds of resources, and of notes on a box, that this icebox can tell dead from alive and remove."""
+OPERATIONS = ("intend", "gone")
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class Ledger:
         try:
             yield
         finally:
-            if not self.open_entries():
+            if self.is_over:
                 self.path.unlink(missing_ok=True)
                 self._lock_path.unlink(missing_ok=True)
             handle.close()
@@ -90,17 +100,18 @@ class Ledger:
 
     def intend(self, kind: str, key: str, **details: str) -> Entry:
         """Write down that a resource is about to be created; it is on disk when this returns."""
+        assert kind in KINDS, kind
         entry = Entry(kind, key, details)
         if entry not in self.open_entries():
-            self._append({"op": "intend", "kind": kind, "key": key, "details": details})
+            self._append({"version": VERSION, "op": "intend", "kind": kind, "key": key, "details": details})
         return entry
 
     def gone(self, entry: Entry) -> None:
         """Write down that a resource no longer exists."""
-        self._append({"op": "gone", "kind": entry.kind, "key": entry.key})
+        self._append({"version": VERSION, "op": "gone", "kind": entry.kind, "key": entry.key})
 
     def open_entries(self) -> list[Entry]:
-        """Resources intended and not known to be gone, oldest first."""
+        """Resources intended and not known to be gone, oldest first; raises LaterLedgerError."""
         entries: dict[tuple[str, str], Entry] = {}
         for line in self._lines():
             name = (line["kind"], line["key"])
@@ -109,6 +120,14 @@ class Ledger:
             else:
                 entries.pop(name, None)
         return list(entries.values())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no entry is open, as far as this icebox can tell."""
+        try:
+            return not self.open_entries()
+        except LaterLedgerError:
+            return False
 
     def of_kind(self, kind: str) -> list[Entry]:
         """Open entries of one kind."""
@@ -157,12 +176,32 @@ class Ledger:
             # Not whole is only a line that a kill or a power loss cut off: its resource was never created.
             with contextlib.suppress(json.JSONDecodeError):
                 line = json.loads(text)
-                if isinstance(line, dict) and {"op", "kind", "key"} <= line.keys():
-                    yield line
+                if isinstance(line, dict):
+                    self._refuse_later(line)
+                    if {"op", "kind", "key"} <= line.keys():
+                        yield line
+
+    def _refuse_later(self, line: Mapping[str, Any]) -> None:
+        known = {"version": range(1, VERSION + 1), "op": OPERATIONS, "kind": KINDS}
+        for name, values in known.items():
+            if name in line and line[name] not in values:
+                raise LaterLedgerError(self, f"a line of it has the {name} {line[name]!r}")
 
 
 class LedgerBusyError(HostError):
     """Another process is creating or removing resources of the box."""
+
+
+class LaterLedgerError(HostError):
+    """A later icebox wrote the journal: what stands in it must be left to that one."""
+
+    def __init__(self, ledger: Ledger, why: str) -> None:
+        super().__init__(
+            f"what there is of the box {ledger.box!r} was made by a later icebox; nothing of it was touched",
+            where=str(ledger.path),
+            why=why,
+            remedy="use the icebox that made it, or choose another name with --box NAME",
+        )
 
 
 class LedgerError(HarnessError):
@@ -187,7 +226,7 @@ def tidy(directory: Path) -> None:
     """Remove journals without an open entry and lone locks, whose holders were killed; not held ones."""
     for path in (*directory.glob("*.jsonl"), *directory.glob("*.lock")) if directory.is_dir() else ():
         ledger = Ledger(path.stem, directory)
-        if not ledger.open_entries():
+        if ledger.is_over:
             with contextlib.suppress(LedgerBusyError), ledger.locked():
                 pass
 

@@ -7,20 +7,51 @@ import os
 import re
 from pathlib import Path
 
-from harness.errors import InputError
+from harness.errors import HostError, InputError
 
 DEFAULT_HOME = "/var/lib/icebox"
+LAYOUT = 1
+"""Version of what lies where in the state directory, and of the files there that say none of their own."""
 BOX_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 
 
 def home() -> Path:
-    """State directory: ``$ICEBOX_HOME``, else /var/lib/icebox."""
+    """State directory: ``$ICEBOX_HOME``, else /var/lib/icebox; raises HostError if a later icebox made it."""
+    path = _home()
+    _refuse_later(path / "layout")
+    return path
+
+
+def make_home() -> None:
+    """Make the state directory, and have it say its layout to icebox of all versions."""
+    home().mkdir(parents=True, exist_ok=True)
+    layout = home() / "layout"
+    if not layout.exists():
+        layout.write_text(f"{LAYOUT}\n")
+
+
+def _home() -> Path:
     return Path(os.environ.get("ICEBOX_HOME") or DEFAULT_HOME).absolute()
+
+
+def _refuse_later(layout: Path) -> None:
+    try:
+        said = layout.read_text().strip()
+    except OSError:
+        return  # of the first layout, or nothing of ours: what follows will tell
+    # Cut off by a power loss, it is empty.
+    if said and said not in map(str, range(1, LAYOUT + 1)):
+        raise HostError(
+            "the state directory was made by a later icebox; nothing in it was touched",
+            where=str(layout.parent),
+            why=f"its layout is {said[:20]!r}, and this icebox knows those up to {LAYOUT}",
+            remedy="use the icebox that made it, or set ICEBOX_HOME to another directory for this one",
+        )
 
 
 def home_mark() -> str:
     """Tells the state directories of one machine apart where all share a directory; empty for the default."""
-    path = str(home())
+    path = str(_home())
     return "" if path == DEFAULT_HOME else "." + hashlib.sha256(path.encode()).hexdigest()[:6]
 
 
@@ -45,6 +76,11 @@ def session_dir() -> Path:
 def log_dir() -> Path:
     """Logs of set-up and builds, kept until the next."""
     return home() / "log"
+
+
+def failure_dir(box: str) -> Path:
+    """Logs of a box that did not come up, kept until its next failure."""
+    return log_dir() / f"failed-{box}"
 
 
 def box_dir(box: str) -> Path:

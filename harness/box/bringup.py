@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.box import host, mounts, outside, teardown
+from harness.box import evidence, host, mounts, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.files import BoxFiles
@@ -17,11 +17,11 @@ from harness.box.ready import wait_until_ready
 from harness.console import Console
 from harness.dom0 import embedded, uplink
 from harness.dom0.embedded import EmbeddedDom0
-from harness.errors import HarnessError, HostError, InputError
+from harness.errors import HarnessError, HostError, InputError, WaitError
 from harness.image import accounts, build
 from harness.image.base import Base
 from harness.image.build import Image
-from harness.ledger import Ledger, LedgerError
+from harness.ledger import LaterLedgerError, Ledger, LedgerError
 from harness.network import nftables
 from harness.site import Node, Role, Site
 from harness.state import checked_name
@@ -38,6 +38,8 @@ class Request:
     site: Site
     name: str
     ephemeral: bool = False
+    evidence: Path | None = None
+    """Directory for the logs of a box that does not come up."""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def go_on(self) -> None:
@@ -73,7 +75,7 @@ def _clean_others(console: Console) -> None:
     """Remove what dead boxes left; what resists is said and is no reason not to start."""
     try:
         teardown.clean(console)
-    except LedgerError as error:
+    except (LedgerError, LaterLedgerError) as error:
         console.warn(str(error))
 
 
@@ -107,11 +109,12 @@ def _start(request: Request, ledger: Ledger, image: Image, console: Console) -> 
         dom0 = raise_dom0(site, files, ledger, image)
     request.go_on()
     box = Box(site, dom0, files, ledger)
-    with console.stage("outside and names", "names"):
-        outside.start(box)
     request.go_on()
-    with console.stage(f"{len(site.nodes)} nodes", "nodes"):
-        start_nodes(box, site.nodes, request.go_on)
+    with evidence.kept_of_failure(box, request.evidence, console):
+        with console.stage("outside and names", "names"):
+            outside.start(box)
+        with console.stage(f"{len(site.nodes)} nodes", "nodes"):
+            start_nodes(box, site.nodes, request.go_on)
     if not request.ephemeral:
         teardown.keep(ledger)
     return box
@@ -147,9 +150,18 @@ def _note_image(files: BoxFiles, image: Image, console: Console) -> None:
 
 def start_nodes(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
     """Start nodes side by side and wait until all their services answer."""
+    _expect_libvirt(box)
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(box.create_node, nodes))
     wait_until_ready(box, nodes, go_on)
+
+
+def _expect_libvirt(box: Box) -> None:
+    try:
+        _ = box.hypervisor
+    except WaitError as late:
+        late.why = f"{late.why}\n       libvirtd's log ends: {daemon.last_words(box.embedded)}"
+        raise
 
 
 def _lay_files(site: Site, files: BoxFiles, image: Image) -> None:

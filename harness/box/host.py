@@ -61,7 +61,7 @@ def _check_home() -> None:
             remedy="set ICEBOX_HOME to a plainer name",
         )
     try:
-        state.home().mkdir(parents=True, exist_ok=True)
+        state.make_home()
     except OSError as error:
         raise HostError(
             "the state directory can't be made", where=home, why=str(error), remedy="set ICEBOX_HOME"

@@ -14,7 +14,7 @@ from harness.dom0 import embedded, process
 from harness.errors import WaitError
 from harness.image import base
 from harness.interrupt import held
-from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
+from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
 from harness.site import Node
 from harness.virt import daemon
 
@@ -117,15 +117,16 @@ def owner_alive(owner: Entry) -> bool:
 def clean(console: Console, only: str = "") -> list[str]:
     """Remove what is left of dead boxes (all, or ``only`` one); boxes that are alive are not touched.
 
-    Returns the names of those cleaned.  Goes on after a box that resists and raises its error last.
+    Returns the names of those cleaned.  Goes on after a box that resists, or that a later icebox made, and
+    raises its error last.
     """
     cleaned: list[str] = []
-    failures: list[LedgerError] = []
+    failures: list[LedgerError | LaterLedgerError] = []
     for name in [only] if only else boxes():
         try:
             if _clean_one(name, console):
                 cleaned.append(name)
-        except LedgerError as error:
+        except (LedgerError, LaterLedgerError) as error:
             failures.append(error)
     if not only:
         base.clean()
@@ -154,6 +155,6 @@ def _clean_sessions() -> None:
     """What test sessions that were killed left outside of any box."""
     for name in boxes(state.session_dir()):
         ledger = Ledger(name, state.session_dir())
-        with contextlib.suppress(LedgerBusyError), ledger.locked():
+        with contextlib.suppress(LedgerBusyError, LaterLedgerError), ledger.locked():
             if not live_owner(ledger):
                 ledger.replay(UNDO)

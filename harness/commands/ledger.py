@@ -7,14 +7,24 @@ import json
 
 from harness.box import teardown
 from harness.commands.options import add_json, console_for
+from harness.console import Console
 from harness.errors import ExitCode
 from harness.image import base
-from harness.ledger import Ledger, boxes
+from harness.ledger import LaterLedgerError, Ledger, boxes
 from harness.state import checked_name
+
+LATER = "made by a later icebox, and left to it"
+Owned = list[dict[str, str]] | None
+"""What a box owns; None if a later icebox made it."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    ledger = commands.add_parser("ledger", help="show what boxes left on this machine, or clean it up")
+    ledger = commands.add_parser(
+        "ledger",
+        help="show what boxes own on this machine, or remove what is dead",
+        description="Shows the boxes of this machine and all that was made for them. clean removes what is "
+        "left of those that died, and touches none that is alive; every start does the same first.",
+    )
     ledger.add_argument(
         "what",
         nargs="?",
@@ -34,27 +44,41 @@ def run(options: argparse.Namespace) -> int:
         cleaned = teardown.clean(console, only)
         console.result(json.dumps({"cleaned": cleaned}) if options.json else _cleaned(cleaned))
         return ExitCode.GO
+    _list(console, only, as_json=options.json)
+    return ExitCode.GO
+
+
+def _list(console: Console, only: str, *, as_json: bool) -> None:
     entries = {name: _shown(Ledger(name)) for name in ([only] if only else boxes())}
     left = _shown(base.ledger()) if not only else []
-    if options.json:
-        console.result(json.dumps({**entries, **({"(image)": left} if left else {})}, indent=1))
-        return ExitCode.GO
+    if as_json:
+        console.result(json.dumps({**entries, **({"(image)": left} if left != [] else {})}, indent=1))
+        return
     for name, owned in entries.items():
-        state = "dead: ./icebox ledger clean removes it" if teardown.is_dead(name) else "in order"
-        console.result(f"{name} ({state})")
-        for entry in owned:
+        console.result(f"{name} ({_state(name, owned)})")
+        for entry in owned or ():
             console.result(f"  {entry['kind']:<10} {entry['key']}")
     if left:
         console.result(
             "(image): a build is under way, or was killed: ./icebox ledger clean removes what it left"
         )
-    if not entries and not left:
+    if left is None:
+        console.result(f"(image): a build is under way, or was killed: {LATER}")
+    if not entries and left == []:
         console.result("The ledger is empty: nothing of any box is on this machine.")
-    return ExitCode.GO
 
 
-def _shown(ledger: Ledger) -> list[dict[str, str]]:
-    return [{"kind": entry.kind, "key": entry.key} for entry in ledger.open_entries()]
+def _state(name: str, owned: Owned) -> str:
+    if owned is None:
+        return LATER
+    return "dead: ./icebox ledger clean removes it" if teardown.is_dead(name) else "in order"
+
+
+def _shown(ledger: Ledger) -> Owned:
+    try:
+        return [{"kind": entry.kind, "key": entry.key} for entry in ledger.open_entries()]
+    except LaterLedgerError:
+        return None
 
 
 def _cleaned(names: list[str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli
+from harness import cli, state
 from harness.box import host
 from harness.commands import box as box_commands
 from harness.errors import CheckFailed, ExitCode, HarnessError, HostError, InputError
@@ -126,6 +126,56 @@ def test_ledger(capfd: pytest.CaptureFixture[str], home: Path) -> None:
     assert not run_directory.exists()
     assert run(capfd, "ledger", "clean")[1] == "Nothing was left of any dead box.\n"
     assert not list((home / "ledger").iterdir())
+
+
+def test_a_box_of_a_later_icebox_is_left_alone(capfd: pytest.CaptureFixture[str], home: Path) -> None:
+    for box in ("later", "zombie"):
+        (home / box).mkdir()
+        Ledger(box).intend("directory", str(home / box))
+    journal = Ledger("later").path
+    with journal.open("a") as file:
+        file.write('{"version": 2, "op": "intend", "kind": "xen", "key": "later"}\n')
+    before = journal.read_bytes()
+    assert "later (made by a later icebox, and left to it)\n" in run(capfd, "ledger")[1]
+    assert json.loads(run(capfd, "ledger", "--json")[1])["later"] is None
+    for line in (
+        "status --box later",
+        "stop --box later",
+        "stop --box later --destroy",
+        "ssh --box later ui",
+        "ledger clean",
+    ):
+        code, _, err = run(capfd, *line.split())
+        assert code == ExitCode.BAD_INPUT
+        assert "'later' was made by a later icebox; nothing of it was touched" in err
+    assert journal.read_bytes() == before
+    assert (home / "later").exists()
+    assert not (home / "zombie").exists(), "others are cleaned all the same"
+
+
+@pytest.mark.parametrize("said", ["2\n", "1.1", "xen"])
+def test_a_state_directory_of_a_later_icebox(
+    capfd: pytest.CaptureFixture[str], home: Path, said: str
+) -> None:
+    (home / "layout").write_text(said)
+    for line in ("status", "ledger", "ledger clean", "start", "build"):
+        code, _, err = run(capfd, *line.split())
+        assert code == ExitCode.BAD_INPUT
+        assert f"{home}: the state directory was made by a later icebox; nothing in it was touched" in err
+        assert "ICEBOX_HOME" in err
+    assert list(home.iterdir()) == [home / "layout"]
+
+
+@pytest.mark.parametrize("said", ["", "1\n"])
+def test_a_state_directory_of_ours(home: Path, said: str) -> None:
+    (home / "layout").write_text(said)
+    state.make_home()
+    assert state.home() == home
+
+
+def test_a_new_state_directory_says_its_layout(home: Path) -> None:
+    state.make_home()
+    assert (home / "layout").read_text() == "1\n"
 
 
 @pytest.mark.parametrize(

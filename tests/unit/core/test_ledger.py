@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.deadline import wait_for
-from harness.ledger import Entry, Ledger, LedgerBusyError, LedgerError, boxes, tidy
+from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, boxes, tidy
 
 
 @pytest.fixture
@@ -26,7 +26,13 @@ def test_an_intention_is_on_disk_at_once(ledger: Ledger) -> None:
     ledger.intend("directory", "/a", why="sockets")
     (line,) = ledger.path.read_text().splitlines()
     details = {"why": "sockets"}
-    assert json.loads(line) == {"op": "intend", "kind": "directory", "key": "/a", "details": details}
+    assert json.loads(line) == {
+        "version": 1,
+        "op": "intend",
+        "kind": "directory",
+        "key": "/a",
+        "details": details,
+    }
     assert Ledger("school", ledger.path.parent).open_entries() == [Entry("directory", "/a", details)]
 
 
@@ -38,10 +44,10 @@ def test_twice_the_same_is_once(ledger: Ledger) -> None:
 
 def test_replay_is_backwards_and_only_of_what_is_open(ledger: Ledger) -> None:
     for key in "abc":
-        ledger.intend("thing", key)
-    ledger.gone(Entry("thing", "b"))
+        ledger.intend("directory", key)
+    ledger.gone(Entry("directory", "b"))
     undone: list[str] = []
-    ledger.replay({"thing": lambda entry: undone.append(entry.key)})
+    ledger.replay({"directory": lambda entry: undone.append(entry.key)})
     assert undone == ["c", "a"]
     assert ledger.open_entries() == []
 
@@ -57,21 +63,21 @@ def test_replay_of_some_kinds(ledger: Ledger) -> None:
 
 def test_failures_are_grouped_and_stop_nothing(ledger: Ledger) -> None:
     for key in ("first", "stuck", "jammed", "last"):
-        ledger.intend("thing", key)
+        ledger.intend("directory", key)
 
     def undo(entry: Entry) -> None:
         if entry.key in ("stuck", "jammed"):
             raise OSError(f"{entry.key} won't go")
 
     with pytest.raises(LedgerError) as caught:
-        ledger.replay({"thing": undo})
+        ledger.replay({"directory": undo})
     assert [str(failure) for failure in caught.value.failures] == ["jammed won't go", "stuck won't go"]
     assert "2 resource(s) of the box 'school'" in str(caught.value)
     assert keys(ledger.open_entries()) == ["stuck", "jammed"]
 
 
-def test_a_kind_nobody_knows_is_a_failure_and_not_forgotten(ledger: Ledger) -> None:
-    ledger.intend("submarine", "yellow")
+def test_a_kind_nobody_here_removes_is_a_failure_and_not_forgotten(ledger: Ledger) -> None:
+    ledger.intend("holder", "yellow")
     with pytest.raises(LedgerError):
         ledger.replay({})
     assert keys(ledger.open_entries()) == ["yellow"]
@@ -80,13 +86,13 @@ def test_a_kind_nobody_knows_is_a_failure_and_not_forgotten(ledger: Ledger) -> N
 @pytest.mark.parametrize("cut", range(1, 75, 7))
 def test_torn_last_line(ledger: Ledger, cut: int) -> None:
     """Whatever a kill left of a line: those before and after it hold."""
-    ledger.intend("thing", "whole")
+    ledger.intend("directory", "whole")
     before = ledger.path.stat().st_size
-    ledger.intend("thing", "torn")
+    ledger.intend("directory", "torn")
     size = ledger.path.stat().st_size
     with ledger.path.open("r+b") as file:
         file.truncate(max(before, size - cut))
-    ledger.intend("thing", "after")
+    ledger.intend("directory", "after")
     assert keys(ledger.open_entries())[0] == "whole"
     assert keys(ledger.open_entries())[-1] == "after"
     # A line that lacks nothing but its end is a line.
@@ -95,7 +101,7 @@ def test_torn_last_line(ledger: Ledger, cut: int) -> None:
 
 @pytest.mark.parametrize("rubbish", [b"\0\0\0\0", b"\xff\xfe\xfd", b"[]", b"7", b'{"op": "intend"}', b"{}"])
 def test_rubbish_after_a_power_loss(ledger: Ledger, rubbish: bytes) -> None:
-    ledger.intend("thing", "whole")
+    ledger.intend("directory", "whole")
     with ledger.path.open("ab") as file:
         file.write(rubbish + b"\n")
     assert keys(ledger.open_entries()) == ["whole"]
@@ -103,14 +109,14 @@ def test_rubbish_after_a_power_loss(ledger: Ledger, rubbish: bytes) -> None:
 
 def test_nothing_open_leaves_no_file(ledger: Ledger) -> None:
     with ledger.locked():
-        ledger.intend("thing", "a")
-        ledger.replay({"thing": lambda _: None})
+        ledger.intend("directory", "a")
+        ledger.replay({"directory": lambda _: None})
     assert list(ledger.path.parent.iterdir()) == []
 
 
 def test_something_open_stays(ledger: Ledger) -> None:
     with ledger.locked():
-        ledger.intend("thing", "a")
+        ledger.intend("directory", "a")
     assert boxes(ledger.path.parent) == ["school"]
 
 
@@ -168,9 +174,9 @@ def test_the_lock_holds_although_its_file_comes_and_goes(tmp_path: Path) -> None
 
 def test_tidy_removes_what_is_over_and_nothing_else(tmp_path: Path) -> None:
     done = Ledger("done", tmp_path)
-    done.gone(done.intend("thing", "a"))
+    done.gone(done.intend("directory", "a"))
     (tmp_path / "lone.lock").touch()
-    Ledger("open", tmp_path).intend("thing", "a")
+    Ledger("open", tmp_path).intend("directory", "a")
     (tmp_path / "foreign.txt").touch()
     with Ledger("held", tmp_path).locked():
         tidy(tmp_path)
@@ -181,3 +187,37 @@ def test_tidy_removes_what_is_over_and_nothing_else(tmp_path: Path) -> None:
 def test_no_directory_knows_no_box(tmp_path: Path) -> None:
     assert boxes(tmp_path / "nowhere") == []
     tidy(tmp_path / "nowhere")
+
+
+NOW = {"version": 1, "op": "intend", "kind": "directory", "key": "/a", "details": {}}
+LATER = [
+    pytest.param({**NOW, "version": 2}, "the version 2", id="version"),
+    pytest.param({"version": 2, "what": "another shape"}, "the version 2", id="shape"),
+    pytest.param({**NOW, "version": "1.1"}, "the version '1.1'", id="no number"),
+    pytest.param({**NOW, "kind": "submarine"}, "the kind 'submarine'", id="kind"),
+    pytest.param({**NOW, "op": "sell"}, "the op 'sell'", id="operation"),
+]
+
+
+@pytest.mark.parametrize(("line", "why"), LATER)
+def test_what_a_later_icebox_wrote_is_left_to_it(ledger: Ledger, line: dict[str, object], why: str) -> None:
+    ledger.intend("directory", "/ours")
+    with ledger.path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    before = ledger.path.read_bytes()
+    undone: list[Entry] = []
+    for refused in (ledger.open_entries, lambda: ledger.replay({"directory": undone.append})):
+        with pytest.raises(LaterLedgerError) as caught:
+            refused()
+        assert why in str(caught.value)
+        assert "made by a later icebox" in str(caught.value)
+    with ledger.locked():
+        pass
+    tidy(ledger.path.parent)
+    assert (ledger.path.read_bytes(), undone) == (before, [])
+
+
+def test_lines_without_a_version_are_of_the_first(ledger: Ledger) -> None:
+    ledger.path.parent.mkdir()
+    ledger.path.write_text(json.dumps({"op": "intend", "kind": "data", "key": "/a", "details": {}}) + "\n")
+    assert ledger.open_entries() == [Entry("data", "/a")]
