@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wms.syntax import Ad, parse
+from wms.ad import Ad
+from wms.syntax import parse
 
 
 def sent(ui: Any, text: str, *options: str) -> list[Any]:

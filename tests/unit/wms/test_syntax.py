@@ -1,8 +1,9 @@
 """JDL text: what it means, and where it is wrong."""
 
 import pytest
+from wms.ad import Ad
 from wms.lexer import JdlError
-from wms.syntax import Ad, parse, parse_value
+from wms.syntax import parse, parse_value
 
 EVERYTHING = r"""# the first comment
 [

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from wms.ad import Ad, Value
 from wms.lexer import JdlError
 from wms.schema import texts
-from wms.syntax import Ad, Value, parse
+from wms.syntax import parse
 
 _USAGE = """Usage: {name} [-v] [-f FILE] FUNCTION [ARGUMENT...]
 

@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from wms.ad import Ad
 from wms.errors import UiError
 from wms.lexer import JdlError
-from wms.syntax import Ad, parse
+from wms.syntax import parse
 
 LOCATION = "/opt/glite"
 EDG_LOCATION = "/opt/edg"

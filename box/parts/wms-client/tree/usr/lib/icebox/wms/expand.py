@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from wms.ad import Ad, Attribute, Value, literal
 from wms.lexer import JdlError
 from wms.rules import job_types
-from wms.syntax import Ad, Attribute, Value, literal, parse, parse_value
+from wms.syntax import parse, parse_value
 
 MOST_NODES = 1000
 """Nodes that one submission may have: a slip such as Parameters = 1000000 must not bury the broker."""

@@ -6,10 +6,11 @@ import re
 import time
 from collections.abc import Callable
 
+from wms.ad import Ad
 from wms.errors import UsageError
 from wms.layouts import Status
 from wms.options import Call
-from wms.syntax import Ad, parse
+from wms.syntax import parse
 
 STATES = (
     *("Undefined", "Submitted", "Waiting", "Ready", "Scheduled", "Running"),

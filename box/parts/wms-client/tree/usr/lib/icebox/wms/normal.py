@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wms.ad import Ad, Value, literal
 from wms.lexer import JdlError
 from wms.rules import job_types
 from wms.schema import texts
-from wms.syntax import Ad, Value, literal, parse_value
+from wms.syntax import parse_value
 
 _LISTS = ("InputSandbox", "InputSandboxDestFileName", "OutputSandbox", "OutputSandboxDestURI", "Environment")
 _LISTS += ("InputData", "DataAccessProtocol")

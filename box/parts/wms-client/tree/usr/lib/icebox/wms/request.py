@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wms import expand, normal, rules, sandbox, schema
+from wms.ad import Ad, literal
 from wms.errors import UiError, UsageError
 from wms.expand import Node
 from wms.filters import moment
@@ -17,7 +18,7 @@ from wms.options import exclusive
 from wms.rules import CE_ID
 from wms.sandbox import Sandbox
 from wms.session import Session
-from wms.syntax import Ad, literal, parse
+from wms.syntax import parse
 
 LRMS = frozenset(["pbs", "lsf", "condor", "fork", "sge", "lcgpbs", "lcglsf", "lcgcondor", "lcgsge"])
 

@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from wms.ad import Ad
 from wms.lexer import JdlError
 from wms.schema import texts
-from wms.syntax import Ad
 
 JOB_TYPES = frozenset(["normal", "mpich", "interactive", "checkpointable", "partitionable", "parametric"])
 NOT_HERE = frozenset(["interactive", "checkpointable", "partitionable"])

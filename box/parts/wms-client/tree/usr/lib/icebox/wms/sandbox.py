@@ -10,10 +10,10 @@ from glob import glob
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from wms.ad import Ad, literal
 from wms.lexer import JdlError
 from wms.rules import wild
 from wms.schema import texts
-from wms.syntax import Ad, literal
 
 _SCHEMES = ("gsiftp", "https", "http")
 MB = 1_000_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 
+from wms.ad import Ad, Attribute, Value
 from wms.lexer import JdlError
-from wms.syntax import Ad, Attribute, Value
 
 _TEXT = """Type Executable Arguments StdInput StdOutput StdError InputSandboxBaseURI
     OutputSandboxBaseDestURI Prologue PrologueArguments Epilogue EpilogueArguments

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wms import idfile, layouts, normal, request
+from wms.ad import Ad, literal
 from wms.errors import UiError, UsageError, known
 from wms.jobid import JobId
 from wms.options import exclusive
 from wms.proxy import long_enough
 from wms.request import Request
 from wms.session import Session
-from wms.syntax import Ad, literal
 
 if TYPE_CHECKING:
     from wms.transport import Submission
