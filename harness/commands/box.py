@@ -8,10 +8,19 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
 
+from harness import state
 from harness.box import bringup, host, names, ready, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
-from harness.commands.options import DEFAULT_BOX, add_box, add_json, add_site, console_for
+from harness.commands.options import (
+    add_box,
+    add_json,
+    add_site,
+    box_that_is_up,
+    console_for,
+    known_box,
+    option_of,
+)
 from harness.dom0 import embedded
 from harness.errors import ExitCode, InputError
 from harness.image import build, part
@@ -21,24 +30,49 @@ from harness.state import checked_name
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    made = commands.add_parser("build", help="build the image, if its inputs changed")
+    made = commands.add_parser(
+        "build",
+        help="build the image, if its inputs changed",
+        description="Builds the image that all nodes boot from, unless the one for this checkout is there. "
+        "start and validate do so by themselves.",
+    )
     made.add_argument(
         "--pack", type=Path, metavar="FILE", help="also write the image as one compressed file (tar, zstd)"
     )
     made.set_defaults(run=run_build)
-    started = commands.add_parser("start", help="bring a box up and leave it standing")
+    started = commands.add_parser(
+        "start",
+        help="bring a box up and leave it standing",
+        description="Brings a box up and leaves it standing. One that was stopped comes back with what "
+        "students had stored. If it does not come up, nothing of it is left running.",
+    )
     add_box(started)
     add_site(started)
     started.set_defaults(run=run_start)
-    stopped = commands.add_parser("stop", help="take a box down; what students stored is kept")
+    stopped = commands.add_parser(
+        "stop",
+        help="take a box down; what students stored is kept",
+        description="Powers the nodes off and takes the box down. What students stored comes back with the "
+        "next start, unless --destroy is given.",
+    )
     add_box(stopped)
     stopped.add_argument("--destroy", action="store_true", help="remove everything, students' files too")
     stopped.set_defaults(run=run_stop)
-    shown = commands.add_parser("status", help="say which boxes are up and whether their services answer")
+    shown = commands.add_parser(
+        "status",
+        help="say whether the box is up and its services answer",
+        description="Says whether the box is up and which of its services answer. Exit code 1 if it is not "
+        "up, or if one is SILENT. ./icebox ledger lists all boxes.",
+    )
     add_box(shown)
     add_json(shown)
     shown.set_defaults(run=run_status)
-    moved = commands.add_parser("move", help="give the dom0 another public address; the names follow")
+    moved = commands.add_parser(
+        "move",
+        help="give the dom0 another public address; the names follow",
+        description="Gives the dom0 another public address. NAT and names follow, no node is touched; "
+        "connections through the old address break.",
+    )
     add_box(moved)
     moved.add_argument("--address", required=True, metavar="A", help="the new public address")
     moved.set_defaults(run=run_move)
@@ -58,23 +92,20 @@ def run_build(options: argparse.Namespace) -> int:
 
 def run_start(options: argparse.Namespace) -> int:
     console = console_for(options)
-    request = bringup.Request(load(options.site), checked_name(options.box))
+    name = checked_name(options.box)
+    request = bringup.Request(load(options.site), name, evidence=state.failure_dir(name))
     box = bringup.start(request, console)
     address = box.public_address
     box.close()
-    which = "" if options.box == DEFAULT_BOX else f" --box {options.box}"
+    which = option_of(options.box)
     console.note(f"The box {options.box!r} is up at {address}.")
     console.note(f"Next: ./icebox ssh{which} --as student01 ui, or ./icebox validate{which}")
     return ExitCode.GO
 
 
 def run_stop(options: argparse.Namespace) -> int:
-    name = checked_name(options.box)
+    name = known_box(options)
     console = console_for(options)
-    if name not in boxes():
-        raise InputError(
-            f"there is no box {name!r}", where="--box", remedy="./icebox status shows those there are"
-        )
     teardown.stop(name, console, destroy=options.destroy)
     kept = "" if options.destroy else "  What students stored is kept; --destroy removes it."
     console.note(f"The box {name!r} is down.{kept}")
@@ -85,9 +116,13 @@ def run_move(options: argparse.Namespace) -> int:
     try:
         address = IPv4Address(options.address)
     except AddressValueError:
-        raise InputError(f"{options.address!r} is not an IPv4 address", where="--address") from None
+        raise InputError(
+            f"{options.address!r} is not an IPv4 address",
+            where="--address",
+            remedy="name one such as 198.51.100.7",
+        ) from None
     console = console_for(options)
-    box = attach(checked_name(options.box))
+    box = box_that_is_up(options)
     with console.stage(f"move to {address}"):
         changes = names.move(box, address)
     for change in changes:

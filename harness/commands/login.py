@@ -6,30 +6,45 @@ import argparse
 import os
 import shlex
 
-from harness.box.box import Box, attach
-from harness.commands.options import add_box
+from harness.box.box import Box
+from harness.commands.options import add_box, box_that_is_up, option_of
 from harness.dom0 import cgroup
 from harness.errors import ExitCode, InputError
 from harness.image.layer import OUTSIDE
-from harness.site import Node
-from harness.state import checked_name
+from harness.site import Node, Role
 from harness.virt.console import converse
 
 NODE_HELP = "a name or role: xencenode, ce, wn2, ui …"
+STUDENTS_ROLES = (Role.UI.value, OUTSIDE)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    ssh = commands.add_parser("ssh", help="log in to a node, or run a command there")
+    ssh = commands.add_parser(
+        "ssh",
+        help="log in to a node, or run a command there",
+        usage="icebox ssh [-h] [--box NAME] [--as USER] NODE [COMMAND ...]",
+        description="Logs in to a node, or runs a command there and ends with its exit code. Options stand "
+        "before NODE.",
+    )
     add_box(ssh)
     ssh.add_argument(
-        "--as", dest="user", default="root", metavar="USER", help="root or a student, such as student01"
+        "--as",
+        dest="user",
+        default="root",
+        metavar="USER",
+        help="root (default), or a student such as student01",
     )
     ssh.add_argument("node", metavar="NODE", help=f"{NODE_HELP} or outside")
     ssh.add_argument(
         "line", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run (default: a shell)"
     )
     ssh.set_defaults(run=run_ssh)
-    console = commands.add_parser("console", help="the console of a node, also when its network is broken")
+    console = commands.add_parser(
+        "console",
+        help="the console of a node, also when its network is broken",
+        description="Connects this terminal to a node's console, where root needs no password. It works "
+        "without a network. Ctrl-] leaves.",
+    )
     add_box(console)
     console.add_argument("node", metavar="NODE", help=NODE_HELP)
     console.set_defaults(run=run_console)
@@ -37,13 +52,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_ssh(options: argparse.Namespace) -> int:
     """Become OpenSSH's client within the dom0's network (or the outside's)."""
-    box = attach(checked_name(options.box))
+    box = box_that_is_up(options)
     if options.node == OUTSIDE:
-        name, address, pid = OUTSIDE, "127.0.0.1", box.embedded.outside.pid
+        role, name, address, pid = OUTSIDE, OUTSIDE, "127.0.0.1", box.embedded.outside.pid
     else:
         node = node_of(box, options.node)
-        name, address, pid = node.name, str(node.address), box.dom0.pid
-    key = box.secrets.ssh_key(options.user).path if _may_log_in(box, options.user) else None
+        role, name, address, pid = node.role.value, node.name, str(node.address), box.dom0.pid
+    _may_log_in(box, options.user, role)
+    key = box.secrets.ssh_key(options.user).path
     known = box.embedded.run / f"known_hosts.{name}"
     known.write_text(f"{address} {box.secrets.ssh_key(f'host-{name}').public}\n")
     words = ["nsenter", "-t", str(pid), "-n", "--", "ssh", "-q", "-i", str(key)]
@@ -64,15 +80,21 @@ def run_ssh(options: argparse.Namespace) -> int:
     os.execvp(words[0], words)
 
 
-def _may_log_in(box: Box, user: str) -> bool:
+def _may_log_in(box: Box, user: str, role: str) -> None:
     users = ["root", *(student.login for student in box.site.students)]
     if user not in users:
         raise InputError(f"nobody is called {user!r}", where="--as", remedy=f"one of: {', '.join(users)}")
-    return True
+    if user != "root" and role not in STUDENTS_ROLES:
+        raise InputError(
+            f"{user} has no account there",
+            where="--as",
+            why="students have accounts on the UI and outside; CE and WNs know pool accounts",
+            remedy=f"./icebox ssh{option_of(box.name)} --as {user} ui, or leave --as out to be root",
+        )
 
 
 def run_console(options: argparse.Namespace) -> int:
-    box = attach(checked_name(options.box))
+    box = box_that_is_up(options)
     converse(box.hypervisor, box.domain(node_of(box, options.node)))
     return ExitCode.GO
 
@@ -81,6 +103,6 @@ def node_of(box: Box, word: str) -> Node:
     """The node a person means; raises InputError with those there are."""
     node = box.site.node(word)
     if node is None:
-        names = ", ".join(each.name for each in box.site.nodes)
+        names = ", ".join(f"{each.name} ({each.role.value})" for each in box.site.nodes)
         raise InputError(f"there is no node {word!r}", where=f"box {box.name}", remedy=f"one of: {names}")
     return node

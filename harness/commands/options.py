@@ -6,7 +6,12 @@ import argparse
 from pathlib import Path
 
 from harness import state
+from harness.box.box import Box, attach
 from harness.console import Console, Style
+from harness.dom0 import embedded
+from harness.errors import InputError
+from harness.ledger import Ledger, boxes
+from harness.state import checked_name
 
 DEFAULT_BOX = "icebox"
 
@@ -29,3 +34,35 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def console_for(options: argparse.Namespace) -> Console:
     """Quiet where JSON was asked for."""
     return Console(style=Style.QUIET) if getattr(options, "json", False) else Console()
+
+
+def option_of(box: str) -> str:
+    """What a person adds to a command that means ``box``."""
+    return "" if box == DEFAULT_BOX else f" --box {box}"
+
+
+def known_box(options: argparse.Namespace) -> str:
+    """The name that ``--box`` gives; raises InputError with those there are if no box is called so."""
+    name, known = checked_name(options.box), boxes()
+    if name not in known:
+        there_are = f"there are: {', '.join(known)}; name one with --box" if known else "there is none"
+        raise InputError(
+            f"there is no box {name!r}",
+            where="--box",
+            why=there_are,
+            remedy=f"./icebox start{option_of(name)} makes it",
+        )
+    return name
+
+
+def box_that_is_up(options: argparse.Namespace) -> Box:
+    """The box that ``--box`` names, attached; raises InputError if it is not up."""
+    name = known_box(options)
+    if not embedded.is_up(name, Ledger(name)):
+        raise InputError(
+            f"the box {name!r} is not up",
+            where="--box",
+            why="it was stopped, or its dom0 died",
+            remedy=f"./icebox start{option_of(name)}",
+        )
+    return attach(name)

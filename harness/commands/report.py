@@ -17,7 +17,12 @@ LINES = 4
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    report = commands.add_parser("report", help="the verdict of the last run, and where its pages are")
+    report = commands.add_parser(
+        "report",
+        help="the verdict of the last run, and where its pages are",
+        description="Says the verdict of a run again, and where its pages are. Exit codes are those of "
+        "validate.",
+    )
     report.add_argument(
         "directory", nargs="?", type=Path, metavar="RUN", help="a run directory (default: the last)"
     )
@@ -47,7 +52,8 @@ def exit_code(verdict: Verdict) -> int:
 
 def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     """The verdict in words a trainer reads at a glance."""
-    passed = sum(check.outcome is Outcome.PASSED for check in verdict.checks)
+    passed = f"{verdict.count(Outcome.PASSED)} of {len(verdict.checks)} checks passed"
+    warned = f", {len(verdict.warned)} with a warning" if verdict.warned else ""
     colour = {"go": Colour.GREEN, "no-go": Colour.RED}.get(verdict.verdict, Colour.YELLOW)
     said = {"go": "GO", "no-go": "NO-GO"}.get(verdict.verdict, "UNKNOWN")
     meaning = {
@@ -56,7 +62,7 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     }.get(verdict.verdict, "the harness could not tell; this says nothing about the box")
     console.result(
         f"\n{console.paint(said, colour, Colour.BOLD)}: {meaning}"
-        f"  ({passed} of {len(verdict.checks)} checks passed)"
+        f"  ({passed}{warned})"
     )
     if verdict.trouble:
         console.result(f"  {verdict.trouble}")

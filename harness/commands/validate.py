@@ -30,7 +30,11 @@ BAD_INPUT = 20
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     validate = commands.add_parser(
-        "validate", help="bring the box up, check everything, write the report, take it down"
+        "validate",
+        help="bring the box up, check everything, write the report, take it down",
+        description="Brings the box up, checks everything, writes the report and takes the box down again. "
+        "A box that is up already is checked and left standing. Exit codes: 0 go, 1 no-go, 2 bad input or "
+        "bad host, 3 unknown (the harness itself failed).",
     )
     add_box(validate)
     add_site(validate)
@@ -49,7 +53,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--keep",
         choices=["never", "failed", "always"],
         default="never",
-        help="when to leave the box standing",
+        help="when to leave the box standing (default: never)",
     )
     validate.add_argument(
         "--run-dir", type=Path, metavar="DIR", help="where results go (default: reports/runs/<time>)"

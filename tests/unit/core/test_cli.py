@@ -96,9 +96,15 @@ def test_bad_arguments(capfd: pytest.CaptureFixture[str], home: Path, words: lis
 def test_a_box_that_is_not_up(capfd: pytest.CaptureFixture[str], home: Path) -> None:
     for words in (["ssh", "ui"], ["move", "--address", "198.51.100.7"], ["console", "ui"]):
         code, _, err = run(capfd, *words)
-        assert code == ExitCode.UNKNOWN
-        assert "the box 'icebox' is not up" in err
-        assert "./icebox start --box icebox" in err
+        assert code == ExitCode.BAD_INPUT
+        assert "there is no box 'icebox'" in err
+        assert "./icebox start makes it" in err
+    Ledger("school").intend("kept", "school")
+    for words in (["ssh", "--box", "school", "ui"], ["console", "--box", "school", "ui"]):
+        code, _, err = run(capfd, *words)
+        assert code == ExitCode.BAD_INPUT
+        assert "the box 'school' is not up" in err
+        assert "./icebox start --box school" in err
 
 
 def test_status(capfd: pytest.CaptureFixture[str], home: Path) -> None:
