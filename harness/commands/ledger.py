@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(console: Console, only: str, *, as_json: bool) -> None:
-    entries = {name: _shown(Ledger(name)) for name in ([only] if only else boxes())}
+    entries = {name: _shown(Ledger(name)) for name in boxes() if only in ("", name)}
     left = _shown(base.ledger()) if not only else []
     if as_json:
         console.result(json.dumps({**entries, **({"(image)": left} if left != [] else {})}, indent=1))
@@ -65,7 +65,8 @@ def _list(console: Console, only: str, *, as_json: bool) -> None:
     if left is None:
         console.result(f"(image): a build is under way, or was killed: {LATER}")
     if not entries and left == []:
-        console.result("The ledger is empty: nothing of any box is on this machine.")
+        whose = f"the box {only!r}" if only else "any box"
+        console.result(f"The ledger is empty: nothing of {whose} is on this machine.")
 
 
 def _state(name: str, owned: Owned) -> str:
