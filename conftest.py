@@ -8,4 +8,6 @@ pytest_plugins = [
     "fixtures.network",
     "fixtures.dns",
     "fixtures.evidence",
+    "fixtures.catalogue",
+    "fixtures.several",
 ]

@@ -31,7 +31,8 @@ Made by `docs/make_checks.py` from the checks themselves in `tests/acceptance/`;
 
 Each check is done the way a student would do it: typed on the UI, or on a laptop outside. Ids are stable.
 A blocker means that nothing works without it. A check *alone* stops or moves something; such checks run
-last, one by one.
+last, one by one. One *with 2 SEs* is part of a run only if the site has two or more; on other sites it is
+left out, and neither passes nor is skipped.
 """
 TABLE = "| id | check | what a trainer learns | severity |\n|---|---|---|---|"
 
@@ -46,11 +47,13 @@ class Check:
     learns: str
     severity: str
     alone: bool
+    several: str
+    """The role of which the site must have two nodes or more; empty for any site."""
 
     @property
     def row(self) -> str:
-        severity = f"{self.severity}, alone" if self.alone else self.severity
-        return f"| {self.id} | {self.title} | {self.learns} | {severity} |"
+        notes = ", alone" * self.alone + f", with 2 {self.several.upper()}s" * bool(self.several)
+        return f"| {self.id} | {self.title} | {self.learns} | {self.severity}{notes} |"
 
 
 def checks() -> list[Check]:
@@ -87,7 +90,7 @@ def _of_file(path: Path) -> Iterator[Check]:
         if inspect.isfunction(function) and function.__module__ == module.__name__:
             marks = {**of_module, **_marks(function)}
             if "check" in marks:
-                yield _check(marks["check"], "alone" in marks)
+                yield _check(marks)
 
 
 def _marks(thing: object) -> dict[str, pytest.Mark]:
@@ -97,16 +100,17 @@ def _marks(thing: object) -> dict[str, pytest.Mark]:
     return {each.name: getattr(each, "mark", each) for each in listed}
 
 
-def _check(mark: pytest.Mark, alone: bool) -> Check:
-    [identifier] = mark.args
-    words = mark.kwargs
+def _check(marks: dict[str, pytest.Mark]) -> Check:
+    [identifier] = marks["check"].args
+    words = marks["check"].kwargs
     return Check(
         identifier,
         words["role"],
         _cell(words["title"]),
         _cell(words.get("learns", "")),
         words.get("severity", "normal"),
-        alone,
+        "alone" in marks,
+        marks["several"].args[0] if "several" in marks else "",
     )
 
 

@@ -1,0 +1,73 @@
+"""A corner of the file catalogue for one check, and the commands typed there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.access.shell import Shell
+from harness.command import CommandResult
+from harness.grid.catalogue import Name, parse_guid, parse_long, parse_replicas
+from harness.site import Site
+
+CATALOGUE = (
+    "on RB: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`; if only the transfer "
+    "fails, look at the SE first (SE-2)"
+)
+SWEEPER = "on the SE: `systemctl status icebox-sweeper.timer`, `journalctl -u icebox-sweeper`"
+
+
+@dataclass(frozen=True)
+class Corner:
+    """A directory of the catalogue and one of the machine that the student types at, for one check."""
+
+    shell: Shell
+    site: Site
+    top: str
+    """In the catalogue."""
+    local: str
+
+    def lfn(self, name: str) -> str:
+        return f"lfn:{self.top}/{name}"
+
+    def file(self, name: str) -> str:
+        return f"{self.local}/{name}"
+
+    def type(self, line: str) -> CommandResult:
+        return self.shell.run(line)
+
+    def do(self, line: str) -> str:
+        """What a command prints that has to succeed."""
+        return self.type(line).expect_success(CATALOGUE).stdout
+
+    def make(self, name: str, text: str = "Hello, catalogue") -> str:
+        """A file of the student's; its path."""
+        self.shell.run(f"cat > {self.file(name)}", stdin=text).check()
+        return self.file(name)
+
+    def store(self, name: str) -> str:
+        """``lcg-cr`` of a small file; its GUID."""
+        line = f"lcg-cr --vo {self.site.vo} -d {self.site.se.fqdn} -l {self.lfn(name)} file:{self.make(name)}"
+        return parse_guid(self.do(line))
+
+    def listing(self, path: str = "") -> dict[str, Name]:
+        return parse_long(self.do(f"lfc-ls -l {self.top}{path}"))
+
+    def on_se(self, surl: str) -> bool:
+        """True if the file is on the storage element."""
+        url = surl.replace("sfn://", "gsiftp://")
+        return self.type(f"edg-gridftp-exists {url}").ok
+
+    def replicas(self, name: str) -> tuple[str, ...]:
+        """The SURLs of a file."""
+        return parse_replicas(self.do(f"lcg-lr --vo {self.site.vo} {self.lfn(name)}"))
+
+    def same(self, one: str, other: str) -> bool:
+        """True if two files of the machine have the same content."""
+        return self.type(f"cmp {self.file(one)} {self.file(other)}").ok
+
+    def clear(self) -> None:
+        """Remove the directory with all it holds, and the files on the SEs."""
+        self.shell.run(
+            f"for f in $(lfc-ls {self.top} 2>/dev/null); do lcg-del -a lfn:{self.top}/$f; done; "
+            f"lfc-rm -r -f {self.top}"
+        )
