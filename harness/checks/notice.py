@@ -1,19 +1,35 @@
-"""Warnings of a check that passed: a step and a text in the Allure report, a property of pytest's."""
+"""Warnings of a check: what is not wrong yet, in the verdict, the Allure report and junit.xml."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import allure
 import pytest
 
-PROPERTY = "warning"
-"""Name under which a report carries each warning, as text, in ``user_properties``."""
+
+@dataclass(frozen=True)
+class Notice:
+    """What a check warns of, and what to do about it."""
+
+    warnings: tuple[str, ...] = ()
+    remedy: str = ""
+
+
+NOTICE = pytest.StashKey[Notice]()
+"""On the item of a check, for whoever makes its result."""
 
 
 def warn(item: pytest.Item, warnings: Sequence[str], remedy: str) -> None:
-    """Show ``warnings`` beside the result of ``item``, which they don't change."""
+    """Show ``warnings`` beside the result of ``item``, which they don't change.
+
+    ``warnings`` are in plain words and begin with the node.
+    """
+    if not warnings:
+        return
+    before = item.stash.get(NOTICE, Notice())
+    item.stash[NOTICE] = Notice((*before.warnings, *warnings), before.remedy or remedy)
     for warning in warnings:
-        item.user_properties.append((PROPERTY, warning))
         with allure.step(f"warning: {warning}"):
             allure.attach(f"{warning}\n{remedy}\n", "warning", allure.attachment_type.TEXT)

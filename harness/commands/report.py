@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness import state
 from harness.commands.options import add_json, console_for
 from harness.console import Colour, Console
-from harness.errors import ExitCode, InputError
+from harness.errors import InputError
 from harness.report.rundir import RunDir
-from harness.report.verdict import CheckResult, Outcome, Verdict
+from harness.report.verdict import Answer, CheckResult, Outcome, Verdict
 
 LINES = 4
 """Of a message; the pages have all of it."""
+ANSWERS = {
+    Answer.GO: (Colour.GREEN, "GO", "the school can start"),
+    Answer.NO_GO: (Colour.RED, "NO-GO", "the school can't start yet"),
+    Answer.UNKNOWN: (
+        Colour.YELLOW,
+        "UNKNOWN",
+        "the harness could not tell; this says nothing about the box",
+    ),
+}
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,35 +57,37 @@ def run(options: argparse.Namespace) -> int:
 
 def exit_code(verdict: Verdict) -> int:
     """0 go, 1 no-go, 3 unknown."""
-    return {"go": ExitCode.GO, "no-go": ExitCode.NO_GO}.get(verdict.verdict, ExitCode.UNKNOWN)
+    return verdict.verdict.exit_code
 
 
 def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     """The verdict in words a trainer reads at a glance."""
-    passed = f"{verdict.count(Outcome.PASSED)} of {len(verdict.checks)} checks passed"
-    warned = f", {len(verdict.warned)} with a warning" if verdict.warned else ""
-    colour = {"go": Colour.GREEN, "no-go": Colour.RED}.get(verdict.verdict, Colour.YELLOW)
-    said = {"go": "GO", "no-go": "NO-GO"}.get(verdict.verdict, "UNKNOWN")
-    meaning = {
-        "go": "the school can start",
-        "no-go": "the school can't start yet",
-    }.get(verdict.verdict, "the harness could not tell; this says nothing about the box")
-    console.result(
-        f"\n{console.paint(said, colour, Colour.BOLD)}: {meaning}"
-        f"  ({passed}{warned})"
-    )
+    console.result(f"\n{_headline(verdict, console)}")
     if verdict.trouble:
         console.result(f"  {verdict.trouble}")
     for message, checks in _by_message(verdict).items():
         for check in checks:
             console.result(f"  {check.outcome.value:<8} {check.id:<7} {check.title}")
-        for line in message.splitlines()[:LINES]:
-            console.result(f"           {line}")
-        if checks[0].remedy:
-            console.result(f"           do: {checks[0].remedy}")
+        _tell(message.splitlines()[:LINES], checks[0].remedy, console)
+    for check in verdict.warned:
+        console.result(f"  {'warning':<8} {check.id:<7} {check.title}")
+        # What stands there for a check that did not pass is about that.
+        _tell(check.warnings, check.remedy if check.outcome is Outcome.PASSED else "", console)
     console.result(f"  page:    {run_dir.verdict_html}")
     if run_dir.allure_report.exists():
         console.result(f"  details: {run_dir.allure_report}")
+
+
+def _headline(verdict: Verdict, console: Console) -> str:
+    colour, word, meaning = ANSWERS[verdict.verdict]
+    passed = f"{verdict.count(Outcome.PASSED)} of {len(verdict.checks)} checks passed"
+    warned = f", {len(verdict.warned)} with a warning" if verdict.warned else ""
+    return f"{console.paint(word, colour, Colour.BOLD)}: {meaning}  ({passed}{warned})"
+
+
+def _tell(lines: Iterable[str], remedy: str, console: Console) -> None:
+    for line in (*lines, *([f"do: {remedy}"] if remedy else [])):
+        console.result(f"{'':<11}{line}")
 
 
 def _by_message(verdict: Verdict) -> dict[str, list[CheckResult]]:

@@ -66,8 +66,7 @@ class Collector:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         carried = dict(report.user_properties).get(PROPERTY)
         if carried is not None:
-            content = json.loads(str(carried))
-            self._results[report.nodeid] = CheckResult(**content | {"outcome": Outcome(content["outcome"])})
+            self._results[report.nodeid] = CheckResult.of(json.loads(str(carried)))
         if report.when == "teardown":
             self._ended.add(report.nodeid)
         elif report.when not in ("setup", "call"):  # xdist: made on the controller after a worker died
@@ -152,8 +151,13 @@ def _worse(one: CheckResult, other: CheckResult) -> CheckResult:
     outcome = one.outcome.worst(other.outcome)
     decisive = [each for each in (one, other) if each.outcome is outcome]
     messages = dict.fromkeys(each.message for each in decisive if each.message)
-    seconds = round(one.seconds + other.seconds, 3)
-    return replace(decisive[0], message="\n".join(messages), seconds=seconds)
+    return replace(
+        decisive[0],
+        message="\n".join(messages),
+        remedy=next((each.remedy for each in decisive if each.remedy), ""),
+        warnings=tuple(dict.fromkeys((*one.warnings, *other.warnings))),
+        seconds=round(one.seconds + other.seconds, 3),
+    )
 
 
 def _natural(identifier: str) -> list[tuple[int, str]]:

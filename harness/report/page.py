@@ -71,7 +71,7 @@ def reason(verdict: Verdict) -> str:
     total, failed = len(verdict.checks), verdict.count(Outcome.FAILED)
     unknown, held = verdict.count(Outcome.UNKNOWN), verdict.count(Outcome.BLOCKED)
     if verdict.verdict is Answer.GO:
-        return f"All {total} checks passed." if total > 1 else "The one check passed."
+        return _all_passed(total, len(verdict.warned))
     what = [(failed, "failed"), (unknown, "came to no result"), (held, "could not run because of others")]
     parts = [f"{count} {words}" for count, words in what if count]
     counts = ", ".join(parts).replace(" ", f" of {_checks(total)} ", 1) if parts else "No check failed"
@@ -79,6 +79,12 @@ def reason(verdict: Verdict) -> str:
     if verdict.verdict is Answer.NO_GO:
         return counts
     return f"{counts} This says nothing about the box: the test itself did not come to an end."
+
+
+def _all_passed(total: int, warned: int) -> str:
+    if total == 1:
+        return "The one check passed, with a warning." if warned else "The one check passed."
+    return f"All {total} checks passed, {warned} with a warning." if warned else f"All {total} checks passed."
 
 
 def problems(verdict: Verdict) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from harness.errors import ExitCode, InputError
 
@@ -57,7 +57,15 @@ class CheckResult:
     learns: str = ""
     """What a trainer learns from the check."""
     remedy: str = ""
-    """What to do next, where the failure knows it."""
+    """What to do next, where the failure or the warning knows it."""
+    warnings: tuple[str, ...] = ()
+    """What is not wrong yet but soon may be, in plain words; no warning changes an outcome."""
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Self:
+        """From the fields as JSON has them; those unknown here are passed over."""
+        typed = {"outcome": Outcome(item["outcome"]), "blocked_by": item.get("blocked_by") or ""}
+        return cls(**_known(cls, item) | typed | {"warnings": tuple(item.get("warnings", ()))})
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,7 @@ class Verdict:
         try:
             return cls(
                 verdict=Answer(content["verdict"]),
-                checks=tuple(_check(item) for item in content["checks"]),
+                checks=tuple(CheckResult.of(item) for item in content["checks"]),
                 findings=tuple(_finding(item) for item in content["findings"]),
                 timings=dict(content["timings"]),
                 box=dict(content["box"]),
@@ -119,6 +127,11 @@ class Verdict:
 
     def count(self, outcome: Outcome) -> int:
         return sum(check.outcome == outcome for check in self.checks)
+
+    @property
+    def warned(self) -> tuple[CheckResult, ...]:
+        """The checks that have warnings, whatever became of them."""
+        return tuple(check for check in self.checks if check.warnings)
 
 
 def decide(checks: Iterable[CheckResult], findings: Iterable[Finding] = (), *, trouble: str = "") -> Answer:
@@ -150,17 +163,9 @@ def _load(text: str, where: str) -> dict[str, Any]:
     return dict(content)
 
 
-T = TypeVar("T", CheckResult, Finding)
-
-
-def _known(kind: type[T], item: Mapping[str, Any]) -> dict[str, Any]:
+def _known(kind: type[CheckResult | Finding], item: Mapping[str, Any]) -> dict[str, Any]:
     names = {each.name for each in fields(kind)}
     return {name: value for name, value in item.items() if name in names}
-
-
-def _check(item: Mapping[str, Any]) -> CheckResult:
-    typed = {"outcome": Outcome(item["outcome"]), "blocked_by": item.get("blocked_by") or ""}
-    return CheckResult(**_known(CheckResult, item) | typed)
 
 
 def _finding(item: Mapping[str, Any]) -> Finding:

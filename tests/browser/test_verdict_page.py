@@ -18,6 +18,7 @@ OVERFLOWING = """
 """
 CASES = {
     "go": Samples().verdict(),
+    "go with a warning": Samples().warned(),
     "no-go": Samples().broken(),
     "unknown": Samples().lost(),
     "no-go with 16 WNs": Samples().broken(16),
@@ -50,6 +51,7 @@ def test_labels_stay_within_their_tiles(browser, page, width):
     ("case", "expected"),
     [
         ("go", ["GO", "The school can start.", "All 29 checks passed.", "globus-job-run prints"]),
+        ("go with a warning", ["GO", "1 with a warning", "xensenode is 41.2 s behind", "makestep"]),
         ("no-go", ["NO-GO", "Every WN is free", "What to do: Start the batch client", "WN-2, WN-3, WN-4"]),
         ("unknown", ["UNKNOWN", "27 of 29 checks came to no result", "ssh did not", "./icebox validate"]),
     ],

@@ -50,6 +50,15 @@ def test_go(samples):
     assert ("a", {"href": "allure-report/index.html"}) in page.tags
 
 
+def test_a_warning_is_shown_and_the_school_can_start(samples):
+    words = " ".join(Page(render(samples.warned())).words.split())
+    assert "GO The school can start. All 29 checks passed, 1 with a warning." in words
+    assert "Not wrong yet, but worth a look TIME-1 warns xensenode is 41.2 s behind" in words
+    assert "What to do: set its clock with chronyc makestep" in words
+    assert "TIME-1 Clocks agree warning" in words
+    assert "worth a look" not in Page(render(samples.broken())).words
+
+
 def test_no_go_says_what_failed_and_what_to_do(samples):
     page = Page(render(samples.broken()))
     assert "NO-GO" in page.words

@@ -58,6 +58,22 @@ def test_json_and_back(samples):
     assert Verdict.from_json(verdict.to_json()) == verdict
 
 
+def test_a_warning_takes_nothing_away_from_go(samples):
+    verdict = samples.warned()
+    assert (verdict.verdict, verdict.count(Outcome.PASSED)) == (Answer.GO, 29)
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    (check,) = (check for check in json.loads(verdict.to_json())["checks"] if check["warnings"])
+    assert (check["id"], check["outcome"]) == ("TIME-1", "passed")
+    assert check["warnings"] == ["xensenode is 41.2 s behind"]
+
+
+def test_a_verdict_from_before_there_were_warnings(samples):
+    content = json.loads(samples.verdict().to_json())
+    for check in content["checks"]:
+        del check["warnings"]
+    assert Verdict.from_json(json.dumps(content)) == samples.verdict()
+
+
 def test_json_has_the_documented_keys(samples):
     content = json.loads(samples.broken().to_json())
     assert list(content)[:2] == ["schema", "verdict"]
