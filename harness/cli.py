@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -66,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         Console().error("stopped; nothing of a box that was coming up is left")
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads the output has had enough, as in ``| head``; Python would complain again at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.GO)
     except PermissionError as error:
         Console().error(HostError("this needs root", why=str(error), remedy="run it as root, or with sudo"))
         return int(ExitCode.BAD_INPUT)
