@@ -83,12 +83,22 @@ def _layers(directory: Path) -> Iterable[Path]:
     ]
 
 
+def _contents(image: Image) -> list[str]:
+    return [f"{name}/{each}" for name in image.keys for each in sorted(os.listdir(state.image_dir() / name))]
+
+
 def pack(image: Image, target: Path) -> int:
     """Write base and role layers as one compressed file; returns its size in bytes."""
     words = ["tar", "--directory", str(state.image_dir()), "--create", "--file", str(target)]
-    words += ["--use-compress-program", "zstd -10 -T0", image.base.top.name, image.roles.top.name]
+    # What is in the directories, not themselves: whoever uses the image touches them, and tar minds.
+    words += ["--use-compress-program", "zstd -10 -T0", *_contents(image)]
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode:
         target.unlink(missing_ok=True)
-        raise HostError("the image can't be packed", where=str(target), why=done.stderr.strip())
+        raise HostError(
+            "the image can't be packed",
+            where=str(target),
+            why=done.stderr.strip(),
+            remedy="name a file in a directory that is there, on a disk with space",
+        )
     return target.stat().st_size

@@ -1,4 +1,4 @@
-"""A state directory of its own for each test of the core."""
+"""A state directory of its own for each test that asks for one."""
 
 from __future__ import annotations
 

@@ -1,0 +1,52 @@
+"""Role layers and site layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.image import base, layer
+from harness.image.base import Base
+from harness.image.layer import File, Owners, RoleLayers, SiteLayer
+from tests.unit.image.tree import GROUP, PASSWD, Asked, write
+
+
+def test_role_layers(checkout: Path, based: Base, owned: Asked) -> None:
+    layers = layer.wanted(based)
+    layer.build(layers, base.ledger())
+    top = layers.of("ce")
+    assert (top / "etc/motd").stat().st_mode & 0o777 == 0o644
+    assert (top / "usr/bin/run").stat().st_mode & 0o777 == 0o755
+    assert (top / "storage").stat().st_mode & 0o7777 == 0o1777
+    for kind in ("multi-user.target.wants", "x.target.requires"):
+        assert (top / "etc/systemd/system" / kind / "ssh.service").is_symlink()
+    assert base.ledger().open_entries() == []
+
+
+def test_site_layer(checkout: Path, based: Base, owned: Asked, tmp_path: Path) -> None:
+    owners = Owners(PASSWD, GROUP)
+    made = SiteLayer(tmp_path / "site/ce", "ce", based, RoleLayers(based, "k"))
+    write(tmp_path / "site/ce/etc/stale", "from the last start\n")
+    made.build({"vo": "gilda"}, [File("/etc/key.pem", b"secret\n", 0o400)], owners)
+    assert (tmp_path / "site/ce/etc/voms.conf").read_text() == "vo gilda\n"
+    assert (tmp_path / "site/ce/etc/voms.conf").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "site/ce/etc/gilda.conf").exists()
+    assert (tmp_path / "site/ce/etc/key-copy.pem").read_bytes() == b"secret\n"
+    assert owned["key-copy.pem"] == (103, 104)
+    assert not (tmp_path / "site/ce/etc/stale").exists()
+
+
+def test_a_template_that_asks_for_what_is_not_there(
+    checkout: Path, based: Base, owned: Asked, tmp_path: Path
+) -> None:
+    made = SiteLayer(tmp_path / "site/ce", "ce", based, RoleLayers(based, "k"))
+    with pytest.raises(HarnessError) as caught:
+        made.build({"site": "x"}, [], Owners(PASSWD, GROUP))
+    assert "'vo' is undefined" in str(caught.value)
+
+
+def test_nobody_has_this_owner() -> None:
+    with pytest.raises(HarnessError, match="no such user or group 'ldap'"):
+        Owners(PASSWD, GROUP).of("voms:ldap")

@@ -1,0 +1,71 @@
+"""Keys, parts and units."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.image import key, part, units
+from tests.unit.image.tree import write
+
+
+def test_keys_see_names_modes_links_and_contents(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    write(tree / "a/b", "text\n")
+    seen = {key.of(["recipe"], [tree])}
+    assert key.of(["recipe"], [tree]) in seen
+    write(tree / "__pycache__/b.pyc", "passing\n")
+    changes = [
+        lambda: (tree / "a/b").chmod(0o755),
+        lambda: (tree / "a/b").write_text("other\n"),
+        lambda: (tree / "a/b").rename(tree / "a/c"),
+        lambda: (tree / "a/d").symlink_to("c"),
+    ]
+    for change in changes:
+        change()
+        found = key.of(["recipe"], [tree])
+        assert found not in seen
+        seen.add(found)
+    assert key.of(["other recipe"], [tree]) not in seen
+
+
+def test_parts_come_after_what_they_include(checkout: Path) -> None:
+    assert [each.name for each in part.closure("ce")] == ["node", "ce"]
+    assert [(port.port, port.name) for port in part.ports("ce")] == [(22, "ssh"), (2119, "gatekeeper")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('unit = ["x"]\n', "unknown keys in a part"),
+        ("units = [\n", "can't be read"),
+        ('includes = ["ce"]\n', "include each other in a circle"),
+        ('includes = ["nowhere"]\n', "'nowhere' can't be read"),
+    ],
+)
+def test_bad_parts(checkout: Path, text: str, said: str) -> None:
+    write(checkout / "box/parts/node/part.toml", text)
+    with pytest.raises(HarnessError) as caught:
+        part.closure("ce")
+    assert said in str(caught.value)
+
+
+def test_units(tmp_path: Path) -> None:
+    lower, upper = tmp_path / "lower", tmp_path / "upper"
+    write(lower / "usr/lib/systemd/system/voms@.service", "[Install]\nWantedBy=multi-user.target\n")
+    write(lower / "etc/init.d/old", "#!/bin/sh\n")
+    write(lower / "usr/lib/systemd/system/static.service", "[Service]\n")
+    for unit in ("voms@gilda.service", "old.service"):
+        units.enable(upper, unit, [lower])
+    units.mask(upper, "noisy.service")
+    wants = upper / "etc/systemd/system/multi-user.target.wants"
+    assert os.readlink(wants / "voms@gilda.service") == "/usr/lib/systemd/system/voms@.service"
+    assert (wants / "old.service").is_symlink()
+    assert os.readlink(upper / "etc/systemd/system/noisy.service") == "/dev/null"
+    with pytest.raises(HarnessError, match="there is no unit 'nowhere\\.service'"):
+        units.enable(upper, "nowhere.service", [lower])
+    with pytest.raises(HarnessError, match=r"has no \[Install\]"):
+        units.enable(upper, "static.service", [lower])
