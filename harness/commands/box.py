@@ -133,6 +133,7 @@ def run_move(options: argparse.Namespace) -> int:
 
 
 def run_status(options: argparse.Namespace) -> int:
+    host.check_root()
     console = console_for(options)
     name = checked_name(options.box)
     if name not in boxes():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from harness.box import teardown
+from harness.box import host, teardown
 from harness.commands.options import add_json, console_for
 from harness.console import Console
 from harness.errors import ExitCode
@@ -38,6 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    host.check_root()
     console = console_for(options)
     only = checked_name(options.box) if options.box else ""
     if options.what == "clean":

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from harness import state
+from harness.box import host
 from harness.box.box import Box, attach
 from harness.console import Console, Style
 from harness.dom0 import embedded
@@ -43,6 +44,7 @@ def option_of(box: str) -> str:
 
 def known_box(options: argparse.Namespace) -> str:
     """The name that ``--box`` gives; raises InputError with those there are if no box is called so."""
+    host.check_root()
     name, known = checked_name(options.box), boxes()
     if name not in known:
         there_are = f"there are: {', '.join(known)}; name one with --box" if known else "there is none"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from harness.console import Console
-from harness.errors import ExitCode, IceboxError
+from harness.errors import ExitCode, HostError, IceboxError
 from harness.setup import environment
 from harness.setup.command import NO_INSTALL
 from harness.setup.command import run as run_setup
@@ -44,6 +44,10 @@ def main(argv: Sequence[str]) -> int:
     except IceboxError as error:
         Console().error(error)
         return error.exit_code
+    except PermissionError as error:
+        # What root prepared is not everybody's to see.
+        Console().error(HostError("this needs root", why=str(error), remedy="run it as root, or with sudo"))
+        return ExitCode.BAD_INPUT
     except KeyboardInterrupt:
         Console().error("interrupted; run the same command again and it goes on from here")
         return INTERRUPTED
