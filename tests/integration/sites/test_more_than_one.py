@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from replication import CATALOGUE, SLOW, Place, Replication, destination, host, without_gridftp
 from twosite import (
@@ -25,10 +30,14 @@ from harness.grid.errors import expect
 from harness.grid.infosites import parse_ce
 from harness.grid.soon import NotYet, soon
 from harness.site import Node
+from harness.state import checkout
 
 # All tests share one box, so they stay on one worker.
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("sites")]
 
+ACCEPTANCE = Path(__file__).parents[2] / "acceptance"
+SESSION = 600.0
+"""Seconds a session of one check may take on a busy machine."""
 SWEEPER = "on the second SE: `journalctl -u icebox-sweeper`"
 PORTS = "compare the derived rows with docs/site-file.md, Several CEs and SEs; `nft list ruleset` on the dom0"
 SWEEP = "systemctl reset-failed icebox-sweeper.service; systemctl start icebox-sweeper.service"
@@ -94,30 +103,20 @@ def test_requirements_choose_the_ce(jobs: GridJobs, two: Box, number: int) -> No
     expect(ran in wns, f"the job for {ce} ran on {ran!r}, which is none of its WNs", why=", ".join(wns))
 
 
-def test_a_file_has_two_homes(place: Place, two: Box) -> None:
-    site = two.site
-    place.create()
-    place.do(place.replicate)
-    replicas = place.replicas()
-    expect(
-        sorted(map(host, replicas)) == sorted(names(site.ses)),
-        "lcg-lr does not show one SURL on each SE",
-        why="\n       ".join(replicas),
-        remedy=CATALOGUE,
+def test_the_check_of_replication_passes(pupil: Shell, two: Box, tmp_path: Path) -> None:
+    """CAT-7 is collected on this site, and only on such; it is run as anybody runs it."""
+    results = tmp_path / "run"
+    command = [sys.executable, "-m", "pytest", str(ACCEPTANCE / "test_catalogue_replicas.py"), "-n0", "-q"]
+    ran = subprocess.run(
+        [*command, "--box", two.name, "--run-dir", str(results)],
+        cwd=checkout(),
+        capture_output=True,
+        text=True,
+        timeout=SESSION,
     )
-    for surl in replicas:
-        place.do(f"lcg-cp --vo {site.vo} {surl} file:$PWD/back")
-        place.expect_same("back", f"lcg-cp from {surl}")
-    place.do(f"lcg-del --vo {site.vo} -a {place.lfn}")
-    expect(not place.do(f"lfc-ls {place.top}").strip(), "lcg-del -a left the name", remedy=CATALOGUE)
-    left = [surl for surl in replicas if _is_on_se(two, surl)]
-    expect(not left, "lcg-del -a left files on the SEs", why=", ".join(left), remedy=CATALOGUE)
-
-
-def _is_on_se(two: Box, surl: str) -> bool:
-    se = two.site.node(host(surl))
-    assert se is not None, f"{surl} is on no node of this site"
-    return two.shell(se).run(["test", "-e", f"/{surl.split('/', 3)[3]}"]).ok
+    assert ran.returncode == pytest.ExitCode.OK, ran.stdout + ran.stderr
+    ids = [check["id"] for check in json.loads((results / "verdict.json").read_text())["checks"]]
+    assert set(ids) == {"CAT-7"}, f"checks that were run: {ids}"
 
 
 def test_an_interrupted_replication_leaves_nothing(place: Place, two: Box) -> None:

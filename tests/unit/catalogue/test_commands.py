@@ -253,6 +253,7 @@ def test_modes_and_lists(type_in: Type) -> None:
         (["file:nothing"], "No such file or directory"),
         (["-l", "lfn:/grid/gilda/no/dir", "file:data"], "No such file or directory"),
         (["-d", "srm://se/x", "file:data"], "Protocol not supported"),
+        (["-T", "srmv2", "file:data"], "Protocol not supported"),
         (["-g", "nonsense", "file:data"], "Invalid argument"),
         (["-P", "../up", "file:data"], "Invalid argument"),
         (["http://x/y"], "Protocol not supported"),
@@ -263,8 +264,7 @@ def test_modes_and_lists(type_in: Type) -> None:
 def test_errors_of_lcg_cr(type_in: Type, storage: Storage, arguments: list[str], text: str) -> None:
     code, out, err = type_in(cr.main, *arguments)
     assert (code, out) == (1, "")
-    assert err.splitlines()[-1].endswith(text)
-    assert err.splitlines()[-1].startswith("lcg_cr: ")
+    assert err.splitlines()[-1] == f"lcg_cr: {text}"
     assert storage.files == {}
 
 

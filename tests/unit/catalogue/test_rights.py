@@ -85,6 +85,17 @@ def test_an_acl_lets_one_more_in(server: Any, one: Any, two: Any) -> None:
     server.refuses("EACCES", two, "list", path=f"{TOP}/a")
 
 
+def test_an_acl_takes_numbers_of_listings(server: Any, one: Any, two: Any) -> None:
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o700)
+    server.refuses("EINVAL", one, "setacl", path=f"{TOP}/a", set=["user:102:rwx"])
+    server.refuses("EINVAL", one, "setacl", path=f"{TOP}/a", set=["user:nobody:rwx"])
+    server.ask(two, "mkdir", path=f"{TOP}/known", mode=0o755)
+    server.ask(one, "setacl", path=f"{TOP}/a", set=["user:102:rwx"])
+    assert [False, "user", two.dn, 7] in server.ask(one, "getacl", path=f"{TOP}/a")["entries"]
+    server.ask(one, "setacl", path=f"{TOP}/a", remove=["user:102:0"])
+    server.refuses("EACCES", two, "list", path=f"{TOP}/a")
+
+
 def test_an_acl_of_a_role(server: Any, one: Any, two: Any) -> None:
     server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o700)
     server.ask(one, "setacl", path=f"{TOP}/a", set=["group:gilda/Role=pilot:r-x", "mask::r-x"])

@@ -11,6 +11,7 @@ from catalogue.errors import DataError
 CATALOGUE_PORT = 5010
 CONNECT_SECONDS = 15.0
 RETRY_SECONDS = 2.0
+RETRIES = 2
 BDII_SECONDS = 30.0
 
 
@@ -73,7 +74,9 @@ class Environment:
 
     @property
     def retries(self) -> int:
-        return int(self.seconds("LFC_CONRETRY", 2))
+        """How often to ask again; 0 for not at all."""
+        text = self.values.get("LFC_CONRETRY", "")
+        return int(text) if text.isdecimal() else RETRIES
 
     @property
     def retry_seconds(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -53,6 +54,11 @@ class _Version(argparse.Action):
 
 def session(found: argparse.Namespace) -> Session:
     """A session as the options want it."""
+    for kind in (found.setype, found.dst_setype):
+        if kind.startswith("srm"):
+            raise DataError(
+                "EPROTONOSUPPORT", kind, "the storage elements of this grid are classic ones (se)"
+            )
     limit = found.timeout or found.sendreceive_timeout or found.srm_timeout
     streams = max(1, getattr(found, "streams", 1))
     return Session(Settings(found.vo, found.verbose, streams, float(limit), found.nobdii))
@@ -79,8 +85,8 @@ def run(parser: Parser, arguments: Sequence[str], work: Work) -> int:
         print(f"{name}: Interrupted system call", file=sys.stderr)
         return FAILED
     except OSError as error:
-        print(f"{name}: {error.filename or ''}: {error.strerror}", file=sys.stderr)
-        return FAILED
+        code = errno.errorcode.get(error.errno or 0, "EIO")
+        return _fail(name, str(error.filename or ""), DataError(code))
     return 0
 
 

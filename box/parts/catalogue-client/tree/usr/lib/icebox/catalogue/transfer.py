@@ -28,6 +28,7 @@ ABORTING = 5.0
 _Complete = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
 _Data = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, c_int64, c_int)
 _GLOBAL_SPACE = -2
+_NOT_IN = "the storage element does not let this proxy in; members get one by voms-proxy-init -voms VO"
 
 
 @dataclass
@@ -36,6 +37,10 @@ class Rate:
 
     bytes: int = 0
     seconds: float = 0.0
+
+
+class TooSlowError(Exception):
+    """An operation took longer than the user gave it."""
 
 
 class Mover(Client):
@@ -73,9 +78,11 @@ class Mover(Client):
             else:
                 rate = self._fetch_to(url, partial)
             os.replace(partial, target)
-        except BaseException:
+        except BaseException as error:
             if os.path.exists(partial):
                 os.unlink(partial)
+            if isinstance(error, OSError) and error.filename == partial:
+                error.filename = target  # the user knows no other
             raise
         return rate
 
@@ -95,7 +102,7 @@ class Mover(Client):
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=self._limit or None
             )
         except subprocess.TimeoutExpired:
-            raise DataError("ETIMEDOUT", url, f"no end after {self._limit:g} s") from None
+            raise TooSlowError from None
         if done.returncode != 0:
             raise GridFtpError(done.stderr)
         rate.bytes = self.size(url)
@@ -155,6 +162,8 @@ class Mover(Client):
             work()
         except GridFtpError as error:
             raise _told(url, error) from None
+        except TooSlowError:
+            raise DataError("ETIMEDOUT", url, f"no end after {self._limit:g} s") from None
 
     def _put(self, file: FileIO, url: str, rate: Rate) -> None:
         buffers = [ctypes.create_string_buffer(BLOCK) for _ in range(BUFFERS)]
@@ -240,7 +249,7 @@ class Mover(Client):
             if not over:
                 self._abort(over)
                 if not interrupt.came():
-                    raise DataError("ETIMEDOUT", "", f"no end after {self._limit:g} s")
+                    raise TooSlowError
         if over[0]:
             raise GridFtpError(over[0])
 
@@ -264,4 +273,6 @@ class Mover(Client):
 
 def _told(url: str, error: GridFtpError) -> DataError:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return DataError(code_of(str(error)), url, "; ".join(lines[-2:]))
+    # The server keeps to itself why it maps a proxy to nobody.
+    hints = [_NOT_IN] if any(line.startswith("530") for line in lines) else []
+    return DataError(code_of(str(error)), url, "; ".join([*lines[-2:], *hints]))

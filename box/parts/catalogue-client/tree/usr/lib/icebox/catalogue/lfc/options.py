@@ -84,4 +84,5 @@ def tell(error: DataError, path: str = "") -> None:
         warn(f"send2nsd: NS002 - send error : Could not find or use a credential: {more}")
     else:
         subject = error.subject if error.subject.startswith("/") or not path else path
-        warn(f"{subject}: {error.text}" + (f" ({error.reason})" if error.reason else ""))
+        reason = f" ({error.reason})" if error.reason else ""
+        warn(": ".join(part for part in (subject, error.text) if part) + reason)

@@ -27,7 +27,7 @@ def name_of(db: Connection, kind: str, text: str) -> str:
     for name, number in known(db, kind).items():
         if text in (name, str(number)):
             return name
-    raise CatalogueError("EINVAL", text, f"no such {kind}")
+    raise CatalogueError("EINVAL", text, f"no {kind} {text} is known")
 
 
 def _number(db: Connection, kind: str, name: str) -> None:

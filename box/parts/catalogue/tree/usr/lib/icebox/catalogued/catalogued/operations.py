@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalogued import accounts, acl, files, intents, listing, rights, tree
@@ -116,12 +116,20 @@ def _setacl(db: Connection, caller: Caller, given: Arguments) -> None:
     if given.get("replace"):
         made = acl.Acl(made.mode)
     for text in given.get("remove", ()):
-        made = made.without(acl.parse(text))
+        made = made.without(_acl_entry(db, text))
     for text in given.get("set", ()):
-        made = made.changed(acl.parse(text))
+        made = made.changed(_acl_entry(db, text))
     if node["guid"] and any(entry.default for entry in made.extra):
         raise CatalogueError("EINVAL", given["path"], "only directories have default entries")
     _set(db, node["id"], mode=made.mode, acl=made.text)
+
+
+def _acl_entry(db: Connection, text: str) -> acl.Entry:
+    """A user or group may be given by its number, as lfc-ls shows it; a user has no other name than a DN."""
+    entry = acl.parse(text)
+    if entry.name.isdecimal() or (entry.kind == accounts.USER and entry.name and entry.name[0] != "/"):
+        return replace(entry, name=accounts.name_of(db, entry.kind, entry.name))
+    return entry
 
 
 def _comment(db: Connection, caller: Caller, given: Arguments) -> None:
