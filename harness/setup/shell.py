@@ -36,6 +36,8 @@ NOT_TRUSTED = (
 )
 NO_SPACE = ("no space left on device", "enospc", "you don't have enough free space")
 LAST_LINES = 8
+PATIENCE = 30.0
+"""Seconds that a stopped installer has to clean up, apt-get and dpkg above all."""
 
 
 class Shell:
@@ -86,6 +88,13 @@ class Shell:
             # Its whole group: pip compiles, npm and apt-get have children.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
+        for process in running:
+            # npm may swallow the first SIGTERM (its rollback listens for it), and then waits for its network.
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def _start(
         self, argv: Sequence[str], output: int, env: Mapping[str, str] | None, cwd: Path | None

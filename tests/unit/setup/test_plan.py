@@ -15,9 +15,18 @@ import pytest
 from harness.console import Console
 from harness.errors import HarnessError, HostError
 from harness.setup import plan
+from harness.setup import shell as shell_module
 from harness.setup.lock import locked
 from harness.setup.shell import Shell
 from harness.setup.step import Step
+
+DEAF = """
+import pathlib, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: None)
+pathlib.Path(sys.argv[1]).touch()
+while True:
+    signal.pause()
+"""
 
 ONE_SET_UP = """
 import sys
@@ -72,6 +81,22 @@ def test_the_first_failure_stops_the_others_and_is_raised(tmp_path: Path, consol
     with pytest.raises(HostError, match="first"):
         plan.run(steps, Shell(tmp_path), console)
     assert time.monotonic() - started < 20
+
+
+def test_an_installer_that_does_not_listen_is_ended(
+    tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell_module, "PATIENCE", 0.1)
+    deaf = [sys.executable, "-c", DEAF, str(tmp_path / "deaf")]
+
+    def fail(_: Shell) -> None:
+        while not (tmp_path / "deaf").exists():
+            time.sleep(0.01)
+        raise HostError("first")
+
+    steps = [make("deaf", lambda shell: shell.run("deaf", deaf)), make("bad", fail)]
+    with pytest.raises(HostError, match="first"):
+        plan.run(steps, Shell(tmp_path), console)
 
 
 def test_nothing_is_started_after_a_stop(tmp_path: Path) -> None:
