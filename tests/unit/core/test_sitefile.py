@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import sitefile
+from harness import sitenodes
 from harness.dom0 import uplink
 from harness.errors import ExitCode, InputError
 from harness.site import Role
@@ -102,6 +102,7 @@ def test_further_wns(tmp_path: Path) -> None:
         ('"192.168.1.1/24"', '"192.168.1.0/24"', "192.168.1.0/24", "192.168.1.0 is the network's"),
         ('"boxbr0"', '"a-bridge-too-far"', "a-bridge-too-far", "can't name a bridge"),
         ('"xenuinode"', '"Xen UI"', "Xen UI", "'Xen UI' is not a host name"),
+        ('"ICEAGE-GRIDBOX"', '"Ice, Age"', "Ice, Age", "'Ice, Age' can't name a site"),
         ('"sytes.net"', '"sytes..net"', "sytes..net", "'sytes..net' is not a domain"),
         ('name = "xencenode"\n', "", "[ce]", "the key 'name' is missing"),
     ],
@@ -192,7 +193,7 @@ def test_no_port_table(tmp_path: Path) -> None:
 
 
 def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:
-    assert set(sitefile.OUTSIDE) == {uplink.OUTSIDE, uplink.NAME_SERVER}
+    assert set(sitenodes.OUTSIDE) == {uplink.OUTSIDE, uplink.NAME_SERVER}
 
 
 def test_site_elsewhere(tmp_path: Path) -> None:

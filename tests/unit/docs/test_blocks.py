@@ -14,7 +14,8 @@ import pytest
 from harness.dns import registry
 from harness.image.part import KEYS as PART_KEYS
 from harness.report.verdict import Verdict
-from harness.sitefile import DOM0_KINDS, FREE, KEYS, OPTIONAL, load
+from harness.sitefile import DOM0_KINDS, load
+from harness.sitereader import FREE, KEYS, OPTIONAL
 from tests.unit.docs import pages
 
 SITE_FILE = pages.ROOT / "docs" / "site-file.md"

@@ -1,0 +1,134 @@
+"""The values of a parsed site file, and all that is wrong with them, each with its line."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InputError
+from harness.site import Role
+
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+KEYS: dict[str, dict[str, type]] = {
+    "site": {"name": str, "domain": str},
+    "network": {"bridge": str, "address": str, "ports": str},
+    "dom0": {"kind": str, "address": str},
+    "vo": {"name": str},
+    "students": {"count": int},
+    "school": {"days": int},
+    "ce": {"name": str, "address": str, "count": int},
+    "wn": {"name": str, "address": str, "count": int, "slots": int},
+    "se": {"name": str, "address": str, "count": int},
+    "ui": {"name": str, "address": str},
+    "rb": {"name": str, "address": str},
+}
+OPTIONAL = {
+    ("ce", "count"): 1,
+    ("se", "count"): 1,
+    ("wn", "count"): 1,
+    ("wn", "slots"): 2,
+    ("students", "count"): 2,
+    ("school", "days"): 7,
+}
+FREE = {"queues", "dns"}
+"""Tables whose keys are names of the user's choosing."""
+
+
+class Reader:
+    """Collects problems while it takes values out of the parsed file."""
+
+    def __init__(self, path: Path, raw: dict[str, Any], lines: list[str]) -> None:
+        self.path, self.raw, self.lines = path, raw, lines
+        self.problems: list[str] = []
+        self._bad: set[tuple[str, str]] = set()
+
+    def check_tables(self) -> None:
+        """Complain of tables and keys that no site file has; raises InputError for what is no table."""
+        for table in (*KEYS, *FREE):
+            if not isinstance(self.raw.setdefault(table, {}), dict):
+                raise InputError(
+                    f"{table!r} must be a table",
+                    where=str(self.path),
+                    remedy=f"write it as [{table}], with its keys below",
+                )
+        for table, content in self.raw.items():
+            if table in KEYS:
+                for key in (key for key in content if key not in KEYS[table]):
+                    self.complain(table, key, f"unknown key; known are {', '.join(KEYS[table])}")
+            elif table != "schema" and table not in FREE:
+                roles = ", ".join(role.value for role in Role)
+                self.complain(table, "", f"is not a table of a site file; roles are {roles}")
+
+    def raise_problems(self) -> None:
+        """Raises InputError with all problems, if there are any."""
+        if self.problems:
+            raise InputError(
+                f"the site file has {len(self.problems)} problem(s):\n    " + "\n    ".join(self.problems),
+                where=str(self.path),
+                remedy="mend them; docs/site-file.md explains every key",
+            )
+
+    def complain(self, table: str, key: str, text: str) -> None:
+        """Note a problem; what was replaced by a stand-in, or missing, is not complained about again."""
+        if (table, key) in self._bad:
+            return
+        line = self._line(table, key)
+        name = f"{table}.{key}" if key else f"[{table}]"
+        problem = f"line {line}: {name}: {text}" if line else f"{name}: {text}"
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def reject(self, table: str, key: str, text: str) -> None:
+        """Complain for the last time: a stand-in takes the value's place."""
+        self.complain(table, key, text)
+        self._bad.add((table, key))
+
+    def _line(self, table: str, key: str) -> int:
+        current = ""
+        for number, line in enumerate(self.lines, 1):
+            header = re.match(r"\s*\[([^\]]+)\]", line)
+            current = header.group(1).strip() if header else current
+            if header and not key and current == table:
+                return number
+            if current == table and key and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
+                return number
+        return 0
+
+    def value(self, table: str, key: str) -> Any:
+        """The value, its default, or an empty one of its type where there is a problem."""
+        kind = KEYS[table][key]
+        found = self.raw.get(table, {}).get(key, OPTIONAL.get((table, key)))
+        if found is None:
+            self.complain(table, "", f"the key {key!r} is missing")
+            self._bad.add((table, key))
+            return kind()
+        if not isinstance(found, kind) or isinstance(found, bool):
+            self.reject(table, key, f"must be {'a number' if kind is int else 'text'}, not {found!r}")
+            return kind()
+        return found
+
+    def count(self, table: str, key: str, least: int, most: int) -> int:
+        """A number from ``least`` to ``most``."""
+        number: int = self.value(table, key)
+        if not least <= number <= most:
+            self.reject(table, key, f"{number} is not between {least} and {most}")
+            return least
+        return number
+
+    def label(self, table: str, key: str) -> str:
+        """A name that can stand in a host's name."""
+        text: str = self.value(table, key)
+        if not LABEL.fullmatch(text):
+            self.reject(table, key, f"{text!r} is not a host name (small letters, digits, hyphens)")
+        return text
+
+    def address(self, table: str, key: str) -> IPv4Address:
+        """An IPv4 address."""
+        text: str = self.value(table, key)
+        try:
+            return IPv4Address(text)
+        except AddressValueError:
+            self.reject(table, key, f"{text!r} is not an IPv4 address")
+            return IPv4Address(0)
