@@ -40,7 +40,8 @@ def wait_for(
 ) -> T:
     """Call ``probe`` until it returns something true, and return that.
 
-    A probe that raises ``OSError`` counts as "not yet".  Raises WaitError with the last thing seen.
+    A probe that raises ``OSError`` counts as "not yet".  Raises WaitError with the last thing seen: the
+    error, or what ``probe`` returned.
     """
     deadline = Deadline(seconds)
     while True:
@@ -54,7 +55,7 @@ def wait_for(
             raise WaitError(
                 f"waited {seconds:g} s for {what}",
                 where=where,
-                why=f"last seen: {seen!r}",
+                why=f"last seen: {seen if isinstance(seen, OSError) else repr(seen)}",
                 remedy=remedy,
             )
         time.sleep(min(pause, deadline.remaining))

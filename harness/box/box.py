@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 
 from harness.access.shell import Account, Shell
 from harness.box.files import BoxFiles
-from harness.dom0 import embedded
+from harness.dom0 import embedded, process
 from harness.dom0.embedded import EmbeddedDom0
 from harness.dom0.namespace import Namespace
 from harness.errors import HarnessError
@@ -94,13 +94,24 @@ class Box:
         """What libvirt calls a node."""
         return lxc.domain_name(self.name, node)
 
+    def inits(self, node: Node) -> list[int]:
+        """Numbers, on the host, of the first processes of a node: their death ends all of it."""
+        controllers = process.marked("--name", self.domain(node))
+        return [pid for controller in controllers for pid in process.children(controller)]
+
+    def last_words(self, node: Node) -> str:
+        """What libvirt noted last of a node's machine."""
+        log = f"/var/log/libvirt/lxc/{self.domain(node)}.log"
+        return self.dom0.run(["tail", "-n", "3", log]).output.strip()
+
     def create_node(self, node: Node) -> None:
         """Start a node's machine; it is up when its ports answer."""
         in_cluster = node.role in (Role.CE, Role.WN)
         homes = str(self.files.homes(self.site.cluster(node))) if in_cluster else ""
         root = self.embedded.mount_point(node.name)
         group = self.embedded.token
-        self.hypervisor.create(lxc.domain_xml(self.name, node, self.site.bridge, root, group, homes))
+        xml = lxc.domain_xml(self.name, node, self.site.bridge, root, group, homes)
+        self.hypervisor.create(xml, node.name)
 
     def close(self) -> None:
         """Close every connection; the box stays up."""

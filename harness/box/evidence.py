@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.box.box import Box
+from harness.console import Console
+from harness.dom0.namespace import Namespace
 from harness.errors import IceboxError
+from harness.site import Node
 
 LIMIT = 60.0
 """Seconds for all of it; what is not there by then is left out, and said so."""
@@ -15,6 +20,7 @@ OF_DOM0 = {
     "addresses": "ip address; ip route",
     "rules": "nft list ruleset",
     "processes": "ps axf -o pid,ppid,stat,rss,args",
+    "nodes": "tail -n +1 /var/log/libvirt/lxc/*.log",
 }
 OF_NODE = {
     "journal": "journalctl --no-pager -n 2000",
@@ -25,14 +31,31 @@ OF_NODE = {
 
 
 def collect(box: Box, directory: Path) -> None:
-    """Write all evidence as text files, without any secret of the box; never raises for a part that fails."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write all evidence as text files, without any secret of the box; never raises for a part that fails.
+
+    What an earlier box of the same name left in ``directory`` is replaced.
+    """
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, parents=True)
     with ThreadPoolExecutor(max_workers=8) as pool:
         jobs = {pool.submit(_write, box, directory / name, get): name for name, get in _parts(box)}
         late = wait(jobs, timeout=LIMIT).not_done
         for job in late:
             job.cancel()
             (directory / jobs[job]).write_text(f"not gathered within {LIMIT:g} s\n")
+
+
+@contextmanager
+def kept_of_failure(box: Box, directory: Path | None, console: Console) -> Iterator[None]:
+    """Collect evidence if what is done inside fails, and have the error say where it is."""
+    try:
+        yield
+    except IceboxError as error:
+        if directory is not None:
+            with console.stage("evidence"):
+                collect(box, directory)
+            error.remedy = "; ".join(filter(None, (error.remedy, f"logs of all nodes are in {directory}")))
+        raise
 
 
 def _parts(box: Box) -> Iterator[tuple[str, Callable[[], str]]]:
@@ -45,8 +68,19 @@ def _parts(box: Box) -> Iterator[tuple[str, Callable[[], str]]]:
         for name, line in OF_NODE.items():
             yield (
                 f"{node.name}-{name}.txt",
-                lambda node=node, line=line: box.shell(node).run(line, timeout=LIMIT).output,  # type: ignore[misc]
+                lambda node=node, line=line: _on_node(box, node, line),  # type: ignore[misc]
             )
+
+
+def _on_node(box: Box, node: Node, line: str) -> str:
+    """What a line prints on a node; one that has no network or no sshd is entered through its namespaces."""
+    try:
+        return box.shell(node).run(line, timeout=LIMIT).output
+    except (IceboxError, OSError):
+        inits = box.inits(node)
+        if not inits:
+            raise
+        return Namespace(node.name, inits[0]).run(line, timeout=LIMIT).output
 
 
 def _write(box: Box, path: Path, get: Callable[[], str]) -> None:

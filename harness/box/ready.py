@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from harness.box.box import Box
 from harness.deadline import Deadline
 from harness.dom0.namespace import in_network_of
-from harness.errors import WaitError
+from harness.errors import HarnessError, WaitError
 from harness.image import part
 from harness.site import Node
 
@@ -25,8 +25,9 @@ Wanted = tuple[Node, part.Port]
 
 
 def wait_until_ready(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
-    """Wait for all ports of ``nodes``; raises WaitError that names each port that stayed silent.
+    """Wait for all ports of ``nodes``.
 
+    Raises WaitError that names each port that stayed silent, or the node that ended meanwhile.
     ``go_on`` is called now and then; what it raises ends the waiting.
     """
     silent = {(node, port) for node in nodes for port in part.ports(node.role.value)}
@@ -34,9 +35,28 @@ def wait_until_ready(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None
     while silent:
         go_on()
         silent -= answering(box, silent)
-        if silent and deadline.expired:
+        if not silent:
+            return
+        _expect_running(box, {node for node, _ in silent})
+        if deadline.expired:
             raise _late(box, silent)
-        time.sleep(PAUSE if silent else 0)
+        time.sleep(PAUSE)
+
+
+def _expect_running(box: Box, nodes: set[Node]) -> None:
+    """Raises WaitError for a node whose machine has ended: no port of it will ever answer."""
+    try:
+        running = box.hypervisor.names()
+    except HarnessError:
+        return  # without libvirtd nobody can tell, and nodes outlive it
+    for node in nodes:
+        if box.domain(node) not in running:
+            raise WaitError(
+                f"{node} ended while its services were awaited",
+                where=f"box {box.name}",
+                why=box.last_words(node),
+                remedy="look for what ended its first process, systemd",
+            )
 
 
 def silent_ports(box: Box) -> set[Wanted]:

@@ -68,7 +68,7 @@ def restart_node(box: Box, node: Node) -> None:
 def unplug(box: Box, node: Node) -> None:
     """End a node at once, as a power cut would."""
     # On hybrid hosts an init may outlive the domain that libvirt destroys, and hold the node's file system.
-    inits = _inits(box, node)
+    inits = box.inits(node)
     box.hypervisor.destroy(box.domain(node))
     for pid in inits:
         with contextlib.suppress(ProcessLookupError):
@@ -77,9 +77,3 @@ def unplug(box: Box, node: Node) -> None:
         f"{node} to be gone", lambda: not any(process.started(pid) for pid in inits), UNPLUGGED, pause=0.01
     )
     box.hang_up(node.name)
-
-
-def _inits(box: Box, node: Node) -> list[int]:
-    """The first processes of a node, whose death ends all of it."""
-    controllers = process.marked("--name", box.domain(node))
-    return [pid for controller in controllers for pid in process.children(controller)]

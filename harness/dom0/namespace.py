@@ -61,7 +61,7 @@ class Namespace:
 
     def prefix(self) -> list[str]:
         """The nsenter words that put a command there."""
-        # Root and working directory, too: to enter a mount namespace leaves the chroot this process may be in.
+        # Root and working directory, too: to enter a mount namespace leaves the chroot icebox may run in.
         return ["nsenter", "-t", str(self.pid), "-n", "-m", "-p", "-u", "-r", "-w", "--"]
 
     def run(

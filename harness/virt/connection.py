@@ -29,15 +29,13 @@ class Hypervisor:
     def __init__(self, uri: str) -> None:
         libvirt.registerErrorHandler(_keep_quiet, None)
         self.uri = uri
-        remedy = "read libvirtd.log of the box"
-        self._connection = wait_for(
-            "libvirt to answer", self._try, READY, where=uri, remedy=remedy, pause=0.01
-        )
+        self._connection = wait_for("libvirt to answer", self._try, READY, where=uri, pause=0.01)
 
-    def _try(self) -> libvirt.virConnect | None:
-        with contextlib.suppress(libvirt.libvirtError):
+    def _try(self) -> libvirt.virConnect:
+        try:
             return libvirt.open(self.uri)
-        return None
+        except libvirt.libvirtError as error:
+            raise ConnectionError(error.get_error_message()) from None
 
     def close(self) -> None:
         self._connection.close()
@@ -47,12 +45,13 @@ class Hypervisor:
         return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
 
     def names(self) -> list[str]:
-        """Names of the machines that run."""
-        return [domain.name() for domain in self._connection.listAllDomains() if domain.isActive()]
+        """Names of the machines that run; raises HarnessError if libvirt does not answer."""
+        with _translated("can't list the nodes"):
+            return [domain.name() for domain in self._connection.listAllDomains() if domain.isActive()]
 
-    def create(self, domain_xml: str) -> None:
-        """Start a machine that libvirt forgets when it ends; raises HarnessError."""
-        with _translated("can't start a node"):
+    def create(self, domain_xml: str, node: str) -> None:
+        """Start the machine of ``node``, which libvirt forgets when it ends; raises HarnessError."""
+        with _translated(f"can't start the node {node}"):
             self._connection.createXML(domain_xml, 0)
 
     def is_active(self, name: str) -> bool:
@@ -106,4 +105,6 @@ def _translated(what: str) -> Iterator[None]:
     try:
         yield
     except libvirt.libvirtError as error:
-        raise HarnessError(what, where="libvirt", why=error.get_error_message() or str(error)) from None
+        raise HarnessError(
+            what, where="libvirt", why=(error.get_error_message() or str(error)).strip()
+        ) from None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 from harness.dom0.embedded import EmbeddedDom0
 
+LOG = "libvirtd.log"
+"""In the run directory of the box."""
 CONFIG = """\
 unix_sock_dir = "{directory}"
 unix_sock_rw_perms = "0700"
@@ -22,7 +25,14 @@ def start(dom0: EmbeddedDom0) -> None:
     config = dom0.run / "libvirtd.conf"
     config.write_text(CONFIG.format(directory=directory))
     words = ["libvirtd", "--config", str(config), "--pid-file", "/run/libvirtd.pid"]
-    dom0.spawn(dom0.place, words, "libvirtd.log")
+    dom0.spawn(dom0.place, words, LOG)
+
+
+def last_words(dom0: EmbeddedDom0) -> str:
+    """The end of libvirtd's log."""
+    with contextlib.suppress(FileNotFoundError):
+        return "\n       ".join((dom0.run / LOG).read_text(errors="replace").splitlines()[-3:])
+    return ""
 
 
 def ensure(dom0: EmbeddedDom0) -> None:

@@ -118,7 +118,7 @@ class Sandbox:
 
     def processes(self, wanted: Callable[[list[str]], bool]) -> list[int]:
         """Numbers, as this process sees them, of the sandbox's processes with such a command line."""
-        return [pid for pid in self._pids() if wanted(_words(pid))]
+        return [pid for pid in self._pids() if wanted(command_line(pid))]
 
     def _pids(self) -> Iterator[int]:
         pending = [self.init]
@@ -137,7 +137,8 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def _words(pid: int) -> list[str]:
+def command_line(pid: int) -> list[str]:
+    """Words a process was started with; empty if it is gone."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except (FileNotFoundError, ProcessLookupError):
