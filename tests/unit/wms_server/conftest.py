@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from types import ModuleType
 
 PARTS = Path(__file__).parents[3] / "box" / "parts"
-for part in ("client", "wms-common", "wms"):
+for part in ("client", "catalogue-client", "wms-common", "wms"):
     sys.path.insert(0, str(PARTS / part / "tree/usr/lib/icebox"))
 
-# The queue is never touched here, and its library would look for a schedd.
-sys.modules["htcondor2"] = ModuleType("htcondor2")
+# The queue is never touched here; without a configuration its library would look for one, and warn.
+os.environ["CONDOR_CONFIG"] = "/dev/null"

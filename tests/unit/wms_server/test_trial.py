@@ -15,7 +15,10 @@ from tests.unit.wms_server.conftest import PARTS
 
 @pytest.fixture(autouse=True)
 def path(monkeypatch: pytest.MonkeyPatch) -> None:
-    folders = [str(PARTS / part / "tree/usr/lib/icebox") for part in ("client", "wms-common", "wms")]
+    folders = [
+        str(PARTS / part / "tree/usr/lib/icebox")
+        for part in ("client", "catalogue-client", "wms-common", "wms")
+    ]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
 
 

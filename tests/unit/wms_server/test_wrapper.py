@@ -16,11 +16,11 @@ import pytest
 pytest.importorskip("classad2")
 
 from broker import wrapper
+from wms.data import Data
 
 from tests.unit.wms_server.samples import ID, make_job, make_resource
 
 DOOR = wrapper.Door("rb.example.org", 9000)
-SOURCE = Path(wrapper.__file__).with_name("jobwrapper.py").read_text()
 CEID = "ce.example.org:2119/jobmanager-pbs-very-long"
 
 
@@ -43,7 +43,8 @@ def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
     assert packed
     content = json.loads(zlib.decompress(base64.b64decode(packed[1])))
     assert content["spec"] == {"id": ID}
-    assert "def main()" in content["program"]
+    assert [name for name, _text in content["programs"]] == ["jobdata", "jobperusal", "jobwrapper"]
+    assert "def main()" in content["programs"][-1][1]
 
 
 def test_orders_of_sandboxes() -> None:
@@ -71,21 +72,38 @@ def test_a_base_for_all_outputs() -> None:
 
 def test_broker_info_is_a_classad_of_the_choice() -> None:
     classad2 = pytest.importorskip("classad2")
-    info = str(orders('[ InputData = "lfn:/grid/x"; DataAccessProtocol = {"gsiftp"}; ]')["brokerinfo"])
+    data = Data({"lfn:/grid/x": ("sfn://se.example.org/x", "sfn://far/x")}, {"far": (("xroot", 1094),)})
+    job = make_job('[ InputData = "lfn:/grid/x"; DataAccessProtocol = {"gsiftp"}; ]', ceid=CEID)
+    info = str(wrapper.spec(job, DOOR, make_resource(), data)["brokerinfo"])
     assert classad2.ClassAd(info)["VirtualOrganisation"] == "gilda"
     assert f'name = "{CEID}"' in info
     assert 'mount = "/storage/gilda"' in info
     assert '[ name = "gsiftp"; port = 2811 ]' in info
-    assert 'name = "lfn:/grid/x"' in info
+    assert '[ name = "far"; protocols = { [ name = "xroot"; port = 1094 ] } ]' in info
+    assert '[ name = "lfn:/grid/x"; SFNs = { "sfn://se.example.org/x", "sfn://far/x" } ]' in info
+
+
+def test_orders_of_output_data_and_perusal() -> None:
+    found = orders(
+        '[ OutputData = { [ OutputFile = "a" ], [ OutputFile = "b"; LogicalFileName = "lfn:/g/b";'
+        ' StorageElement = "se" ] }; PerusalFileEnable = true; PerusalTimeInterval = 1; ]'
+    )
+    assert found["output_data"] == [("a", "", ""), ("b", "lfn:/g/b", "se")]
+    assert found["upload_report"] == "DSUpload_AAAAAAAAAAAAAAAAAAAAAA.out"
+    assert found["perusal"] == {"interval": 5, "target": ""}
+    assert orders("[ PerusalTimeInterval = 1; ]")["perusal"] == {}
 
 
 HARNESS = """
-import json, sys
+import json, sys, types
 SPEC = json.loads(sys.stdin.readline())
 calls = []
-source = open(SPEC.pop("source")).read().replace("\\nmain()\\n", "\\n")
-names = {"SPEC": SPEC, "__name__": "jobwrapper"}
-exec(compile(source, "jobwrapper", "exec"), names)
+given = sys.modules["jobspec"] = types.ModuleType("jobspec")
+given.SPEC = SPEC
+for name, text in SPEC.pop("programs"):
+    made = sys.modules[name] = types.ModuleType(name)
+    exec(compile(text.replace("\\nmain()\\n", "\\n"), name, "exec"), made.__dict__)
+names = sys.modules["jobwrapper"].__dict__
 class Door:
     def call(self, call, source=None, target=None, **values):
         if target: open(target, "w").write(SPEC["contents"][values["name"]])
@@ -98,11 +116,13 @@ print(json.dumps(calls))
 
 
 def run_wrapper(
-    tmp_path: Path, jdl: str, contents: list[str] | None = None, **changes: Any
+    tmp_path: Path, jdl: str, contents: list[str] | None = None, path: str = "", **changes: Any
 ) -> dict[str, Any]:
-    """Run the wrapper with a door that notes what it is told; returns the outputs by name, and the end."""
-    spec = {**orders(jdl, **changes), "contents": contents or [], "source": str(tmp_path / "source")}
-    (tmp_path / "source").write_text(SOURCE)
+    """Run the wrapper with a door that notes what it is told; returns the outputs by name, and the end.
+
+    ``path``: a directory with commands to be found before those of this machine.
+    """
+    spec = {**orders(jdl, **changes), "contents": contents or [], "programs": wrapper.programs()}
     (tmp_path / "scratch").mkdir()
     done = subprocess.run(
         [sys.executable, "-c", HARNESS],
@@ -110,7 +130,11 @@ def run_wrapper(
         capture_output=True,
         text=True,
         check=True,
-        env={"PATH": "/usr/bin:/bin", "EDG_WL_SCRATCH": str(tmp_path / "scratch"), "HOME": "/home/x"},
+        env={
+            "PATH": f"{path or '/bin'}:/usr/bin:/bin",
+            "EDG_WL_SCRATCH": str(tmp_path / "scratch"),
+            "HOME": "/home/x",
+        },
     )
     calls = json.loads(done.stdout)
     assert calls[0][0] == "claim"
@@ -164,3 +188,58 @@ def test_a_failed_prologue_is_no_run_of_the_program(tmp_path: Path) -> None:
 def test_a_failed_epilogue_is_one(tmp_path: Path) -> None:
     end = run_wrapper(tmp_path, '[ Executable = "/bin/true"; Epilogue = "/bin/false"; ]')
     assert (end["failure"], end["started"]) == ("the epilogue ended with 1", True)
+
+
+LCG_CR = """#!/bin/bash
+echo "$@" >> log
+case " $* " in
+    *" lfn:/taken "*) echo "lcg_cr: File exists" >&2; exit 1 ;;
+    *" down "*) echo "lcg_cr: Connection refused" >&2; exit 1 ;;
+esac
+echo "noise"; echo guid:1
+"""
+
+
+def uploaded(tmp_path: Path, output_data: str, code: int = 0) -> list[str]:
+    """What the report of a job with OutputData says behind its head; lcg-cr is one of the test's own."""
+    command = tmp_path / "bin/lcg-cr"
+    command.parent.mkdir()
+    command.write_text(LCG_CR)
+    command.chmod(0o755)
+    jdl = f"""[ Executable = "/bin/sh"; Arguments = "-c 'touch a b log; exit {code}'";
+        OutputData = {{ {output_data} }};
+        OutputSandbox = {{ "DSUpload_AAAAAAAAAAAAAAAAAAAAAA.out", "log" }}; ]"""
+    end = run_wrapper(tmp_path, jdl, path=str(command.parent))
+    (tmp_path / "tried").write_text(end["files"]["log"])
+    head, _, rest = end["files"]["DSUpload_AAAAAAAAAAAAAAAAAAAAAA.out"].partition("\n\n")
+    assert head.endswith("# <outputfile> <lfn|guid|Error>")
+    return [line for line in rest.splitlines() if line]
+
+
+def test_output_data_is_stored_and_told(tmp_path: Path) -> None:
+    told = uploaded(
+        tmp_path,
+        '[ OutputFile = "a" ], [ OutputFile = "b"; LogicalFileName = "lfn:/b"; StorageElement = "se" ]',
+    )
+    assert told == ["a    guid:1", "b    lfn:/b"]
+    first, second = (tmp_path / "tried").read_text().splitlines()
+    assert re.fullmatch(r"--vo gilda file:/\S+/a", first)
+    assert re.fullmatch(r"--vo gilda -d se -l lfn:/b file:/\S+/b", second)
+
+
+def test_a_name_that_is_taken_or_an_se_that_is_down_loses_no_result(tmp_path: Path) -> None:
+    told = uploaded(tmp_path, '[ OutputFile = "a"; LogicalFileName = "lfn:/taken"; StorageElement = "down" ]')
+    assert told == ["a    guid:1"]
+    assert len((tmp_path / "tried").read_text().splitlines()) == 4
+
+
+def test_what_is_not_stored_says_why(tmp_path: Path) -> None:
+    (told,) = uploaded(tmp_path, '[ OutputFile = "c" ]')
+    assert told.startswith("c    Error: File c has not been found on the WN ")
+
+
+def test_a_failed_job_stores_nothing(tmp_path: Path) -> None:
+    assert uploaded(tmp_path, '[ OutputFile = "a" ]', code=3) == [
+        "a    Error: not stored, as the job's exit code is 3"
+    ]
+    assert not (tmp_path / "tried").read_text()

@@ -63,7 +63,10 @@ def parent(ad: Ad, kind: str, names: list[str], pairs: tuple[tuple[str, str], ..
 
 
 def with_id(ad: Ad, job_id: str) -> str:
-    """The text to send."""
+    """The text to send; what became of OutputData comes back with the output, as in gLite."""
+    if ad.get("OutputData") is not None:
+        names = [*texts(ad, "OutputSandbox"), f"DSUpload_{job_id.rpartition('/')[2]}.out"]
+        ad = ad.with_value("OutputSandbox", literal(names))
     return str(ad.with_value("edg_jobid", literal(job_id)))
 
 

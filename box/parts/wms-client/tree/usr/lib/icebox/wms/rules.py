@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from wms.ad import Ad
+from wms.data_rules import data, output_data
 from wms.lexer import JdlError
 from wms.schema import texts
 
 JOB_TYPES = frozenset(["normal", "mpich", "interactive", "checkpointable", "partitionable", "parametric"])
 NOT_HERE = frozenset(["interactive", "checkpointable", "partitionable"])
 """Job types that gLite had and this broker does not run."""
-PROTOCOLS = frozenset(["gsiftp", "gridftp", "file", "rfio", "https"])
 CE_ID = re.compile(r"[^:/\s]+:\d+/(?:jobmanager|blah|cream)-[^-\s]+-\S+")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 _WILD = re.compile(r"[*?\[]")
@@ -127,22 +127,6 @@ def _beside(ad: Ad, name: str, of: str) -> Iterator[JdlError]:
         yield JdlError(_line(ad, of), of, f"{entry!r}: no wildcards beside {name}")
 
 
-def _data(ad: Ad) -> Iterator[JdlError]:
-    wanted = next((name for name in ("DataRequirements", "InputData") if ad.get(name)), None)
-    if ad.get("InputData") and ad.get("DataRequirements"):
-        yield JdlError(_line(ad, "InputData"), "InputData", "can't stand beside DataRequirements")
-    if wanted and not ad.get("DataAccessProtocol"):
-        yield JdlError(_line(ad, wanted), wanted, "needs DataAccessProtocol as well")
-    for word in texts(ad, "DataAccessProtocol"):
-        if word.lower() not in PROTOCOLS:
-            why = f"{word!r} is none; {', '.join(sorted(PROTOCOLS))} are"
-            yield JdlError(_line(ad, "DataAccessProtocol"), "DataAccessProtocol", why)
-    output = ad.get("OutputData")
-    for item in output.value.items if output else ():
-        if not isinstance(item.content, Ad) or not item.content.content("OutputFile"):
-            yield JdlError(item.line, "OutputData", 'each item must be [ OutputFile = "..."; ]')
-
-
 def _environment(ad: Ad) -> Iterator[JdlError]:
     found = ad.get("Environment")
     for item in found.value.items if found else ():
@@ -176,7 +160,8 @@ _RULES: tuple[Rule, ...] = (
     _inputs,
     _streams,
     _output_sandbox,
-    _data,
+    data,
+    output_data,
     _environment,
     _destinations,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -149,7 +148,7 @@ class Broker:
         """
         names = [os.path.basename(str(name)) for name in self._call("output", id=job_id)["names"]]
         for number, name in enumerate(names):
-            self._fetch(job_id, number, Path(directory) / name)
+            self._fetch("get", job_id, number, Path(directory) / name)
         if purge:
             self.purge(job_id)
         return names
@@ -177,29 +176,39 @@ class Broker:
             for e in found
         ]
 
-    def match(self, jdl: str, fqans: Sequence[str] = (), bdii: Sequence[str] = ()) -> list[tuple[str, float]]:
-        """CE ids that fit a JDL with their ranks, best first, as the broker would find them.
+    def match(self, jdl: str) -> list[tuple[str, float]]:
+        """CE ids that fit a JDL with their ranks, best first, as the broker would find them."""
+        from wms import finder
 
-        ``bdii`` are ``host:port``, else LCG_GFAL_INFOSYS. Raises BrokerError when none answers.
-        """
-        from bdii.server import BdiiError, addresses_of
-        from wms import matching, resources
-
-        vo, own = _membership(self._proxy)
         try:
-            known = resources.ask(list(bdii) or addresses_of(os.environ.get("LCG_GFAL_INFOSYS", "")))
-            return [(each.ceid, each.rank) for each in matching.match(jdl, known, vo, list(fqans) or own)]
-        except BdiiError as error:
-            raise BrokerError(
-                "NS_NOT_AVAILABLE", f"the information system does not answer: {error}"
-            ) from None
-        except matching.MatchError as error:
-            raise BrokerError("UI_JDL_ERROR", str(error)) from None
+            return finder.match(jdl, self._proxy)
+        except finder.FinderError as error:
+            raise BrokerError(error.code, str(error)) from None
 
-    def _fetch(self, job_id: str, number: int, target: Path) -> None:
+    def perusal(self, job_id: str, names: Sequence[str]) -> None:
+        """Have these files of a running job sent on from now on; none: no more."""
+        self._call("perusal", id=job_id, names=list(names))
+
+    def peek(self, job_id: str, file: str, directory: str, every: bool = False) -> list[Path]:
+        """Fetch what has been added to a file since the last time, or with ``every`` all of it, in slices."""
+        names = [
+            os.path.basename(str(name))
+            for name in self._call("peek", id=job_id, name=file, all=every)["names"]
+        ]
+        paths = [Path(directory) / name for name in names]
+        for path in paths:
+            self._fetch("slice", job_id, path.name, path)
+        self._call("peeked", id=job_id, names=names)
+        return paths
+
+    def proxy_info(self, job_id: str) -> str:
+        """What voms-proxy-info says on RB about the proxy of a job."""
+        return str(self._call("proxy", id=job_id)["text"])
+
+    def _fetch(self, call: str, job_id: str, name: int | str, target: Path) -> None:
         stream = self._connected()
         try:
-            send(stream, {"call": "get", "id": job_id, "name": number})
+            send(stream, {"call": call, "id": job_id, "name": name})
             answer = self._answer(stream)
             with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
                 for chunk in chunks(stream, int(answer["length"])):
@@ -257,14 +266,6 @@ class Broker:
             code = "UI_PROXY_EXPIRED" if reason == "certificate expired" else "NS_NOT_AVAILABLE"
             return BrokerError(code, f"{self._host} refuses the proxy: {reason}")
         return BrokerError("NS_NOT_AVAILABLE", f"the connection to {self._host} was lost: {error}")
-
-
-def _membership(proxy: str) -> tuple[str, list[str]]:
-    words = ["voms-proxy-info", "-file", proxy, "-vo", "-fqan"]
-    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
-    lines = done.stdout.split()
-    fqans = [line for line in lines if line.startswith("/")]
-    return next((line for line in lines if not line.startswith("/")), ""), fqans
 
 
 def _umask() -> int:

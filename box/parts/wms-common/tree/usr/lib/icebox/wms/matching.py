@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import classad2
 
+from wms import data
+from wms.attributes import text, true
+from wms.data import Data
 from wms.resources import CloseSe, Resource
 
 REQUIREMENTS = 'other.GlueCEStateStatus == "Production"'
@@ -21,6 +24,8 @@ WORST = float("-inf")
 _GANG = re.compile(r"\b(anyMatch|allMatch|whichMatch)\s*\(", re.IGNORECASE)
 _CLOSE = re.compile(r"\s*other\.storage\.CloseSEs\s*,", re.IGNORECASE)
 _TARGET = re.compile(r"\btarget\.", re.IGNORECASE)
+_SHORT_DEADLINE = "sdj"
+"""How the queues for jobs with a ShortDeadlineJob end in gLite; they take no others (config_glite_wms)."""
 
 
 class MatchError(Exception):
@@ -39,18 +44,32 @@ class Match:
         return self.resource.ceid
 
 
-def match(jdl: str, resources: Iterable[Resource], vo: str, fqans: Sequence[str] = ()) -> list[Match]:
+def match(
+    jdl: str,
+    resources: Iterable[Resource],
+    vo: str,
+    fqans: Sequence[str] = (),
+    files: Data | None = None,
+) -> list[Match]:
     """The resources of a VO's member that fit a JDL (a whole ClassAd in brackets), best first.
 
-    Among equals the order of the information system stays. Raises MatchError for a JDL that is no ClassAd.
+    With ``files`` only those with the most of these near. Among equals the order of the information system
+    stays. Raises MatchError for a JDL that is no ClassAd.
     """
     job = parse(jdl)
     requirements = _expression(job, "Requirements", REQUIREMENTS)
     rank = _expression(job, "Rank", RANK)
-    open_ones = [resource for resource in resources if resource.open_to(vo, fqans)]
+    open_ones = [each for each in resources if each.open_to(vo, fqans) and _suits(job, each)]
     fitting = [each for each in open_ones if _evaluate(job, requirements, each) is True]
+    if files is not None:
+        fitting = data.nearest(fitting, files, data.protocols(job))
     matches = [Match(each, _number(_evaluate(job, rank, each))) for each in fitting]
     return sorted(matches, key=lambda each: -each.rank)
+
+
+def none_left(jdl: str, files: Data | None) -> str:
+    """Why nothing fits, as the user reads it."""
+    return f"{NO_RESOURCES} ({data.far(files, data.protocols(parse(jdl)))})" if files else NO_RESOURCES
 
 
 def parse(jdl: str) -> classad2.ClassAd:
@@ -63,6 +82,14 @@ def parse(jdl: str) -> classad2.ClassAd:
 
 def _expression(job: classad2.ClassAd, name: str, default: str) -> str:
     return str(job.lookup(name)) if name in job else default
+
+
+def _suits(job: classad2.ClassAd, resource: Resource) -> bool:
+    """What gLite's broker demands beside Requirements: the OutputSE close, a queue for short deadlines."""
+    output = text(job, "OutputSE").lower()
+    if output and output not in (se.name.lower() for se in resource.close):
+        return False
+    return true(job, "ShortDeadlineJob") == resource.ceid.endswith(_SHORT_DEADLINE)
 
 
 def _evaluate(job: classad2.ClassAd, expression: str, resource: Resource) -> object:
@@ -116,13 +143,6 @@ def _closing(text: str, start: int) -> int:
             return position
         position += 1
     raise MatchError("a bracket is not closed")
-
-
-def whole(job: classad2.ClassAd, name: str, default: int = 0) -> int:
-    """A whole number of a JDL."""
-    value = job.eval(name) if name in job else default
-    # The library's "undefined" and "error" are whole numbers for Python.
-    return value if isinstance(value, int) and not isinstance(value, classad2.Value) else default
 
 
 def _number(value: object) -> float:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wms.matching import parse, whole
+from wms.attributes import whole
+from wms.matching import parse
 
 from broker.books import Books
 from broker.job import DAG, Job, State

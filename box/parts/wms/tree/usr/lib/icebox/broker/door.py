@@ -17,6 +17,7 @@ from broker import peer
 from broker.books import Books
 from broker.engine import Engine
 from broker.jobcalls import JobCalls
+from broker.perusal import PerusalCalls
 from broker.settings import Settings
 from broker.usercalls import CallError, UserCalls
 from broker.voms import VomsLibrary
@@ -30,7 +31,7 @@ _MOST = 400
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
-_WITH_BODY = {"put", "store"}
+_WITH_BODY = {"put", "store", "perused"}
 _USER = {
     "register",
     "delegate",
@@ -45,7 +46,8 @@ _USER = {
     "purge",
     "cancel",
 }
-_JOB = {"claim", "fetch", "started", "store", "finish"}
+_PERUSAL = {"perusal", "peek", "slice", "peeked"}
+_JOB = {"claim", "fetch", "started", "peruse", "perused", "store", "finish"}
 _WAKING = {"start", "cancel"}
 
 log = logging.getLogger("door")
@@ -91,14 +93,15 @@ class Door:
         who = peer.of(secure)
         user = UserCalls(self._books, self._settings, who, self._voms)
         job = JobCalls(self._books, self._engine, who)
+        targets: dict[str, object] = {**dict.fromkeys(_USER, user), **dict.fromkeys(_JOB, job)}
+        targets |= dict.fromkeys(_PERUSAL, PerusalCalls(user))
         with cast(BinaryIO, secure.makefile("rwb", buffering=CHUNK)) as stream:
             # The first word is the door's: a client that is refused has sent nothing yet, and gets TLS's
             # reason instead of a reset connection.
             send(stream, {"broker": self._settings.host})
             while (header := receive(stream)) is not None:
                 call = str(header.get("call"))
-                target: Any = user if call in _USER else job if call in _JOB else None
-                self._answer(stream, header, getattr(target, call, None) if target else None)
+                self._answer(stream, header, getattr(targets[call], call) if call in targets else None)
                 if call in _WAKING:
                     self._engine.wake()
 

@@ -7,20 +7,16 @@ go on.
 from __future__ import annotations
 
 import logging
-import random
 import secrets
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bdii.server import BdiiError
-from wms import matching
-from wms.resources import Resource, ask
-
-from broker import compound, condor, delegation, places, retries, wrapper
+from broker import compound, condor, deadline, delegation, places, retries, wrapper
 from broker.books import Books
 from broker.job import AT_CE, Job, State
+from broker.matchmaker import Choice, Matchmaker
 from broker.renewal import Renewal
 from broker.settings import Settings
 
@@ -29,8 +25,6 @@ QUICK = 1.0
 SLOW = 15.0
 """… while all attempts are at CEs: their wrappers speak up by themselves."""
 IDLE = 60.0
-_FRESH = 2.0
-"""Seconds for which an answer of the information system is used again."""
 EXPIRED = "Job proxy is expired."
 
 log = logging.getLogger("engine")
@@ -46,8 +40,7 @@ class Engine:
         self._renewal = renewal
         self._door = wrapper.Door(settings.host, settings.port)
         self._event = threading.Event()
-        self._resources: tuple[float, list[Resource]] = (0, [])
-        self._avoid: dict[str, float] = {}
+        self._matchmaker = Matchmaker(books, settings, self.wake)
 
     def wake(self) -> None:
         self._event.set()
@@ -85,11 +78,12 @@ class Engine:
 
     def _send(self, jobs: Sequence[Job]) -> None:
         orders = []
+        self._matchmaker.forget({job.id for job in jobs})
         # One after the other: the nodes of a DAG count those before them.
         for job in jobs:
             try:
-                if job.due <= time.time() and self._may_go(job) and (resource := self._choose(job)):
-                    orders.append(self._prepare(job, resource))
+                if job.due <= time.time() and self._may_go(job) and (chosen := self._matchmaker.choose(job)):
+                    orders.append(self._prepare(job, chosen))
             except OSError as error:
                 log.warning("%s: %s", job.id, error)
                 self._store.update(job.id, due=time.time() + self._settings.retry_pause)
@@ -102,8 +96,8 @@ class Engine:
     def _may_go(self, job: Job) -> bool:
         """Not before its parents in a DAG, and not with a proxy that ends too soon."""
         left = delegation.left(places.proxy(job))
-        if left <= 0:
-            self._books.aborted(job, EXPIRED)
+        if left <= 0 or deadline.over(job):
+            self._books.aborted(job, EXPIRED if left <= 0 else deadline.REASON)
             return False
         if self._renewal.look(job) and left < self._settings.proxy_margin:
             self._store.update(
@@ -115,53 +109,15 @@ class Engine:
             self._books.aborted(job, held.failed)
         return not held
 
-    def _choose(self, job: Job) -> Resource | None:
-        try:
-            resources = self._known()
-            found = matching.match(job.jdl, resources, job.vo, job.fqans)
-        except BdiiError as error:
-            self._wait_for_resources(job, f"the information system does not answer: {error}")
-            return None
-        except matching.MatchError as error:
-            self._books.aborted(job, f"Cannot plan: {error}")
-            return None
-        if wanted := wrapper.submit_to(job):
-            return next((each for each in resources if each.ceid == wanted), Resource(wanted, {}, ()))
-        if not any(each.open_to(job.vo, job.fqans) for each in resources):
-            self._wait_for_resources(job, matching.NO_RESOURCES)
-            return None
-        if not found:
-            self._books.aborted(job, matching.NO_RESOURCES)
-            return None
-        return self._best(found)
-
-    def _best(self, found: Sequence[matching.Match]) -> Resource:
-        """One of the best; a CE that has just failed only if there is no other."""
-        now = time.time()
-        good = [each for each in found if self._avoid.get(each.resource.host, 0) < now] or found
-        top = max(each.rank for each in good)
-        return random.choice([each for each in good if each.rank == top]).resource
-
-    def _wait_for_resources(self, job: Job, reason: str) -> None:
-        if time.time() - job.since > self._settings.match_patience:
-            self._books.aborted(job, reason)
-        else:
-            self._store.update(job.id, due=time.time() + self._settings.retry_pause, reason=reason)
-
-    def _known(self) -> list[Resource]:
-        asked, resources = self._resources
-        if time.monotonic() - asked > _FRESH or not resources:
-            resources = ask(self._settings.bdii)
-            self._resources = (time.monotonic(), resources)
-        return resources
-
-    def _prepare(self, job: Job, resource: Resource) -> condor.Order | None:
+    def _prepare(self, job: Job, chosen: Choice) -> condor.Order | None:
         """Book the match and lay out the attempt."""
-        fresh = self._books.matched(job, resource.ceid, secrets.token_urlsafe(18))
-        return None if fresh is None else self._lay_out(fresh, resource)
+        # Before the match is booked: after a crash the attempt is laid out again from it.
+        places.write_data(job, chosen.data)
+        fresh = self._books.matched(job, chosen.resource.ceid, secrets.token_urlsafe(18))
+        return None if fresh is None else self._lay_out(fresh, chosen)
 
-    def _lay_out(self, job: Job, resource: Resource) -> condor.Order:
-        rsl = wrapper.rsl(job, wrapper.spec(job, self._door, resource))
+    def _lay_out(self, job: Job, chosen: Choice) -> condor.Order:
+        rsl = wrapper.rsl(job, wrapper.spec(job, self._door, chosen.resource, chosen.data))
         places.make_attempt(job, {"ce": wrapper.contact(job.ceid).encode() + b"\n", "rsl": rsl.encode()})
         return condor.Order(
             job.attempt_name,
@@ -210,6 +166,8 @@ class Engine:
             self._books.at_ce(job, (directory / "contact").read_text().strip())
         if delegation.left(places.proxy(job)) <= 0:
             self._give_up(job, EXPIRED)
+        elif job.state is not State.RUNNING and deadline.over(job):
+            self._give_up(job, deadline.REASON)
         elif entry is None and not (directory / "ended").exists() and self._never_queued(job):
             self._send_again(job)
         elif entry is None or entry.status == condor.COMPLETED:
@@ -232,7 +190,7 @@ class Engine:
         return job.state is State.READY and time.time() - job.since > QUICK
 
     def _send_again(self, job: Job) -> None:
-        known = next((each for each in self._known() if each.ceid == job.ceid), Resource(job.ceid, {}, ()))
+        known = Choice(self._matchmaker.resource(job.ceid), places.data(job))
         self._submit([self._lay_out(job, known)])
 
     def _give_up(self, job: Job, reason: str) -> None:
@@ -262,7 +220,7 @@ class Engine:
                 self._books.resubmitted(job, not started, verdict.counted, due, reason)
             else:
                 self._books.aborted(job, verdict.reason)
-        self._avoid[job.ceid.partition(":")[0]] = time.time() + 6 * self._settings.retry_pause
+        self._matchmaker.avoid(job.ceid)
         self.wake()
 
     def _clean(self, jobs: Sequence[Job], queue: dict[str, condor.Entry]) -> None:

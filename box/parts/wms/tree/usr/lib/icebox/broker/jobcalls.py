@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from wms.wire import Header, chunks
 
-from broker import places
+from broker import perusal, places
 from broker.books import Books
 from broker.engine import Engine
 from broker.job import Job, State
@@ -53,6 +53,15 @@ class JobCalls:
         job = self._attempt(header)
         self._books.really_running(job)
         (places.attempt(job) / "started").touch()
+        return {}
+
+    def peruse(self, header: Header) -> Header:
+        """Which files the owner wants to see now."""
+        return {"names": perusal.chosen(self._attempt(header))}
+
+    def perused(self, header: Header, body: BinaryIO) -> Header:
+        """Take what has been added to one of them."""
+        perusal.take(self._attempt(header), str(header["name"]), int(header["length"]), body)
         return {}
 
     def store(self, header: Header, body: BinaryIO) -> Header:

@@ -1,6 +1,7 @@
 """Runs on the worker node, around the user's program. It comes with the job; nothing of it is on the node.
 
-SPEC is given to it: see broker.wrapper. Standard library only, and whatever GRAM and the site give every job.
+broker.wrapper sends it with jobdata and jobperusal, and with SPEC, its orders, in the module jobspec.
+Standard library only, and whatever GRAM and the site give every job.
 """
 
 import glob
@@ -18,10 +19,12 @@ import time
 import uuid
 from contextlib import ExitStack, suppress
 
-SPEC = globals()["SPEC"]
+import jobdata
+import jobperusal
+from jobspec import SPEC
+
 CHUNK = 1 << 18
 PATIENCE = SPEC["patience"]  # s without an answer from RB before the wrapper gives up
-GRID_ENV = "/etc/profile.d/grid-env.sh"
 
 
 class RefusedError(Exception):
@@ -67,6 +70,14 @@ class Door:
                     raise
                 time.sleep(pause)
                 pause = min(pause * 2, 30)
+
+    def try_once(self, call, source=None, **values):
+        """As ``call``, but a lost connection is an OSError at once."""
+        try:
+            return self.once({**self.base, "call": call, **values}, source, None)
+        except (RefusedError, OSError, ValueError, EOFError) as error:
+            self.stream = None
+            raise OSError(str(error)) from None
 
     def once(self, header, source, target):
         if self.stream is None:
@@ -136,7 +147,7 @@ def script(program, arguments):
     """The user's command line as the shell of a gLite job wrapper reads it, quotes and variables included."""
     command = program if "/" in program else "./" + program
     exports = "".join(f"export {text}\n" for text in map(exported, SPEC["environment"]))
-    source = f"[ ! -r {GRID_ENV} ] || . {GRID_ENV}\n"
+    source = f"[ ! -r {jobdata.GRID_ENV} ] || . {jobdata.GRID_ENV}\n"
     return f"{source}{exports}exec {quoted(command)} {arguments}"
 
 
@@ -195,6 +206,27 @@ def send_outputs(door):
     return names, missing
 
 
+def perusal():
+    """Sends slices of files from now on, by a connection of its own; None if the job wants none."""
+    orders = SPEC["perusal"]
+    if not orders:
+        return None
+    door = Door()
+
+    def send(path, name):
+        if not orders["target"]:
+            door.try_once("perused", source=path, name=name)
+            return
+        try:
+            url_copy("file://" + path, f"{orders['target'].rstrip('/')}/{name}")
+        except RefusedError as error:
+            raise OSError(str(error)) from None
+
+    made = jobperusal.Perusal(orders["interval"], lambda: door.try_once("peruse")["names"], send)
+    made.start()
+    return made
+
+
 def work(door):
     """From the token to the last file; what is returned goes to RB as the job's end."""
     started = False
@@ -207,7 +239,12 @@ def work(door):
                 return {"failure": f"the prologue ended with {code}"}
         started = True
         door.call("started")
+        slices = perusal()
         code = run(SPEC["executable"], SPEC["arguments"], env, SPEC["stdin"], SPEC["stdout"], SPEC["stderr"])
+        if slices:
+            slices.end()
+        if SPEC["output_data"]:
+            jobdata.store(SPEC["vo"], SPEC["output_data"], SPEC["upload_report"], code)
         if SPEC["epilogue"]:
             epilogue = run(SPEC["epilogue"], SPEC["epilogue_arguments"], env)
             if epilogue:

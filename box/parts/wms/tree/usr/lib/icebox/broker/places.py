@@ -8,6 +8,8 @@ import shutil
 import time
 from pathlib import Path
 
+from wms.data import NOTHING, Data
+
 from broker.job import Job
 
 HOME = Path("/var/lib/icebox/wms")
@@ -34,6 +36,11 @@ def inputs(job: Job) -> Path:
 
 def outputs(job: Job) -> Path:
     return of_job(job) / "out"
+
+
+def perusal(job: Job) -> Path:
+    """What its owner looks at while it runs."""
+    return of_job(job) / "perusal"
 
 
 def proxy(job: Job) -> Path:
@@ -64,6 +71,22 @@ def write(path: Path, text: bytes, account: str) -> None:
     new.rename(path)
 
 
+def write_data(job: Job, found: Data) -> None:
+    """Keep where a job's files lie, for whoever lays its attempt out again."""
+    if found.files:
+        new = of_job(job) / "data.new"
+        new.write_text(found.text())
+        new.rename(of_job(job) / "data")
+
+
+def data(job: Job) -> Data:
+    """Where a job's files lie, as the last match-making found them."""
+    try:
+        return Data.read((of_job(job) / "data").read_text())
+    except FileNotFoundError:
+        return NOTHING
+
+
 def make_attempt(job: Job, files: dict[str, bytes]) -> None:
     """The directory of an attempt, owned by its account."""
     entry = pwd.getpwnam(job.account)
@@ -81,7 +104,7 @@ def tidy(job: Job, keep_output: bool) -> None:
         return
     proxy(job).unlink(missing_ok=True)
     for path in of_job(job).glob("*"):
-        if path != outputs(job):
+        if path not in (outputs(job), perusal(job)):
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -6,7 +6,8 @@ import re
 import time
 from dataclasses import dataclass
 
-from wms.matching import parse, whole
+from wms.attributes import whole
+from wms.matching import parse
 
 from broker.job import Job
 from broker.settings import Settings

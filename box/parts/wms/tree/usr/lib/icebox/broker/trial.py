@@ -37,19 +37,21 @@ def check(jdls: Sequence[str]) -> None:
 
 def problem(jdl: str) -> str:
     """Do with a JDL all that the broker will do with it."""
-    from wms.matching import match
+    from wms.data import Data, wanted
+    from wms.matching import match, parse
     from wms.resources import Resource
 
-    from broker import compound, retries, wrapper
+    from broker import compound, deadline, retries, wrapper
     from broker.job import Job
     from broker.settings import Settings
 
     job = Job("https://x:9000/y", "", "", [], "", jdl, [], "", "", "", 0, 0)
     anything = Resource("x:2119/jobmanager-x-x", {"GlueCEStateStatus": "Production"}, ("VO:",))
     try:
-        match(jdl, [anything], "")
+        ad = parse(jdl)
+        match(jdl, [anything], "", (), Data(dict.fromkeys(wanted(ad), ("sfn://x/y",))))
         wrapper.rsl(job, wrapper.spec(job, wrapper.Door("x", 1), anything))
-        wrapper.submit_to(job)
+        deadline.over(job)
         compound.dependencies(jdl)
         retries.limits(job, Settings("x", 1, "x", (), ()))
     except Exception as error:

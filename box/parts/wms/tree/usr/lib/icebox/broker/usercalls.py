@@ -80,13 +80,13 @@ class UserCalls:
             credential = delegation.credential(self._key, str(header["chain"]).encode())
         except delegation.DelegationError as error:
             raise CallError("NS_SUBMIT_FAIL", f"delegation failed: {error}") from None
-        for job in map(self._mine, header["ids"]):
+        for job in map(self.mine, header["ids"]):
             places.write(places.proxy(job), credential, job.account)
         return {}
 
     def put(self, header: Header, body: BinaryIO) -> Header:
         """Take one file of an InputSandbox."""
-        job = self._mine(header["id"])
+        job = self.mine(header["id"])
         number = int(header["name"])
         if job.started or not 0 <= number < len(job.files):
             raise CallError("NS_SUBMIT_FAIL", "no such file is awaited")
@@ -97,7 +97,7 @@ class UserCalls:
 
     def start(self, header: Header) -> Header:
         """Everything is here: let the jobs go."""
-        jobs = [self._mine(job_id) for job_id in header["ids"]]
+        jobs = [self.mine(job_id) for job_id in header["ids"]]
         for job in jobs:
             missing = [name for n, name in enumerate(job.files) if not (places.inputs(job) / str(n)).exists()]
             if missing and not job.started:
@@ -163,7 +163,7 @@ class UserCalls:
         return job_id, True, ""
 
     def _ready_for_output(self, job_id: str) -> Job:
-        job = self._mine(job_id)
+        job = self.mine(job_id)
         if job.state is State.CLEARED:
             raise CallError("NS_JOB_OUTPUT_RETRIEVED", "Output files already retrieved")
         if job.state is State.CANCELLED:
@@ -198,7 +198,8 @@ class UserCalls:
             return False
         return any(fqan.startswith(f"/{self._settings.vo}/Role={ADMIN_ROLE}") for fqan in fqans)
 
-    def _mine(self, job_id: object) -> Job:
+    def mine(self, job_id: object) -> Job:
+        """A job of the caller's; raises CallError for any other."""
         job = self._store.job(str(job_id))
         if job is None or job.owner != self._peer.dn:
             # The same words for both: whether another's job exists is nobody's business.
@@ -209,7 +210,7 @@ class UserCalls:
         job = self._store.job(str(job_id))
         if job is not None and job.owner != self._peer.dn and self._admin():
             return job
-        return self._mine(job_id)
+        return self.mine(job_id)
 
     def _new(self, raw: Header, member: Attributes, account: str) -> Job:
         prefix = f"https://{self._settings.host}:{self._settings.port}/"

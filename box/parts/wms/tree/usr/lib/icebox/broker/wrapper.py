@@ -6,12 +6,15 @@ import base64
 import json
 import os
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import classad2
-from wms.matching import parse, whole
+from wms.attributes import ads, text, texts, true, whole
+from wms.data import NOTHING, Data, Protocols
+from wms.matching import parse
 from wms.resources import CloseSe, Resource
 
 from broker.job import Job
@@ -19,12 +22,17 @@ from broker.job import Job
 PATIENCE = 1800
 """Seconds a wrapper waits for RB to come back: longer than any restart, shorter than most queues."""
 
-_PROGRAM = Path(__file__).with_name("jobwrapper.py")
+_PROGRAMS = ("jobdata", "jobperusal", "jobwrapper")
+"""What runs on the worker node; each may import those before it."""
 _START = (
-    "import base64,json,os,zlib;"
+    "import base64,json,os,sys,types,zlib;"
     "j=json.loads(zlib.decompress(base64.b64decode(os.environ.pop('GLITE_WMS_WRAPPER'))));"
-    "exec(compile(j['program'],'jobwrapper','exec'),{'SPEC':j['spec'],'__name__':'jobwrapper'})"
+    "s=sys.modules['jobspec']=types.ModuleType('jobspec');s.SPEC=j['spec'];"
+    "[exec(compile(t,n,'exec'),sys.modules.setdefault(n,types.ModuleType(n)).__dict__)"
+    " for n,t in j['programs']]"
 )
+PERUSAL_LEAST, PERUSAL_USUAL = 5, 30
+"""Seconds between two looks at the files of a running job."""
 _COPIED = ("gsiftp", "http", "https", "ftp")
 
 
@@ -36,7 +44,7 @@ class Door:
     port: int
 
 
-def spec(job: Job, door: Door, resource: Resource) -> dict[str, object]:
+def spec(job: Job, door: Door, resource: Resource, data: Data = NOTHING) -> dict[str, object]:
     """The orders of one attempt, out of the job's JDL."""
     ad = parse(job.jdl)
     return {
@@ -47,21 +55,25 @@ def spec(job: Job, door: Door, resource: Resource) -> dict[str, object]:
         "port": door.port,
         "patience": PATIENCE,
         "ceid": job.ceid,
-        "executable": _text(ad, "Executable"),
-        "arguments": _text(ad, "Arguments"),
+        "executable": text(ad, "Executable"),
+        "arguments": text(ad, "Arguments"),
         "environment": texts(ad, "Environment"),
-        "stdin": _text(ad, "StdInput"),
-        "stdout": _text(ad, "StdOutput"),
-        "stderr": _text(ad, "StdError"),
-        "prologue": _text(ad, "Prologue"),
-        "prologue_arguments": _text(ad, "PrologueArguments"),
-        "epilogue": _text(ad, "Epilogue"),
-        "epilogue_arguments": _text(ad, "EpilogueArguments"),
+        "stdin": text(ad, "StdInput"),
+        "stdout": text(ad, "StdOutput"),
+        "stderr": text(ad, "StdError"),
+        "prologue": text(ad, "Prologue"),
+        "prologue_arguments": text(ad, "PrologueArguments"),
+        "epilogue": text(ad, "Epilogue"),
+        "epilogue_arguments": text(ad, "EpilogueArguments"),
         "inputs": job.files,
         "input_urls": _input_urls(ad),
         "outputs": _outputs(ad),
         "site_environment": _site_environment(job.vo, resource),
-        "brokerinfo": broker_info(job, ad, resource),
+        "brokerinfo": broker_info(job, ad, resource, data),
+        "vo": job.vo,
+        "output_data": _output_data(ad),
+        "upload_report": upload_report(job),
+        "perusal": _perusal(ad),
     }
 
 
@@ -70,7 +82,7 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
 
     The wrapper travels in the environment: arguments can be seen by everyone on a machine, that can not.
     """
-    packed = json.dumps({"program": _PROGRAM.read_text(), "spec": orders}).encode()
+    packed = json.dumps({"programs": programs(), "spec": orders}).encode()
     text = base64.b64encode(zlib.compress(packed, 9)).decode()
     ad = parse(job.jdl)
     nodes = whole(ad, "CpuNumber") or whole(ad, "NodeNumber") or 1
@@ -86,6 +98,11 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
     return "".join(parts)
 
 
+def programs() -> list[tuple[str, str]]:
+    """The modules that run on the worker node, in the order of their import, and their text."""
+    return [(name, Path(__file__).with_name(f"{name}.py").read_text()) for name in _PROGRAMS]
+
+
 def contact(ceid: str) -> str:
     """The GRAM resource of a CE id: ``host:2119/jobmanager-pbs``."""
     host, _, service = ceid.partition("/")
@@ -97,11 +114,12 @@ def queue(ceid: str) -> str:
     return "-".join(ceid.partition("/")[2].split("-")[2:])
 
 
-def broker_info(job: Job, ad: classad2.ClassAd, resource: Resource) -> str:
+def broker_info(job: Job, ad: classad2.ClassAd, resource: Resource, data: Data) -> str:
     """The .BrokerInfo file: a ClassAd of what the broker knew when it chose."""
     close = ", ".join(_close(element) for element in resource.close)
-    elements = ", ".join(_storage(element) for element in resource.close)
-    inputs = ", ".join(f"[ name = {_classad(name)}; SFNs = {{}} ]" for name in texts(ad, "InputData"))
+    storage = {element.name: element.protocols for element in resource.close} | dict(data.elements)
+    elements = ", ".join(_storage(name, found) for name, found in storage.items())
+    inputs = ", ".join(_input(name, surls) for name, surls in data.files.items())
     protocols = ", ".join(_classad(name) for name in texts(ad, "DataAccessProtocol"))
     return (
         "[\n"
@@ -112,14 +130,6 @@ def broker_info(job: Job, ad: classad2.ClassAd, resource: Resource) -> str:
         f"  DataAccessProtocol = {{ {protocols} }}\n"
         "]\n"
     )
-
-
-def texts(ad: classad2.ClassAd, name: str) -> list[str]:
-    """An attribute that may be one text or a list of them."""
-    value = ad.eval(name) if name in ad else []
-    if isinstance(value, str):
-        return [value]
-    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def _site_environment(vo: str, resource: Resource) -> dict[str, str]:
@@ -138,16 +148,41 @@ def _close(element: CloseSe) -> str:
     )
 
 
-def _storage(element: CloseSe) -> str:
-    protocols = ", ".join(f"[ name = {_classad(name)}; port = {port} ]" for name, port in element.protocols)
-    return f"[ name = {_classad(element.name)}; protocols = {{ {protocols} }} ]"
+def _storage(name: str, offered: Protocols) -> str:
+    protocols = ", ".join(f"[ name = {_classad(kind)}; port = {port} ]" for kind, port in offered)
+    return f"[ name = {_classad(name)}; protocols = {{ {protocols} }} ]"
+
+
+def _input(name: str, surls: Iterable[str]) -> str:
+    return f"[ name = {_classad(name)}; SFNs = {{ {', '.join(map(_classad, surls))} }} ]"
+
+
+def _perusal(ad: classad2.ClassAd) -> dict[str, object]:
+    """How often to look at files, and where slices go (empty: to RB); nothing without PerusalFileEnable."""
+    if not true(ad, "PerusalFileEnable"):
+        return {}
+    interval = max(PERUSAL_LEAST, whole(ad, "PerusalTimeInterval", PERUSAL_USUAL))
+    return {"interval": interval, "target": text(ad, "PerusalFilesDestURI")}
+
+
+def upload_report(job: Job) -> str:
+    """The file in which a job with OutputData says what became of it."""
+    return f"DSUpload_{job.unique}.out"
+
+
+def _output_data(ad: classad2.ClassAd) -> list[tuple[str, str, str]]:
+    """Files to be stored and registered, each with its LFN and its SE, if the job says them."""
+    names = ("OutputFile", "LogicalFileName", "StorageElement")
+    return [
+        (text(each, names[0]), text(each, names[1]), text(each, names[2])) for each in ads(ad, "OutputData")
+    ]
 
 
 def _input_urls(ad: classad2.ClassAd) -> list[tuple[str, str]]:
     """The parts of the InputSandbox that lie on a server, with the name each gets on the WN."""
     listed = texts(ad, "InputSandbox")
     names = texts(ad, "InputSandboxDestFileName")
-    base = _text(ad, "InputSandboxBaseURI")
+    base = text(ad, "InputSandboxBaseURI")
     pairs = []
     for number, item in enumerate(listed):
         url = (
@@ -168,7 +203,7 @@ def _outputs(ad: classad2.ClassAd) -> list[tuple[str, str]]:
     """Each OutputSandbox item with the URL it goes to; an empty one stands for RB."""
     listed = texts(ad, "OutputSandbox")
     targets = texts(ad, "OutputSandboxDestURI")
-    base = _text(ad, "OutputSandboxBaseDestURI")
+    base = text(ad, "OutputSandboxBaseDestURI")
     if not targets and base:
         targets = [f"{base.rstrip('/')}/{os.path.basename(name)}" for name in listed]
     targets += [""] * (len(listed) - len(targets))
@@ -178,19 +213,9 @@ def _outputs(ad: classad2.ClassAd) -> list[tuple[str, str]]:
     ]
 
 
-def _text(ad: classad2.ClassAd, name: str) -> str:
-    value = ad.eval(name) if name in ad else ""
-    return value if isinstance(value, str) else ""
-
-
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
 def _classad(text: str) -> str:
     return str(classad2.quote(text))
-
-
-def submit_to(job: Job) -> str:
-    """The CE id the user has chosen (``-r``), or nothing."""
-    return _text(parse(job.jdl), "SubmitTo")

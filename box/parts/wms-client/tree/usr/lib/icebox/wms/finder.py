@@ -1,0 +1,45 @@
+"""Match-making on the UI, as the broker does it: the same code, the same BDII, the same catalogue."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from bdii.server import BdiiError, addresses_of
+from wms import data, matching, replicas, resources
+
+
+class FinderError(Exception):
+    """No answer; ``code`` is one of the gLite commands' error codes."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def match(jdl: str, proxy: str) -> list[tuple[str, float]]:
+    """CE ids that fit a JDL with their ranks, best first; raises FinderError."""
+    vo, fqans = _membership(proxy)
+    try:
+        names = data.wanted(matching.parse(jdl))
+        environment = {**os.environ, "X509_USER_PROXY": proxy}
+        files = replicas.find(names, vo, environment) if names else None
+        known = resources.ask(addresses_of(os.environ.get("LCG_GFAL_INFOSYS", "")))
+        return [(each.ceid, each.rank) for each in matching.match(jdl, known, vo, fqans, files)]
+    except BdiiError as error:
+        raise FinderError("NS_NOT_AVAILABLE", f"the information system does not answer: {error}") from None
+    except replicas.CatalogueAwayError as error:
+        raise FinderError("NS_NOT_AVAILABLE", f"the file catalogue does not answer: {error}") from None
+    except replicas.ReplicaError as error:
+        raise FinderError("NS_LIST_JOB_MATCH_FAIL", str(error)) from None
+    except matching.MatchError as error:
+        raise FinderError("UI_JDL_ERROR", str(error)) from None
+
+
+def _membership(proxy: str) -> tuple[str, list[str]]:
+    """VO and FQANs of a proxy."""
+    words = ["voms-proxy-info", "-file", proxy, "-vo", "-fqan"]
+    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+    lines = done.stdout.split()
+    fqans = [line for line in lines if line.startswith("/")]
+    return next((line for line in lines if not line.startswith("/")), ""), fqans

@@ -1,0 +1,18 @@
+"""ExpiryTime: a job that has not started by then is given up."""
+
+from __future__ import annotations
+
+import time
+
+from wms.attributes import whole
+from wms.matching import parse
+
+from broker.job import Job
+
+REASON = "the job has not started before its ExpiryTime"
+
+
+def over(job: Job, now: float | None = None) -> bool:
+    """Is the ExpiryTime of a job's JDL (epoch seconds) over? False for a job that has none."""
+    expiry = whole(parse(job.jdl), "ExpiryTime")
+    return bool(expiry) and (time.time() if now is None else now) > expiry

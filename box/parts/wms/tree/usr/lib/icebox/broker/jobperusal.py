@@ -1,0 +1,72 @@
+"""File perusal, on the worker node: what has been added to files is sent on while the job is still running.
+
+Slices are called as gLite's were (org.glite.wms.core, template.sh): ``<file>.<YYYYmmddHHMMSS>_<n>``.
+"""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+
+
+class Perusal(threading.Thread):
+    """Looks every ``interval`` seconds for files that the user wants to see.
+
+    ``wanted()`` gives their names, ``send(path, name)`` takes a slice; either may raise OSError.
+    """
+
+    def __init__(self, interval, wanted, send):
+        super().__init__(daemon=True, name="perusal")
+        self.interval, self.wanted, self.send = interval, wanted, send
+        self.stopped = threading.Event()
+        self.sent = {}  # path -> bytes and slices that have arrived
+        self.place = tempfile.mkdtemp(prefix="perusal_")
+
+    def run(self):
+        while not self.stopped.wait(self.interval):
+            self.look()
+
+    def end(self):
+        """Send what is left, once the job has ended."""
+        self.stopped.set()
+        self.join()
+        self.look()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def look(self):
+        """A slice of every file that has grown. What does not arrive goes with the next."""
+        try:
+            for name in self.wanted():
+                if os.path.isfile(name):
+                    self.send_slice(name)
+        except OSError:
+            return
+
+    def send_slice(self, path):
+        sent, count = self.sent.get(path, (0, 1))
+        size = os.path.getsize(path)
+        if size <= sent:
+            return
+        name = f"{os.path.basename(path)}.{time.strftime('%Y%m%d%H%M%S')}_{count}"
+        piece = os.path.join(self.place, name)
+        with open(path, "rb") as source, open(piece, "wb") as target:
+            source.seek(sent)
+            shutil.copyfileobj(Limited(source, size - sent), target)
+        try:
+            self.send(piece, name)
+        finally:
+            os.unlink(piece)
+        self.sent[path] = (size, count + 1)
+
+
+class Limited:
+    """The first bytes of a stream; the file behind it may go on growing."""
+
+    def __init__(self, stream, left):
+        self.stream, self.left = stream, left
+
+    def read(self, size):
+        found = self.stream.read(min(size, self.left))
+        self.left -= len(found)
+        return found
