@@ -66,16 +66,14 @@ def test_reading_as_a_file_takes_a_mount_point() -> None:
 
 
 def test_data_count_before_rank_and_after_requirements() -> None:
-    jdl = (
-        f'[ InputData = {{"{A}"}}; DataAccessProtocol = "gsiftp"; Rank = {{rank}}; Requirements = {{wish}} ]'
-    )
+    jdl = f'[ InputData = "{A}"; DataAccessProtocol = "gsiftp"; Rank = RANK; Requirements = WISH ]'
     only_a = Data({A: DATA.files[A]})
-    better_far = jdl.format(
-        rank='other.GlueCEUniqueID == "ce2:2119/jobmanager-pbs-short" ? 2 : 1', wish="true"
-    )
+    rank = 'RegExp("ce2.*", other.GlueCEUniqueID) ? 2 : 1'
+    better_far = jdl.replace("RANK", rank).replace("WISH", "true")
     found = match(better_far, [NEAR_1, NEAR_2], "gilda", (), only_a)
     assert [each.resource.host for each in found] == ["ce1"]
-    elsewhere = jdl.format(rank="1", wish='RegExp("ce2.*", other.GlueCEUniqueID)')
+    assert match(better_far, [NEAR_1, NEAR_2], "gilda")[0].resource.host == "ce2"
+    elsewhere = jdl.replace("RANK", "1").replace("WISH", 'RegExp("ce2.*", other.GlueCEUniqueID)')
     assert match(elsewhere, [NEAR_1, NEAR_2], "gilda", (), only_a) == []
 
 

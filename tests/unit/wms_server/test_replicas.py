@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -18,8 +18,8 @@ ENVIRONMENT = {"LFC_HOST": "rb", "X509_USER_PROXY": "/proxy"}
 class Catalogue:
     """In the place of the connection."""
 
-    answer: dict[str, Any] | Exception = {}
-    asked: list[str] = []
+    answer: ClassVar[dict[str, Any] | Exception] = {}
+    asked: ClassVar[list[str]] = []
     closed = 0
 
     def __init__(self, *_given: object) -> None:
