@@ -59,6 +59,7 @@ class Publisher:
     def _write(self, verdict: Verdict) -> None:
         report = self.run.allure_report
         link = str(report.relative_to(self.run.path)) if report.exists() else ""
-        page = render(verdict, run=self.run.path.name, allure=link)
+        # First, so that a defect of the page takes nothing away from the verdict.
         self.run.verdict_json.write_text(self.redact(verdict.to_json()), encoding="utf-8")
+        page = render(verdict, run=self.run.path.name, allure=link)
         self.run.verdict_html.write_text(self.redact(page), encoding="utf-8")
