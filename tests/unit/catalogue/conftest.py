@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,16 @@ for folder in (
 ):
     sys.path.insert(0, str(PARTS / folder))
 
+from catalogue.connection import Catalogue  # noqa: E402
+from catalogue.errors import DataError  # noqa: E402
+from catalogue.infosys import InformationSystem  # noqa: E402
+from catalogue.session import Session  # noqa: E402
 from catalogued.caller import Caller  # noqa: E402
 from catalogued.database import Database  # noqa: E402
+from catalogued.errors import CatalogueError  # noqa: E402
 
 from tests.unit.catalogue.people import Server  # noqa: E402
+from tests.unit.catalogue.storage import Storage, Type  # noqa: E402
 
 
 @pytest.fixture
@@ -54,3 +61,49 @@ def admin() -> Caller:
 @pytest.fixture
 def sweeper() -> Caller:
     return Caller("/CN=se.example.org", storage="se.example.org")
+
+
+@pytest.fixture
+def storage() -> Storage:
+    return Storage()
+
+
+@pytest.fixture
+def type_in(
+    server: Any,
+    one: Any,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Type:
+    """Runs a command as the first student; exit code, standard output and standard error come back."""
+
+    def ask(_self: Any, operation: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = server.ask(one, operation, **arguments)
+        except CatalogueError as error:
+            raise DataError(error.code, error.subject, error.reason) from None
+        return found
+
+    monkeypatch.setattr(Catalogue, "ask", ask)
+    monkeypatch.setattr(Session, "mover", storage)
+    monkeypatch.setattr(Session, "new_mover", lambda _self: storage)
+    monkeypatch.setattr(InformationSystem, "area", lambda _self, _se, _vo: "/storage/gilda")
+    monkeypatch.setattr(InformationSystem, "port", lambda _self, _se: 2811)
+    monkeypatch.setattr("catalogue.interrupt.install", lambda: None)
+    monkeypatch.setattr("catalogue.interrupt.ignore", lambda: None)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setenv("LFC_HOST", "lfc.example.org")
+    monkeypatch.setenv("LCG_GFAL_VO", "gilda")
+    monkeypatch.setenv("VO_GILDA_DEFAULT_SE", "se.example.org")
+    monkeypatch.delenv("LFC_HOME", raising=False)
+    (tmp_path / "data").write_text("Hello\n")
+    monkeypatch.chdir(tmp_path)
+
+    def run(main: Callable[[list[str]], int], *arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return run

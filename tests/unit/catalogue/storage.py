@@ -9,6 +9,9 @@ from pathlib import Path
 from catalogue.errors import DataError
 from catalogue.transfer import Rate
 
+Type = Callable[..., tuple[int, str, str]]
+"""Runs a command's ``main`` with arguments; exit code, standard output and standard error come back."""
+
 
 @dataclass
 class Storage:
@@ -39,6 +42,7 @@ class Storage:
         return len(self._file(url))
 
     def is_there(self, url: str) -> bool:
+        self.fault("exists", url)
         # Directories are there when asked for.
         return url in self.files or "file" not in url.rpartition("/")[2]
 

@@ -3,75 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from catalogue.connection import Catalogue
-from catalogue.errors import CatalogueSilentError, DataError, Interrupted
-from catalogue.infosys import InformationSystem
 from catalogue.lcg import cp, cr, delete, entries, ls, query, rep
 from catalogue.lfc import acl, change
 from catalogue.lfc import ls as lfc_ls
 from catalogue.lfc import server as lfc_server
-from catalogue.session import Session
-from catalogued.errors import CatalogueError
 
-from tests.unit.catalogue.storage import Storage
+from tests.unit.catalogue.storage import Storage, Type
 
 SE = "se.example.org"
 GUID = re.compile(r"guid:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\n")
 SURL = re.compile(r"(sfn|srm)://[^/]+/\S+\n")
 LFN = "lfn:/grid/gilda/f"
-
-Type = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def storage() -> Storage:
-    return Storage()
-
-
-@pytest.fixture
-def type_in(
-    server: Any,
-    one: Any,
-    storage: Storage,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> Type:
-    """Runs a command as the first student; exit code, standard output and standard error come back."""
-
-    def ask(_self: Any, operation: str, **arguments: Any) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = server.ask(one, operation, **arguments)
-        except CatalogueError as error:
-            raise DataError(error.code, error.subject, error.reason) from None
-        return found
-
-    monkeypatch.setattr(Catalogue, "ask", ask)
-    monkeypatch.setattr(Session, "mover", storage)
-    monkeypatch.setattr(Session, "new_mover", lambda _self: storage)
-    monkeypatch.setattr(InformationSystem, "area", lambda _self, _se, _vo: "/storage/gilda")
-    monkeypatch.setattr(InformationSystem, "port", lambda _self, _se: 2811)
-    monkeypatch.setattr("catalogue.interrupt.install", lambda: None)
-    monkeypatch.setattr("catalogue.interrupt.ignore", lambda: None)
-    monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setenv("LFC_HOST", "lfc.example.org")
-    monkeypatch.setenv("LCG_GFAL_VO", "gilda")
-    monkeypatch.setenv("VO_GILDA_DEFAULT_SE", SE)
-    monkeypatch.delenv("LFC_HOME", raising=False)
-    (tmp_path / "data").write_text("Hello\n")
-    monkeypatch.chdir(tmp_path)
-
-    def run(main: Callable[[list[str]], int], *arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return run
 
 
 def test_store_find_fetch_delete(type_in: Type, storage: Storage, tmp_path: Path) -> None:
@@ -118,54 +63,6 @@ def test_a_name_is_given_once(type_in: Type, storage: Storage) -> None:
     assert len(storage.files) == 1
 
 
-@pytest.mark.parametrize("error", [DataError("ENOSPC", "x"), Interrupted(15)], ids=["no space", "signal"])
-def test_what_failed_half_way_is_taken_back(
-    type_in: Type, storage: Storage, error: BaseException, server: Any, one: Any
-) -> None:
-    def fault(operation: str, _url: str) -> None:
-        if operation == "put":
-            raise error
-
-    storage.fault = fault
-    code, out, err = type_in(cr.main, "-l", LFN, "file:data")
-    assert (code, out) == (1, "")
-    assert err.splitlines()[-1] in ("lcg_cr: No space left on device", "lcg_cr: Interrupted system call")
-    assert storage.files == {}
-    assert server.store._connection().execute("SELECT count(*) FROM intent").fetchone()[0] == 0
-
-
-def test_an_answer_that_was_lost_costs_no_file(
-    type_in: Type, storage: Storage, monkeypatch: pytest.MonkeyPatch, server: Any, one: Any
-) -> None:
-    def ask(_self: Any, operation: str, **arguments: Any) -> dict[str, Any]:
-        found: dict[str, Any] = server.ask(one, operation, **arguments)
-        if operation == "commit":
-            raise CatalogueSilentError("ECOMM", "lfc.example.org", "reset")
-        return found
-
-    monkeypatch.setattr(Catalogue, "ask", ask)
-    code, _, err = type_in(cr.main, "-l", LFN, "file:data")
-    assert code == 1
-    assert "send2nsd: NS000 - name server not available on lfc.example.org" in err
-    assert len(storage.files) == 1
-    assert len(server.ask(one, "file", file=LFN)["surls"]) == 1
-
-
-def test_a_file_that_may_not_go_keeps_its_entry(type_in: Type, storage: Storage) -> None:
-    type_in(cr.main, "-l", LFN, "file:data")
-
-    def fault(operation: str, url: str) -> None:
-        if operation == "unlink":
-            raise DataError("EACCES", url)
-
-    storage.fault = fault
-    code, _, err = type_in(delete.main, "-a", LFN)
-    assert (code, err.splitlines()[-1]) == (1, "lcg_del: Permission denied")
-    assert type_in(query.replicas, LFN)[0] == 0
-    storage.fault = lambda operation, url: None
-    assert type_in(delete.main, "-a", LFN)[0] == 0
-
-
 def test_replicas_on_two_storage_elements(type_in: Type, storage: Storage) -> None:
     type_in(cr.main, "-l", LFN, "file:data")
     assert type_in(rep.main, "-d", "other.example.org", LFN) == (0, "", "")
@@ -174,19 +71,6 @@ def test_replicas_on_two_storage_elements(type_in: Type, storage: Storage) -> No
     assert (code, err.splitlines()[-1]) == (1, "lcg_rep: File exists")
     assert type_in(delete.main, "-s", SE, LFN)[0] == 0
     assert [url.split("/")[2] for url in storage.files] == ["other.example.org"]
-
-
-def test_a_dead_replica_is_passed_over(type_in: Type, storage: Storage, tmp_path: Path) -> None:
-    type_in(cr.main, "-l", LFN, "file:data")
-    type_in(rep.main, "-d", "other.example.org", LFN)
-
-    def fault(operation: str, url: str) -> None:
-        if operation == "fetch" and SE in url and "other" not in url:
-            raise DataError("ECONNREFUSED", url)
-
-    storage.fault = fault
-    assert type_in(cp.main, LFN, "file:back")[0] == 0
-    assert (tmp_path / "back").read_text() == "Hello\n"
 
 
 def test_names_and_links(type_in: Type) -> None:

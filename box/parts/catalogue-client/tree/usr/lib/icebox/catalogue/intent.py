@@ -23,6 +23,8 @@ class Intent:
     wish: dict[str, str]
     id: str
     committed: bool = field(default=False, init=False)
+    untouched: bool = field(default=False, init=False)
+    """The storage element was never reached, so there is nothing to undo."""
 
     def commit(self, size: int = 0, checksum: str = "") -> None:
         self.catalogue.ask("commit", id=self.id, size=size, checksum=checksum, **self.wish)
@@ -59,7 +61,8 @@ def noted(
 def _give_up(intent: Intent, undo: Callable[[], None]) -> None:
     # The first error is the one to tell; what can't be done here is left to the sweeper.
     with suppress(DataError):
-        undo()
+        if not intent.untouched:
+            undo()
         intent.catalogue.ask("drop", id=intent.id)
 
 

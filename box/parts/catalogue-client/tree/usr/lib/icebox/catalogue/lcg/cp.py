@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from catalogue import destination, names, options
 from catalogue.errors import DataError
@@ -46,13 +47,21 @@ def _copy(session: Session, found: argparse.Namespace) -> None:
 def sources(session: Session, name: Name) -> list[str]:
     """TURLs, or the local path, under which a file can be read; raises DataError ENOENT for none."""
     if name.kind in ("lfn", "guid"):
-        surls = [str(surl) for surl in session.catalogue.ask("file", file=name.text)["surls"]]
-        if not surls:
-            raise DataError("ENOENT", name.text, "the file has no replica")
+        surls = replicas(name, session.catalogue.ask("file", file=name.text))
         return [session.turl(surl) for surl in near_first(session, surls)]
     if name.kind == "surl":
         return [session.turl(name.text)]
     return [name.text]
+
+
+def replicas(name: Name, known: dict[str, Any]) -> list[str]:
+    """SURLs of a file that the catalogue knows; raises DataError if there is none to read."""
+    surls = [str(surl) for surl in known["surls"]]
+    if not surls and known["leaving"]:
+        raise DataError("EBUSY", name.text, "its replicas are being deleted")
+    if not surls:
+        raise DataError("ENOENT", name.text, "the file has no replica")
+    return surls
 
 
 def near_first(session: Session, surls: list[str]) -> list[str]:

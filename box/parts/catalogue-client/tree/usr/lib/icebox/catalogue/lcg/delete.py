@@ -12,6 +12,10 @@ from catalogue.lcg.cr import remove
 from catalogue.names import Name
 from catalogue.session import Session, warn
 
+NEVER_REACHED = ("ECONNREFUSED", "SENOSHOST")
+"""Errors after which a storage element can't have done anything."""
+LATER = "nobody knows whether it is deleted; its storage element's clean-up will delete it and the entry"
+
 
 def main(arguments: Sequence[str]) -> int:
     parser = options.Parser(
@@ -78,8 +82,9 @@ def _delete_one(
         ) as noted:
             try:
                 remove(session, turl)
-            except DataError:
+            except DataError as error:
                 if not found.force:
+                    noted.untouched = error.code in NEVER_REACHED
                     raise
             noted.commit()
     except DataError as error:
@@ -91,5 +96,10 @@ def _delete_one(
 
 def _check_kept(session: Session, turl: str) -> None:
     """Nothing is to be undone while the file is there; raises DataError if it is gone or nobody knows."""
-    if not session.new_mover().is_there(turl):
+    try:
+        kept = session.new_mover().is_there(turl)
+    except DataError:
+        warn(f"{turl}: {LATER}")
+        raise
+    if not kept:
         raise DataError("ENOENT", turl)

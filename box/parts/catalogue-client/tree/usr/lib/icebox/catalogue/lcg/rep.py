@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from catalogue import destination, intent, names, options
 from catalogue.errors import DataError
-from catalogue.lcg.cp import near_first
+from catalogue.lcg.cp import near_first, replicas
 from catalogue.lcg.cr import check_free, remove, store
 from catalogue.session import Session
 
@@ -36,9 +36,7 @@ def _replicate(session: Session, found: argparse.Namespace) -> None:
     known = session.catalogue.ask("file", file=source.text)
     session.say(f"File size: {known['size']}")
     session.say(f"VO name: {session.vo}")
-    surls = [source.text] if source.kind == "surl" else near_first(session, known["surls"])
-    if not surls:
-        raise DataError("ENOENT", source.text, "the file has no replica")
+    surls = [source.text] if source.kind == "surl" else near_first(session, replicas(source, known))
     surl = destination.surl(session, found.dest, found.relative)
     _check_elsewhere(known["surls"], surl, given="://" in found.dest or bool(found.relative))
     origin, turl = session.turl(surls[0]), session.turl(surl)

@@ -122,6 +122,15 @@ def replicas(db: Connection, node: Row) -> list[str]:
     return [row["surl"] for row in rows]
 
 
+def leaving(db: Connection, node: Row) -> list[str]:
+    """SURLs that are being deleted: by a command, or by the sweeper after it."""
+    rows = db.execute(
+        "SELECT surl FROM replica WHERE node = ? AND surl IN (SELECT surl FROM intent WHERE kind = 'delete')",
+        [node["id"]],
+    )
+    return [row["surl"] for row in rows]
+
+
 def alias(db: Connection, caller: Caller, node: Row, lfn: str) -> None:
     """One more name for a file."""
     rights.require_owner(caller, node, f"guid:{node['guid']}")

@@ -204,6 +204,8 @@ def unregister(db: Connection, caller: Caller, guid: str, surl: str) -> None:
 def forget_bare(db: Connection, caller: Caller, node: Row) -> None:
     """Remove a file that has no replica (any more), under all its names."""
     rights.require_owner(caller, node, f"guid:{node['guid']}")
-    if db.execute("SELECT 1 FROM replica WHERE node = ?", [node["id"]]).fetchone():
+    if files.replicas(db, node):
         raise CatalogueError("EEXIST", f"guid:{node['guid']}", "the file has replicas")
+    if files.leaving(db, node):
+        raise CatalogueError("EBUSY", f"guid:{node['guid']}", "its replicas are being deleted already")
     tree.forget_all_names(db, node["id"])

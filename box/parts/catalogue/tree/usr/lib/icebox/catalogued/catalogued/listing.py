@@ -74,6 +74,7 @@ def file(db: Connection, node: Row) -> dict[str, Any]:
         "owner": node["owner"],
         "lfns": list(tree.names(db, node["id"])),
         "surls": files.replicas(db, node),
+        "leaving": files.leaving(db, node),
     }
 
 
