@@ -45,28 +45,29 @@ class Service:
 
 
 NOT_FOUND = r"Valid credentials could not be found|Unable to find user certificate"
-NOT_ASKED = "None of the contacted servers for .* were capable"
 MYPROXY = """sh -c '
 said=$(myproxy-info -s {host} -d 2>&1); echo "$said"
 case $said in *timeleft* | *"no credentials found"*) ;; *) exit 1 ;; esac'"""
 """Whoever has stored nothing is told so, and is let in nevertheless."""
 SERVICES = (
-    # vomsd looks at no CRL: it gives a revoked member an AC, and voms-proxy-init alone throws it away.  So it
-    # has no verdict on that; CE and SE must refuse such a member by their own CRL.
     Service(
         "VOMS",
         "rb",
         "voms-proxy-init -quiet -voms {vo}",
         {
             Flaw.NONE: NOT_FOUND,
-            Flaw.EXPIRED: NOT_ASKED,
-            Flaw.REVOKED: "certificate revoked",
-            Flaw.UNKNOWN_CA: NOT_ASKED,
+            Flaw.EXPIRED: "alert certificate expired",
+            Flaw.REVOKED: "alert certificate revoked",
+            Flaw.UNKNOWN_CA: "alert unknown ca",
             Flaw.STRANGER: "User unknown to this VO",
         },
         "tls",
         15001,
-        {Flaw.EXPIRED: "CERTIFICATE_EXPIRED", Flaw.UNKNOWN_CA: "UNKNOWN_CA"},
+        {
+            Flaw.EXPIRED: "CERTIFICATE_EXPIRED",
+            Flaw.REVOKED: "CERTIFICATE_REVOKED",
+            Flaw.UNKNOWN_CA: "UNKNOWN_CA",
+        },
     ),
     Service(
         "CE",
@@ -125,13 +126,12 @@ SERVICES = (
             Flaw.UNKNOWN_CA: "UNKNOWN_CA",
         },
     ),
-    # XRootD 5.8 reads its CRL but never marks an entry as valid (XrdCryptosslX509Crl::LoadCache sets the time
-    # where it means the status): it takes a revoked certificate, so it is not asked about one here.
+    # Its client says no more than this, and shows no expired proxy: the server is not asked about one.
     Service(
         "XRootD",
         "se",
         "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30 xrdfs root://{host}:3147 ls {storage}",
-        {Flaw.NONE: "Auth failed", Flaw.STRANGER: "Auth failed"},
+        dict.fromkeys((Flaw.NONE, Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER), "Auth failed"),
     ),
 )
 

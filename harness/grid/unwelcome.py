@@ -40,7 +40,7 @@ class Unwelcome:
         made._place(Flaw.STRANGER, unwanted.unregistered)
         for flaw in PROXIES:
             shell.run(f"{made.making(flaw)} grid-proxy-init -q").check()
-        made._get_round_the_crl(box.site.vo)
+        made._remember_membership(box)
         return made
 
     def remove(self) -> None:
@@ -71,12 +71,20 @@ class Unwelcome:
         self.shell.put(certificate, credential.cert_pem, 0o600)
         self.shell.put(key, credential.key_pem, 0o400)
 
-    def _get_round_the_crl(self, vo: str) -> None:
-        """The cunning way: with a CA directory of one's own, without a CRL, voms-proxy-init keeps the AC.
+    def _remember_membership(self, box: Box) -> None:
+        """Put the VO's attributes into the revoked member's proxy, as if got while the certificate was good.
 
-        That it succeeds is not asked for: a VO server that refuses a revoked member is better still.
+        The VO server gives none any more, so they are signed with its certificate, on its node.
         """
-        own, proxy = f"{self.directory}/certificates", f"{self.directory}/cunning.proxy"
-        self.shell.run(f"cp -r /etc/grid-security/certificates {own} && rm -f {own}/*.r0").check()
-        made = f"X509_CERT_DIR={own} {self.making(Flaw.REVOKED, proxy)} voms-proxy-init -quiet -voms {vo}"
-        self.shell.run(f"{made} && mv {proxy} {self.proxy(Flaw.REVOKED)}")
+        rb, fqan = box.shell(box.site.rb), f"/{box.site.vo}/Role=NULL/Capability=NULL"
+        there = rb.run("mktemp -d").check().stdout.strip()
+        try:
+            for name, path in zip(("cert", "key"), self.files(Flaw.REVOKED), strict=True):
+                rb.put(f"{there}/{name}", self.shell.get(path), 0o400)
+            made = f"voms-proxy-fake -rfc -quiet -cert {there}/cert -key {there}/key -out {there}/proxy"
+            host = "-hostcert /etc/grid-security/hostcert.pem -hostkey /etc/grid-security/hostkey.pem"
+            server = f"-voms {box.site.vo} -fqan {fqan} -uri {box.site.rb.fqdn}:15001"
+            rb.run(f"{made} {host} {server}").check()
+            self.shell.put(self.proxy(Flaw.REVOKED), rb.get(f"{there}/proxy"), 0o600)
+        finally:
+            rb.run(["rm", "-rf", there]).check()

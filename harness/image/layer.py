@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 
 from harness import state
 from harness.errors import HarnessError
-from harness.image import key, part, units
+from harness.image import key, native, part, units
 from harness.image.base import Base
 from harness.image.part import Attributes, Part
 from harness.ledger import Ledger
@@ -108,6 +108,7 @@ def _build_role(layer: Path, parts: Iterable[Part], base: Base) -> None:
     for each in parts:
         if each.tree.is_dir():
             _copy_tree(each.tree, layer)
+        native.compile_into(layer, each)
     owners = Owners((base.root / "etc/passwd").read_text(), (base.root / "etc/group").read_text())
     for each in parts:
         for unit in each.masks:

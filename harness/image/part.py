@@ -55,6 +55,11 @@ class Part:
         """Files rendered for each node."""
         return self.directory / "site"
 
+    @property
+    def native(self) -> Path:
+        """Programs in C, compiled for the layer."""
+        return self.directory / "native"
+
 
 def parts_dir() -> Path:
     return state.checkout() / "box" / "parts"

@@ -37,13 +37,21 @@ class Scratch:
     host: str
     remote: str
     """Start of names in the storage area."""
+    own: str
+    """Start of names in the student's directory, where remote I/O writes."""
     local: str
     """A directory."""
 
     def url(self, name: str) -> str:
         return gsiftp(self.host, f"{self.remote}{name}")
 
+    def own_url(self, name: str) -> str:
+        return gsiftp(self.host, f"{self.own}{name}")
+
     def xroot(self, name: str) -> str:
+        return f"root://{self.host}:{XROOTD_PORT}/{self.own}{name}"
+
+    def shared_xroot(self, name: str) -> str:
         return f"root://{self.host}:{XROOTD_PORT}/{self.remote}{name}"
 
     def file(self, name: str) -> str:
@@ -56,19 +64,19 @@ def scratch(
 ) -> Iterator[Callable[[Shell], Scratch]]:
     """Makes places to work in; they are removed in the end, whatever is left there."""
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
-    remote = f"{site.storage}/{name}-{worker}-"
+    remote, own = f"{site.storage}/{name}-{worker}-", f"{site.storage}/*/{name}-{worker}-"
     made: list[tuple[Shell, str]] = []
-    se.run(f"rm -rf {remote}*").check()  # a run that was killed may have left something
+    se.run(f"rm -rf {remote}* {own}*").check()  # a run that was killed may have left something
 
     def make(shell: Shell) -> Scratch:
         local = shell.run("mktemp -d").check().stdout.strip()
         made.append((shell, local))
-        return Scratch(site.se.fqdn, remote, local)
+        return Scratch(site.se.fqdn, remote, own.replace("*", shell.account.user), local)
 
     yield make
     for shell, local in made:
         shell.run(["rm", "-rf", local])
-    se.run(f"rm -rf {remote}*")
+    se.run(f"rm -rf {remote}* {own}*")
 
 
 @pytest.mark.check(
@@ -139,8 +147,10 @@ def test_there_and_back(student: Shell, scratch: Callable[[Shell], Scratch], cas
         _copy(student, f"{XRDCP} {place.xroot('stored')} {back}", XROOTD)
         _expect_same(student, source, back)
         # Both services show one storage area: what came by one is there for the other.
-        _copy(student, f"globus-url-copy {url} file://{place.file('again')}", GRIDFTP)
-        back = place.file("again")
+        _copy(student, f"globus-url-copy {place.own_url('stored')} file://{place.file('again')}", GRIDFTP)
+        _expect_same(student, source, place.file("again"))
+        _copy(student, f"globus-url-copy file://{source} {url}", GRIDFTP)
+        _copy(student, f"{XRDCP} -f {place.shared_xroot('stored')} {back}", XROOTD)
     else:
         _copy(student, f"globus-url-copy file://{source} {url}", GRIDFTP)
         _expect_stored(student, url, size)

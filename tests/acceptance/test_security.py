@@ -25,6 +25,8 @@ HANDSHAKE = Path(handshake.__file__).read_text()
 CURRENT = "CRL, CA directory and VO members of that node must be current (CERT-2), its clock right (TIME-1)"
 WORD = "only-for-me"
 """What one student keeps from the other."""
+XROOTD = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30"
+"""By themselves its clients try a dead server for ten minutes."""
 SEARCH = """\
 words=$(mktemp) && cat > $words
 find / /home /run /tmp /dev/shm -xdev '(' -path /usr -o -path /proc -o -path /sys ')' -prune -o \
@@ -111,6 +113,10 @@ class Two:
         ran = student.run(f"globus-job-run {self.site.ce.fqdn} {line}")
         return ran.expect_success("check CE-1 tells more").output.strip()
 
+    @property
+    def remote_io(self) -> str:
+        return f"root://{self.site.se.fqdn}:3147"
+
     def account(self) -> str:
         """The owner's pool account."""
         return self.on_ce(self.owner, "/usr/bin/id -un")
@@ -184,7 +190,7 @@ def jobs_in_the_queue(two: Two) -> None:
 
 def files_on_the_se(two: Two) -> None:
     se, local = two.site.se.fqdn, f"/tmp/{two.name}"
-    path, remote_io = f"{two.site.storage}/{two.name}", f"root://{se}:3147"
+    path = f"{two.site.storage}/{two.name}"
     stored = gsiftp(se, path)
     home = f"/home/{two.account()}/{two.name}"
     private = gsiftp(se, home)
@@ -199,12 +205,45 @@ def files_on_the_se(two: Two) -> None:
             (f"edg-gridftp-rm {stored}", "Operation not permitted"),
             (f"globus-url-copy file:///etc/hostname {stored}", "Permission denied"),
             (f"edg-gridftp-rename {stored} {stored}-mine", "Operation not permitted"),
-            (f"XRD_CONNECTIONRETRY=1 xrdfs {remote_io} rm {path}", "not permitted"),
-            (f"XRD_CONNECTIONRETRY=1 xrdcp -f /etc/hostname {remote_io}/{path}", "permission denied"),
         ):
             _expect_denied(two.other.run(line), "another student can change what is stored", remedy, words)
+        _expect_shut_to_remote_io(two, path)
     finally:
         two.owner.run(f"rm -f {local}; edg-gridftp-rm {stored}; edg-gridftp-rm {private}")
+
+
+def remote_io_on_the_se(two: Two) -> None:
+    """What one stores by remote I/O, others may read, and nothing else, whichever way they come."""
+    path, local = f"{two.site.storage}/{two.owner.account.user}/{two.name}", f"/tmp/{two.name}-remote"
+    url, stored = f"{two.remote_io}/{path}", gsiftp(two.site.se.fqdn, path)
+    put = f"{XROOTD} xrdcp -f -s {local} {url}"
+    two.owner.run(f"echo {WORD} > {local}; {put} && {put}").expect_success("check SE-2 tells more")
+    try:
+        read = two.other.run(f"{XROOTD} xrdcp -s {url} -").expect_success("look at authdb on the SE")
+        expect(read.stdout.strip() == WORD, "another member can't read what is stored", why=read.output)
+        _expect_shut_to_remote_io(two, path)
+        remedy = f"{path} must belong to xrootd, mode 644, its directory 755"
+        for line in (f"edg-gridftp-rm {stored}", f"globus-url-copy file:///etc/hostname {stored}"):
+            _expect_denied(two.other.run(line), "another student can change what is stored", remedy)
+    finally:
+        removed = two.owner.run(f"rm -f {local}; {XROOTD} xrdfs {two.remote_io} rm {path}")
+    removed.expect_success("the owner must be able to remove it: look at authdb on the SE")
+
+
+def _expect_shut_to_remote_io(two: Two, path: str) -> None:
+    """The other student can do nothing to a file, or beside it, by remote I/O."""
+    say = f"{XROOTD} xrdfs {two.remote_io}"
+    for line in (
+        f"{say} rm {path}",
+        f"{say} mv {path} {path}-mine",
+        f"{say} truncate {path} 0",
+        f"{say} chmod {path} rwxrwxrwx",
+        f"{XROOTD} xrdcp -f /etc/hostname {two.remote_io}/{path}",
+        f"{XROOTD} xrdcp /etc/hostname {two.remote_io}/{path}-beside",
+    ):
+        remedy = "authdb on the SE must let a member write in no directory but his own"
+        what = "another student can change what is stored, by remote I/O"
+        _expect_denied(two.other.run(line), what, remedy, "permission denied")
 
 
 def keys_and_passwords_on_every_node(two: Two) -> None:
@@ -249,6 +288,7 @@ ATTEMPTS: tuple[Callable[[Two], None], ...] = (
     output_and_home_on_the_ce,
     jobs_in_the_queue,
     files_on_the_se,
+    remote_io_on_the_se,
     keys_and_passwords_on_every_node,
     command_lines_on_every_node,
 )
