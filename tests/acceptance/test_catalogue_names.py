@@ -17,9 +17,9 @@ from harness.grid.refusal import expect_reason
 @pytest.mark.check(
     "CAT-2",
     role="cat",
-    title="names are kept in order, and only their owner changes them",
+    title="names are kept in order, and only their owner and the VO's admin change them",
     learns="lfc-mkdir, -ls, -rename, -chmod, -setacl and -rm do what they say; another student reads what is "
-    "open, and changes nothing.",
+    "open, and changes nothing; who shows the role of an admin does.",
     severity="critical",
 )
 def test_order_and_owners(student: Shell, other_student: Shell, corner: Callable[[Shell], Corner]) -> None:
@@ -28,6 +28,7 @@ def test_order_and_owners(student: Shell, other_student: Shell, corner: Callable
     _arrange(mine, guid)
     _expect_unchangeable(mine, other_student)
     _expect_private(mine, other_student)
+    _expect_changeable_by_admin(corner(other_student), student)
 
 
 def _arrange(mine: Corner, guid: str) -> None:
@@ -90,3 +91,27 @@ def _expect_private(mine: Corner, other: Shell) -> None:
 def _expect_denied(ran: CommandResult, what: str) -> None:
     expect(not ran.ok, what, where=ran.where, why=ran.output, remedy=CATALOGUE)
     expect_reason(f"`{ran.command}` was refused", "Permission denied", ran.output, ran.where)
+
+
+def _expect_changeable_by_admin(theirs: Corner, first: Shell) -> None:
+    """The first student may show the role of the VO's software manager, and then changes what is another's."""
+    theirs.store("data")
+    admin = first.with_environment(X509_USER_PROXY=f"/tmp/x509up_admin_{theirs.top.rpartition('/')[2]}")
+    vo, path = theirs.site.vo, f"{theirs.top}/data"
+    try:
+        admin.run(f"voms-proxy-init -quiet -voms {vo}:/{vo}/Role=SoftwareManager").expect_success(
+            "the first student must have the role: table m of the VO's database on RB"
+        )
+        for line in (f"lfc-chmod 600 {path}", f"lfc-rename {path} {theirs.top}/moved"):
+            admin.run(line).expect_success(
+                f"admin_roles in /etc/icebox/catalogue/catalogue.toml; {CATALOGUE}"
+            )
+    finally:
+        admin.run("rm -f $X509_USER_PROXY")
+        admin.close()
+    shown = theirs.listing()
+    expect(
+        set(shown) == {"moved"} and shown["moved"].mode == "rw-------",
+        f"what the VO's admin changed is not changed: {shown}",
+        remedy=CATALOGUE,
+    )
