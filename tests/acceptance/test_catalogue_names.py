@@ -94,7 +94,7 @@ def _expect_denied(ran: CommandResult, what: str) -> None:
 
 
 def _expect_changeable_by_admin(theirs: Corner, first: Shell) -> None:
-    """The first student may show the role of the VO's software manager, and then changes what is another's."""
+    """The first student may show the role of the VO's software manager, and changes what is another's."""
     theirs.store("data")
     admin = first.with_environment(X509_USER_PROXY=f"/tmp/x509up_admin_{theirs.top.rpartition('/')[2]}")
     vo, path = theirs.site.vo, f"{theirs.top}/data"
