@@ -188,6 +188,23 @@ def test_glue_2_tells_the_same_of_queues_and_services() -> None:
     )
 
 
+def test_glue_2_uses_the_words_of_its_lists() -> None:
+    """Closed and open enumerations of GFD-R-P.147, as EGI's glue-validator has them."""
+    records = {**everything(), **site.provide(settings_of("rb"))}
+    found = glue2.translate("SITE", records)
+    capabilities = {each for entry in found.values() for each in entry.get("GLUE2ServiceCapability", ())}
+    groups = ("data", "executionmanagement", "information", "security")
+    assert {each.partition(".")[0] for each in capabilities} <= set(groups)
+    (machine,) = (entry for entry in found.values() if "GLUE2ExecutionEnvironment" in entry["objectClass"])
+    assert machine["GLUE2ExecutionEnvironmentPlatform"] == ["amd64"]
+    assert found["GLUE2LocationID=SITE_location"]["GLUE2LocationDomainForeignKey"] == ["SITE"]
+    share = found[f"GLUE2ShareID={SHORT},GLUE2ServiceID=ce.example.org_ComputingElement"]
+    assert (share["GLUE2ComputingShareUsedSlots"], share["GLUE2ComputingShareMaxSlotsPerJob"]) == (
+        ["3"],
+        ["4"],
+    )
+
+
 def test_keys_of_glue_2_lead_to_records() -> None:
     found = glue2.translate("SITE", everything())
     identifiers = {"SITE"} | {

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from gridinfo import batch
 from gridinfo.command import output
-from gridinfo.glue import SCHEMA, SCHEMA_CLASS, site_key
+from gridinfo.glue import RELEASE, SCHEMA, SCHEMA_CLASS, site_key
 from gridinfo.ldif import Directory, entry
 
 _UNSET = 999999999
@@ -195,6 +195,7 @@ def _queue(ce: Settings, now: Batch, name: str, minutes: int) -> Directory:
             GlueCEName=name,
             GlueCEHostingCluster=ce["host"],
             GlueCEImplementationName="LCG-CE",
+            GlueCEImplementationVersion=RELEASE,
             GlueCECapability=["CPUScalingReferenceSI00=0"],
             GlueCEInfoContactString=contact,
             GlueCEInfoHostName=ce["host"],

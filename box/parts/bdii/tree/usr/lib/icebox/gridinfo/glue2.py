@@ -7,9 +7,20 @@ from collections.abc import Iterator
 
 from gridinfo.glue2_elements import computing, storage
 from gridinfo.glue2_parts import Made, access, endpoint, service
-from gridinfo.ldif import Directory, Entry
+from gridinfo.ldif import Directory, Entry, entry
 
 _GATEKEEPER = "org.edg.gatekeeper"
+_CAPABILITIES = {
+    "lcg-file-catalog": "data.naming.resolver",
+    "org.glite.voms": "security.attributeauthority",
+    "org.glite.wms.WMProxy": "executionmanagement.jobmanager",
+    "ResourceBroker": "executionmanagement.jobmanager",
+    "org.glite.lb.Server": "information.logging",
+    "MyProxy": "security.credentialstorage",
+    "bdii_top": "information.discovery",
+    "bdii_site": "information.discovery",
+}
+"""GLUE2ServiceCapability (Capability_t of GFD-R-P.147) of each GlueServiceType that a site may have."""
 _STATES = {"OK": "production", "Critical": "closed"}
 """GLUE2EndpointServingState of each GlueServiceStatus."""
 
@@ -20,19 +31,34 @@ def translate(site: str, records: Directory) -> Directory:
 
 
 def _translated(site: str, records: Directory) -> Iterator[Made]:
-    for entry in records.values():
-        classes = entry["objectClass"]
-        if "GlueService" in classes and entry["GlueServiceType"] != [_GATEKEEPER]:
-            yield from _service(site, entry)
+    for old in records.values():
+        classes = old["objectClass"]
+        if "GlueService" in classes and old["GlueServiceType"] != [_GATEKEEPER]:
+            yield from _service(site, old)
         elif "GlueCluster" in classes:
-            yield from computing(site, entry, records)
+            yield from computing(site, old, records)
         elif "GlueSE" in classes:
-            yield from storage(site, entry, records)
+            yield from storage(site, old, records)
+        elif "GlueSite" in classes:
+            yield _location(site, old)
+
+
+def _location(site: str, old: Entry) -> Made:
+    name = f"{site}_location"
+    return f"GLUE2LocationID={name}", entry(
+        ["GLUE2Entity", "GLUE2Location"],
+        GLUE2LocationID=name,
+        GLUE2EntityName=old["GlueSiteLocation"],
+        GLUE2LocationLatitude=old["GlueSiteLatitude"],
+        GLUE2LocationLongitude=old["GlueSiteLongitude"],
+        GLUE2LocationDomainForeignKey=site,
+    )
 
 
 def _service(site: str, old: Entry) -> Iterator[Made]:
     name, kind = old["GlueServiceUniqueID"][0], old["GlueServiceType"][0]
-    yield service(site, name, kind, kind)
+    version = old["GlueServiceVersion"][0]
+    yield service(site, name, kind, _CAPABILITIES.get(kind, kind))
     yield endpoint(
         name,
         name,
@@ -40,6 +66,8 @@ def _service(site: str, old: Entry) -> Iterator[Made]:
         url=old["GlueServiceEndpoint"][0],
         serving=_STATES[old["GlueServiceStatus"][0]],
         GLUE2EndpointHealthStateInfo=old["GlueServiceStatusInfo"][0],
-        GLUE2EndpointInterfaceVersion=old["GlueServiceVersion"][0],
+        GLUE2EndpointInterfaceVersion=version,
+        GLUE2EndpointImplementationName=kind,
+        GLUE2EndpointImplementationVersion=version,
     )
     yield access(name, name, old.get("GlueServiceAccessControlBaseRule", ["ALL"]))

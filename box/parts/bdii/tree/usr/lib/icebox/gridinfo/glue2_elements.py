@@ -7,6 +7,9 @@ from gridinfo.ldif import Directory, Entry, entry
 
 _SECONDS = 60
 """Of a minute: GLUE 1.3 counts times of queues in minutes, GLUE 2 in seconds."""
+_PLATFORMS = {"x86_64": "amd64", "i686": "i386", "aarch64": "arm64"}
+"""Platform_t of what ``uname -m`` says."""
+_IMPLEMENTATIONS = {"gsiftp": "GridFTP", "xroot": "XRootD"}
 _OPEN = {"Production": "production", "Queueing": "queueing", "Draining": "draining", "Closed": "closed"}
 
 
@@ -39,26 +42,33 @@ def computing(site: str, cluster: Entry, records: Directory) -> Iterator[Made]:
         url=contact["GlueServiceEndpoint"][0],
         serving="production" if contact["GlueServiceStatus"] == ["OK"] else "closed",
         GLUE2EndpointHealthStateInfo=contact["GlueServiceStatusInfo"],
+        GLUE2EndpointImplementationName=queues[0]["GlueCEImplementationName"],
+        GLUE2EndpointImplementationVersion=queues[0]["GlueCEImplementationVersion"],
         GLUE2ComputingEndpointJobDescription="globus:rsl",
         GLUE2ComputingEndpointComputingServiceForeignKey=name,
     )
     yield access(gate, name, vos)
     for queue in queues:
-        yield from _share(name, gate, host, queue)
+        yield from _share(name, gate, queue, machine)
     yield _manager(name, manager, queues, machine)
     yield _environment(name, manager, host, machine)
     for tag in machine.get("GlueHostApplicationSoftwareRunTimeEnvironment", ()):
         yield _application(name, manager, tag)
 
 
+def _used(queue: Entry) -> int:
+    return int(queue["GlueCEInfoTotalCPUs"][0]) - int(queue["GlueCEStateFreeJobSlots"][0])
+
+
 def _sum(entries: list[Entry], attribute: str) -> int:
     return sum(int(each[attribute][0]) for each in entries)
 
 
-def _share(name: str, gate: str, host: str, queue: Entry) -> Iterator[Made]:
-    share = queue["GlueCEUniqueID"][0]
+def _share(name: str, gate: str, queue: Entry, machine: Entry) -> Iterator[Made]:
+    share, host = queue["GlueCEUniqueID"][0], queue["GlueCEHostingCluster"][0]
     dn = f"GLUE2ShareID={share},{service_dn(name)}"
     walltime = int(queue["GlueCEPolicyMaxWallClockTime"][0]) * _SECONDS
+    cputime = int(queue["GlueCEPolicyMaxCPUTime"][0]) * _SECONDS
     yield (
         dn,
         entry(
@@ -71,7 +81,13 @@ def _share(name: str, gate: str, host: str, queue: Entry) -> Iterator[Made]:
             GLUE2ComputingShareMappingQueue=queue["GlueCEName"],
             GLUE2ComputingShareServingState=_OPEN[queue["GlueCEStateStatus"][0]],
             GLUE2ComputingShareMaxWallTime=walltime,
-            GLUE2ComputingShareMaxCPUTime=int(queue["GlueCEPolicyMaxCPUTime"][0]) * _SECONDS,
+            GLUE2ComputingShareDefaultWallTime=walltime,
+            GLUE2ComputingShareMaxCPUTime=cputime,
+            GLUE2ComputingShareDefaultCPUTime=cputime,
+            GLUE2ComputingShareMaxMainMemory=machine["GlueHostMainMemoryRAMSize"],
+            GLUE2ComputingShareMaxVirtualMemory=machine["GlueHostMainMemoryVirtualSize"],
+            GLUE2ComputingShareMaxSlotsPerJob=queue["GlueCEPolicyAssignedJobSlots"],
+            GLUE2ComputingShareUsedSlots=_used(queue),
             GLUE2ComputingShareRunningJobs=queue["GlueCEStateRunningJobs"],
             GLUE2ComputingShareWaitingJobs=queue["GlueCEStateWaitingJobs"],
             GLUE2ComputingShareTotalJobs=queue["GlueCEStateTotalJobs"],
@@ -92,6 +108,7 @@ def _manager(name: str, manager: str, queues: list[Entry], machine: Entry) -> Ma
         GLUE2ManagerID=manager,
         GLUE2ManagerProductName=queues[0]["GlueCEInfoLRMSType"],
         GLUE2ManagerServiceForeignKey=name,
+        GLUE2ComputingManagerTotalPhysicalCPUs=machine["GlueSubClusterPhysicalCPUs"],
         GLUE2ComputingManagerTotalLogicalCPUs=machine["GlueSubClusterLogicalCPUs"],
         GLUE2ComputingManagerTotalSlots=machine["GlueSubClusterLogicalCPUs"],
         GLUE2ComputingManagerComputingServiceForeignKey=name,
@@ -99,13 +116,16 @@ def _manager(name: str, manager: str, queues: list[Entry], machine: Entry) -> Ma
 
 
 def _environment(name: str, manager: str, host: str, machine: Entry) -> Made:
+    platform = machine["GlueHostArchitecturePlatformType"][0]
     return f"GLUE2ResourceID={host},GLUE2ManagerID={manager},{service_dn(name)}", entry(
         ["GLUE2Entity", "GLUE2Resource", "GLUE2ExecutionEnvironment"],
         GLUE2ResourceID=host,
         GLUE2ResourceManagerForeignKey=manager,
-        GLUE2ExecutionEnvironmentPlatform=machine["GlueHostArchitecturePlatformType"],
+        GLUE2ExecutionEnvironmentPlatform=_PLATFORMS.get(platform, platform),
         GLUE2ExecutionEnvironmentPhysicalCPUs=machine["GlueHostArchitectureSMPSize"],
         GLUE2ExecutionEnvironmentLogicalCPUs=machine["GlueHostArchitectureSMPSize"],
+        GLUE2ExecutionEnvironmentCPUTimeScalingFactor=1,
+        GLUE2ExecutionEnvironmentWallTimeScalingFactor=1,
         GLUE2ExecutionEnvironmentCPUVendor=machine["GlueHostProcessorVendor"],
         GLUE2ExecutionEnvironmentCPUModel=machine["GlueHostProcessorModel"],
         GLUE2ExecutionEnvironmentCPUClockSpeed=machine["GlueHostProcessorClockSpeed"],
@@ -158,6 +178,8 @@ def _door(name: str, protocol: Entry, serving: str, vos: list[str]) -> Iterator[
         url=url,
         serving=serving,
         GLUE2EndpointInterfaceVersion=version,
+        GLUE2EndpointImplementationName=_IMPLEMENTATIONS[kind],
+        GLUE2EndpointImplementationVersion=version,
         GLUE2StorageEndpointStorageServiceForeignKey=name,
     )
     yield access(door, name, vos)
@@ -195,6 +217,7 @@ def _stores(name: str, element: Entry) -> Iterator[Made]:
             ["GLUE2Entity", "GLUE2Manager", "GLUE2StorageManager"],
             GLUE2ManagerID=manager,
             GLUE2ManagerProductName=element["GlueSEImplementationName"],
+            GLUE2ManagerProductVersion=element["GlueSEImplementationVersion"],
             GLUE2ManagerServiceForeignKey=name,
             GLUE2StorageManagerStorageServiceForeignKey=name,
         ),
@@ -225,7 +248,9 @@ def _area(name: str, area: Entry, serving: str) -> Iterator[Made]:
             GLUE2ShareServiceForeignKey=name,
             GLUE2StorageShareServingState=serving,
             GLUE2StorageShareSharingID=share,
-            GLUE2StorageShareAccessLatency="online",
+            GLUE2StorageShareAccessLatency=area["GlueSAAccessLatency"],
+            GLUE2StorageShareRetentionPolicy=area["GlueSARetentionPolicy"],
+            GLUE2StorageShareExpirationMode=area["GlueSAExpirationMode"][0].lower(),
             GLUE2StorageSharePath=area["GlueSAPath"],
             GLUE2StorageShareStorageServiceForeignKey=name,
         ),

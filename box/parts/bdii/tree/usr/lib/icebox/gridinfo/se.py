@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from gridinfo.glue import SCHEMA, SCHEMA_CLASS, site_key
+from gridinfo.glue import RELEASE, SCHEMA, SCHEMA_CLASS, site_key
 from gridinfo.ldif import Directory, Entry, entry
 from gridinfo.ports import listening
 
@@ -71,6 +71,7 @@ def _element(site: str, se: Settings, space: Space, serving: bool) -> Entry:
         GlueSEArchitecture="disk",
         GlueSEType="disk",
         GlueSEImplementationName="GridFTP",
+        GlueSEImplementationVersion=RELEASE,
         GlueSEStatus="Production" if serving else "Closed",
         GlueSESizeTotal=(space.used + space.free) // _GB,
         GlueSESizeFree=space.free // _GB,
@@ -83,6 +84,7 @@ def _element(site: str, se: Settings, space: Space, serving: bool) -> Entry:
 
 
 def _area(se: Settings, dn: str, space: Space) -> Entry:
+    total = (space.used + space.free) // _GB
     return entry(
         ["GlueSATop", "GlueSA", "GlueSAPolicy", "GlueSAState", "GlueSAAccessControlBase", "GlueKey",
          SCHEMA_CLASS],
@@ -93,9 +95,13 @@ def _area(se: Settings, dn: str, space: Space) -> Entry:
         GlueSAType="permanent",
         GlueSAStateAvailableSpace=space.free,
         GlueSAStateUsedSpace=space.used,
-        GlueSATotalOnlineSize=(space.used + space.free) // _GB,
+        GlueSATotalOnlineSize=total,
         GlueSAFreeOnlineSize=space.free // _GB,
         GlueSAUsedOnlineSize=space.used // _GB,
+        GlueSACapability=[f"InstalledOnlineCapacity={total}", "InstalledNearlineCapacity=0"],
+        GlueSARetentionPolicy="replica",
+        GlueSAAccessLatency="online",
+        GlueSAExpirationMode="neverExpire",
         GlueSAPolicyFileLifeTime="permanent",
         GlueSAAccessControlBaseRule=[f"VO:{se['vo']}", se["vo"]],
         GlueChunkKey=dn,
@@ -111,7 +117,7 @@ def _protocols(se: Settings, dn: str) -> Directory:
             GlueSEControlProtocolLocalID="classic",
             GlueSEControlProtocolType="classic",
             GlueSEControlProtocolVersion="1.0.0",
-            GlueSEControlProtocolEndpoint="classic",
+            GlueSEControlProtocolEndpoint=f"gsiftp://{se['host']}:{se['gridftp_port']}",
             GlueChunkKey=dn,
             **SCHEMA,
         )
