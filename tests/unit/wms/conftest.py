@@ -71,6 +71,9 @@ class FakeBroker:
     happened: list[Event] = field(default_factory=list)
     purged: list[str] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
+    perused: dict[str, list[str]] = field(default_factory=dict)
+    slices: dict[str, str] = field(default_factory=dict)
+    proxy: str = PROXY
     down: bool = False
     full: bool = False
 
@@ -118,6 +121,20 @@ class FakeBroker:
 
     def match(self, jdl: str) -> list[tuple[str, float]]:
         return self.matching
+
+    def perusal(self, job: str, names: list[str]) -> None:
+        self.perused[job] = names
+
+    def peek(self, job: str, file: str, directory: str, every: bool = False) -> list[Path]:
+        found = []
+        for name, text in self.slices.items():
+            if name.startswith(file + ".") and (every or not name.endswith("_1")):
+                found.append(Path(directory, name))
+                found[-1].write_text(text)
+        return found
+
+    def proxy_info(self, job: str) -> str:
+        return self.proxy.format(left="1:02:03")
 
     def close(self) -> None:
         pass
@@ -192,7 +209,7 @@ def ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ui:
         text = PROXY.format(left=made.left)
         return text if made.vo else text.partition("===")[0]
 
-    monkeypatch.setattr(proxy, "_described", describe)
+    monkeypatch.setattr(proxy, "described", describe)
     made.file("hw.jdl", JDL)
     return made
 

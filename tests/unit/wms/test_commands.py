@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from wms import options
+from wms import commands
 
 from tests.unit.wms.test_layouts import fake
 
@@ -22,7 +22,8 @@ COMMANDS = [
         f"glite-wms-job-{word}"
         for word in ("submit", "list-match", "status", "output", "cancel", "logging-info")
     ),
-    "glite-wms-job-delegate-proxy",
+    *(f"glite-wms-job-{word}" for word in ("delegate-proxy", "perusal", "info")),
+    *(f"{family}-job-{word}" for family in ("glite", "edg") for word in ("attach", "get-chkpt")),
 ]
 
 
@@ -30,7 +31,7 @@ COMMANDS = [
 def test_help_and_version(ui: Any, command: str) -> None:
     page = ui.run(command, "--help").out
     assert page.startswith(f"NAME\n    {command} - ")
-    assert all(option.shown in page for option in options.command(command).options)
+    assert all(option.shown in page for option in commands.command(command).options)
     assert max(map(len, page.splitlines())) <= 84
     assert ui.run(command, "--version").out.startswith(f"{command} version")
 

@@ -176,3 +176,11 @@ def test_the_vo_of_the_proxy_counts(ui: Any) -> None:
     assert ran.code == 0
     assert ran.err.count("UI_VO_OVERRIDDEN") == 2
     assert parse(ui.broker.sent[0].jdl).content("VirtualOrganisation") == "gilda"
+
+
+def test_what_became_of_output_data_comes_back(ui: Any) -> None:
+    text = 'Executable = "/a"; OutputSandbox = "b"; OutputData = [ OutputFile = "c" ];'
+    found = only(ui, text).get("OutputSandbox")
+    assert found
+    report = f"DSUpload_{ui.broker.sent[0].id.rpartition('/')[2]}.out"
+    assert [item.content for item in found.value.items] == ["b", report]

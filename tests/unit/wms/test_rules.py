@@ -57,7 +57,29 @@ WRONG = [
         "beside DataReq",
     ),
     ("DataAccessProtocol", GOOD + '\nInputData = "lfn:x";\nDataAccessProtocol = "pigeon";', 3, "gsiftp"),
+    (
+        "InputData",
+        GOOD + '\nDataAccessProtocol = "gsiftp";\nInputData = {"lfn:/a",\n"x"};',
+        4,
+        "no file of the cat",
+    ),
+    ("InputData", GOOD + '\nDataAccessProtocol = "gsiftp";\nInputData = "guid:1";', 3, "no file of the cat"),
+    (
+        "DataRequirements",
+        GOOD + '\nDataAccessProtocol = "gsiftp";\nDataRequirements = {"lfn:/a"};',
+        3,
+        "each item",
+    ),
+    (
+        "DataCatalogType",
+        GOOD
+        + '\nDataAccessProtocol = "gsiftp";'
+        + '\nDataRequirements = [ InputData = "lfn:/a";\nDataCatalogType = "x" ];',
+        4,
+        "DLI, SI are",
+    ),
     ("OutputData", GOOD + '\nOutputData = { [ StorageElement = "x"; ] };', 2, "OutputFile"),
+    ("OutputData", GOOD + '\nOutputData = [ OutputFile = "x"; LogicalFileName = "x" ];', 2, "lfn:/grid"),
     ("Environment", GOOD + '\nEnvironment = {"A=1",\n"B"};', 3, "NAME=value"),
     ("RetryCount", GOOD + "\nRetryCount = -1;", 2, "below 0"),
     ("RetryCount", GOOD + '\nRetryCount = "3";', 2, "a whole number"),

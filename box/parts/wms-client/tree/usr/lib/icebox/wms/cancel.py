@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from wms import errors, idfile, layouts
+from wms import errors, idfile, jsonout, layouts
 from wms.errors import UiError, UsageError
 from wms.session import PARTIAL, Session
 
@@ -13,12 +13,17 @@ _ENDED = frozenset({"Done", "Cleared", "Aborted", "Cancelled", "Purged"})
 
 
 def run(session: Session) -> int:
+    as_json = jsonout.wanted(session)
     jobs = _all(session) if session.call.has("all") else session.ids()
-    if not session.call.has("noint") and not idfile.yes("Are you sure you want to remove specified job(s)"):
+    if not (session.call.has("noint") or as_json) and not idfile.yes(
+        "Are you sure you want to remove specified job(s)"
+    ):
         print("bye")
         return 0
     done, failed = _cancel(session, jobs)
-    if done:
+    if done and as_json:
+        jsonout.show(session, jsonout.cancelled(session.endpoint, done))
+    elif done:
         session.say(layouts.cancelled(session.command.name, done, session.command.old))
         if session.call.has("output"):
             idfile.add(Path(session.call.get("output")), done)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from wms import errors, options
+from wms import commands, errors, options
 from wms.errors import UsageError
 from wms.session import Connect, Session, connect
 
@@ -16,7 +16,7 @@ VERSION = "3.1 (Grid in a Box)"
 
 def main(program: str, arguments: Sequence[str], talk: Connect = connect) -> int:
     """The exit code: 0 done, 1 wrong usage or failure, 255 some of several ids failed."""
-    command = options.command(os.path.basename(program))
+    command = commands.command(os.path.basename(program))
     try:
         call = options.parse(command, arguments)
     except UsageError as error:

@@ -19,6 +19,8 @@ TITLES = {
     "UI_CREATE_DIR": "Directory creation failed",
     "UI_FILE_NOT_FOUND": "File i/o error",
     "UI_JDL_ERROR": "Wrong JDL",
+    "UI_JDL_NOT_CHKPT": "No saved state",
+    "UI_JDL_NOT_LISTENER": "Attachment not allowed",
     "UI_NO_NS_CONTACT": "Unable to contact any Network Server",
     "UI_NO_VOMS": "Virtual Organisation unknown",
     "UI_PROXY_DURATION": "Proxy validity too short",

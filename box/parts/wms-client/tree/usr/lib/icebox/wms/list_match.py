@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wms import idfile, layouts, normal, request
+from wms import idfile, jsonout, layouts, normal, request
 from wms.errors import UsageError
 from wms.jobid import JobId
 from wms.session import Session
@@ -13,6 +13,7 @@ from wms.submit import check_delegation
 
 def run(session: Session) -> int:
     check_delegation(session)
+    as_json = jsonout.wanted(session)
     asked = request.build(session)
     if asked.parent is not None:
         raise UsageError("CEs are matched for single jobs: list-match each node's JDL by itself")
@@ -21,6 +22,9 @@ def run(session: Session) -> int:
     if session.call.has("verbose"):
         session.say(jdl)
     found = session.broker().match(jdl)
+    if as_json:
+        jsonout.show(session, jsonout.matches(found, session.call.has("rank")))
+        return 0
     old = session.command.old
     if not found:
         session.say(layouts.no_match(session.command.name, old))

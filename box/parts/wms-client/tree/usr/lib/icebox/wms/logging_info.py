@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wms import errors, filters, layouts
+from wms import errors, filters, jsonout, layouts
 from wms.errors import UsageError
 from wms.session import PARTIAL, Session
 
@@ -43,22 +43,27 @@ def run(session: Session) -> int:
     wanted = _names(session.call.repeated.get("event", ()))
     unwanted = _names(session.call.repeated.get("exclude", ()))
     within, tag = filters.period(session.call), filters.tagged(session.call)
-    jobs, pages, failed = session.ids(), [], 0
+    as_json = jsonout.wanted(session)
+    jobs, failed = session.ids(), 0
+    logs: dict[str, list[layouts.Event]] = {}
     for job in jobs:
         try:
             broker = session.broker(session.host(job))
             if session.call.has("user-tag") and not tag(broker.status([job])[0]):
                 continue
-            events = [
+            logs[job] = [
                 event
                 for event in broker.events(job, level)
                 if within(event.time) and event.name.upper() in (wanted or NAMES) - unwanted
             ]
-            pages.append(layouts.events_page(session.command.name, job, events, level, session.command.old))
         except errors.known() as error:
             session.complain(error)
             failed += 1
-    if pages:
+    if logs and as_json:
+        jsonout.show(session, jsonout.events(logs))
+    elif logs:
+        command = session.command
+        pages = (layouts.events_page(command.name, job, log, level, command.old) for job, log in logs.items())
         session.finish("".join(pages))
     if not failed:
         return 0

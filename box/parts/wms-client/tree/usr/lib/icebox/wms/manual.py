@@ -25,6 +25,17 @@ _ABOUT = {
     "cancel": """Asks the broker to end jobs, after a question unless --noint is given.""",
     "logging_info": """Prints every event of a job that the bookkeeping knows, with its time and its
         source.""",
+    "perusal": """Shows what a job writes while it is still running. The JDL must say
+        PerusalFileEnable = true; PerusalTimeInterval is how many seconds pass between two
+        looks at its files (at least 5, else 30). --set chooses the files, --get fetches what
+        has come since the last time, --unset ends it. With PerusalFilesDestURI the slices
+        go there instead.""",
+    "info": """Shows the JDL of a job as it was registered, or as it was written, the proxy that the
+        job has on the broker, or one that was put aside with
+        glite-wms-job-delegate-proxy.""",
+    "not_here": """Is here for scripts that ask: this broker runs neither interactive nor
+        checkpointable jobs, so there is nothing to attach to, and no state to fetch. Always
+        ends with an error that says so.""",
     "delegate_proxy": """Keeps a copy of the proxy under an identifier, for the option --delegationid of the
         other commands.""",
 }

@@ -62,6 +62,11 @@ def parent(ad: Ad, kind: str, names: list[str], pairs: tuple[tuple[str, str], ..
     return made.with_value("max_running_nodes", most.value) if most else made
 
 
+def with_original(ad: Ad, text: str) -> Ad:
+    """With the JDL as it was written, which glite-wms-job-info shows; not for nodes: their parent has it."""
+    return ad.with_value("JDL_Original", literal(text)) if text else ad
+
+
 def with_id(ad: Ad, job_id: str) -> str:
     """The text to send; what became of OutputData comes back with the output, as in gLite."""
     if ad.get("OutputData") is not None:

@@ -5,32 +5,38 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wms import errors, layouts
+from wms import errors, jsonout, layouts
 from wms.errors import UiError, UsageError
 from wms.jobid import JobId
 from wms.session import PARTIAL, Session
+from wms.submit import check_protocol
 
 
 def run(session: Session) -> int:
     if session.call.has("nosubdir") and not session.call.has("dir"):
         raise UsageError("--nosubdir has a meaning beside --dir only")
+    check_protocol(session)
+    as_json = jsonout.wanted(session)
     jobs = session.ids()
-    failed = 0
+    folders: dict[str, str] = {}
     for job in jobs:
         try:
-            _fetch(session, job)
+            folders[job] = _fetch(session, job)
         except errors.known() as error:
             session.complain(error)
-            failed += 1
+    if folders and as_json:
+        jsonout.show(session, jsonout.fetched(session.endpoint, folders))
+    failed = len(jobs) - len(folders)
     if not failed:
         return 0
     return 1 if failed == len(jobs) else PARTIAL
 
 
-def _fetch(session: Session, job: str) -> None:
+def _fetch(session: Session, job: str) -> str:
+    """Fetch a job's files and say so; the folder, or nothing if there were no files."""
     if session.call.has("list-only"):
         _list(session, job)
-        return
+        return ""
     broker = session.broker(session.host(job))
     status = broker.status([job])[0]
     folder = _folder(session, job)
@@ -46,12 +52,19 @@ def _fetch(session: Session, job: str) -> None:
         raise
     session.debug(f"{job}: {', '.join(names) or 'no files'} in {folder}")
     if not names:
-        session.say(f"\nNo output files to be retrieved for the job:\n{job}\n")
-        return
+        _say(session, f"\nNo output files to be retrieved for the job:\n{job}\n")
+        return ""
     if session.command.old:
-        session.say(layouts.output_old(session.host(job), job, str(folder)))
+        _say(session, layouts.output_old(session.host(job), job, str(folder)))
     else:
-        session.say(layouts.output_wms(job, str(folder)))
+        _say(session, layouts.output_wms(job, str(folder)))
+    return str(folder)
+
+
+def _say(session: Session, text: str) -> None:
+    """For people; who wants JSON gets all in one piece."""
+    if not session.call.has("json"):
+        session.say(text)
 
 
 def _fetch_nodes(session: Session, nodes: list[str], folder: Path) -> list[str]:
@@ -81,7 +94,7 @@ def _list(session: Session, job: str) -> None:
     """What there is to fetch."""
     names = session.broker(session.host(job)).output_names(job)
     listed = "".join(f" - {name}\n" for name in names) or " none\n"
-    session.say(f"\nOutput sandbox files for the job:\n{job}\n\n{listed}")
+    _say(session, f"\nOutput sandbox files for the job:\n{job}\n\n{listed}")
 
 
 def _folder(session: Session, job: str) -> Path:

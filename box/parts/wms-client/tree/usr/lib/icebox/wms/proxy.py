@@ -39,7 +39,7 @@ def load(path: str, describe: Callable[[str], str] | None = None) -> Proxy:
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}")
     if not os.access(path, os.R_OK):
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\nyou may not read {path}")
-    proxy = _parsed(path, (describe or _described)(path))
+    proxy = _parsed(path, (describe or described)(path))
     if proxy.seconds <= 0:
         why = "voms-proxy-init -voms <VO> makes a new one"
         raise UiError("UI_PROXY_EXPIRED", f"Proxy certificate {path} has expired.\n{why}")
@@ -54,7 +54,8 @@ def long_enough(proxy: Proxy) -> None:
         raise UiError("UI_PROXY_DURATION", f"{why}\nvoms-proxy-init -voms <VO> makes a new one")
 
 
-def _described(path: str) -> str:
+def described(path: str) -> str:
+    """What voms-proxy-info says; raises UiError if it can't be run."""
     # Whether the attributes can be trusted is for the broker to say.
     command = ["voms-proxy-info", "-all", "-dont-verify-ac", "-file", path]
     try:

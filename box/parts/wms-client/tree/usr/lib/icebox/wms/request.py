@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from wms.sandbox import Sandbox
 from wms.session import Session
 from wms.syntax import parse
 
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+"""File names that do as names of nodes."""
 LRMS = frozenset(["pbs", "lsf", "condor", "fork", "sge", "lcgpbs", "lcglsf", "lcgcondor", "lcgsge"])
 
 
@@ -38,6 +41,8 @@ class Request:
 
     jobs: tuple[Job, ...]
     parent: Ad | None = None
+    original: str = ""
+    """The JDL file as it was written; empty for a folder of them."""
 
 
 def build(session: Session) -> Request:
@@ -60,7 +65,7 @@ def build(session: Session) -> Request:
         str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)
     ):
         session.warn("UI_JDL_UNKNOWN_ATTRIBUTE", f"{file}, {slip}")
-    return Request(jobs, parent)
+    return Request(jobs, parent, Path(file).read_text() if Path(file).is_file() else "")
 
 
 class ProblemsError(Exception):
@@ -99,10 +104,14 @@ def _in_node(error: JdlError, node: Node) -> JdlError:
 def _jdl(session: Session) -> tuple[str, Ad]:
     """The file's name and the ad in it; --collection makes one of a folder."""
     call = session.call
-    if call.has("collection"):
-        if call.operands:
-            raise UsageError("--collection and a JDL file exclude each other")
-        return call.get("collection"), _collection(Path(call.get("collection")))
+    exclusive(call, "collection", "dag", "jsdl")
+    if call.has("jsdl"):
+        raise UsageError("--jsdl: this broker takes JDL only, and nothing here reads JSDL")
+    for kind in ("collection", "dag"):
+        if call.has(kind):
+            if call.operands:
+                raise UsageError(f"--{kind} and a JDL file exclude each other")
+            return call.get(kind), _of_folder(kind, Path(call.get(kind)))
     if len(call.operands) != 1:
         raise UsageError(
             f"one JDL file is needed, not {len(call.operands)}; {session.command.name} --help tells more"
@@ -123,12 +132,20 @@ def _parsed(path: Path) -> Ad:
         raise _refused(str(path), [error]) from None
 
 
-def _collection(folder: Path) -> Ad:
+def _of_folder(kind: str, folder: Path) -> Ad:
+    """A collection, or a DAG without dependencies, of the JDL files in a folder."""
     files = sorted(folder.glob("*.jdl"))
     if not files:
         raise UiError("UI_FILE_NOT_FOUND", f"no .jdl file lies in {folder}")
     nodes = [literal(Ad().with_value("File", literal(str(path)))) for path in files]
-    return Ad().with_value("Type", literal("collection")).with_value("Nodes", literal(nodes))
+    ad = Ad().with_value("Type", literal(kind))
+    if kind == "collection":
+        return ad.with_value("Nodes", literal(nodes))
+    named = Ad()
+    for number, (path, node) in enumerate(zip(files, nodes, strict=True)):
+        name = path.stem if _NAME.fullmatch(path.stem) else f"Node_{number}"
+        named = named.with_value(name if named.get(name) is None else f"{name}_{number}", node)
+    return ad.with_value("Nodes", literal(named))
 
 
 def _merged(ad: Ad, session: Session) -> Ad:

@@ -122,7 +122,7 @@ class Session:
 
     def introduce(self) -> None:
         """The lines that a command prints before it talks to the broker."""
-        if self.call.has("nomsg"):
+        if self.call.has("nomsg") or self.call.has("json"):
             return
         if self.command.old:
             servers = self.servers
@@ -140,7 +140,7 @@ class Session:
             if given:
                 raise UsageError("job ids and --input exclude each other")
             given = idfile.read(Path(self.call.get("input")))
-            if not self.call.has("noint"):
+            if not (self.call.has("noint") or self.call.has("json")):
                 given = idfile.choose(given, what, idfile.ask)
         if not given:
             raise UsageError(f"no job id given; {self.command.name} --help tells more")
@@ -149,6 +149,13 @@ class Session:
                 why = "The form is https://<host>:<port>/<22 characters>."
                 raise UiError("UI_WRONG_JOBID_FORMAT", f"{each} is no job identifier.\n{why}")
         return list(dict.fromkeys(given))
+
+    def one_id(self) -> str:
+        """The only id of the command line or of --input; raises UsageError for several."""
+        found = self.ids()
+        if len(found) > 1:
+            raise UsageError(f"{self.command.name} takes one job id, not {len(found)}")
+        return found[0]
 
     def host(self, job: str) -> str:
         """The broker that knows a job: its id says so."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from wms import errors, filters, layouts
+from wms import errors, filters, jsonout, layouts
 from wms.errors import UsageError
 from wms.session import PARTIAL, Session
 
 
 def run(session: Session) -> int:
     level = session.level("DefaultStatusLevel") if session.call.has("verbosity") else 1
+    as_json = jsonout.wanted(session)
     jobs, failed = _all(session) if session.call.has("all") else _asked(session)
+    if as_json:
+        nodes = [node for job in jobs for node in _nodes(session, job, level)]
+        if jobs or not failed:
+            jsonout.show(session, jsonout.statuses([*jobs, *nodes], level))
+        return (PARTIAL if jobs else 1) if failed else 0
     blocks = [_block(session, job, level) for job in jobs]
     if blocks:
         session.finish(layouts.status_page(session.command.name, blocks, session.command.old))
@@ -48,8 +54,12 @@ def _asked(session: Session) -> tuple[list[layouts.Status], int]:
 
 
 def _block(session: Session, job: layouts.Status, level: int) -> str:
+    return layouts.status_block(job, level, session.edg, _nodes(session, job, level))
+
+
+def _nodes(session: Session, job: layouts.Status, level: int) -> list[layouts.Status]:
+    """The nodes of a job, if they are to be told."""
     children = list(job.children or ())
-    nodes = []
-    if children and level > 0 and not session.call.has("nonodes"):
-        nodes = session.broker(session.host(job.id)).status(children)
-    return layouts.status_block(job, level, session.edg, nodes)
+    if not children or level == 0 or session.call.has("nonodes"):
+        return []
+    return list(session.broker(session.host(job.id)).status(children))

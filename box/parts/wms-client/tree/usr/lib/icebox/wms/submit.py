@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wms import idfile, layouts, normal, request
+from wms import idfile, jsonout, layouts, normal, request
 from wms.ad import Ad, literal
 from wms.errors import UiError, UsageError, known
 from wms.jobid import JobId
@@ -16,6 +16,9 @@ from wms.session import Session
 
 if TYPE_CHECKING:
     from wms.transport import Submission
+
+
+PROTOCOLS = ("gsiftp", "https")
 
 
 def run(session: Session) -> int:
@@ -32,6 +35,10 @@ def run(session: Session) -> int:
     saved = ""
     if session.call.has("output"):
         saved = str(idfile.add(Path(session.call.get("output")), [jobs[0].id]))
+    if jsonout.wanted(session):
+        nodes = {each.node: each.id for each in jobs if each.parent}
+        jsonout.show(session, jsonout.submitted(session.endpoint, jobs[0].id, nodes))
+        return 0
     _report(session, jobs[0].id, saved, "registered" if session.call.has("register-only") else "submitted")
     return 0
 
@@ -60,6 +67,9 @@ def _start(session: Session, job: str) -> int:
     session.introduce()
     broker = session.broker(session.host(job))
     broker.start([job, *broker.status([job])[0].children])
+    if jsonout.wanted(session):
+        jsonout.show(session, jsonout.submitted(session.endpoint, job, {}))
+        return 0
     _report(session, job, "", "started")
     return 0
 
@@ -73,9 +83,11 @@ def submissions(asked: Request, host: str, port: int) -> list[Submission]:
     parent = None
     if asked.parent is not None:
         parent = str(JobId.new(host, port))
-        made.append(Submission(parent, normal.with_id(_with_nodes(asked.parent, ids), parent), [], None, ""))
+        ad = normal.with_original(_with_nodes(asked.parent, ids), asked.original)
+        made.append(Submission(parent, normal.with_id(ad, parent), [], None, ""))
     for job in asked.jobs:
-        jdl = normal.with_id(job.ad, ids[job.name])
+        ad = job.ad if parent else normal.with_original(job.ad, asked.original)
+        jdl = normal.with_id(ad, ids[job.name])
         made.append(Submission(ids[job.name], jdl, list(job.sandbox.files), parent, job.name))
     return made
 
@@ -93,6 +105,19 @@ def _check(session: Session) -> None:
     check_delegation(session)
     exclusive(session.call, "register-only", "start")
     exclusive(session.call, "valid", "to")
+    if session.call.has("transfer-files") and not session.call.has("register-only"):
+        raise UsageError("--transfer-files has a meaning beside --register-only only")
+    jsonout.wanted(session)
+    check_protocol(session)
+
+
+def check_protocol(session: Session) -> None:
+    """--proto is checked, and that is all: there is one way for files, by TLS on the broker's own port."""
+    protocol = session.call.get("proto")
+    if protocol and protocol not in PROTOCOLS:
+        raise UsageError(
+            f"--proto {protocol}: protocol not supported; list of available protocols: {', '.join(PROTOCOLS)}"
+        )
 
 
 def check_delegation(session: Session) -> None:

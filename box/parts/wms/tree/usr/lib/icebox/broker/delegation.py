@@ -48,6 +48,12 @@ def credential(key: bytes, chain: bytes) -> bytes:
     return pieces[0] + key + b"".join(pieces[1:])
 
 
+def described(path: Path) -> str:
+    """What voms-proxy-info says about a proxy file."""
+    words = ["voms-proxy-info", "-all", "-dont-verify-ac", "-file", str(path)]
+    return subprocess.run(words, capture_output=True, text=True, errors="replace", check=False).stdout
+
+
 def left(path: Path) -> float:
     """Seconds that a proxy file is still good for; 0 if it is not there."""
     try:

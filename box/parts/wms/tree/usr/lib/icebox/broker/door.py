@@ -44,6 +44,7 @@ _USER = {
     "output",
     "get",
     "purge",
+    "proxy",
     "cancel",
 }
 _PERUSAL = {"perusal", "peek", "slice", "peeked"}

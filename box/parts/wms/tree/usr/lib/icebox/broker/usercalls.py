@@ -124,6 +124,13 @@ class UserCalls:
         job = self._seen(header["id"])
         return {"events": self._store.events(job.id)}
 
+    def proxy(self, header: Header) -> Header:
+        """What is known about the proxy that a job has here."""
+        job = self.mine(header["id"])
+        if not places.proxy(job).exists():
+            raise CallError("LB_API_ERROR", f"the job {job.id} has no proxy here, or none any more")
+        return {"text": delegation.described(places.proxy(job))}
+
     # Output, cancelling
 
     def output(self, header: Header) -> Header:
