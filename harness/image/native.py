@@ -9,9 +9,12 @@ from harness.errors import HostError
 from harness.image.part import Part
 
 COMPILER = "gcc"
-FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-fPIC", "-fno-stack-protector", "-shared", "-nostdlib")
-"""Without libraries: what is missing is found in the program that loads the object, so that this machine's C
-library need not be the image's."""
+FLAGS = (
+    *("-std=c11", "-O2", "-Wall", "-Wextra", "-fPIC", "-fno-stack-protector"),
+    *("-shared", "-nostdlib", "-Wl,-z,lazy"),
+)
+"""Without libraries: what is missing is found in the program that loads the object, when it is called, so that
+this machine's C library need not be the image's."""
 DIRECTORY = "usr/lib/icebox"
 
 
