@@ -18,6 +18,7 @@ UI, NS, WM, JC, LM, LRMS = (
 SUBMITTED_TO_GLOBUS = "Job successfully submitted to Globus"
 TERMINATED = "Job terminated successfully"
 RETRIEVED = "user retrieved output sandbox"
+TIMED_OUT = "TIMEOUT: the output was not fetched in time, and has been removed"
 
 
 class Books:
@@ -166,9 +167,18 @@ class Books:
             self.store.log(job.id, "CANCEL", WM, {"Status_code": "DONE", "Reason": "Aborted by user"})
 
     def cleared(self, job: Job) -> None:
+        self._clear(job, RETRIEVED, NS)
+
+    def timed_out(self, job: Job) -> None:
+        """Nobody has fetched the output in time, unless somebody does just now."""
         with self.store.change():
-            self.store.update(job.id, state=State.CLEARED, reason=RETRIEVED)
-            self.store.log(job.id, "CLEAR", NS, {"Reason": RETRIEVED})
+            if self._still(job, State.DONE):
+                self._clear(job, TIMED_OUT, WM)
+
+    def _clear(self, job: Job, reason: str, source: str) -> None:
+        with self.store.change():
+            self.store.update(job.id, state=State.CLEARED, reason=reason)
+            self.store.log(job.id, "CLEAR", source, {"Reason": reason})
 
     def _still(self, job: Job, *states: State) -> bool:
         """Is a job as it was when it was looked at? Users and wrappers change jobs at any time."""

@@ -17,6 +17,7 @@ from broker import compound, condor, deadline, delegation, places, retries, wrap
 from broker.books import Books
 from broker.job import AT_CE, Job, State
 from broker.matchmaker import Choice, Matchmaker
+from broker.purger import Purger
 from broker.renewal import Renewal
 from broker.settings import Settings
 
@@ -41,6 +42,7 @@ class Engine:
         self._door = wrapper.Door(settings.host, settings.port)
         self._event = threading.Event()
         self._matchmaker = Matchmaker(books, settings, self.wake)
+        self._purger = Purger(books, settings)
 
     def wake(self) -> None:
         self._event.set()
@@ -60,6 +62,7 @@ class Engine:
         """Look at every job that has something to come; returns the seconds after which to look again."""
         compound.settle(self._books)
         self._forget_unstarted()
+        self._purger.look()
         self._send([job for job in self._store.in_states([State.WAITING]) if not job.compound])
         pause = self._watch()
         # What has just ended may free nodes of a DAG, or end one.

@@ -31,6 +31,8 @@ class Settings:
     renew_before: float = 1800
     """A proxy is renewed when this much is left of it."""
     max_retries: int = 10
+    sandbox_days: float = 7
+    """How long an output waits to be fetched."""
 
 
 def load(path: str = FILE) -> Settings:

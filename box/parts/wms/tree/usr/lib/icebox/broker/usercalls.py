@@ -172,7 +172,7 @@ class UserCalls:
     def _ready_for_output(self, job_id: str) -> Job:
         job = self.mine(job_id)
         if job.state is State.CLEARED:
-            raise CallError("NS_JOB_OUTPUT_RETRIEVED", "Output files already retrieved")
+            raise CallError("NS_JOB_OUTPUT_RETRIEVED", f"Output files already retrieved ({job.reason})")
         if job.state is State.CANCELLED:
             raise CallError("NS_JOB_OUTPUT_NOT_ALLOWED", "The Job has been cancelled")
         if job.state is State.ABORTED:
