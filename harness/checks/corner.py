@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from harness.access.shell import Shell
@@ -9,11 +10,28 @@ from harness.command import CommandResult
 from harness.grid.catalogue import Name, parse_guid, parse_long, parse_replicas
 from harness.site import Site
 
-CATALOGUE = (
-    "on RB: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`; if only the transfer "
-    "fails, look at the SE first (SE-2)"
-)
+CATALOGUE = "on RB: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`"
 SWEEPER = "on the SE: `systemctl status icebox-sweeper.timer`, `journalctl -u icebox-sweeper`"
+_REMEDIES = (
+    (r"NS000|Name server not active", CATALOGUE),
+    (r"its certificate is not trusted", "look at the host certificate of RB (CERT-1)"),
+    (
+        r"no valid attributes|has been revoked|has expired|is not trusted|NS002",
+        "if UI-2 passes, compare vomsdir, CAs and CRLs in /etc/grid-security of RB with the UI's (CERT-2)",
+    ),
+    (
+        r"unknown SE|BDII Connection Timeout|No GlueVOInfo",
+        "the information system does not know the SE (BDII-1): restart bdii on the SE and on RB",
+    ),
+    (r"No space left", "the SE's disk is full: `df -h /storage` there; it is the host's"),
+    (r"gsiftp:|globus", "GridFTP on the SE does not do it: SE-1 and SE-2 tell more"),
+)
+"""What to do about an error of a command, by the words in it; the first that fits."""
+
+
+def remedy(output: str) -> str:
+    """What to do about a command that failed."""
+    return next((what for words, what in _REMEDIES if re.search(words, output)), CATALOGUE)
 
 
 @dataclass(frozen=True)
@@ -37,7 +55,8 @@ class Corner:
 
     def do(self, line: str) -> str:
         """What a command prints that has to succeed."""
-        return self.type(line).expect_success(CATALOGUE).stdout
+        ran = self.type(line)
+        return ran.expect_success(remedy(ran.output)).stdout
 
     def make(self, name: str, text: str = "Hello, catalogue") -> str:
         """A file of the student's; its path."""
