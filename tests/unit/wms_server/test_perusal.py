@@ -123,7 +123,9 @@ class Watched:
         self.came.set()
 
     def looker(self, interval: float = NEVER) -> jobperusal.Perusal:
-        return jobperusal.Perusal(interval, lambda: [str(self.path), str(self.path) + ".none"], self.send)
+        return jobperusal.Perusal(
+            interval, lambda: [str(self.path), str(self.path) + ".none"], self.send, str(self.path.parent)
+        )
 
 
 def test_each_look_sends_what_has_been_added(tmp_path: Path) -> None:

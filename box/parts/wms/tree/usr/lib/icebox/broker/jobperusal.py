@@ -13,15 +13,16 @@ import time
 class Perusal(threading.Thread):
     """Looks every ``interval`` seconds for files that the user wants to see.
 
-    ``wanted()`` gives their names, ``send(path, name)`` takes a slice; either may raise OSError.
+    ``wanted()`` gives their names, ``send(path, name)`` takes a slice; either may raise OSError. Slices lie
+    below ``home`` until they are sent, hidden, so that no wildcard of an OutputSandbox finds them.
     """
 
-    def __init__(self, interval, wanted, send):
+    def __init__(self, interval, wanted, send, home):
         super().__init__(daemon=True, name="perusal")
         self.interval, self.wanted, self.send = interval, wanted, send
         self.stopped = threading.Event()
         self.sent = {}  # path -> bytes and slices that have arrived
-        self.place = tempfile.mkdtemp(prefix="perusal_")
+        self.place = tempfile.mkdtemp(prefix=".perusal_", dir=home)
 
     def run(self):
         while not self.stopped.wait(self.interval):

@@ -222,7 +222,7 @@ def perusal():
         except RefusedError as error:
             raise OSError(str(error)) from None
 
-    made = jobperusal.Perusal(orders["interval"], lambda: door.try_once("peruse")["names"], send)
+    made = jobperusal.Perusal(orders["interval"], lambda: door.try_once("peruse")["names"], send, os.getcwd())
     made.start()
     return made
 
