@@ -17,6 +17,8 @@ from wms.delegate import DelegateError, sign
 from wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
 
 CERTIFICATES = "/etc/grid-security/certificates"
+CONNECTING = 10
+"""Seconds until RB takes a connection; one that is off does not refuse it."""
 
 
 class BrokerError(Exception):
@@ -253,7 +255,8 @@ class Broker:
         except (OSError, ssl.SSLError):
             raise BrokerError("UI_PROXY_NOT_FOUND", f"there is no valid proxy in {self._proxy}") from None
         try:
-            raw = socket.create_connection((self._host, self._port), self._timeout)
+            raw = socket.create_connection((self._host, self._port), CONNECTING)
+            raw.settimeout(self._timeout)
             return context.wrap_socket(raw, server_hostname=self._host)
         except OSError as error:
             text = f"{self._host}, port {self._port}: {error.strerror or error}"

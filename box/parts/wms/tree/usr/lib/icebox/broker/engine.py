@@ -67,6 +67,7 @@ class Engine:
         pause = self._watch()
         # What has just ended may free nodes of a DAG, or end one.
         compound.settle(self._books)
+        self._renewal.keep(self._store.in_states([State.WAITING, *AT_CE]))
         waiting = [job.due for job in self._store.in_states([State.WAITING]) if not job.compound]
         dues = [max(0.1, due - time.time()) for due in waiting]
         return min([pause, *(max(due, QUICK) for due in dues)])
@@ -160,8 +161,9 @@ class Engine:
                 except Exception:
                     log.exception("%s", job.id)
         self._clean(left, queue)
-        on_the_way = any(job.state is State.READY for job in jobs)
-        return QUICK if on_the_way else SLOW
+        if any(job.state is State.READY for job in jobs):
+            return QUICK
+        return min([SLOW, *(max(self._renewal.pause(job), QUICK) for job in jobs)])
 
     def _look(self, job: Job, entry: condor.Entry | None) -> None:
         directory = places.attempt(job)

@@ -25,6 +25,9 @@ from jobspec import SPEC
 
 CHUNK = 1 << 18
 PATIENCE = SPEC["patience"]  # s without an answer from RB before the wrapper gives up
+# s between two tries to reach RB, and for one: a slot stands idle meanwhile. Without a limit of its own a try
+# that began while RB was off would go on for half a minute after its return.
+LONGEST_PAUSE = CONNECTING = 5
 
 
 class RefusedError(Exception):
@@ -52,7 +55,7 @@ class Door:
             capath=os.environ.get("X509_CERT_DIR", "/etc/grid-security/certificates")
         )
         context.load_cert_chain(os.environ["X509_USER_PROXY"])
-        raw = socket.create_connection((SPEC["host"], SPEC["port"]), 30)
+        raw = socket.create_connection((SPEC["host"], SPEC["port"]), CONNECTING)
         raw.settimeout(120)
         self.stream = context.wrap_socket(raw, server_hostname=SPEC["host"]).makefile("rwb")
         if not self.stream.readline():
@@ -69,7 +72,7 @@ class Door:
                 if time.monotonic() - start > PATIENCE:
                     raise
                 time.sleep(pause)
-                pause = min(pause * 2, 30)
+                pause = min(pause * 2, LONGEST_PAUSE)
 
     def try_once(self, call, source=None, **values):
         """As ``call``, but a lost connection is an OSError at once."""

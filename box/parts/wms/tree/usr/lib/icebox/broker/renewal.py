@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from wms.matching import parse
@@ -20,8 +22,9 @@ from broker import delegation, places
 from broker.job import Job
 from broker.settings import Settings
 
-_PAUSE = 120
-"""Seconds between two tries for one job."""
+_FIRST, _LONGEST = 5.0, 120.0
+"""Seconds until a renewal that failed is tried again: twice as long each time, so that a student who comes to
+MyProxy when the job is under way already is not kept waiting."""
 _TIMEOUT = 60
 _HOURS = 12
 
@@ -32,21 +35,50 @@ class RenewalError(Exception):
     """MyProxy or VOMS refused; the text is theirs."""
 
 
+@dataclass
+class _Trial:
+    """The last try for a job: the thread it runs in, when the next may follow, and how long after it."""
+
+    thread: threading.Thread
+    due: float
+    pause: float
+
+
 class Renewal:
     """Renews proxies that are about to end, each in a thread of its own."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._tried: dict[str, float] = {}
+        self._trials: dict[str, _Trial] = {}
 
     def look(self, job: Job) -> bool:
         """Is it time for a renewal that the job asks for? Starts one, unless one was tried just now."""
-        if delegation.left(places.proxy(job)) > self._settings.renew_before or not (server := _server(job)):
+        if self._early(job) > 0 or not (server := _server(job)):
+            self._trials.pop(job.id, None)
             return False
-        if time.monotonic() - self._tried.get(job.id, -_PAUSE) >= _PAUSE:
-            self._tried[job.id] = time.monotonic()
-            threading.Thread(target=self._try, args=(job, server), daemon=True, name="renewal").start()
+        last = self._trials.get(job.id)
+        if last is None or (time.monotonic() >= last.due and not last.thread.is_alive()):
+            pause = min(2 * last.pause, _LONGEST) if last else _FIRST
+            thread = threading.Thread(target=self._try, args=(job, server), daemon=True, name="renewal")
+            self._trials[job.id] = _Trial(thread, time.monotonic() + pause, pause)
+            thread.start()
         return True
+
+    def pause(self, job: Job) -> float:
+        """Seconds until this job is to be looked at again."""
+        if (early := self._early(job)) > 0 or not _server(job):
+            return early or _LONGEST
+        last = self._trials.get(job.id)
+        return last.due - time.monotonic() if last else 0.0
+
+    def keep(self, jobs: Iterable[Job]) -> None:
+        """Remember what was tried for these jobs alone: all the others have ended."""
+        for gone in self._trials.keys() - {job.id for job in jobs}:
+            del self._trials[gone]
+
+    def _early(self, job: Job) -> float:
+        """Seconds that it is too early for a renewal."""
+        return max(0.0, delegation.left(places.proxy(job)) - self._settings.renew_before)
 
     def _try(self, job: Job, server: str) -> None:
         try:
