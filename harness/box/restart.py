@@ -66,14 +66,14 @@ def restart_node(box: Box, node: Node) -> None:
 
 
 def unplug(box: Box, node: Node) -> None:
-    """End a node at once, as a power cut would."""
-    # On hybrid hosts an init may outlive the domain that libvirt destroys, and hold the node's file system.
+    """End a node at once, as a power cut would: none of its processes is told before."""
+    # With its first process the kernel kills all others; libvirt would ask each to end first, and wait.
     inits = box.inits(node)
-    box.hypervisor.destroy(box.domain(node))
     for pid in inits:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     wait_for(
         f"{node} to be gone", lambda: not any(process.started(pid) for pid in inits), UNPLUGGED, pause=0.01
     )
+    box.hypervisor.destroy(box.domain(node))
     box.hang_up(node.name)

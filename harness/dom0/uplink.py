@@ -22,11 +22,13 @@ FAR_END = "wan0"
 
 def lay(dom0: EmbeddedDom0, bridge: Bridge, public: IPv4Address) -> None:
     """Make bridge and cable, with addresses and routes."""
+    of_bridge = "; ".join(f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name))
     dom0.place.run("\n".join(_settings())).check()
     dom0.place.run(
         f"""set -e
         ip link set lo up
         ip link add {bridge.name} type bridge
+        {of_bridge}
         ip address add {bridge.interface} dev {bridge.name}
         ip link set {bridge.name} up
         ip link add {DEVICE} type veth peer name {FAR_END} netns {_inner(dom0)}
