@@ -5,6 +5,7 @@ pytest_plugins = [
     "fixtures.box",
     "fixtures.nodes",
     "fixtures.credentials",
+    "fixtures.jobs",
     "fixtures.network",
     "fixtures.dns",
     "fixtures.evidence",

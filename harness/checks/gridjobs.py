@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.access.shell import Shell
@@ -21,12 +21,17 @@ from harness.grid.jobs import (
     parse_status,
     parse_submit,
 )
-from harness.grid.soon import NeverCame, soon
+from harness.grid.soon import PAUSE, NeverCame, soon
 
 LATE = 300.0
 """Seconds for a short job, with the queues full of other checks' jobs."""
+AT_ONCE = 8
+"""Commands that submit at the same time."""
+LOOKING = 0.02
+"""Seconds between two looks at jobs, for each of them: to look takes time from their running."""
 TYPING = 120.0
 """Seconds for one command on a busy machine."""
+LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qstat`, /var/log/globus"
 BROKER = "on RB: `systemctl status icebox-wms condor`, `journalctl -u icebox-wms`"
 
 
@@ -57,6 +62,20 @@ class GridJobs:
         self.ids.append(parse_submit(typed.expect_success(BROKER).stdout))
         return self.ids[-1]
 
+    def submit_all(self, jdls: Sequence[str], seconds: float = TYPING) -> dict[str, int]:
+        """Submit jobs, several at a time; their ids, with the places of their JDLs in the list."""
+        for number, jdl in enumerate(jdls):
+            self.write(f"{number}.jdl", jdl)
+        each = "id=$(glite-job-submit --nomsg N.jdl) && echo $id N"
+        typed = self.run(f"seq 0 {len(jdls) - 1} | xargs -P {AT_ONCE} -I N sh -c '{each}'", timeout=seconds)
+        rows = [line.split() for line in typed.stdout.splitlines()]
+        made = {row[0]: int(row[1]) for row in rows if len(row) == 2}
+        self.ids += made
+        typed.expect_success(BROKER)
+        wrong = len(made) != len(jdls)
+        expect(not wrong, f"{len(jdls)} submissions gave {len(made)} ids", where=self.rb, remedy=BROKER)
+        return made
+
     def status(self, ids: Iterable[str]) -> dict[str, JobStatus]:
         """The jobs and their nodes, by id."""
         return parse_status(self.run(f"glite-job-status {' '.join(ids)}").expect_success(BROKER).stdout)
@@ -75,9 +94,10 @@ class GridJobs:
             seen.update(self.status(ids))
             return all(seen[job].state in states if states else seen[job].state.ended for job in ids)
 
-        wanted = " or ".join(states) or "their end"
+        what = f"{len(ids)} job(s) to reach {' or '.join(states) or 'their end'}"
+        pause = PAUSE + LOOKING * len(ids)
         try:
-            soon(f"{len(ids)} job(s) to reach {wanted}", there, seconds=seconds, where=self.rb, remedy=BROKER)
+            soon(what, there, seconds=seconds, where=self.rb, remedy=BROKER, pause=pause)
         except NeverCame as late:
             waiting = [job for job in ids if job in seen and not seen[job].state.ended]
             expect(
@@ -143,6 +163,17 @@ def script(line: str, *lines: str) -> str:
     In single quotes, since Arguments are shell text: in double quotes the values of before would count.
     """
     return _jdl("/bin/sh", f"-c '{line}'", lines)
+
+
+def said(files: dict[str, str]) -> dict[str, str]:
+    """What jobs said, by the paths of their std.out below the output's directory."""
+    return {path: text.strip() for path, text in files.items() if path.endswith("std.out")}
+
+
+def expect_said(files: dict[str, str], wanted: list[str], where: str) -> None:
+    """Raises CheckFailed unless the jobs said this, in whatever order."""
+    found = sorted(said(files).values())
+    expect(found == wanted, f"the jobs said {found}, not {wanted}", where=where, why=repr(files), remedy=LOST)
 
 
 def _jdl(executable: str, arguments: str, lines: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ def soon(
     seconds: float = PATIENCE,
     where: str = "",
     remedy: str = "",
+    pause: float = PAUSE,
 ) -> T:
     """Call ``probe`` until it returns something true, and return that; raises NeverCame at the deadline.
 
@@ -41,6 +42,6 @@ def soon(
     ``wait_for`` with another verdict: here it is the box that was too slow, not the harness.
     """
     try:
-        return wait_for(what, probe, seconds, where=where, pause=PAUSE)
+        return wait_for(what, probe, seconds, where=where, pause=pause)
     except WaitError as error:
         raise NeverCame(error.what, where=where, why=error.why, remedy=remedy) from None

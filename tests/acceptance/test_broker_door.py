@@ -1,0 +1,100 @@
+"""Who may not come in at the broker, and whose jobs are whose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.checks.gridjobs import BROKER, GridJobs, expect_said, hello
+from harness.checks.marks import SEC_1, SEC_2
+from harness.grid import handshake
+from harness.grid.errors import expect
+from harness.grid.refusal import Flaw, expect_reason
+from harness.grid.unwelcome import Unwelcome
+from harness.site import Site
+
+REFUSALS = {
+    Flaw.NONE: "UI_PROXY_NOT_FOUND",
+    Flaw.EXPIRED: "UI_PROXY_EXPIRED",
+    Flaw.REVOKED: "certificate revoked",
+    Flaw.UNKNOWN_CA: "unknown ca",
+    Flaw.STRANGER: "UI_NO_VOMS",
+}
+"""What the student reads."""
+VERDICTS = {
+    Flaw.EXPIRED: "CERTIFICATE_EXPIRED",
+    Flaw.REVOKED: "CERTIFICATE_REVOKED",
+    Flaw.UNKNOWN_CA: "UNKNOWN_CA",
+}
+"""What the broker itself says to a client that looks at no certificate."""
+HANDSHAKE = Path(handshake.__file__).read_text()
+DOOR = 9000
+
+
+@pytest.fixture(scope="module")
+def unwelcome(box: Box) -> Iterator[Unwelcome]:
+    made = Unwelcome.lay_out(box)
+    # No command makes a proxy of an expired certificate; the certificate itself does as one.
+    certificate, key = made.files(Flaw.EXPIRED)
+    made.shell.run(f"umask 077; cat {certificate} {key} > {made.directory}/{Flaw.EXPIRED.name}.proxy").check()
+    yield made
+    made.remove()
+
+
+@SEC_1
+@pytest.mark.parametrize("flaw", [pytest.param(flaw, id=f"WMS, {flaw}") for flaw in REFUSALS])
+def test_refused(jobs: GridJobs, unwelcome: Unwelcome, site: Site, flaw: Flaw) -> None:
+    jobs.write("hw.jdl", hello())
+    # A broker that takes nobody's job refuses nothing: a member must get in by the same words.
+    line = f"cd {jobs.directory} && glite-job-submit --nomsg --vo {site.vo} hw.jdl"
+    allowed = jobs.student.run(line).expect_success("mend WMS-1 first")
+    jobs.ids.append(allowed.stdout.strip())
+    tried = unwelcome.shell.run(f"export X509_USER_PROXY={unwelcome.directory}/{flaw.name}.proxy; {line}")
+    expect(not tried.ok, f"the broker lets in what it must refuse: {flaw}", where=site.rb.fqdn, remedy=BROKER)
+    expect_reason(f"the broker refused ({flaw})", REFUSALS[flaw], tried.output, site.rb.fqdn)
+    if flaw in VERDICTS:
+        _expect_verdict(unwelcome, site, flaw)
+
+
+def _expect_verdict(unwelcome: Unwelcome, site: Site, flaw: Flaw) -> None:
+    """Show the certificate past all checks of the client: the broker must refuse it."""
+
+    def show(certificate: str, key: str) -> str:
+        line = f"python3 - tls {site.rb.fqdn} {DOOR} {certificate} {key}"
+        return unwelcome.shell.run(line, stdin=HANDSHAKE).check().stdout.strip()
+
+    good = show("~/.globus/usercert.pem", "~/.globus/userkey.pem")
+    expect(
+        good == handshake.ACCEPTED,
+        "a good certificate is refused",
+        where=site.rb.fqdn,
+        why=good,
+        remedy=BROKER,
+    )
+    answer = show(*unwelcome.files(flaw))
+    expect_reason(f"the broker itself refused ({flaw})", VERDICTS[flaw], answer, site.rb.fqdn)
+
+
+@SEC_2
+def test_jobs_of_others(
+    jobs: GridJobs, other_student: Shell, jobs_of: Callable[[Shell], GridJobs], site: Site
+) -> None:
+    job = jobs.submit(hello("only for me"))
+    other = jobs_of(other_student)
+    for command in (
+        "glite-job-status",
+        "glite-job-logging-info",
+        "glite-job-output",
+        "glite-job-cancel --noint",
+    ):
+        other.refused(
+            f"{command} {job}", ["LB_API_ERROR", "NS_JOB_CANCEL_NOT_ALLOWED", "NS_JOB_OUTPUT_NOT_ALLOWED"]
+        )
+    listed = other.run("glite-job-status --all").output
+    expect(job not in listed, "--all shows another's job", where=site.rb.fqdn, remedy=BROKER)
+    jobs.succeed([job])
+    expect_said(jobs.output(job), ["only for me"], site.rb.fqdn)
