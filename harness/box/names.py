@@ -47,9 +47,11 @@ def _settings(box: Box) -> DnsSettings:
     if asked.provider != "rfc2136" or asked.option("server"):
         return asked
     directory = PrivateDirectory(box.files.secrets)
+    # Read before the lock is taken: to open the box's secrets takes the same one.
+    stanza = key_of(box).stanza.encode()
     # Parallel checks ask for it at the same time.
     with directory.locked():
-        key_file = directory.write("tsig.key", key_of(box).stanza.encode())
+        key_file = directory.write("tsig.key", stanza)
     embedded = {"server": str(uplink.NAME_SERVER), "key_file": str(key_file)}
     return DnsSettings(asked.provider, (*asked.options, *embedded.items()))
 
