@@ -15,7 +15,7 @@ from harness.grid.soon import soon
 INTERRUPTED_MB = 2000
 """So large that it is on its way when the command is killed."""
 SWEPT = 240.0
-"""Seconds until an interrupted transfer is cleaned up; on an idle machine it takes at most two minutes."""
+"""Seconds until an interrupted transfer is cleaned up; on an idle machine it takes some twenty."""
 
 
 @pytest.mark.check(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from catalogued import intents
+from catalogued.application import Application
+from catalogued.settings import Settings
 
 from tests.unit.catalogue.people import guid, surl
 
@@ -195,3 +198,23 @@ def test_nonsense_is_refused_and_changes_nothing(server: Any, one: Any) -> None:
     server.refuses("EINVAL", one, "intend", **wish(kind="steal"))
     server.refuses("EINVAL", one, "file", file="guid:nonsense")
     assert server.names(one, TOP) == ["generated"]
+
+
+def test_the_sweeper_learns_when_to_come_again(server: Any, one: Any, sweeper: Any, dead: Any) -> None:
+    assert server.ask(sweeper, "dead")["next"] is None
+    server.ask(one, "intend", **wish())
+    assert intents.LIFE - 5 < server.ask(sweeper, "dead")["next"] <= intents.LIFE
+    dead()
+    answer = server.ask(sweeper, "dead")
+    assert len(answer["intents"]) == 1
+    assert answer["next"] is None
+
+
+def test_no_intent_dies_of_the_catalogues_own_absence(
+    server: Any, one: Any, sweeper: Any, dead: Any, tmp_path: Path
+) -> None:
+    number = server.ask(one, "intend", **wish())["id"]
+    dead()
+    Application(Settings("gilda", tmp_path / "catalogue.db"))
+    assert server.ask(sweeper, "dead")["intents"] == []
+    server.ask(one, "renew", id=number)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sweeper import accounts
+from sweeper import accounts, sweep
 
 DN = "/C=IT/O=GridBox/OU=Personal Certificate/L=Catania/CN=Student 01"
 LEASE = "%2fc%3dit%2fo%3dgridbox%2fou%3dpersonal%20certificate%2fl%3dcatania%2fcn%3dstudent%2001"
@@ -45,3 +47,39 @@ def test_a_role_has_an_account_of_its_own(gridmapdir: Path) -> None:
     found = accounts.account_of(DN, ["gilda/Role=SoftwareManager", "gilda"])
     assert found is not None
     assert found.pw_name == "games"
+
+
+class Answers:
+    """A catalogue that says what it is told to, and a clock that sleeping moves on."""
+
+    def __init__(self, *pauses: float | None) -> None:
+        self.pauses, self.now, self.slept = list(pauses), 0.0, []  # type: ignore[var-annotated]
+
+    def ask(self, operation: str) -> dict[str, Any]:
+        assert operation == "dead"
+        return {"intents": [], "next": self.pauses.pop(0)}
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def rounds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *pauses: float | None) -> Answers:
+    """The sweeper run once, with a catalogue that answers so."""
+    made = Answers(*pauses)
+    monkeypatch.setattr(sweep, "Catalogue", lambda *_args, **_options: made)
+    monkeypatch.setattr(time, "sleep", made.sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: made.now)
+    settings = tmp_path / "sweeper.toml"
+    settings.write_text('catalogue = "rb.example.org"\narea = "/storage/gilda"\n')
+    assert sweep.main(str(settings)) == 0
+    return made
+
+
+def test_it_stays_with_those_who_are_at_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert rounds(monkeypatch, tmp_path, 12.5, 20.0, 0.0, None).slept == [12.5, 20.0, sweep.SOONEST]
+
+
+def test_it_leaves_a_long_transfer_to_its_next_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    slept = rounds(monkeypatch, tmp_path, *[15.0] * 100).slept
+    assert sum(slept) == sweep.LONGEST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,28 +18,43 @@ from catalogue.names import path_of
 from sweeper.accounts import account_of
 
 GONE, REFUSED, UNCLEAR = 0, 1, 2
+LONGEST = 240.0
+"""Seconds for which one start stays with those who are at work; the timer starts the next."""
+SOONEST = 0.2
 
 
 def main(settings_path: str) -> int:
-    """One round; what can't be done now is done in the next."""
+    """Sweep for as long as somebody is at work; what can't be done now is done at the next start."""
     settings = tomllib.loads(Path(settings_path).read_text())
     catalogue = Catalogue(settings["catalogue"], Environment({}), as_host=True)
+    started = time.monotonic()
     try:
-        results = {}
-        for intent in catalogue.ask("dead")["intents"]:
-            outcome = _sweep(intent, settings["area"])
-            if intent["again"]:
-                continue
-            word = ("gone", "refused", "later")[outcome]
-            print(f"{intent['surl']} of {intent['owner']}: {word}", flush=True)
-            if outcome != UNCLEAR:
-                results[intent["id"]] = outcome == GONE
-        if results:
-            catalogue.ask("swept", results=results)
+        while (pause := _round(catalogue, settings["area"])) is not None:
+            if time.monotonic() - started + pause > LONGEST:
+                break
+            time.sleep(max(pause, SOONEST))
     except DataError as error:
         print(f"the catalogue can't be asked: {error}")
         return 1
     return 0
+
+
+def _round(catalogue: Catalogue, area: str) -> float | None:
+    """Sweep once; seconds until there may be more to sweep, None if nobody is at work."""
+    results = {}
+    answer = catalogue.ask("dead")
+    for intent in answer["intents"]:
+        outcome = _sweep(intent, area)
+        if intent["again"]:
+            continue
+        word = ("gone", "refused", "later")[outcome]
+        print(f"{intent['surl']} of {intent['owner']}: {word}", flush=True)
+        if outcome != UNCLEAR:
+            results[intent["id"]] = outcome == GONE
+    if results:
+        catalogue.ask("swept", results=results)
+    pause: float | None = answer["next"]
+    return pause
 
 
 def _sweep(intent: Mapping[str, Any], area: str) -> int:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from catalogued import caller, operations
+from catalogued import caller, intents, operations
 from catalogued.database import Database
 from catalogued.errors import CatalogueError, NoAccessError
 from catalogued.settings import Settings
@@ -37,6 +37,8 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._store = Database(settings.database, settings.vo)
+        with self._store.change() as db:
+            intents.grace(db)
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         status, answer = self._answer(environ)

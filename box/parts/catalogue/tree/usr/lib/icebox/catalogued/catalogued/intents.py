@@ -25,7 +25,7 @@ from catalogued.caller import Caller
 from catalogued.database import Connection, Row
 from catalogued.errors import CatalogueError
 
-LIFE = 60.0
+LIFE = 20.0
 """Seconds after which an intent is dead unless it is renewed; clients renew every quarter of it."""
 MEMORY = 48 * 3600.0
 """Seconds for which a swept create or replicate is looked after."""
@@ -160,6 +160,19 @@ def dead(db: Connection, storage: str) -> list[dict[str, object]]:
         }
         for row in rows
     ]
+
+
+def next_death(db: Connection, storage: str) -> float | None:
+    """Seconds until the sweeper of a storage element may have something to do; None if nobody is at work."""
+    (until,) = db.execute(
+        "SELECT min(until) FROM intent WHERE host = ? AND state = ?", [storage, OPEN]
+    ).fetchone()
+    return None if until is None else max(0.0, until - time.time())
+
+
+def grace(db: Connection) -> None:
+    """The catalogue was away: nobody could renew meanwhile, so all who are at work get a whole life more."""
+    db.execute("UPDATE intent SET until = ? WHERE state = ?", [time.time() + LIFE, OPEN])
 
 
 def swept(db: Connection, storage: str, results: Mapping[str, bool]) -> None:

@@ -207,7 +207,8 @@ def _accounts(db: Connection, _caller: Caller, given: Arguments) -> Answer:
 
 
 def _dead(db: Connection, caller: Caller, _given: Arguments) -> Answer:
-    return {"intents": intents.dead(db, caller.storage)}
+    found = intents.dead(db, caller.storage)
+    return {"intents": found, "next": intents.next_death(db, caller.storage)}
 
 
 def _swept(db: Connection, caller: Caller, given: Arguments) -> None:
