@@ -10,7 +10,7 @@ import pytest
 from harness.access.shell import Shell
 from harness.checks.corner import CATALOGUE, SWEEPER, Corner
 from harness.grid.errors import expect
-from harness.grid.soon import soon
+from harness.grid.soon import NotYet, soon
 
 INTERRUPTED_MB = 2000
 """So large that it is on its way when the command is killed."""
@@ -36,12 +36,16 @@ def test_interrupted(student: Shell, se: Shell, corner: Callable[[Shell], Corner
         why=str(mine.listing()),
         remedy=CATALOGUE,
     )
-    paths = [url.partition("://")[2].partition("/")[2] for url in urls]
+    paths = [f"/{url.partition('://')[2].partition('/')[2]}" for url in urls]
 
     def swept() -> bool:
-        return not any(se.run(["test", "-e", f"/{path}"]).ok for path in paths)
+        left = [path for path in paths if se.run(["test", "-e", path]).ok]
+        if left:
+            raise NotYet(f"still there: {' and '.join(left)}")
+        return True
 
-    soon(" and ".join(urls) + " to be swept away", swept, seconds=SWEPT, where=se.name, remedy=SWEEPER)
+    what = "the files that a killed lcg-cr left to be swept away"
+    soon(what, swept, seconds=SWEPT, where=se.name, remedy=SWEEPER)
     mine.store("large")
 
 

@@ -78,7 +78,7 @@ def _renew(student: Shell, other: Shell, stored: Stored) -> None:
     _expect_listed(student, stored.mine, stored.owner)
     taken = f"/tmp/{stored.name}-taken"
     logon = f"myproxy-logon -n {stored.mine} -o {taken}"
-    student.run(f"{logon} -a $X509_USER_PROXY").expect_success(SERVER)
+    student.run(f"{logon} -a $X509_USER_PROXY").expect_success(POLICY)
     _expect_proxy(student, taken, stored.owner)
     _expect_refused(other.run(f"{logon}-by-other -a $X509_USER_PROXY"), "does not match|not authorized")
     _expect_refused(other.run(f"{logon}-by-other"), "No credentials for renewal|not authorized")
@@ -96,7 +96,7 @@ def _log_on(student: Shell, without: Shell, other: Shell, stored: Stored) -> Non
     student.run(f"myproxy-init -S -c 1 {mine}", stdin=f"{PASSPHRASE}\n").expect_success(SERVER)
     _expect_listed(student, mine, stored.owner)
     taken = f"/tmp/{stored.name}-taken"
-    without.run(f"myproxy-logon -S {mine} -o {taken}", stdin=f"{PASSPHRASE}\n").expect_success(SERVER)
+    without.run(f"myproxy-logon -S {mine} -o {taken}", stdin=f"{PASSPHRASE}\n").expect_success(POLICY)
     _expect_proxy(without, taken, stored.owner)
     guess = other.run(f"myproxy-logon -S {mine} -o {taken}-by-other", stdin="another word\n")
     _expect_refused(guess, "invalid credential passphrase")
