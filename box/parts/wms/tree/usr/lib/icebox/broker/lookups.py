@@ -13,6 +13,8 @@ from broker.job import Job
 from broker.settings import Settings
 
 _AT_ONCE = 4
+MOST_FILES = 1000
+"""That one job may name: whoever names more keeps the others' questions waiting."""
 
 Find = Callable[[Sequence[str], str, dict[str, str]], Data]
 
@@ -31,6 +33,8 @@ class Lookups:
 
         Raises wms.replicas.ReplicaError, and OSError for a proxy that can't be read.
         """
+        if len(names) > MOST_FILES:
+            raise replicas.ReplicaError(f"{len(names)} files of InputData are more than {MOST_FILES}")
         asked = self._asked.get(job.id)
         if asked is None:
             asked = self._asked[job.id] = self._pool.submit(self._ask, job, list(names))
