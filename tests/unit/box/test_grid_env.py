@@ -16,8 +16,8 @@ SITE = load(Path(__file__).parents[3] / "icebox.toml")
 OUTSIDE = SimpleNamespace(name="outside", fqdn="outside", role="outside", address="203.0.113.1")
 
 
-def render(path: str, node: object) -> str:
-    text = (CLIENT / "site" / f"{path}.j2").read_text()
+def render(path: str, node: object, part: str = "client") -> str:
+    text = (CLIENT.parent / part / "site" / f"{path}.j2").read_text()
     pki = SimpleNamespace(ca_dn="/CN=CA", host_dn=lambda node: f"/CN={node.fqdn}")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(text).render(site=SITE, node=node, pki=pki)
@@ -63,7 +63,7 @@ def test_the_voms_server() -> None:
         == '"gilda" "xenrbnode.sytes.net" "15001" "/CN=xenrbnode.sytes.net" "gilda"\n'
     )
     lsc = "etc/grid-security/vomsdir/{{ site.vo }}/{{ site.rb.fqdn }}.lsc"
-    assert render(lsc, SITE.ui) == "/CN=xenrbnode.sytes.net\n/CN=CA\n"
+    assert render(lsc, SITE.ui, "vomsdir") == "/CN=xenrbnode.sytes.net\n/CN=CA\n"
 
 
 def test_a_worker_node_knows_where_the_software_of_the_vo_is() -> None:
