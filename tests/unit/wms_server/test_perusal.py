@@ -153,6 +153,20 @@ def test_what_did_not_arrive_goes_with_the_next(tmp_path: Path) -> None:
     assert [(name[-2:], text) for name, text in file.got] == [("_1", "one two")]
 
 
+def test_a_large_file_comes_in_pieces_and_whole_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobperusal, "LARGEST", 4)
+    file = Watched(tmp_path / "out")
+    looker = file.looker()
+    looker.start()
+    file.path.write_text("0123456789")
+    looker.look()
+    assert [text for _name, text in file.got] == ["0123"]
+    looker.end()
+    assert [text for _name, text in file.got] == ["0123", "4567", "89"]
+
+
 def test_it_looks_by_itself_and_once_more_in_the_end(tmp_path: Path) -> None:
     file = Watched(tmp_path / "out")
     file.path.write_text("one")

@@ -70,6 +70,7 @@ _COMMON = (
     Option("debug", "", "", "print what is done, step by step, on standard error"),
     Option("logfile", "", "FILE", "write the command's log to FILE"),
 )
+PROTOCOLS = ("gsiftp", "https")
 _REPEATED = frozenset({"status", "exclude", "event", "filename"})
 
 
@@ -98,6 +99,14 @@ def parse(found: Command, arguments: Sequence[str]) -> Call:
 def common() -> tuple[Option, ...]:
     """What every command takes."""
     return _COMMON
+
+
+def check_protocol(call: Call) -> None:
+    """--proto is checked, and that is all: there is one way for files, by TLS on the broker's own port."""
+    protocol = call.get("proto")
+    if protocol and protocol not in PROTOCOLS:
+        known = ", ".join(PROTOCOLS)
+        raise UsageError(f"--proto {protocol}: protocol not supported; list of available protocols: {known}")
 
 
 def exclusive(call: Call, *names: str) -> None:

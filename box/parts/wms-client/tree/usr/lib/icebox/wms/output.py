@@ -8,15 +8,14 @@ from pathlib import Path
 from wms import errors, jsonout, layouts
 from wms.errors import UiError, UsageError
 from wms.jobid import JobId
-from wms.options import exclusive
+from wms.options import check_protocol, exclusive
 from wms.session import PARTIAL, Session
-from wms.submit import check_protocol
 
 
 def run(session: Session) -> int:
     if session.call.has("nosubdir") and not session.call.has("dir"):
         raise UsageError("--nosubdir has a meaning beside --dir only")
-    check_protocol(session)
+    check_protocol(session.call)
     exclusive(session.call, "list-only", "json")
     as_json = jsonout.wanted(session)
     jobs = session.ids()

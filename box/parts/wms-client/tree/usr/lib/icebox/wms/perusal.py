@@ -8,9 +8,8 @@ from pathlib import Path
 from wms import idfile, layouts
 from wms.errors import UiError, UsageError
 from wms.jobid import JobId
-from wms.options import exclusive
+from wms.options import check_protocol, exclusive
 from wms.session import Session
-from wms.submit import check_protocol
 
 _OPERATIONS = ("set", "get", "unset")
 
@@ -20,7 +19,7 @@ def run(session: Session) -> int:
     exclusive(call, *_OPERATIONS)
     if not any(call.has(name) for name in _OPERATIONS):
         raise UsageError(f"one of {', '.join(f'--{name}' for name in _OPERATIONS)} is needed")
-    check_protocol(session)
+    check_protocol(session.call)
     job = session.one_id()
     if call.has("set"):
         _set(session, job)

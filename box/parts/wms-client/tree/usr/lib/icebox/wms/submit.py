@@ -9,16 +9,13 @@ from wms import idfile, jsonout, layouts, normal, request
 from wms.ad import Ad, literal
 from wms.errors import UiError, UsageError, known
 from wms.jobid import JobId
-from wms.options import exclusive
+from wms.options import check_protocol, exclusive
 from wms.proxy import long_enough
 from wms.request import Request
 from wms.session import Session
 
 if TYPE_CHECKING:
     from wms.transport import Submission
-
-
-PROTOCOLS = ("gsiftp", "https")
 
 
 def run(session: Session) -> int:
@@ -108,16 +105,7 @@ def _check(session: Session) -> None:
     if session.call.has("transfer-files") and not session.call.has("register-only"):
         raise UsageError("--transfer-files has a meaning beside --register-only only")
     jsonout.wanted(session)
-    check_protocol(session)
-
-
-def check_protocol(session: Session) -> None:
-    """--proto is checked, and that is all: there is one way for files, by TLS on the broker's own port."""
-    protocol = session.call.get("proto")
-    if protocol and protocol not in PROTOCOLS:
-        raise UsageError(
-            f"--proto {protocol}: protocol not supported; list of available protocols: {', '.join(PROTOCOLS)}"
-        )
+    check_protocol(session.call)
 
 
 def check_delegation(session: Session) -> None:

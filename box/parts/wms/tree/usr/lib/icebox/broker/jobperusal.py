@@ -9,6 +9,12 @@ import tempfile
 import threading
 import time
 
+LARGEST = 10_000_000
+"""Bytes of a slice: what RB refuses, or the net loses, must not cost more each time."""
+
+MOST_LEFT = 100
+"""Slices of a file in the end: something that the job has left behind may go on writing."""
+
 
 class Perusal(threading.Thread):
     """Looks every ``interval`` seconds for files that the user wants to see.
@@ -32,23 +38,24 @@ class Perusal(threading.Thread):
         """Send what is left, once the job has ended."""
         self.stopped.set()
         self.join()
-        self.look()
+        for _slice in range(MOST_LEFT):
+            if not self.look():
+                break
         shutil.rmtree(self.place, ignore_errors=True)
 
     def look(self):
-        """A slice of every file that has grown. What does not arrive goes with the next."""
+        """A slice of every file that has grown; true if any was. What does not arrive goes with the next."""
         try:
-            for name in self.wanted():
-                if os.path.isfile(name):
-                    self.send_slice(name)
+            return sum(map(self.send_slice, filter(os.path.isfile, self.wanted()))) > 0
         except OSError:
-            return
+            return False
 
     def send_slice(self, path):
+        """Send what has been added to a file; false if there is nothing."""
         sent, count = self.sent.get(path, (0, 1))
-        size = os.path.getsize(path)
+        size = min(os.path.getsize(path), sent + LARGEST)
         if size <= sent:
-            return
+            return False
         name = f"{os.path.basename(path)}.{time.strftime('%Y%m%d%H%M%S')}_{count}"
         piece = os.path.join(self.place, name)
         with open(path, "rb") as source, open(piece, "wb") as target:
@@ -59,6 +66,7 @@ class Perusal(threading.Thread):
         finally:
             os.unlink(piece)
         self.sent[path] = (size, count + 1)
+        return True
 
 
 class Limited:
