@@ -14,7 +14,7 @@ from harness.image.layer import OUTSIDE
 from harness.site import Node, Role
 from harness.virt.console import converse
 
-NODE_HELP = "a name or role: xencenode, ce, wn2, ui …"
+NODE_HELP = "a name or role: xencenode, ce, wn2, ui ..."
 STUDENTS_ROLES = (Role.UI.value, OUTSIDE)
 
 

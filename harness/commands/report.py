@@ -18,11 +18,7 @@ LINES = 4
 ANSWERS = {
     Answer.GO: (Colour.GREEN, "GO", "the school can start"),
     Answer.NO_GO: (Colour.RED, "NO-GO", "the school can't start yet"),
-    Answer.UNKNOWN: (
-        Colour.YELLOW,
-        "UNKNOWN",
-        "the harness could not tell; this says nothing about the box",
-    ),
+    Answer.UNKNOWN: (Colour.YELLOW, "UNKNOWN", "nobody can say yet whether the school can start"),
 }
 
 

@@ -70,12 +70,11 @@ def reason(verdict: Verdict) -> str:
         return "No check ran. This says nothing about the box."
     total, failed = len(verdict.checks), verdict.count(Outcome.FAILED)
     unknown, held = verdict.count(Outcome.UNKNOWN), verdict.count(Outcome.BLOCKED)
-    if verdict.verdict is Answer.GO:
+    if verdict.verdict is Answer.GO or verdict.count(Outcome.PASSED) == total:
         return _all_passed(total, len(verdict.warned))
     what = [(failed, "failed"), (unknown, "came to no result"), (held, "could not run because of others")]
     parts = [f"{count} {words}" for count, words in what if count]
-    counts = ", ".join(parts).replace(" ", f" of {_checks(total)} ", 1) if parts else "No check failed"
-    counts += "."
+    counts = ", ".join(parts).replace(" ", f" of {_checks(total)} ", 1) + "."
     if verdict.verdict is Answer.NO_GO:
         return counts
     return f"{counts} This says nothing about the box: the test itself did not come to an end."
