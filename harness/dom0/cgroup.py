@@ -74,16 +74,19 @@ def create(name: str) -> None:
         for setting in ("cpuset.cpus", "cpuset.mems"):
             if tree != unified() and (tree / setting).exists():
                 (group / setting).write_text((tree / setting).read_text())
+    if unified() == ROOT:
+        # libvirt makes no machine if the group that it runs in itself has no memory controller.
+        _hand_down(ROOT / name)
     (unified() / name / DOM0).mkdir(exist_ok=True)
 
 
-def _hand_down(tree: Path) -> None:
-    """Let groups directly below ``tree`` have what libvirt uses, as systemd does on its hosts."""
-    offered = (tree / "cgroup.controllers").read_text().split()
-    handed = (tree / "cgroup.subtree_control").read_text().split()
+def _hand_down(group: Path) -> None:
+    """Let groups directly below ``group`` have what libvirt uses, as systemd does on its hosts."""
+    offered = (group / "cgroup.controllers").read_text().split()
+    handed = (group / "cgroup.subtree_control").read_text().split()
     for controller in WANTED:
         if controller in offered and controller not in handed:
-            (tree / "cgroup.subtree_control").write_text(f"+{controller}")
+            (group / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
 def entrance(name: str) -> Path:
