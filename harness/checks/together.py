@@ -21,6 +21,11 @@ def each(items: Iterable[T], action: Callable[[T], R]) -> list[R]:
         return list(pool.map(lambda context, item: context.run(action, item), contexts, listed))
 
 
+def all_of(*actions: Callable[[], object]) -> None:
+    """Do these; the first error is raised after all have ended."""
+    each(actions, lambda action: action())
+
+
 def problems(items: Iterable[T], find: Callable[[T], Iterable[str]]) -> list[str]:
     """What ``find`` has to say of every item, in their order."""
     return [problem for found in each(items, lambda item: list(find(item))) for problem in found]

@@ -11,6 +11,7 @@ import pytest
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.box.restart import restart, restart_node
+from harness.checks import together
 from harness.checks.errands import Errands
 from harness.checks.judge import eventually
 from harness.errors import CheckFailed, WaitError
@@ -79,20 +80,24 @@ def test_stop_and_start(
     box: Box, site: Site, student: Shell, other_student: Shell, outside_student: Shell
 ) -> None:
     keepsakes = Keepsakes(site, student)
-    keepsakes.leave_on_ui()
-    keepsakes.leave_on_se()
-    keepsakes.leave_by_job()
+    together.all_of(keepsakes.leave_on_ui, keepsakes.leave_on_se, keepsakes.leave_by_job)
     with _coming_back("the box"):
         restart(box)
-    for user in (student, other_student, outside_student):
-        # A machine outside forgets its proxies, too, when it is switched off.
-        _works_again("VOMS", Errands(site, user).proxy)
-    keepsakes.find_on_ui()
-    keepsakes.find_on_se()
-    keepsakes.find_by_job()
+    # A machine outside forgets its proxies, too, when it is switched off.
+    users = (student, other_student, outside_student)
+    together.each(users, lambda user: _works_again("VOMS", Errands(site, user).proxy))
+    together.all_of(
+        keepsakes.find_on_ui,
+        keepsakes.find_on_se,
+        keepsakes.find_by_job,
+        partial(_work_in_batch, box, site, keepsakes.errands),
+        Errands(site, outside_student).run_all,
+    )
+
+
+def _work_in_batch(box: Box, site: Site, errands: Errands) -> None:
     _works_again("the batch system", partial(_expect_free, box, site))
-    keepsakes.errands.batch_job()
-    Errands(site, outside_student).run_all()
+    errands.batch_job()
 
 
 @pytest.mark.alone
@@ -106,10 +111,10 @@ def test_stop_and_start(
 @pytest.mark.parametrize("role", [role.value for role in Role])
 def test_restart_node(box: Box, site: Site, student: Shell, other_student: Shell, role: str) -> None:
     keepsakes = Keepsakes(site, student)
-    errands, free = keepsakes.errands, partial(_expect_free, box, site)
+    errands, batch = keepsakes.errands, partial(_work_in_batch, box, site, keepsakes.errands)
     before, after = {
-        Role.CE: ([keepsakes.leave_by_job], [keepsakes.find_by_job, free, errands.batch_job]),
-        Role.WN: ([], [free, errands.batch_job]),
+        Role.CE: ([keepsakes.leave_by_job], [keepsakes.find_by_job, batch]),
+        Role.WN: ([], [batch]),
         Role.SE: ([keepsakes.leave_on_se], [keepsakes.find_on_se, errands.copy]),
         # It is where proxies lie, too.
         Role.UI: (
@@ -123,8 +128,8 @@ def test_restart_node(box: Box, site: Site, student: Shell, other_student: Shell
     for node in site.of(Role(role)):
         with _coming_back(str(node)):
             restart_node(box, node)
-    for work in after:
-        _works_again(" and ".join(map(str, site.of(Role(role)))), work)
+    nodes = " and ".join(map(str, site.of(Role(role))))
+    together.all_of(*(partial(_works_again, nodes, work) for work in after))
 
 
 def _works_again(what: str, work: Callable[[], object]) -> None:

@@ -18,6 +18,7 @@ SWEPT = 240.0
 """Seconds until an interrupted transfer is cleaned up; on an idle machine it takes some twenty."""
 
 
+@pytest.mark.early
 @pytest.mark.check(
     "CAT-4",
     role="cat",

@@ -85,8 +85,7 @@ def test_move(
     started, before = time.time(), _untouched(site, dom0, root_of)
     names.move(box, next(address for address in ELSEWHERE if address != home))
     _expect_names(box, public_names, outside, root_of)
-    for user in (student, outside_student):
-        Errands(site, user).run_all()
+    together.each((student, outside_student), lambda user: Errands(site, user).run_all())
     expect_none(
         list(_touched(before, _untouched(site, dom0, root_of), root_of, site.nodes, started)),
         "moving the box changed what must stay as it is",

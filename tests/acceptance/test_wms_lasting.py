@@ -67,6 +67,7 @@ def no_credential(student: Shell) -> Iterator[None]:
     student.run("myproxy-destroy -d").check()
 
 
+@pytest.mark.early
 @pytest.mark.check(
     "WMS-7",
     role="wms",

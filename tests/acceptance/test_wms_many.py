@@ -14,6 +14,7 @@ BURST_LATE = 900.0
 """Seconds for a burst, on a busy machine whose queues other checks fill as well."""
 
 
+@pytest.mark.early
 @pytest.mark.check(
     "WMS-4",
     role="wms",
@@ -51,6 +52,7 @@ def test_compound_jobs(jobs: GridJobs, site: Site) -> None:
     )
 
 
+@pytest.mark.early
 @pytest.mark.check(
     "WMS-5",
     role="wms",
