@@ -144,8 +144,10 @@ def run_status(options: argparse.Namespace) -> int:
     dead = teardown.is_dead(name)
     if dead or not embedded.is_up(name, Ledger(name)):
         state = {"box": name, "state": "dead" if dead else "down"}
-        hint = " ./icebox ledger clean, or the next start, removes what is left of its run." if dead else ""
-        console.result(json.dumps(state) if options.json else f"The box {name!r} is {state['state']}.{hint}")
+        start = f"./icebox start{option_of(name)}"
+        hint = f"{start}, or ./icebox ledger clean, removes what is left of its run." if dead else ""
+        hint = hint or f"{start} brings it back."
+        console.result(json.dumps(state) if options.json else f"The box {name!r} is {state['state']}. {hint}")
         return ExitCode.NO_GO
     box = attach(name)
     found = _status(box)

@@ -35,9 +35,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="root (default), or a student such as student01",
     )
     ssh.add_argument("node", metavar="NODE", help=f"{NODE_HELP} or outside")
-    ssh.add_argument(
+    command = ssh.add_argument(
         "line", nargs=argparse.REMAINDER, metavar="COMMAND", help="what to run (default: a shell)"
     )
+    command.required = False  # or argparse says that a missing NODE is a missing COMMAND, too
     ssh.set_defaults(run=run_ssh)
     console = commands.add_parser(
         "console",

@@ -112,7 +112,8 @@ def test_status(capfd: pytest.CaptureFixture[str], home: Path) -> None:
     ledger = Ledger("school")
     ledger.intend("data", "/nowhere")
     ledger.intend("kept", "school")
-    assert run(capfd, "status", "--box", "school")[:2] == (1, "The box 'school' is down.\n")
+    said = "The box 'school' is down. ./icebox start --box school brings it back.\n"
+    assert run(capfd, "status", "--box", "school")[:2] == (1, said)
     ledger.intend("holder", "icebox-school.0123456789abcdef", box="school")
     code, out, _ = run(capfd, "status", "--box", "school", "--json")
     assert (code, json.loads(out)) == (1, {"box": "school", "state": "dead"})
