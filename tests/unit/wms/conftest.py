@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -68,6 +69,7 @@ class FakeBroker:
     jobs: dict[str, Status] = field(default_factory=dict)
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     matching: list[tuple[str, float]] = field(default_factory=list)
+    far: str = ""
     happened: list[Event] = field(default_factory=list)
     purged: list[str] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
@@ -119,8 +121,8 @@ class FakeBroker:
         self.status([job])
         return self.happened
 
-    def match(self, jdl: str) -> list[tuple[str, float]]:
-        return self.matching
+    def match(self, jdl: str) -> SimpleNamespace:
+        return SimpleNamespace(ces=self.matching, why="" if self.matching else self.far)
 
     def perusal(self, job: str, names: list[str]) -> None:
         self.perused[job] = names

@@ -87,3 +87,9 @@ def test_errors(ui: Any, job: Callable[[int], str]) -> None:
     assert found is not None
     assert (found.code, found.text) == ("LB_API_ERROR", f"{job(1)}: no such job")
     assert jobs.parse_error("all is well") is None
+
+
+def test_a_match_that_fails_for_its_data_says_so(ui: Any) -> None:
+    ui.broker.far = "no CE that fits is close to an SE that has lfn:/grid/x and offers rfio (on se)"
+    ran = ui.run("glite-job-list-match", "hw.jdl")
+    assert (ran.code, "No Computing Element matching" in ran.out, ui.broker.far in ran.out) == (0, True, True)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import dataclass
 
 from bdii.server import BdiiError, addresses_of
 from wms import data, matching, replicas, resources
+
+
+@dataclass(frozen=True)
+class Found:
+    """CE ids with their ranks; ``why`` tells what data have to do with it if there is none."""
+
+    ces: list[tuple[str, float]]
+    why: str = ""
 
 
 class FinderError(Exception):
@@ -17,15 +26,17 @@ class FinderError(Exception):
         self.code = code
 
 
-def match(jdl: str, proxy: str) -> list[tuple[str, float]]:
-    """CE ids that fit a JDL with their ranks, best first; raises FinderError."""
+def match(jdl: str, proxy: str) -> Found:
+    """The CEs that fit a JDL, best first; raises FinderError."""
     vo, fqans = _membership(proxy)
     try:
-        names = data.wanted(matching.parse(jdl))
+        job = matching.parse(jdl)
+        names = data.wanted(job)
         environment = {**os.environ, "X509_USER_PROXY": proxy}
         files = replicas.find(names, vo, environment) if names else None
         known = resources.ask(addresses_of(os.environ.get("LCG_GFAL_INFOSYS", "")))
-        return [(each.ceid, each.rank) for each in matching.match(jdl, known, vo, fqans, files)]
+        found = [(each.ceid, each.rank) for each in matching.match(jdl, known, vo, fqans, files)]
+        return Found(found, "" if found or files is None else data.far(files, data.protocols(job)))
     except BdiiError as error:
         raise FinderError("NS_NOT_AVAILABLE", f"the information system does not answer: {error}") from None
     except replicas.CatalogueAwayError as error:

@@ -21,13 +21,16 @@ def run(session: Session) -> int:
     jdl = normal.with_id(asked.jobs[0].ad, str(JobId.new(session.rb)))
     if session.call.has("verbose"):
         session.say(jdl)
-    found = session.broker().match(jdl)
+    answer = session.broker().match(jdl)
+    found = answer.ces
     if as_json:
         jsonout.show(session, jsonout.matches(found, session.call.has("rank")))
         return 0
     old = session.command.old
     if not found:
         session.say(layouts.no_match(session.command.name, old))
+        if answer.why:
+            session.say(f"{answer.why}\n")
         return 0
     session.say(layouts.matches(found, session.call.has("rank"), old))
     if session.call.has("output"):

@@ -11,10 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from wms.delegate import DelegateError, sign
 from wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
+
+if TYPE_CHECKING:
+    from wms.finder import Found
 
 CERTIFICATES = "/etc/grid-security/certificates"
 CONNECTING = 10
@@ -178,8 +181,8 @@ class Broker:
             for e in found
         ]
 
-    def match(self, jdl: str) -> list[tuple[str, float]]:
-        """CE ids that fit a JDL with their ranks, best first, as the broker would find them."""
+    def match(self, jdl: str) -> Found:
+        """The CEs that fit a JDL, best first, as the broker would find them."""
         from wms import finder
 
         try:
