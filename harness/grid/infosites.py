@@ -14,6 +14,11 @@ BROKEN_PROVIDER = (4444, 444444)
 """What stands for the jobs waiting when a site can't count them."""
 
 
+SILENT = (
+    "if nothing was printed no BDII answered: restart bdii-slapd and bdii on RB, or mend LCG_GFAL_INFOSYS"
+)
+
+
 @dataclass(frozen=True)
 class CeId:
     """A queue of a CE, such as ``ce.example.org:2119/jobmanager-pbs-short``."""
@@ -88,4 +93,4 @@ def _number(text: str) -> int | None:
 def _expect_header(text: str, word: str) -> None:
     # The exit code says nothing: version 2 ends with 0 even if no BDII answers.
     if word not in text:
-        raise UnexpectedOutput(f"the header of lcg-infosites with the word {word}", text)
+        raise UnexpectedOutput(f"the heading of lcg-infosites with the word {word}", text, SILENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -25,12 +26,17 @@ NOBODY = "nosuchvo"
 )
 def test_options(student: Shell, site: Site) -> None:
     wrong = [
-        f"`{line}` prints {shown!r}, not {wanted!r}"
-        for line, wanted in _expected(site)
-        if (shown := _lines(student, line)) != wanted
+        fault for line, wanted in _expected(site) if (fault := _fault(_lines(student, line), line, wanted))
     ]
-    expect(not wrong, f"{len(wrong)} commands list something else", why="\n".join(wrong), remedy=BDII)
+    expect(not wrong, f"{len(wrong)} of the commands list something else", why="\n".join(wrong), remedy=BDII)
     _expect_nothing_for_strangers(student)
+
+
+def _fault(shown: list[str], line: str, wanted: list[str]) -> str:
+    """What is wrong with what a command printed; empty if nothing is."""
+    missing, extra = Counter(wanted) - Counter(shown), Counter(shown) - Counter(wanted)
+    words = [f"lacks {each.strip()}" for each in missing] + [f"has {each.strip()}" for each in extra]
+    return f"`{line}` {', '.join(words)}" if words else ""
 
 
 def _lines(student: Shell, line: str) -> list[str]:
