@@ -13,8 +13,8 @@ FLAGS = (
     *("-std=c11", "-O2", "-Wall", "-Wextra", "-fPIC", "-fno-stack-protector"),
     *("-shared", "-nostdlib", "-Wl,-z,lazy"),
 )
-"""Without libraries: what is missing is found in the program that loads the object, when it is called, so that
-this machine's C library need not be the image's."""
+"""Without libraries: what is missing is found, when it is called, in the program that loads the object.
+So this machine's C library need not be the image's."""
 DIRECTORY = "usr/lib/icebox"
 
 
