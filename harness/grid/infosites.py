@@ -14,9 +14,7 @@ BROKEN_PROVIDER = (4444, 444444)
 """What stands for the jobs waiting when a site can't count them."""
 
 
-SILENT = (
-    "if nothing was printed no BDII answered: restart bdii-slapd and bdii on RB, or mend LCG_GFAL_INFOSYS"
-)
+SILENT = "if nothing was printed no BDII answered: restart bdii-slapd and bdii on RB; see LCG_GFAL_INFOSYS"
 
 
 @dataclass(frozen=True)
