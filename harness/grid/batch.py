@@ -9,7 +9,8 @@ from harness.grid.errors import UnexpectedOutput
 
 _JOB_ID = re.compile(r"^(\d+)\.(\S+)$")
 _JOB_ROW = re.compile(r"^(\d+)\.(\S+)\s+(\S+)\s+(\S+)\s+(?:\d\S*)\s+([CEHQRSTW])\s+(\S+)\s*$", re.MULTILINE)
-_INTERACTIVE = re.compile(r"^qsub: job (\d+\.\S+) (ready|completed)\r?$", re.MULTILINE)
+# A terminal whose input ended while the job waited shows that as ^@ or ^D at the start of the next line.
+_INTERACTIVE = re.compile(r"^(?:\^[@D])*qsub: job (\d+\.\S+) (ready|completed)\r?$", re.MULTILINE)
 DONE = frozenset("C")
 RUNNING = frozenset("RE")
 WAITING = frozenset("QHTW")

@@ -99,10 +99,11 @@ def test_no_node_at_all() -> None:
         parse_pbsnodes("pbsnodes: cannot connect to server\n")
 
 
-def test_words_of_an_interactive_job_in_a_terminal() -> None:
+@pytest.mark.parametrize("end_of_input", ["", "^@", "^D"])
+def test_words_of_an_interactive_job_in_a_terminal(end_of_input: str) -> None:
     words = parse_interactive(
         "echo a\r\nqsub: waiting for job 3.ce.example.org to start\r\n"
-        "qsub: job 3.ce.example.org ready\r\n\r\n"
+        f"{end_of_input}qsub: job 3.ce.example.org ready\r\n\r\n"
         "wn:~$ exit\r\nlogout\r\nqsub: job 3.ce.example.org completed\r\n"
     )
     assert words == {"ready": JobId(3, "ce.example.org"), "completed": JobId(3, "ce.example.org")}
