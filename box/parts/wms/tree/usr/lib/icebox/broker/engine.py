@@ -49,6 +49,9 @@ class Engine:
 
     def run(self) -> None:
         """Never returns; whatever goes wrong with one round is logged and tried again."""
+        # After a restart the gridmanagers would wait before they look what they were about.
+        for account in {job.account for job in self._store.in_states(AT_CE) if not job.compound}:
+            _hurry(account)
         while True:
             self._event.clear()
             try:
@@ -136,7 +139,7 @@ class Engine:
             mine = [order for order in orders if order.account == account]
             try:
                 condor.submit(mine)
-                threading.Thread(target=condor.hurry, args=(account,), daemon=True, name="nudge").start()
+                _hurry(account)
             except condor.CondorError as error:
                 # The watch finds them missing from the queue, and sends them again.
                 log.warning("%d attempts not queued: %s", len(mine), error)
@@ -244,3 +247,7 @@ class Engine:
                     condor.remove([e.cluster for e in mine if e.status != condor.REMOVED], job.reason[:200])
                 elif all(entry.status == condor.HELD for entry in mine):
                     condor.remove([entry.cluster for entry in mine], "done")
+
+
+def _hurry(account: str) -> None:
+    threading.Thread(target=condor.hurry, args=(account,), daemon=True, name="nudge").start()
