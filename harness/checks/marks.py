@@ -18,6 +18,6 @@ SEC_2 = pytest.mark.check(
     role="sec",
     title="students cannot get at each other's things, nor at the keys of the box",
     learns="Proxies, homes, jobs and their output are private; what is stored can be changed by its owner "
-    "only; no account finds a key or password lying about.",
+    "only; no account finds a key, a password or a way to more than it was given.",
     severity="critical",
 )

@@ -1,5 +1,6 @@
 """The network of the box: private inside, the port table from outside, and nothing else."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
@@ -11,9 +12,11 @@ from harness.box.box import Box
 from harness.checks import scan, service, together, udp
 from harness.checks.judge import expect_none
 from harness.dom0 import uplink
+from harness.errors import HarnessError
 from harness.network.ports import SSH_PORT
 from harness.site import Node, Site
 
+DNS_PORT = 53
 RootOf = Callable[[Node], Shell]
 
 
@@ -134,7 +137,10 @@ def test_nothing_else(box: Box, site: Site, outside: Shell, public_address: IPv4
         if answer.port not in named | {SSH_PORT}
     ]
     problems += _not_the_dom0(seen.get(SSH_PORT))
+    if DNS_PORT not in udp.answering(namespace, uplink.NAME_SERVER):
+        raise _blind(f"the name server outside does not answer at UDP port {DNS_PORT}")
     problems += [f"UDP port {port} answers" for port in udp.answering(namespace, public_address)]
+    problems += _answers_by_ipv6(outside)
     problems += _private_answers(box, site, outside, public_address)
     expect_none(
         problems,
@@ -142,6 +148,29 @@ def test_nothing_else(box: Box, site: Site, outside: Shell, public_address: IPv4
         where=f"{public_address} from outside",
         remedy="`nft list ruleset` on the dom0 must drop the rest; ./icebox stop and start lays it anew",
     )
+
+
+def _blind(why: str) -> HarnessError:
+    """A probe that sees nothing where something is must not make a check pass."""
+    return HarnessError(
+        "can't tell what is closed: a probe fails where it must succeed",
+        where="outside",
+        why=why,
+        remedy="./icebox stop and start; if it stays, harness/checks/scan.py and udp.py need mending",
+    )
+
+
+def _answers_by_ipv6(outside: Shell) -> Iterator[str]:
+    """Who answers to all machines of the link: the packet filter knows no IPv6, so the dom0 must have none."""
+    own = outside.run(f"ip -6 -oneline address show dev {uplink.FAR_END}").expect_success().stdout
+    if not own:
+        return  # a kernel without IPv6
+    asked = outside.run(f"ping -6 -n -c3 -i0.2 -W2 ff02::1%{uplink.FAR_END}").stdout
+    answered = set(re.findall(r"from ([0-9a-f:]+)%", asked))
+    ours = {address for address in answered if f" {address}/" in own}
+    if not ours:
+        raise _blind(f"the outside does not hear itself by IPv6: {asked}")
+    yield from (f"{address} answers by IPv6" for address in sorted(answered - ours))
 
 
 def _not_the_dom0(answer: scan.Answer | None) -> Iterator[str]:
@@ -156,13 +185,17 @@ def _private_answers(box: Box, site: Site, outside: Shell, gateway: IPv4Address)
     """What a neighbour on the Internet gets who sends packets for private addresses to the dom0."""
     network = site.bridge.network
     outside.run(f"ip route replace {network} via {gateway} dev {uplink.FAR_END} onlink").check()
-    services = {53, *(row.target for row in site.ports)}
+    services = {SSH_PORT, DNS_PORT, *(row.target for row in site.ports)}
 
     def faults(address: IPv4Address) -> Iterator[str]:
-        # The dom0's own ssh answers at all of its addresses.
-        ports = services - {SSH_PORT} if address == site.bridge.address else services | {SSH_PORT}
-        for answer in scan.scan(box.embedded.outside.pid, uplink.OUTSIDE, address, ports).values():
-            yield f"the private address {address} answers at TCP port {answer}"
+        # The dom0's own ssh answers at all of its addresses, which shows that packets for them arrive.
+        expected = {SSH_PORT} if address == site.bridge.address else set()
+        seen = scan.scan(box.embedded.outside.pid, uplink.OUTSIDE, address, services, sure=expected)
+        if not expected <= seen.keys():
+            raise _blind(f"packets for {address} don't reach the dom0, whose ssh would answer them")
+        for answer in seen.values():
+            if answer.port not in expected:
+                yield f"the private address {address} answers at TCP port {answer}"
 
     try:
         yield from together.problems([site.bridge.address, *(node.address for node in site.nodes)], faults)

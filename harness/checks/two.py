@@ -1,0 +1,51 @@
+"""Two students: what one has, the other must not get at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.command import CommandResult
+from harness.grid.errors import expect
+from harness.grid.refusal import expect_reason
+from harness.site import Site
+
+WORD = "only-for-me"
+"""What one student keeps from the other."""
+
+
+@dataclass(frozen=True)
+class Two:
+    """Two students: one has something, the other must not get at it."""
+
+    box: Box
+    owner: Shell
+    other: Shell
+    name: str
+    """For files; no other check uses it."""
+
+    @property
+    def site(self) -> Site:
+        """What the box is."""
+        return self.box.site
+
+    def on_ce(self, student: Shell, line: str) -> str:
+        """What a command prints on the CE, under the student's pool account."""
+        ran = student.run(f"globus-job-run {self.site.ce.fqdn} {line}")
+        return ran.expect_success("check CE-1 tells more").output.strip()
+
+    @property
+    def remote_io(self) -> str:
+        """Where the SE's remote I/O answers."""
+        return f"root://{self.site.se.fqdn}:3147"
+
+    def account(self) -> str:
+        """The owner's pool account."""
+        return self.on_ce(self.owner, "/usr/bin/id -un")
+
+
+def expect_denied(ran: CommandResult, what: str, remedy: str, words: str = "Permission denied") -> None:
+    """The command came to nothing, showed nothing of what is kept, and failed for the reason ``words``."""
+    expect(not ran.ok and WORD not in ran.stdout, what, where=ran.where, why=ran.output, remedy=remedy)
+    expect_reason(f"`{ran.command}` was refused", words, ran.output, ran.where)

@@ -1,0 +1,156 @@
+"""Security: what an ordinary account finds on each node, as somebody would look who wants more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.checks import together
+from harness.checks.judge import expect_none
+from harness.checks.marks import SEC_2
+from harness.checks.ordinary import KNOBS, SEARCH, WAYS, Ordinary, real
+from harness.dom0 import uplink
+from harness.grid.errors import expect
+from harness.grid.refusal import expect_reason
+from harness.image import part
+
+AS_OTHERS = {
+    *("chage", "chfn", "chsh", "expiry", "gpasswd", "mount", "newgrp", "passwd", "su", "umount"),
+    *("dbus-daemon-launch-helper", "ssh-agent", "ssh-keysign", "unix_chkpwd"),
+}
+"""Programs of Debian's that run as root or another; each further one would be a decision."""
+DEVICES = {f"/dev/{name}" for name in ("full", "null", "ptmx", "random", "shm", "tty", "urandom", "zero")}
+"""Devices that everybody may use."""
+EPHEMERAL = 32768
+"""From here on the kernel gives out ports: to jobs' clients, for a moment (net.ipv4.ip_local_port_range)."""
+LDAP_SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
+BDII_PORT = 2170
+
+
+@pytest.fixture
+def accounts(box: Box, other_student: Shell) -> list[Ordinary]:
+    """One of each node."""
+    return [Ordinary.of(box, node, other_student.account.user) for node in box.site.nodes]
+
+
+@SEC_2
+def test_keys_and_passwords(box: Box, accounts: list[Ordinary], worker: str) -> None:
+    """Whatever an ordinary account can read, whoever owns it, holds no private key and no password."""
+    word = f"password-for-{worker}"
+    secrets = "\n".join([*box.secrets.values.values(), word])
+
+    def faults(account: Ordinary) -> Iterator[str]:
+        with account.planted(f"keys-{worker}", word) as path:
+            found = account.finds(SEARCH, stdin=secrets)
+        for each in real(found, {f"{path}/key", f"{path}/word"}, account.node.name):
+            yield f"{account.node}: {account.user} can read {each}"
+
+    what = "keys or passwords lie about"
+    expect_none(together.problems(accounts, faults), what, remedy="chmod 600 the files named")
+
+
+@SEC_2
+def test_command_lines(box: Box, accounts: list[Ordinary], worker: str) -> None:
+    """ps shows everyone's command lines to everyone."""
+    word = f"mark-of-{worker}"
+
+    def faults(account: Ordinary) -> Iterator[str]:
+        shown = account.run("ps axww -o user,args", mark=word).check().stdout
+        assert re.search(f"^root .*{word}", shown, re.MULTILINE), "ps does not show root's processes"
+        for name, secret in box.secrets.values.items():
+            if secret in shown:
+                yield f"{account.node}: ps shows {name}"
+
+    expect_none(
+        together.problems(accounts, faults),
+        "passwords stand on command lines",
+        remedy="pass secrets by files that only the service can read",
+    )
+
+
+@SEC_2
+def test_ways_to_root(accounts: list[Ordinary], worker: str) -> None:
+    """No program, file or directory of others', no device and no setting of the kernel gives more."""
+
+    def faults(account: Ordinary) -> Iterator[str]:
+        with account.planted(f"ways-{worker}", "") as path:
+            found = account.finds(WAYS)
+            knobs = account.finds(KNOBS)
+        assert account.root.run(KNOBS).stdout, "root finds no knob, so that others find none shows nothing"
+        planted = {f"program {path}/program", f"file {path}/key", f"directory {path}", "device /dev/null"}
+        for each in real(found, planted, account.node.name):
+            kind, _, name = each.partition(" ")
+            known = {"program": name.rpartition("/")[2] in AS_OTHERS, "device": name in DEVICES}
+            if not known.get(kind, False):
+                yield f"{account.node}: {kind} {name}"
+        yield from (f"{account.node}: {account.user} can write {knob}" for knob in sorted(knobs))
+
+    expect_none(
+        together.problems(accounts, faults),
+        "an ordinary account can change what is not its own, or runs programs as others",
+        remedy="mend mode or owner in the part of the image that brings it (docs/maintainer.md)",
+    )
+
+
+@SEC_2
+def test_listeners(box: Box, accounts: list[Ordinary]) -> None:
+    """Nothing listens beside the services of a node: no database, no engine of the broker."""
+    ranges = [row.host_ports for row in box.site.ports if row.last > row.first]
+
+    def faults(account: Ordinary) -> Iterator[str]:
+        lines = account.run("ss -Htln").check().stdout.splitlines()
+        sockets = {line.split()[3].rpartition(":")[::2] for line in lines}
+        ports = {int(port) for address, port in sockets if not address.startswith(("127.", "[::1]"))}
+        assert 22 in ports, f"ss does not show sshd: {lines}"
+        named = {22, *(port.port for port in part.ports(account.node.role.value))}
+        for port in sorted(ports - named):
+            if port < EPHEMERAL and not any(port in each for each in ranges):
+                yield f"{account.node}: port {port}"
+
+    expect_none(
+        together.problems(accounts, faults),
+        "something listens to the nodes' network that is no service of its node",
+        remedy="bind it to 127.0.0.1, or name it in `ports` of its part (docs/maintainer.md)",
+    )
+
+
+@SEC_2
+def test_information_system(box: Box, accounts: list[Ordinary], other_student: Shell) -> None:
+    """What the site publishes, its services alone may change: by the port, and by the socket on the node."""
+    writable = f"ldapwhoami -Q -Y EXTERNAL -H {LDAP_SOCKET}"
+    change = "dn: o=grid\nchangetype: modify\nreplace: description\ndescription: forged\n"
+    publishing = [account for account in accounts if _publishes(account)]
+    assert publishing, "no part has a BDII"
+    for account in publishing:
+        own = account.root.run(["runuser", "-u", "openldap", "--", "sh", "-c", writable])
+        assert own.check().stdout.strip() == "dn:o=grid", "the probe does not get in where gridinfo does"
+        tried = account.run(writable)
+        remedy = "/run/bdii must have mode 0700 (bdii-slapd.service)"
+        what = f"{account.user} may change what {account.node} publishes"
+        expect(not tried.ok, what, where=account.node.name, why=tried.output, remedy=remedy)
+        asked = other_student.run(f"ldapmodify -x -H ldap://{account.node.name}:{BDII_PORT}", stdin=change)
+        what = f"a student may change what {account.node} publishes"
+        remedy = "there must be no `write` among slapd's rules (icebox-slapd.conf)"
+        expect(not asked.ok, what, where=account.node.name, why=asked.output, remedy=remedy)
+        expect_reason(
+            "ldapmodify was refused", "modifications require authentication", asked.output, asked.where
+        )
+
+
+def _publishes(account: Ordinary) -> bool:
+    return BDII_PORT in {port.port for port in part.ports(account.node.role.value)}
+
+
+@SEC_2
+def test_names(box: Box, other_student: Shell) -> None:
+    """Without the key nobody changes the names of the box."""
+    name = f"{box.site.ce.fqdn}."
+    zone = f"server {uplink.NAME_SERVER}\nzone {box.site.domain}\n"
+    forged = other_student.run("nsupdate", stdin=f"{zone}update add {name} 60 TXT forged\nsend\n")
+    remedy = "the zone's update policy must ask for the key (harness/dns/zone.py)"
+    expect(not forged.ok, "a student can change the names of the box", why=forged.output, remedy=remedy)
+    expect_reason("nsupdate was refused", "REFUSED", forged.output, str(uplink.NAME_SERVER))

@@ -1,0 +1,224 @@
+"""Security: what one student must not see of another, or do to him.
+
+Each attempt is made by the owner, too, or in a way that works: what fails for another reason proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.checks.marks import SEC_2
+from harness.checks.two import WORD, Two, expect_denied
+from harness.grid import gramquery
+from harness.grid.account import PoolAccount
+from harness.grid.errors import expect
+from harness.grid.gram import parse_submit
+from harness.grid.refusal import expect_reason
+from harness.grid.storage import gsiftp
+
+GRAM_QUERY = Path(gramquery.__file__).read_text()
+XROOTD = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30"
+"""By themselves its clients try a dead server for ten minutes."""
+
+
+def proxy_and_home_on_the_ui(two: Two) -> None:
+    home, proxy = f"/home/{two.owner.account.user}", two.owner.environment["X509_USER_PROXY"]
+    for command, path in (("ls", home), ("cat", f"{home}/.globus/userkey.pem"), ("cat", proxy)):
+        two.owner.run(f"ls -d {path}").check()
+        remedy = f"chmod go= {path} on the UI"
+        expect_denied(two.other.run(f"{command} {path}"), f"another student can read {path}", remedy)
+
+
+def root_and_keys_of_the_ui(two: Two) -> None:
+    key = f"/tmp/{two.name}-key"
+    for path in ("/etc/shadow", "/etc/ssh/ssh_host_ed25519_key"):
+        expect_denied(two.other.run(f"cat {path}"), f"a student can read {path}", f"chmod 600 {path}")
+    become = "su -c 'id -u' root </dev/null"
+    two.box.shell(two.site.ui).run(become).check("su must work for root, or it shows nothing")
+    remedy = "give root no password; remove sudo"
+    became = two.other.run(become)
+    expect_denied(became, "a student can become root on the UI", remedy, "Authentication failure")
+    expect(not two.other.run("sudo -n id").ok, "a student can become root by sudo", remedy=remedy)
+    _expect_no_root_by_ssh(two, key)
+
+
+def _expect_no_root_by_ssh(two: Two, key: str) -> None:
+    """A key of one's own opens one's own account, and root's nowhere."""
+    allowed = "~/.ssh/authorized_keys2"  # sshd reads it as well, and nothing else uses it
+    two.other.run(f"ssh-keygen -q -t ed25519 -N '' -f {key} && cp {key}.pub {allowed}").check()
+    ssh = f"ssh -i {key} -o BatchMode=yes -o ConnectTimeout=3 -o StrictHostKeyChecking=no"
+    ssh += " -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+    try:
+        own = two.other.run(f"{ssh} {two.site.ui.name} id -un").check(
+            "ssh by key must work, or it shows nothing"
+        )
+        assert own.stdout.strip() == two.other.account.user
+        for node in two.site.nodes:
+            tried = two.other.run(f"{ssh} root@{node.name} true")
+            what, remedy = f"any key opens root's ssh on {node.name}", "empty authorized_keys there"
+            expect_denied(tried, what, remedy, r"Permission denied \(publickey\)")
+        dom0 = two.other.run(f"{ssh} root@{two.site.bridge.address} true")
+        what = "a student gets at the dom0's ssh"
+        remedy = "`nft list ruleset` on the dom0 must drop it; ./icebox stop and start lays it anew"
+        expect_denied(dom0, what, remedy, r"timed out|Permission denied \(publickey|refused")
+    finally:
+        two.other.run(f"rm -f {key}* {allowed}").check()
+
+
+def output_and_home_on_the_ce(two: Two) -> None:
+    home = f"/home/{two.account()}"
+    two.on_ce(two.owner, f"/bin/ls -d {home}/.")
+    seen = two.on_ce(two.other, f"/bin/ls -d {home}/.")
+    shut = "Permission denied" in seen
+    expect(shut, f"another student can list {home}", why=seen, remedy=f"chmod 700 {home} on the CE")
+    # It has said what it has to say, and is still there to be cancelled.
+    long = f"/bin/sh -c 'echo {WORD}; exec sleep 120'"
+    submitted = two.owner.run(f"globus-job-submit {two.site.ce.fqdn} {long}")
+    contact = parse_submit(submitted.expect_success("check CE-1 tells more").stdout).url
+    try:
+        for command in ("globus-job-get-output", "globus-job-cancel -force"):
+            tried = two.other.run(f"{command} {contact}")
+            what = f"another student gets at a job by {command.split()[0]}"
+            expect(not tried.ok and WORD not in tried.output, what, why=tried.output, remedy="look at CE-1")
+        for question in ("status", "cancel"):
+            _expect_answer_to_owner_only(two, contact, question)
+    finally:
+        two.owner.run(f"globus-job-clean -force {contact}")
+
+
+def _expect_answer_to_owner_only(two: Two, contact: str, question: str) -> None:
+    """The job manager itself refuses: another's client may have left its own scruples out."""
+
+    def ask(student: Shell) -> str:
+        line = f"python3 - {contact} {student.environment['X509_USER_PROXY']} {question}"
+        return student.run(line, stdin=GRAM_QUERY).check("see gram_*.log in /var/log/globus on the CE").stdout
+
+    said = ask(two.other)
+    expect(
+        "failure-code: 162" in said,  # GRAM: authorization denied
+        f"another student gets an answer from the job manager: {question}",
+        where=two.site.ce.fqdn,
+        why=said,
+        remedy="gsi-authz.conf there must name gram-owner.so, globus-gram-job-manager.conf -enable-callout",
+    )
+    own = ask(two.owner)
+    expect("failure-code: 0" in own, f"the owner gets no answer: {question}", where=two.site.ce.fqdn, why=own)
+
+
+def jobs_in_the_queue(two: Two) -> None:
+    root = two.box.shell(two.site.ce)
+    account = PoolAccount(root, two.account())
+    other = PoolAccount(root, two.on_ce(two.other, "/usr/bin/id -un"))
+    queue = two.site.queues[0].name
+    job = account.submit(f"sleep 60  # {WORD}", f"-q {queue} -h -N {two.name[:15]}")  # held: it takes no slot
+    remedy = "slurm.conf must use AuthType=auth/munge, and no pool account may be its operator"
+    try:
+        own = account.run(f"scontrol write batch_script {job.number} -").expect_success()
+        assert WORD in own.stdout, f"the owner does not see the job's script: {own.output}"
+        for line, words in (
+            (f"qdel {job}", "Unauthorized Request"),
+            (f"scontrol write batch_script {job.number} -", "Invalid user id"),
+            (f"scontrol release {job.number}", "Invalid user id"),
+            (f"scontrol update nodename={two.site.wn.name} state=drain reason=fun", "Invalid user id"),
+        ):
+            tried = other.run(line)  # scontrol ends well although it was refused
+            shown = WORD in tried.output
+            expect(not shown, "another student can read a job's script", where=tried.where, remedy=remedy)
+            expect_reason(f"`{line}` was refused", words, tried.output, tried.where)
+        expect(not account.jobs()[job.number].done, f"another student could delete job {job}", remedy=remedy)
+        keys = "/etc/munge/munge.key /etc/grid-security/hostkey.pem"
+        seen = two.on_ce(two.other, f"/bin/cat {keys}")
+        shut = seen.count("Permission denied") == 2
+        expect(shut, f"a job can read one of {keys}", where=two.site.ce.name, remedy=f"chmod 400 {keys}")
+    finally:
+        removed = account.run(f"qdel {job}")
+    removed.expect_success("the owner must be able to delete it: look at slurmctld on the CE")
+
+
+def files_on_the_se(two: Two) -> None:
+    se, local = two.site.se.fqdn, f"/tmp/{two.name}"
+    path = f"{two.site.storage}/{two.name}"
+    stored = gsiftp(se, path)
+    home = f"/home/{two.account()}/{two.name}"
+    private = gsiftp(se, home)
+    put = f"globus-url-copy file://{local}"
+    filled = two.owner.run(f"umask 022; echo {WORD} > {local}; {put} {stored} && {put} {private}")
+    filled.expect_success("check SE-2 tells more")
+    show = "file:///dev/stdout"
+    try:
+        own = two.owner.run(f"globus-url-copy {private} {show}").expect_success("check SE-2 tells more")
+        assert own.stdout.strip() == WORD, own.output
+        key = gsiftp(se, "/etc/grid-security/hostkey.pem")
+        two.other.run(f"globus-url-copy {gsiftp(se, '/etc/hostname')} {show}").expect_success()
+        read = two.other.run(f"globus-url-copy {key} {show}")
+        expect_denied(read, "GridFTP hands out the SE's private key", "chmod 400 it on the SE")
+        read = two.other.run(f"globus-url-copy {private} {show}")
+        expect_denied(read, f"another student can read {home} on the SE", "chmod 700 the homes on the SE")
+        remedy = f"{two.site.storage} on the SE must belong to root, be sticky (3775), and files be 644"
+        for line, words in (
+            (f"edg-gridftp-rm {stored}", "Operation not permitted"),
+            (f"globus-url-copy file:///etc/hostname {stored}", "Permission denied"),
+            (f"edg-gridftp-rename {stored} {stored}-mine", "Operation not permitted"),
+        ):
+            expect_denied(two.other.run(line), "another student can change what is stored", remedy, words)
+        _expect_shut_to_remote_io(two, path)
+    finally:
+        removed = two.owner.run(f"rm -f {local}; edg-gridftp-rm {stored} && edg-gridftp-rm {private}")
+    removed.expect_success("the owner must be able to remove it: check SE-1 tells more")
+
+
+def remote_io_on_the_se(two: Two) -> None:
+    """What one stores by remote I/O, others may read, and nothing else, whichever way they come."""
+    path, local = f"{two.site.storage}/{two.owner.account.user}/{two.name}", f"/tmp/{two.name}-remote"
+    url, stored = f"{two.remote_io}/{path}", gsiftp(two.site.se.fqdn, path)
+    put = f"{XROOTD} xrdcp -f -s {local} {url}"
+    two.owner.run(f"echo {WORD} > {local}; {put} && {put}").expect_success("check SE-2 tells more")
+    try:
+        read = two.other.run(f"{XROOTD} xrdcp -s {url} -").expect_success("look at authdb on the SE")
+        expect(read.stdout.strip() == WORD, "another member can't read what is stored", why=read.output)
+        _expect_shut_to_remote_io(two, path)
+        remedy = f"{path} must belong to xrootd, mode 644, its directory 755"
+        for line in (f"edg-gridftp-rm {stored}", f"globus-url-copy file:///etc/hostname {stored}"):
+            expect_denied(two.other.run(line), "another student can change what is stored", remedy)
+    finally:
+        removed = two.owner.run(f"rm -f {local}; {XROOTD} xrdfs {two.remote_io} rm {path}")
+    removed.expect_success("the owner must be able to remove it: look at authdb on the SE")
+
+
+def _expect_shut_to_remote_io(two: Two, path: str) -> None:
+    """The other student can do nothing to a file, or beside it, by remote I/O."""
+    say = f"{XROOTD} xrdfs {two.remote_io}"
+    for line in (
+        f"{say} rm {path}",
+        f"{say} mv {path} {path}-mine",
+        f"{say} truncate {path} 0",
+        f"{say} chmod {path} rwxrwxrwx",
+        f"{XROOTD} xrdcp -f /etc/hostname {two.remote_io}/{path}",
+        f"{XROOTD} xrdcp /etc/hostname {two.remote_io}/{path}-beside",
+    ):
+        remedy = "authdb on the SE must let a member write in no directory but his own"
+        what = "another student can change what is stored, by remote I/O"
+        expect_denied(two.other.run(line), what, remedy, "permission denied")
+
+
+ATTEMPTS: tuple[Callable[[Two], None], ...] = (
+    proxy_and_home_on_the_ui,
+    root_and_keys_of_the_ui,
+    output_and_home_on_the_ce,
+    jobs_in_the_queue,
+    files_on_the_se,
+    remote_io_on_the_se,
+)
+
+
+@SEC_2
+@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.__name__.replace("_", " "))
+def test_private(
+    box: Box, student: Shell, other_student: Shell, worker: str, attempt: Callable[[Two], None]
+) -> None:
+    attempt(Two(box, student, other_student, f"sec2-{worker}"))
