@@ -161,7 +161,7 @@ def _blind(why: str) -> HarnessError:
 
 
 def _answers_by_ipv6(outside: Shell) -> Iterator[str]:
-    """Who answers to all machines of the link: the packet filter knows no IPv6, so the dom0 must have none."""
+    """Who answers to all machines of the link: the packet filter knows no IPv6, so no dom0 has any."""
     own = outside.run(f"ip -6 -oneline address show dev {uplink.FAR_END}").expect_success().stdout
     if not own:
         return  # a kernel without IPv6
