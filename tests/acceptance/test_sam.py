@@ -22,7 +22,7 @@ REMEDIES = {
     "WN": "the WN's own name must resolve: `hostname -f` there",
     "CAver": "bring CA, signing policy and CRL of the WN up to date (CERT-2)",
     "Csh": "install csh on the WN",
-    "SoftVer": "the WN needs /etc/glite-version, the directory that VO_<VO>_SW_DIR names, and the variables of "
+    "SoftVer": "the WN needs /etc/glite-version, the directory of VO_<VO>_SW_DIR, and the variables of "
     "/etc/profile.d/grid-env.sh",
     "VoTag": "the CE publishes /opt/edg/var/info/<vo>/<vo>.list (CE-2)",
     "Home": "homes of pool accounts must be shared by CE and WN, and writable (WN-3)",
