@@ -37,7 +37,7 @@ class Interrupted(BaseException):
 
 _CAUSES = (
     (r"No such file or directory|PATH_NOT_FOUND|not a plain file|not found", "ENOENT"),
-    (r"530[ -]|Permission denied|Operation not permitted|Gridmap|PERMISSION_DENIED|not authori[sz]ed", "EACCES"),
+    (r"530[ -]|Permission denied|PERMISSION_DENIED|not permitted|Gridmap|not authori[sz]ed", "EACCES"),
     (r"File exists|PATH_EXISTS|already exists", "EEXIST"),
     (r"No space left|NO_SPACE|quota", "ENOSPC"),
     (r"Is a directory", "EISDIR"),
