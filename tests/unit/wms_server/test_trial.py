@@ -27,8 +27,32 @@ def test_good_ones_pass() -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    ["5", '"x"', "{}", "other.x", "{ [ InputData = 3 ], 7 }", "[ OutputFile = 1 ]", "error"],
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "InputData",
+        "DataRequirements",
+        "DataAccessProtocol",
+        "OutputData",
+        "ExpiryTime",
+        "PerusalTimeInterval",
+    ],
+)
+def test_odd_values_harm_nobody(name: str, value: str) -> None:
+    assert trial.problem(f"[ {name} = {value}; PerusalFileEnable = true; ]") == ""
+
+
+@pytest.mark.parametrize(
     "jdl",
-    ["[ Requirements = foo( ]", '[ Executable = "/bin/true"; Requirements = Requirements; ]', "text"],
+    [
+        "[ Requirements = foo( ]",
+        "[ InputData = InputData ]",
+        '[ Executable = "/bin/true"; Requirements = Requirements; ]',
+        "text",
+    ],
 )
 def test_bad_ones_are_refused(jdl: str) -> None:
     with pytest.raises(trial.TrialError):
