@@ -1,4 +1,4 @@
-"""Checks that stop or move things: last, and with nobody beside them, however the others end."""
+"""The order of checks: long ones first; those that stop or move things last, with nobody beside them."""
 
 from __future__ import annotations
 
@@ -54,6 +54,10 @@ def test_dies(box):
 
 def test_fails(box):
     assert not os.environ.get("FAILS")
+
+@pytest.mark.early
+def test_waits_long(box):
+    time.sleep(0.3)
 """
 
 
@@ -63,7 +67,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     pytester.makepyfile(test_some=CHECKS)
     pytester.makeini(
         "[pytest]\naddopts = -p no:cacheprovider --strict-markers\n"
-        "markers =\n  alone: stops or moves something\n"
+        "markers =\n  alone: stops or moves something\n  early: takes long\n"
     )
     monkeypatch.setenv("ICEBOX_HOME", str(pytester.path / "home"))
     return pytester
@@ -90,7 +94,7 @@ def assert_alone_at_last(order: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize("workers", ["-n0", "-n1", "-n4"])
 def test_last_and_alone(suite: pytest.Pytester, workers: str) -> None:
     done, order = run(suite, workers)
-    done.assert_outcomes(passed=10)
+    done.assert_outcomes(passed=11)
     assert_alone_at_last(order)
 
 
@@ -100,7 +104,7 @@ def test_also_after_a_dead_worker(
 ) -> None:
     monkeypatch.setenv("DIES", "1")
     done, order = run(suite, workers)
-    done.assert_outcomes(passed=9, failed=1)
+    done.assert_outcomes(passed=10, failed=1)
     assert_alone_at_last(order)
 
 
@@ -117,3 +121,11 @@ def test_only_checks_that_run_alone(suite: pytest.Pytester) -> None:
     done, order = run(suite, "-n4", "-k", "moves or stops")
     done.assert_outcomes(passed=2)
     assert_alone_at_last(order)
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n4"])
+def test_what_takes_long_begins_first(suite: pytest.Pytester, workers: str) -> None:
+    _, order = run(suite, workers)
+    begun = [name for name, what in order if what == "begin"]
+    # Workers begin at the same moment: among the first of each.
+    assert "test_waits_long" in begun[: max(1, int(workers[2:]))]
