@@ -100,9 +100,10 @@ class Box:
         return [pid for controller in controllers for pid in process.children(controller)]
 
     def last_words(self, node: Node) -> str:
-        """What libvirt noted last of a node's machine."""
-        log = f"/var/log/libvirt/lxc/{self.domain(node)}.log"
-        return self.dom0.run(["tail", "-n", "3", log]).output.strip()
+        """The last error that libvirt noted of a node's machine; it may have seen none."""
+        noted = self.dom0.run(["cat", f"/var/log/libvirt/lxc/{self.domain(node)}.log"]).output
+        errors = [line for line in noted.splitlines() if " error : " in line]
+        return errors[-1] if errors else "libvirt noted no error of its machine"
 
     def create_node(self, node: Node) -> None:
         """Start a node's machine; it is up when its ports answer."""
