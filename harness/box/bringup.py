@@ -67,8 +67,16 @@ def start(request: Request, console: Console) -> Box:
             with host.out_of_space():
                 return _start(request, ledger, image, console)
         except BaseException:
-            teardown.undo_run(ledger)
+            _undo(ledger, console)
             raise
+
+
+def _undo(ledger: Ledger, console: Console) -> None:
+    """Remove what was made; what resists is said, and does not hide why the box did not come up."""
+    try:
+        teardown.undo_run(ledger)
+    except LedgerError as error:
+        console.error(error)
 
 
 def _clean_others(console: Console) -> None:
