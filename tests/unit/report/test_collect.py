@@ -293,6 +293,18 @@ def test_a_wrong_mark_is_refused(project, mark, complaint):
     assert "test_x" in done.stderr.str()
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_wrong_mark_is_said_once_and_is_no_crash(project, workers):
+    project.makepyfile("import pytest\n@pytest.mark.check('CE-1', role='ce')\ndef test_x(): pass")
+    done = project.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers)
+    said = done.stdout.str() + done.stderr.str()
+    assert "mark check: missing 1 required positional argument: 'title'" in said
+    assert said.count("mark check: missing") <= 2  # with the summary's line
+    assert "INTERNALERROR" not in said
+    assert "AssertionError" not in said
+    assert done.ret not in (0, 5)
+
+
 def test_functions_of_one_id_say_the_same_of_it(project):
     one, other = (f'@pytest.mark.check("CE-1", role="ce", title="{title}")\n' for title in "xy")
     project.makepyfile(f"import pytest\n{one}def test_x(): pass\n{other}def test_y(): pass")
