@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import attr
 from allure_commons import hookimpl
 
+from harness.report.scrub import ARCHIVE_REMOVED, is_archive
+
 if TYPE_CHECKING:
     from harness.report.scrub import Redact
 
@@ -61,9 +63,14 @@ def _settle_steps(steps: list[Any], status: str) -> None:
 
 
 def cleaned(value: Any, redact: Redact) -> Any:
-    """A copy of ``value`` with ``redact`` applied to each text in it: str, bytes, lists, attrs objects."""
+    """A copy of ``value`` with ``redact`` applied to each text in it: str, bytes, lists, attrs objects.
+
+    An archive, which ``redact`` can't look into, becomes a note that there was one.
+    """
     if isinstance(value, str):
         return redact(value)
+    if isinstance(value, bytes) and is_archive(value):
+        return ARCHIVE_REMOVED.encode()
     if isinstance(value, bytes):
         # surrogateescape brings bytes that are no UTF-8 back as they were.
         return redact(value.decode(errors="surrogateescape")).encode(errors="surrogateescape")

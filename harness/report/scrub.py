@@ -2,7 +2,8 @@
 
 ``private_keys`` is for text on its way into a report; ``scrub`` goes over a finished run directory as the
 last line of defence.  It should find nothing: what it does find is a defect of whoever wrote the text, and
-is counted so that a test can insist on zero.  It does not look into archives.
+is counted so that a test can insist on zero.  What is packed can't be searched, so no report has archives: one
+that is attached is replaced as a whole, like a secret.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ Redact = Callable[[str], str]
 
 KEY_REMOVED = "[private key removed]"
 SECRET_REMOVED = "[secret removed]"
+ARCHIVE_REMOVED = "[archive removed: attach what is in it]"
+MAGIC = {
+    0: (b"\x1f\x8b", b"PK\x03\x04", b"\xfd7zXZ\0", b"BZh", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf"),
+    257: (b"ustar",),
+}
+"""How gzip, zip, xz, bzip2, zstd, 7z and tar begin, by the offset at which they say so."""
 SHORTEST = 6
 """Shorter secrets are not searched for: they would match innocent words."""
 
@@ -45,8 +52,13 @@ def private_keys(text: str) -> str:
     return _PRIVATE_KEY.sub(KEY_REMOVED, text) if "PRIVATE KEY-----" in text else text
 
 
+def is_archive(content: bytes) -> bool:
+    """Whether it is packed, so that no search can find a secret in it."""
+    return any(content[at:].startswith(signs) for at, signs in MAGIC.items())
+
+
 def scrub(directory: Path, secrets: Iterable[str] = ()) -> Scrubbed:
-    """Replace private keys and ``secrets`` in every file below ``directory``; links are not followed."""
+    """Replace archives, private keys and ``secrets`` in the files below ``directory``; links are not followed."""
     patterns = [(_PRIVATE_KEY, KEY_REMOVED), *_secret_patterns(secrets)]
     counts = {path: _scrub_file(path, patterns) for path in _files(directory)}
     hit = {path: count for path, count in counts.items() if count}
@@ -78,8 +90,12 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _scrub_file(path: Path, patterns: list[tuple[re.Pattern[str], str]]) -> int:
+    content = path.read_bytes()
+    if is_archive(content):
+        path.write_text(ARCHIVE_REMOVED)
+        return 1
     # Latin-1 maps every byte to itself, so a file of any encoding survives the way through text.
-    text, total = path.read_bytes().decode("latin-1"), 0
+    text, total = content.decode("latin-1"), 0
     for pattern, replacement in patterns:
         text, count = pattern.subn(replacement, text)
         total += count

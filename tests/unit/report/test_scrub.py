@@ -1,13 +1,19 @@
 """No secret stays in a run directory."""
 
 import base64
+import bz2
+import gzip
+import io
 import json
+import lzma
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from harness.report.allurelog import cleaned
-from harness.report.scrub import KEY_REMOVED, SECRET_REMOVED, private_keys, scrub
+from harness.report.scrub import ARCHIVE_REMOVED, KEY_REMOVED, SECRET_REMOVED, private_keys, scrub
 
 # Made up: not one of them is a key.
 BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC+/=\nBKcwggSjAgEAAoIBAQC7"
@@ -93,3 +99,38 @@ def test_short_secrets_are_not_searched_for(tmp_path: Path):
 
 def test_bytes_that_are_no_text_survive_redaction():
     assert cleaned(b"\xff\x00 " + KEY.encode(), private_keys) == b"\xff\x00 " + KEY_REMOVED.encode() + b"\n"
+
+
+def packed(directory: Path) -> dict[str, bytes]:
+    """A key as each kind of archive has it, by the archive's name."""
+    plain = directory / "plain.tar"
+    with tarfile.open(plain, "w") as tar:
+        entry = tarfile.TarInfo("userkey.pem")
+        entry.size = len(KEY)
+        tar.addfile(entry, io.BytesIO(KEY.encode()))
+    content = plain.read_bytes()
+    plain.unlink()
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("userkey.pem", KEY)
+    return {
+        "logs.tar": content,
+        "logs.tar.gz": gzip.compress(content),
+        "logs.tar.xz": lzma.compress(content),
+        "logs.tar.bz2": bz2.compress(content),
+        "logs.zip": zipped.getvalue(),
+    }
+
+
+def test_archives_do_not_get_into_a_report(tmp_path: Path):
+    files = packed(tmp_path)
+    (tmp_path / "beside.txt").write_text("kept")
+    for name, content in files.items():
+        assert cleaned(content, private_keys) == ARCHIVE_REMOVED.encode()
+        (tmp_path / name).write_bytes(content)
+    found = scrub(tmp_path)
+    assert found.count == len(files)
+    assert sorted(path.name for path in found.files) == sorted(files)
+    assert {(tmp_path / name).read_text() for name in files} == {ARCHIVE_REMOVED}
+    assert (tmp_path / "beside.txt").read_text() == "kept"
+    assert scrub(tmp_path).count == 0
