@@ -2,8 +2,8 @@
 
 ``private_keys`` is for text on its way into a report; ``scrub`` goes over a finished run directory as the
 last line of defence.  It should find nothing: what it does find is a defect of whoever wrote the text, and
-is counted so that a test can insist on zero.  What is packed can't be searched, so no report has archives: one
-that is attached is replaced as a whole, like a secret.
+is counted so that a test can insist on zero.  What is packed can't be searched, so no report has archives:
+one that is attached is replaced as a whole, like a secret.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def is_archive(content: bytes) -> bool:
 
 
 def scrub(directory: Path, secrets: Iterable[str] = ()) -> Scrubbed:
-    """Replace archives, private keys and ``secrets`` in the files below ``directory``; links are not followed."""
+    """Replace archives, private keys and ``secrets`` below ``directory``; links are not followed."""
     patterns = [(_PRIVATE_KEY, KEY_REMOVED), *_secret_patterns(secrets)]
     counts = {path: _scrub_file(path, patterns) for path in _files(directory)}
     hit = {path: count for path, count in counts.items() if count}

@@ -8,35 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
+from tests.unit.report.projects import CONFTEST, run
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parents[3]
-CONFTEST = f"""
-import sys
-from pathlib import Path
-import pytest
-sys.path.insert(0, {str(ROOT)!r})
-pytest_plugins = ["fixtures.checks"]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config):
-    if hasattr(config, "workerinput"):
-        return
-    from harness.report.attach import attach
-    from harness.report.publish import Publisher
-    from harness.report.rundir import RunDir
-
-    run = RunDir.create(Path("runs"), elsewhere=Path("run"))
-    attach(config, run, Publisher(run), lambda: {{"timings": {{"checks": 1.0}}}})
-"""
 CHECKS = """
 import allure
 import pytest
@@ -98,20 +78,6 @@ def test_no_check():
 """
 
 
-@pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    pytester.makeconftest(CONFTEST)
-    return pytester
-
-
-def run(project: pytest.Pytester, checks: str, *arguments: str) -> Verdict:
-    """Run ``checks`` and read the verdict."""
-    project.makepyfile(checks)
-    done = project.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
-    assert "INTERNALERROR" not in done.stdout.str() + done.stderr.str()
-    return Verdict.from_json(RunDir(project.path / "run").verdict_json.read_text())
-
-
 def outcomes(verdict: Verdict) -> dict[str, str]:
     return {check.id: check.outcome.value for check in verdict.checks}
 
@@ -164,37 +130,6 @@ def test_allure_is_told_of_title_role_and_outcome(project):
     assert by_name["CE-9 is published"]["steps"][0]["status"] == "failed"
     statuses = {name[:4].strip(): result["status"] for name, result in by_name.items()}
     assert statuses | {"CE-9": "failed", "CE-3": "skipped", "WN-1": "broken", "CE-1": "passed"} == statuses
-
-
-WARNS = """
-import pytest
-from harness.checks import notice
-
-KEY = "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0\\n-----END PRIVATE KEY-----"
-
-@pytest.mark.check("TIME-1", role="time", title="clocks")
-@pytest.mark.parametrize("node", ["ce", "se", "ui"])
-def test_clock(node, request):
-    if node != "ui":
-        notice.warn(request.node, [f"{node} is slow {KEY}"], f"set it {KEY}")
-    assert not {fails}
-
-@pytest.mark.check("CE-1", role="ce", title="one")
-def test_1(): pass
-"""
-
-
-@pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize(("fails", "remedy"), [("0", "set it [private key removed]"), ("node == 'ui'", "")])
-def test_warnings(project, workers, fails, remedy):
-    """They reach the verdict from all cases of a check, whatever becomes of it, and without secrets."""
-    verdict = run(project, WARNS.replace("{fails}", fails), "-n", workers)
-    assert verdict.verdict == ("no-go" if remedy == "" else "go")
-    (warned,) = verdict.warned
-    slow = [f"{node} is slow [private key removed]" for node in ("ce", "se")]
-    assert (warned.id, sorted(warned.warnings), warned.remedy) == ("TIME-1", slow, remedy)
-    written = (project.path / "run" / "junit.xml").read_text()
-    assert written.count('<property name="warning" value="ce is slow [private key removed]"') == 1
 
 
 FIVE = """
