@@ -59,7 +59,9 @@ class GridJobs:
         """Write a JDL file and submit it; the job's id."""
         name = self.write(f"job{len(self.ids)}.jdl", jdl)
         typed = self.run(f"{shlex.join([command, *options])} {name}")
-        self.ids.append(parse_submit(typed.expect_success(BROKER).stdout))
+        failed = f"{command} failed{_said_why(typed)}"
+        expect(typed.ok, failed, where=self.rb, why=typed.output, remedy=BROKER)
+        self.ids.append(parse_submit(typed.stdout))
         return self.ids[-1]
 
     def submit_all(self, jdls: Sequence[str], seconds: float = TYPING) -> dict[str, int]:
@@ -71,14 +73,22 @@ class GridJobs:
         rows = [line.split() for line in typed.stdout.splitlines()]
         made = {row[0]: int(row[1]) for row in rows if len(row) == 2}
         self.ids += made
-        typed.expect_success(BROKER)
-        wrong = len(made) != len(jdls)
-        expect(not wrong, f"{len(jdls)} submissions gave {len(made)} ids", where=self.rb, remedy=BROKER)
+        refused = f"{len(jdls) - len(made)} of {len(jdls)} submissions failed"
+        expect(
+            len(made) == len(jdls),
+            f"{refused}{_said_why(typed)}",
+            where=self.rb,
+            why=typed.stderr,
+            remedy=BROKER,
+        )
         return made
 
     def status(self, ids: Iterable[str]) -> dict[str, JobStatus]:
         """The jobs and their nodes, by id."""
-        return parse_status(self.run(f"glite-job-status {' '.join(ids)}").expect_success(BROKER).stdout)
+        typed = self.run(f"glite-job-status {' '.join(ids)}")
+        failed = f"glite-job-status failed{_said_why(typed)}"
+        expect(typed.ok, failed, where=self.rb, why=typed.output, remedy=BROKER)
+        return parse_status(typed.stdout)
 
     def one(self, job: str) -> JobStatus:
         """The state of one job."""
@@ -188,6 +198,12 @@ def _jdl(executable: str, arguments: str, lines: Iterable[str]) -> str:
             "",
         ]
     )
+
+
+def _said_why(typed: CommandResult) -> str:
+    """The first error of a command, to be put behind what failed."""
+    error = parse_error(typed.stderr)
+    return f": {error.code}, {' '.join(error.text.split())}" if error else ""
 
 
 def _listed(jobs: dict[str, JobStatus], most: int = 12) -> str:

@@ -53,8 +53,12 @@ class Keepsakes:
         self._expect(kept.stdout, "a student's file on the UI")
 
     def find_on_se(self) -> None:
+        url = self.errands.url(self.path)
+        there = self.student.run(f"edg-gridftp-ls {url}")
+        if "No such file" in there.output:
+            self._expect("", "a student's file on the SE")
         self.errands.expect_stored(self.word, self.path)
-        self.student.run(f"edg-gridftp-rm {self.errands.url(self.path)}")
+        self.student.run(f"edg-gridftp-rm {url}")
 
     def find_by_job(self) -> None:
         """Read it where jobs write: the account's home on the CE is that of its jobs on the WNs."""

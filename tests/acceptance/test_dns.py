@@ -51,7 +51,8 @@ def _expect_names(
             *together.problems(machines, faults),
         ],
         "names don't lead to the box",
-        remedy=f"./icebox move --address {address} has the provider told again, and says what it answers",
+        remedy=f"./icebox move --address {address} has the provider told again, and says what it answers; "
+        "if only one machine is wrong: its /etc/hosts and /etc/resolv.conf",
     )
 
 

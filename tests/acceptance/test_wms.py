@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks.gridjobs import BROKER, LOST, GridJobs, hello, script
+from harness.checks.gridjobs import BROKER, LATE, LOST, GridJobs, hello, script
 from harness.grid.errors import expect
 from harness.grid.infosites import parse_ce
 from harness.grid.jobs import JobState
+from harness.grid.soon import soon
 from harness.site import Site
 
+SILENT = 5
+"""Seconds without a word of a job that writes every second."""
+CANCELLING = (
+    "`qstat` on the CE shows what still runs, `qdel` there ends it; on RB: `condor_q -hold`, "
+    "/var/log/condor/GridmanagerLog.*"
+)
 MATCHING = (
     "compare `lcg-infosites --vo VO ce` with what the CE publishes (CE-2); the broker asks the top BDII on RB"
 )
@@ -105,6 +112,21 @@ def _expect_ranked(jobs: GridJobs, site: Site) -> None:
     )
 
 
+def _expect_no_beat(student: Shell, site: Site, beat: str) -> None:
+    """The job writes its file no more: it does not go on at the CE while its owner believes it dead."""
+    line = f"echo `date +%s` `stat -c %Y {beat}`"
+
+    def silent() -> bool:
+        told = student.run(f"globus-job-run {site.ce.fqdn} /bin/sh -c '{line}'", timeout=60.0)
+        now, *last = map(int, told.expect_success("check CE-1 tells more").stdout.split())
+        return bool(last) and now - last[0] >= SILENT
+
+    try:
+        soon("a cancelled job to end at the CE", silent, seconds=LATE, where=site.ce.fqdn, remedy=CANCELLING)
+    finally:
+        student.run(f"globus-job-run {site.ce.fqdn} /bin/rm -f {beat}", timeout=60.0)
+
+
 @pytest.mark.check(
     "WMS-3",
     role="wms",
@@ -112,13 +134,15 @@ def _expect_ranked(jobs: GridJobs, site: Site) -> None:
     learns="Students stop what they started by mistake, see what happened to a job, and what would fit one.",
 )
 def test_cancel_logging_and_list_match(jobs: GridJobs, site: Site, student: Shell) -> None:
-    job = jobs.submit(script("sleep 600"))
-    jobs.wait([job], [JobState.SCHEDULED, JobState.RUNNING])
+    beat = f"{jobs.directory.rsplit('/', 1)[1]}-beat"
+    job = jobs.submit(script(f"for i in `seq 600`; do date > $HOME/{beat}; sleep 1; done"), "-r", ceid(site))
+    jobs.wait([job], [JobState.RUNNING])
     jobs.run(f"glite-job-cancel --noint {job}").expect_success(BROKER)
     ended = jobs.wait([job])[job]
     expect(
         ended.state is JobState.CANCELLED, "a cancelled job must be Cancelled", why=str(ended), remedy=BROKER
     )
+    _expect_no_beat(student, site, beat)
     names = [event.name for event in jobs.events(job)]
     # Each of these stands for one hand that the job went through.
     story = ["REGJOB", "ACCEPTED", "MATCH", "CANCEL"]
