@@ -21,7 +21,7 @@ TRANSFER = 120.0
 """Seconds a large file may take on a busy machine."""
 GRIDFTP = (
     "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space and "
-    "mode of the area below /storage; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir; "
+    "mode of the area there; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
     "if only data fail, look at the data ports of the port table (NET-4)"
 )
 XRDCP = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30 xrdcp --nopbar"
