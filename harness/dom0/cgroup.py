@@ -21,7 +21,7 @@ NEEDED = "memory"
 """The controller that libvirt's LXC driver does not do without."""
 WANTED = (NEEDED, "cpu", "cpuset", "io", "pids")
 """Controllers that libvirt uses where it finds them."""
-EMPTYING = 15.0
+EMPTYING = 60.0
 """Seconds until killed processes have left their groups; milliseconds on an idle machine."""
 
 
