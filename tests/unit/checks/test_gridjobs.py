@@ -1,0 +1,69 @@
+"""Jobs typed at the UI: what their submission is said to have come to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.checks.gridjobs import GridJobs
+from harness.command import CommandResult
+from harness.errors import CheckFailed
+
+ID = "https://rb.example.org:9000/"
+REFUSED = """
+**** Error: NS_NOT_AVAILABLE ****
+       rb.example.org, port 9000: Connection refused
+
+"""
+
+
+class Ui:
+    """A student whose commands all end alike."""
+
+    def __init__(self, stdout: str, stderr: str = "", exit_code: int = 0) -> None:
+        self.answer = stdout, stderr, exit_code
+        self.files: dict[str, bytes] = {}
+
+    def put(self, path: str, content: bytes) -> None:
+        self.files[path] = content
+
+    def run(self, line: str, **_options: Any) -> CommandResult:
+        stdout, stderr, exit_code = self.answer
+        return CommandResult(line, "ui", exit_code, stdout, stderr, 0.0)
+
+
+def jobs(ui: Ui) -> GridJobs:
+    return GridJobs(ui, "/home/student01/check", "rb.example.org")  # type: ignore[arg-type]
+
+
+def test_each_job_of_many_keeps_its_number() -> None:
+    ui = Ui(f"{ID}b 1\n{ID}a 0\n")
+    mine = jobs(ui)
+    assert mine.submit_all(["zero", "one"]) == {f"{ID}b": 1, f"{ID}a": 0}
+    assert sorted(mine.ids) == [f"{ID}a", f"{ID}b"]
+    assert ui.files["/home/student01/check/1.jdl"] == b"one"
+
+
+def test_who_was_not_taken_is_counted_and_the_others_are_remembered() -> None:
+    mine = jobs(Ui(f"{ID}a 0\n", REFUSED, 123))
+    with pytest.raises(CheckFailed) as caught:
+        mine.submit_all(["zero", "one", "two"])
+    assert caught.value.what == (
+        "2 of 3 submissions failed: NS_NOT_AVAILABLE, rb.example.org, port 9000: Connection refused"
+    )
+    assert mine.ids == [f"{ID}a"], "what was submitted is not cancelled in the end"
+
+
+@pytest.mark.parametrize(
+    ("act", "what"),
+    [
+        (lambda mine: mine.submit("[]"), "glite-job-submit failed: NS_NOT_AVAILABLE, "),
+        (lambda mine: mine.one(f"{ID}a"), "glite-job-status failed: NS_NOT_AVAILABLE, "),
+    ],
+)
+def test_a_broker_that_is_away_is_named_first(act: Any, what: str) -> None:
+    with pytest.raises(CheckFailed) as caught:
+        act(jobs(Ui("", REFUSED, 1)))
+    assert caught.value.what.startswith(what)
+    assert caught.value.where == "rb.example.org"
