@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figure import Figure
@@ -67,12 +68,9 @@ def measure(session: Session) -> list[Figure]:
     """One set-up: it takes minutes, and the registries' mood varies more than we do."""
     root = session.directory() / "root"
     with session.console.stage("a bare Debian 12"):
-        debian(root)
+        debian(root, SUITE, PACKAGES)
     lay_checkout(root)
-    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
-    words += ["--", "sh", "-c", ENTER, "enter", str(root)]
-    words += ["env", "-i", *(f"{name}={value}" for name, value in variables().items())]
-    words += [f"/{INSIDE}/icebox", "validate", "--box", box_name(), "--run-dir", "/root/run"]
+    words = [*enter(root), f"/{INSIDE}/icebox", "validate", "--box", box_name(), "--run-dir", "/root/run"]
     log = session.directory() / "bare.log"
     try:
         timeline = watch(words, log, allowed=(0, 1))
@@ -81,15 +79,22 @@ def measure(session: Session) -> list[Figure]:
     return _figures(timeline)
 
 
+def enter(root: Path) -> list[str]:
+    """Words before a command that is to run in ``root`` as on a machine with this one's network."""
+    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
+    words += ["--", "sh", "-c", ENTER, "enter", str(root)]
+    return [*words, "env", "-i", *(f"{name}={value}" for name, value in variables().items())]
+
+
 def variables() -> dict[str, str]:
     """The environment inside: nothing of ours but the way to the registries."""
     return VARIABLES | {name: os.environ[name] for name in REGISTRY_VARIABLES if name in os.environ}
 
 
-def debian(root: Path) -> None:
+def debian(root: Path, suite: str, packages: Sequence[str]) -> None:
     """Make the bare system; raises HostError with the installer's last words."""
-    words = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
-    done = subprocess.run([*words, SUITE, str(root), base.mirror()], capture_output=True, text=True)
+    words = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(packages)}"]
+    done = subprocess.run([*words, suite, str(root), base.mirror()], capture_output=True, text=True)
     if done.returncode:
         raise HostError("a bare Debian could not be made", why=done.stderr.strip()[-500:])
     for name in REGISTRY_SETTINGS:
