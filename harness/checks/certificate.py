@@ -51,6 +51,8 @@ def faults(
         own.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature):
         yield f"it is not signed by the trusted CA {dn(own.issuer)}"
+    if not trust.may_sign(own.issuer, own.subject):
+        yield f"the signing policy does not let {dn(own.issuer)} sign {dn(own.subject)}"
     revocations = trust.revocations(own.issuer)
     if revocations and revocations.get_revoked_certificate_by_serial_number(own.serial_number):
         yield "it is revoked"

@@ -89,19 +89,6 @@ def parse_qstat(text: str) -> tuple[Job, ...]:
     )
 
 
-def parse_full(text: str) -> dict[JobId, dict[str, str]]:
-    """Read ``qstat -f``: the attributes of each job; a line that starts with a tab continues the last."""
-    jobs: dict[JobId, dict[str, str]] = {}
-    for block in text.replace("\n\t", "").split("\n\n"):
-        head, *lines = block.strip().splitlines() or [""]
-        if head.startswith("Job Id: "):
-            pairs = (line.split(" = ", 1) for line in lines if " = " in line)
-            jobs[JobId.parse(head.removeprefix("Job Id: "))] = {name.strip(): value for name, value in pairs}
-    if text.strip() and not jobs:
-        raise UnexpectedOutput("jobs as qstat -f describes them", text)
-    return jobs
-
-
 def parse_pbsnodes(text: str) -> tuple[WorkerNode, ...]:
     """Read ``pbsnodes -a``; raises UnexpectedOutput if there is no node with a state."""
     nodes = []

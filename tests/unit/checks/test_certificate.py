@@ -59,6 +59,15 @@ def test_signed_by_another_key_of_the_same_name(own: x509.Certificate, tmp_path:
     assert "it is not signed by the trusted CA" in faults(own, Trust(files))
 
 
+def test_a_name_that_the_policy_does_not_let_the_ca_sign(own: x509.Certificate, authority: Authority) -> None:
+    files = {name: TrustFile(name, 0o644, text.decode()) for name, text in trust.files(authority).items()}
+    (name,) = (name for name in files if name.endswith(".signing_policy"))
+    policy = files[name].text.replace("/C=IT/O=GridBox/", "/C=IT/O=Elsewhere/")
+    said = faults(own, Trust(files | {name: TrustFile(name, 0o644, policy)}))
+    assert said.startswith("the signing policy does not let /")
+    assert said.endswith(f"/CN={FQDN}")
+
+
 def test_revoked(tmp_path: Path) -> None:
     authority = Authority.open(tmp_path / "ca", days=7)
     credential = authority.issue_all([FQDN], []).hosts[FQDN]

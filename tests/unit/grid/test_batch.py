@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.grid.batch import JobId, parse_full, parse_interactive, parse_pbsnodes, parse_qstat
+from harness.grid.batch import JobId, parse_interactive, parse_pbsnodes, parse_qstat
 from harness.grid.errors import UnexpectedOutput
 
 QSTAT = """\
@@ -13,19 +13,6 @@ Job ID                    Name             User            Time Use S Queue
 1.xencenode               STDIN            gilda014        00:00:02 C short
 2.xencenode               ...name-cut-off  gilda001               0 Q infinite
 13.xencenode              STDIN            gilda001        00:01:00 R short
-"""
-FULL = """\
-Job Id: 1.xencenode.sytes.net
-    Job_Name = STDIN
-    job_state = C
-    Variable_List = PBS_O_HOME=/home/gilda014,PBS_O_LOGNAME=gilda014,
-\tPBS_O_QUEUE=short
-    exit_status = 0
-
-Job Id: 2.xencenode.sytes.net
-    job_state = R
-    exec_host = xenwnnode/0
-
 """
 NODES = """\
 xenwnnode
@@ -69,14 +56,6 @@ def test_an_empty_queue_prints_nothing() -> None:
 def test_an_error_is_no_empty_queue() -> None:
     with pytest.raises(UnexpectedOutput):
         parse_qstat("qstat: cannot connect to server xencenode (errno=111)\n")
-
-
-def test_attributes_go_on_after_a_tab() -> None:
-    jobs = parse_full(FULL)
-    assert jobs[JobId(1, "xencenode.sytes.net")]["Variable_List"].endswith("=gilda014,PBS_O_QUEUE=short")
-    assert jobs[JobId(1, "xencenode.sytes.net")]["exit_status"] == "0"
-    assert jobs[JobId(2, "xencenode.sytes.net")]["exec_host"] == "xenwnnode/0"
-    assert parse_full("") == {}
 
 
 def test_worker_nodes() -> None:
