@@ -61,10 +61,12 @@ def checkout() -> Path:
 
 
 def image_dir() -> Path:
+    """Layers of the image, shared by all boxes."""
     return home() / "image"
 
 
 def ledger_dir() -> Path:
+    """Journals of the boxes, one file each."""
     return home() / "ledger"
 
 

@@ -30,6 +30,7 @@ from harness.state import checked_name
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Put ``build``, ``start``, ``stop``, ``status`` and ``move`` on the command line."""
     made = commands.add_parser(
         "build",
         help="build the image, if its inputs changed",
@@ -79,6 +80,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run_build(options: argparse.Namespace) -> int:
+    """Build the image, and pack it if that was asked for."""
     host.check()
     console = console_for(options)
     image = build.ensure(console)
@@ -91,6 +93,7 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def run_start(options: argparse.Namespace) -> int:
+    """Bring a box up and leave it standing."""
     console = console_for(options)
     name = checked_name(options.box)
     request = bringup.Request(load(options.site), name, evidence=state.failure_dir(name))
@@ -104,6 +107,7 @@ def run_start(options: argparse.Namespace) -> int:
 
 
 def run_stop(options: argparse.Namespace) -> int:
+    """Take a box down, or remove it."""
     name = known_box(options)
     console = console_for(options)
     teardown.stop(name, console, destroy=options.destroy)
@@ -113,6 +117,7 @@ def run_stop(options: argparse.Namespace) -> int:
 
 
 def run_move(options: argparse.Namespace) -> int:
+    """Give the dom0 another public address."""
     try:
         address = IPv4Address(options.address)
     except AddressValueError:
@@ -133,6 +138,7 @@ def run_move(options: argparse.Namespace) -> int:
 
 
 def run_status(options: argparse.Namespace) -> int:
+    """Say whether a box is up; exit code 1 if it is not, or a service is silent."""
     host.check_root()
     console = console_for(options)
     name = checked_name(options.box)

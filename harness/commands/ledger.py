@@ -19,6 +19,7 @@ Owned = list[dict[str, str]] | None
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Put ``ledger`` on the command line."""
     ledger = commands.add_parser(
         "ledger",
         help="show what boxes own on this machine, or remove what is dead",
@@ -38,6 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """List what boxes left, or clean up what is dead."""
     host.check_root()
     console = console_for(options)
     only = checked_name(options.box) if options.box else ""

@@ -19,6 +19,7 @@ STUDENTS_ROLES = (Role.UI.value, OUTSIDE)
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Put ``ssh`` and ``console`` on the command line."""
     ssh = commands.add_parser(
         "ssh",
         help="log in to a node, or run a command there",
@@ -95,6 +96,7 @@ def _may_log_in(box: Box, user: str, role: str) -> None:
 
 
 def run_console(options: argparse.Namespace) -> int:
+    """Connect the terminal to a node's console."""
     box = box_that_is_up(options)
     converse(box.hypervisor, box.domain(node_of(box, options.node)))
     return ExitCode.GO

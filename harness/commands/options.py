@@ -18,10 +18,12 @@ DEFAULT_BOX = "icebox"
 
 
 def add_box(parser: argparse.ArgumentParser) -> None:
+    """Add ``--box``."""
     parser.add_argument("--box", default=DEFAULT_BOX, metavar="NAME", help="which box (default: icebox)")
 
 
 def add_site(parser: argparse.ArgumentParser) -> None:
+    """Add ``--site``."""
     default = state.checkout() / "icebox.toml"
     parser.add_argument(
         "--site", type=Path, default=default, metavar="FILE", help="the site file (default: icebox.toml)"
@@ -29,6 +31,7 @@ def add_site(parser: argparse.ArgumentParser) -> None:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
 
 

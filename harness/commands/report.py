@@ -23,6 +23,7 @@ ANSWERS = {
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Put ``report`` on the command line."""
     report = commands.add_parser(
         "report",
         help="the verdict of the last run, and where its pages are",
@@ -37,6 +38,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Tell a run's verdict; its exit code is that of validate."""
     directory = options.directory or state.checkout() / "reports" / "runs" / "latest"
     run_dir = RunDir(directory.resolve())
     if not run_dir.verdict_json.exists():

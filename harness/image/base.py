@@ -94,6 +94,7 @@ def wanted() -> Base:
 
 
 def packages_file() -> Path:
+    """The list of Debian packages of all roles."""
     return state.checkout() / "box" / "base" / "packages.list"
 
 

@@ -24,6 +24,7 @@ LITTER = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 
 
 def is_litter(path: Path) -> bool:
+    """Whether a path is no input of the image: what a tool left in the source tree."""
     return not LITTER.isdisjoint(path.parts)
 
 

@@ -62,6 +62,7 @@ class Part:
 
 
 def parts_dir() -> Path:
+    """Where the parts of the image stand in the checkout."""
     return state.checkout() / "box" / "parts"
 
 

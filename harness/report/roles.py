@@ -29,6 +29,7 @@ NODE_TITLES = {
 
 
 def title(role: str) -> str:
+    """What a trainer reads for a role's short name."""
     return TITLES.get(role, role.upper() or "Others")
 
 
