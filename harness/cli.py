@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Console().error(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        Console().error("stopped; nothing of a box that was coming up is left")
+        Console().error("stopped; of a box that was just coming up nothing is left")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads the output has had enough, as in ``| head``; Python would complain again at its exit.
@@ -75,9 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         Console().error(HostError("this needs root", why=str(error), remedy="run it as root, or with sudo"))
         return int(ExitCode.BAD_INPUT)
     except OSError as error:
-        Console().error(
-            HarnessError(error.strerror or str(error), where=str(error.filename or "this machine"))
-        )
+        where, remedy = str(error.filename or "this machine"), "mend that, and run the command again"
+        Console().error(HarnessError(error.strerror or str(error), where=where, remedy=remedy))
         return int(ExitCode.UNKNOWN)
 
 

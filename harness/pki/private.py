@@ -8,13 +8,17 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from harness.deadline import wait_for
 from harness.errors import HostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import IO
 
 _TEMPORARY = ".part-"
+LOCKED = 120.0
+"""Seconds to wait for another process that writes keys; to make one takes less than a second."""
 
 
 class PrivateDirectory:
@@ -64,10 +68,17 @@ class PrivateDirectory:
     def locked(self) -> Iterator[None]:
         """Keep other processes and threads from writing here; the lock ends with its process.
 
-        Whoever holds it may remove half-written files: their writers are dead.
+        Whoever holds it may remove half-written files: their writers are dead.  Raises WaitError.
         """
-        with open(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        path = self.path / ".lock"
+        with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as lock:
+            what = "another process to let go of the keys"
+            wait_for(what, lambda: _taken(lock), LOCKED, where=str(path), pause=0.005)
             for leftover in self.path.glob(f"{_TEMPORARY}*"):
                 leftover.unlink()
             yield
+
+
+def _taken(lock: IO[bytes]) -> bool:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return True
