@@ -17,6 +17,7 @@ from harness.dom0 import uplink
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
 from harness.image import part
+from harness.site import Site
 
 AS_OTHERS = {
     *("chage", "chfn", "chsh", "expiry", "gpasswd", "mount", "newgrp", "passwd", "su", "umount"),
@@ -25,6 +26,8 @@ AS_OTHERS = {
 """Programs of Debian's that run as root or another; each further one would be a decision."""
 DEVICES = {f"/dev/{name}" for name in ("full", "null", "ptmx", "random", "shm", "tty", "urandom", "zero")}
 """Devices that everybody may use."""
+PROCESSES = 1000
+"""At most this many processes has one person on a node: a program that forks without end stops there."""
 EPHEMERAL = 32768
 """From here on the kernel gives out ports: to jobs' clients, for a moment (net.ipv4.ip_local_port_range)."""
 LDAP_SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
@@ -154,3 +157,23 @@ def test_names(box: Box, other_student: Shell) -> None:
     remedy = "the zone's update policy must ask for the key (harness/dns/zone.py)"
     expect(not forged.ok, "a student can change the names of the box", why=forged.output, remedy=remedy)
     expect_reason("nsupdate was refused", "REFUSED", forged.output, str(uplink.NAME_SERVER))
+
+
+@SEC_2
+def test_number_of_processes(student: Shell, site: Site) -> None:
+    """A student on the UI, a job on the CE and a job on a WN: none of them may fill the host."""
+    line = "/bin/grep processes /proc/self/limits"
+    limits = {
+        str(site.ui): student.run(line),
+        str(site.ce): student.run(f"globus-job-run {site.ce.fqdn} {line}"),
+        "a WN": student.run(f"globus-job-run {site.ce.fqdn}/jobmanager-pbs -q {site.queues[0].name} {line}"),
+    }
+    for where, ran in limits.items():
+        words = ran.expect_success("checks CE-1 and WN-4 tell more").stdout.split()
+        found = words[3] if len(words) > 3 else ""  # Max processes SOFT HARD processes
+        expect(
+            found.isdigit() and int(found) <= PROCESSES,
+            f"one person may have {found or 'any number of'} processes on {where}, more than {PROCESSES}",
+            where=where,
+            remedy="look at LimitNPROC there, of ssh.service and of the service that starts jobs",
+        )
