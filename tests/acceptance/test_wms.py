@@ -127,6 +127,7 @@ def _expect_no_beat(student: Shell, site: Site, beat: str) -> None:
         student.run(f"globus-job-run {site.ce.fqdn} /bin/rm -f {beat}", timeout=60.0)
 
 
+@pytest.mark.early
 @pytest.mark.check(
     "WMS-3",
     role="wms",
