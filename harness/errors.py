@@ -14,6 +14,10 @@ class ExitCode(IntEnum):
     UNKNOWN = 3
 
 
+NO_BOX = 20
+"""Exit status of a pytest session without a box because of its site file or this host; pytest uses 0 to 5."""
+
+
 class IceboxError(Exception):
     """Base of every error the harness raises on purpose.
 

@@ -15,7 +15,7 @@ from harness.box import host
 from harness.commands.options import add_box, add_json, add_site, console_for
 from harness.commands.report import exit_code, show
 from harness.console import Console
-from harness.errors import ExitCode, HarnessError
+from harness.errors import NO_BOX, ExitCode, HarnessError, InputError
 from harness.image import build
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
@@ -24,8 +24,10 @@ from harness.state import checked_name
 
 CONSOLE_FD = "ICEBOX_CONSOLE_FD"
 TIMINGS = "ICEBOX_TIMINGS"
-BAD_INPUT = 20
-"""What pytest ends with if site or host kept the box from coming up (fixtures/box.py)."""
+NOTHING_CHOSEN, USAGE = 5, 4
+"""What pytest ends with if no check was chosen, or if it was called wrongly (its "Exit codes")."""
+BIND = ("setpriv", "--pdeathsig", "INT", "--")
+"""Before a command: it is interrupted if this process dies."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -77,16 +79,28 @@ def run(options: argparse.Namespace) -> int:
     root = state.checkout() / "reports" / "runs"
     run_dir = RunDir.create(root, elsewhere=options.run_dir)
     code = _run_checks(options, run_dir, console)
+    if code in (NOTHING_CHOSEN, USAGE):
+        raise _wrong_choice(options, run_dir)
     verdict = _verdict(run_dir)
     if options.json:
         console.result(verdict.to_json().rstrip())
     else:
         show(verdict, run_dir, console)
-    return ExitCode.BAD_INPUT if code == BAD_INPUT else exit_code(verdict)
+    return ExitCode.BAD_INPUT if code == NO_BOX else exit_code(verdict)
+
+
+def _wrong_choice(options: argparse.Namespace, run_dir: RunDir) -> InputError:
+    said = [line for line in _log(run_dir).read_text(errors="replace").splitlines() if "ERROR" in line]
+    return InputError(
+        f"no check can be chosen by {options.only!r}",
+        where="--only",
+        why=said[-1] if said else "no check's name matches",
+        remedy="give words of the checks' names, such as -k test_hello_world or -k 'wn and not box'",
+    )
 
 
 def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
-    words = [sys.executable, "-m", "pytest", "tests/acceptance", "-q", f"--box={options.box}"]
+    words = [*BIND, sys.executable, "-m", "pytest", "tests/acceptance", "-q", f"--box={options.box}"]
     words += [f"--site={options.site.resolve()}", f"--keep={options.keep}", f"--run-dir={run_dir.path}"]
     words += ["-n", str(options.workers)] if options.workers is not None else []
     return words + (["-k", options.only] if options.only else [])
@@ -110,6 +124,9 @@ def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console) 
             stderr=output,
             env=environment,
             pass_fds=[progress],
+            # A signal to all of this process's group, as of timeout(1), comes to it through this process and
+            # once: a second one would cut short the removal of the box.
+            start_new_session=True,
         )
         os.close(progress)
         _wait(child)
@@ -130,11 +147,13 @@ def _verdict(run_dir: RunDir) -> Verdict:
 
 
 def _wait(child: subprocess.Popen[bytes]) -> None:
-    """Wait for pytest, which is given the time to take the box down after Ctrl-C."""
+    """Wait for pytest, which has the time to take the box down after Ctrl-C; a second one is not heard."""
+    told = False
     while True:
         try:
             child.wait()
             return
         except KeyboardInterrupt:
-            # A Ctrl-C at the terminal has reached it already, and a second one is not heard.
-            child.send_signal(signal.SIGINT)
+            if not told:
+                child.send_signal(signal.SIGINT)
+            told = True

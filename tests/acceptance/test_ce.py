@@ -10,8 +10,8 @@ from harness.grid.errors import expect
 from harness.site import Queue, Site
 
 GATEKEEPER = (
-    "error code 12: start globus-gatekeeper on the CE; error code 7: compare CA, CRL and clock of client and "
-    "CE (checks CERT-2, TIME-1), then read `journalctl -u globus-gatekeeper` on the CE"
+    "error code 12: `./icebox ssh ce systemctl restart globus-gatekeeper`; error code 7: compare CA, CRL and "
+    "clock of client and CE (checks CERT-2, TIME-1), then read `journalctl -u globus-gatekeeper` on the CE"
 )
 BDII = "restart bdii on the CE; `journalctl -u bdii` there tells what it could not find out"
 

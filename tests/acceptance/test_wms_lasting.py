@@ -64,7 +64,8 @@ def no_credential(student: Shell) -> Iterator[None]:
     """Nothing of the student's lies at MyProxy under the default name, neither before nor after."""
     student.run("myproxy-destroy -d")
     yield
-    student.run("myproxy-destroy -d").check()
+    # There may be nothing: the check may have ended before it left anything there.
+    student.run("myproxy-destroy -d")
 
 
 @pytest.mark.early

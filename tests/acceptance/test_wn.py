@@ -9,6 +9,7 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.checks.judge import eventually
 from harness.command import CommandResult
 from harness.grid.account import SCHEDULER_REMEDY, PoolAccount
 from harness.grid.batch import parse_interactive
@@ -18,6 +19,8 @@ from harness.site import Node, Site
 
 SLURMD = "start slurmd on the WN, compare the clocks of CE and WN; `pbsnodes -r NODE` ends an offline state"
 SHARED_HOME = "CE and WN must share /home, and the pool account must be able to write there"
+REPORTED = 30.0
+"""Seconds until the scheduler has heard of a WN whose port answers; one of a box that has just come up."""
 LATE = 300.0
 """Seconds for a job of one second, with the queue full of other checks' jobs."""
 
@@ -59,6 +62,11 @@ def _expect_free(account: PoolAccount, site: Site, ce: Node) -> None:
     """The WNs of a CE."""
     expected = {node.name: site.slots for node in site.wns_of(ce)}
 
+    def none_lost() -> bool:
+        lost = [f"{node.name} ({' '.join(node.states)})" for node in account.worker_nodes() if not node.up]
+        expect(not lost, f"the scheduler sends no job to {', '.join(lost)}")
+        return True
+
     def all_free() -> bool:
         nodes = account.worker_nodes()
         listed = {node.name: node.slots for node in nodes}
@@ -68,13 +76,12 @@ def _expect_free(account: PoolAccount, site: Site, ce: Node) -> None:
             where=account.root.name,
             remedy=SCHEDULER_REMEDY,
         )
-        # What is lost stays lost; what is full gets free when the jobs of other checks end.
-        lost = ", ".join(f"{node.name} ({' '.join(node.states)})" for node in nodes if not node.up)
-        expect(not lost, f"the scheduler sends no job to {lost}", where=account.root.name, remedy=SLURMD)
         if all(node.free for node in nodes):
             return True
         raise NotYet(", ".join(f"{node.name} is {' '.join(node.states)}" for node in nodes))
 
+    # What is lost then stays lost; what is full gets free when the jobs of other checks end.
+    eventually("a WN is lost", none_lost, REPORTED, where=account.root.name, remedy=SLURMD)
     soon("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)
 
 

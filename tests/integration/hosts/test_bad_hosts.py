@@ -156,6 +156,10 @@ def test_not_root(machine: Machine, command: str) -> None:
     assert not settled(sandbox, before)
 
 
+def test_choice_that_cannot_be_read(machine: Machine) -> None:
+    refused(machine(), "no check can be chosen", "expected identifier", words=("validate", "-k", "test_("))
+
+
 def test_hybrid_is_good(machine: Machine) -> None:
     if not os.path.ismount("/sys/fs/cgroup/unified"):
         pytest.skip("this machine is no hybrid")

@@ -25,7 +25,7 @@ def main(prefix: str, living: set[str]) -> None:
                 "mounts": Path("/proc/self/mountinfo").read_text().splitlines(),
                 "control groups": list(groups(prefix)),
                 "run": list(below(Path("/run/icebox"), 1)),
-                "state": [name for name in below(home, 2) if not name.startswith(str(home / "image/"))],
+                "state": list(state(home)),
                 "temporary": list(below(Path(tempfile.gettempdir()), 1)),
                 "links": output("ip", "-o", "link"),
                 "routes": output("ip", "route", "show", "table", "all"),
@@ -35,6 +35,13 @@ def main(prefix: str, living: set[str]) -> None:
             }
         )
     )
+
+
+def state(home: Path) -> Iterator[str]:
+    """What lies in the state directory, but the image, and the version that the directory itself bears."""
+    for name in below(home, 2):
+        if not name.startswith(str(home / "image/")) and name != str(home / "layout"):
+            yield name
 
 
 def processes(living: set[str]) -> Iterator[str]:
