@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from harness import state
 from harness.box.box import Box, attach
 from harness.console import Console
+from harness.deadline import wait_for
 from harness.dom0 import embedded, process
 from harness.errors import WaitError
 from harness.image import base
@@ -18,6 +20,8 @@ from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, Led
 from harness.site import Node
 from harness.virt import daemon
 
+ASKED = 10.0
+"""Seconds a node gets after libvirt has passed the wish on; it takes one on an idle machine."""
 POWER_OFF = 30.0
 """Seconds a node gets to end its services before it is pulled."""
 PATIENCE = 15.0
@@ -59,12 +63,23 @@ def power_off(box: Box) -> None:
     hypervisor = box.hypervisor
 
     def one(node: Node) -> None:
-        with contextlib.suppress(WaitError):
-            hypervisor.power_off(box.domain(node), POWER_OFF)
+        try:
+            hypervisor.power_off(box.domain(node), ASKED)
+        except WaitError:
+            with contextlib.suppress(WaitError):
+                _ask_itself(box, node)
 
     with ThreadPoolExecutor(max_workers=len(box.site.nodes)) as pool:
         list(pool.map(one, box.site.nodes))
     box.close()
+
+
+def _ask_itself(box: Box, node: Node) -> None:
+    """Ask a node's first process to power off; libvirt loses sight of it now and then. Raises WaitError."""
+    for pid in box.inits(node):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGRTMIN + 4)  # systemd(1): starts poweroff.target
+    wait_for(f"{node} to power off", lambda: not box.inits(node), POWER_OFF - ASKED, where=f"box {box.name}")
 
 
 def own(ledger: Ledger) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 import libvirt
@@ -12,6 +13,8 @@ from harness.errors import HarnessError
 
 READY = 30.0
 """Seconds until libvirtd answers; it takes 0.3 on an idle machine."""
+AGAIN = 5.0
+"""Seconds until a machine that still runs is asked again to power off."""
 _POWER_OFF = libvirt.VIR_DOMAIN_PROCESS_SIGNAL_RT6
 """What systemd as init takes for power-off: SIGRTMIN+4 of systemd(1).
 
@@ -61,13 +64,26 @@ class Hypervisor:
         return False
 
     def power_off(self, name: str, seconds: float) -> None:
-        """Ask the machine's init to power off and wait until it has; raises WaitError."""
+        """Ask the machine's init to power off and wait until it has; raises WaitError.
+
+        It is asked again now and then: a libvirtd that has just found the machine again may not know its
+        init yet, and says so with an error.
+        """
+        asked = -AGAIN
+
+        def is_off() -> bool:
+            nonlocal asked
+            if time.monotonic() - asked >= AGAIN and self._ask_off(name):
+                asked = time.monotonic()
+            return not self.is_active(name)
+
+        wait_for(f"{name} to power off", is_off, seconds, where=self.uri)
+
+    def _ask_off(self, name: str) -> bool:
         domain = self._find(name)
-        if domain is None:
-            return
         with contextlib.suppress(libvirt.libvirtError):
-            domain.sendProcessSignal(1, _POWER_OFF, 0)
-        wait_for(f"{name} to power off", lambda: not self.is_active(name), seconds, where=self.uri)
+            return domain is not None and domain.sendProcessSignal(1, _POWER_OFF, 0) == 0
+        return False
 
     def destroy(self, name: str) -> None:
         """Pull the plug and wait until the machine is gone."""
