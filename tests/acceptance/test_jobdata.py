@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -20,15 +20,6 @@ TEXT = "Hello, catalogue"
 """What the corner's files hold."""
 INFO = "the job's .BrokerInfo must name its files: " + BROKER
 CLOSE = "compare `lcg-infosites --vo VO closeSE` with where `lcg-lr` says the file is; then " + BROKER
-
-
-@pytest.fixture
-def jobs(student: Shell, site: Site) -> Iterator[GridJobs]:
-    """The student's place for jobs; what is left of them is cancelled in the end."""
-    directory = student.run("mktemp -d $HOME/check-XXXXXX").check().stdout.strip()
-    made = GridJobs(student, directory, site.rb.fqdn)
-    yield made
-    made.end()
 
 
 @pytest.mark.check(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.access.shell import Shell
 from harness.checks.gridjobs import GridJobs
 from harness.grid.errors import expect
 from harness.site import Site
@@ -34,13 +32,10 @@ REMEDIES = {
 
 
 @pytest.fixture
-def jobs(student: Shell, site: Site) -> Iterator[GridJobs]:
+def jobs(jobs: GridJobs) -> GridJobs:
     """The student's place for jobs, with the probes in it."""
-    directory = student.run("mktemp -d $HOME/check-XXXXXX").check().stdout.strip()
-    made = GridJobs(student, directory, site.rb.fqdn)
-    student.put(f"{directory}/{SCRIPT.name}", SCRIPT.read_bytes(), 0o755)
-    yield made
-    made.end()
+    jobs.student.put(f"{jobs.directory}/{SCRIPT.name}", SCRIPT.read_bytes(), 0o755)
+    return jobs
 
 
 @pytest.mark.check(
