@@ -4,6 +4,7 @@ pytest_plugins = [
     "fixtures.checks",
     "fixtures.box",
     "fixtures.nodes",
+    "fixtures.footing",
     "fixtures.credentials",
     "fixtures.jobs",
     "fixtures.network",

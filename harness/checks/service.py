@@ -42,6 +42,11 @@ class Entrance:
     node: Node
 
     @property
+    def target(self) -> tuple[Node, int]:
+        """The node and the port there; the first one of a range."""
+        return self.node, self.row.target
+
+    @property
     def service(self) -> str:
         """What answers there, in words."""
         if self.row.first == self.row.last and self.row.target in (SSH, BDII):

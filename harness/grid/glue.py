@@ -38,6 +38,8 @@ class Expected:
     queues: tuple[str, ...]
     ces: tuple[str, ...]
     ses: tuple[str, ...]
+    dead: frozenset[tuple[str, int]] = frozenset()
+    """Host and port of services that are known not to answer: the site has to publish that they don't."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,18 @@ class Records:
         yield from self._clusters(expected)
         yield from self._storage(expected)
         yield from self._binds(expected)
-        yield from self._services()
+        yield from self._services(expected)
         yield from self._glue2(expected)
 
     def endpoints(self) -> dict[str, tuple[str, int]]:
         """Host and port of every service, by its id; raises ValueError for an endpoint that has none."""
         found = {}
         for service in self.of("GlueService"):
-            url = service.one("GlueServiceEndpoint")
-            match = re.fullmatch(r"(?:[\w+.-]+://)?([\w.-]+):(\d+)(?:/.*)?", url)
-            if match is None:
+            place = _place(service)
+            if place is None:
+                url = service.one("GlueServiceEndpoint")
                 raise ValueError(f"{service.dn} has no host and port in its endpoint {url!r}")
-            found[service.one("GlueServiceUniqueID")] = match[1], int(match[2])
+            found[service.one("GlueServiceUniqueID")] = place
         return found
 
     def _site(self, expected: Expected) -> Faults:
@@ -151,10 +153,14 @@ class Records:
         if groups != {ce: set(expected.ses) for ce in ces}:
             yield f"bind groups are {groups}"
 
-    def _services(self) -> Faults:
+    def _services(self, expected: Expected) -> Faults:
         for entry in self.of("GlueService"):
-            if entry.one("GlueServiceStatus") != "OK":
-                yield f"{entry.one('GlueServiceUniqueID')}: {entry.one('GlueServiceStatusInfo')}"
+            name, up = entry.one("GlueServiceUniqueID"), entry.one("GlueServiceStatus") == "OK"
+            dead = _place(entry) in expected.dead
+            if up and dead:
+                yield f"{name}: is published as OK, and does not answer on its own node"
+            elif not up and not dead:
+                yield f"{name}: {entry.one('GlueServiceStatusInfo')}"
 
     def _glue2(self, expected: Expected) -> Faults:
         """GLUE 2 says the same as GLUE 1.3, and its keys lead somewhere."""
@@ -184,3 +190,10 @@ class Records:
             for name, value in entry.attributes:
                 if re.fullmatch(r"GLUE2\w+ForeignKey", name) and value not in known:
                     yield f"{entry.dn}: {name} leads to {value}, which is not there"
+
+
+def _place(service: Entry) -> tuple[str, int] | None:
+    """Host and port of a service's endpoint, if it has both."""
+    url = service.one("GlueServiceEndpoint")
+    match = re.fullmatch(r"(?:[\w+.-]+://)?([\w.-]+):(\d+)(?:/.*)?", url)
+    return (match[1], int(match[2])) if match else None

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import Shell
+from harness.checks.footing import Dead, Footing, block_by
 from harness.checks.judge import eventually
 from harness.grid import ldif
 from harness.grid.errors import expect
@@ -33,13 +34,20 @@ SEARCH = "ldapsearch -x -LLL -o ldif-wrap=no -H ldap://$LCG_GFAL_INFOSYS"
 
 
 @pytest.fixture
-def expected(site: Site) -> Expected:
+def dead(footing: Footing, site: Site) -> dict[tuple[str, int], Dead]:
+    """By public name and port."""
+    return {(each.node.fqdn, site.public_port(*each.place)): each for each in footing.dead()}
+
+
+@pytest.fixture
+def expected(site: Site, dead: dict[tuple[str, int], Dead]) -> Expected:
     return Expected(
         site=site.name,
         vo=site.vo,
         queues=tuple(queue.name for queue in site.queues),
         ces=tuple(node.fqdn for node in site.of(Role.CE)),
         ses=tuple(node.fqdn for node in site.of(Role.SE)),
+        dead=frozenset(dead),
     )
 
 
@@ -59,6 +67,7 @@ def _sound(student: Shell, expected: Expected) -> Records:
     return records
 
 
+@pytest.mark.needs("bdii")
 @pytest.mark.check(
     "BDII-1",
     role="rb",
@@ -67,12 +76,17 @@ def _sound(student: Shell, expected: Expected) -> Records:
     "leads nowhere, no placeholder, GLUE 2 saying the same, and every published service really answering.",
     severity="critical",
 )
-def test_records_hold_together(student: Shell, site: Site, expected: Expected) -> None:
+def test_records_hold_together(
+    student: Shell, site: Site, expected: Expected, dead: dict[tuple[str, int], Dead]
+) -> None:
     # A box that has just come up publishes what it saw a moment ago.
     records = eventually(
         "the records do not hold together", lambda: _sound(student, expected), SETTLED, remedy=GRIDINFO
     )
-    for service, (host, port) in records.endpoints().items():
+    endpoints = records.endpoints()
+    for service, (host, port) in endpoints.items():
+        if (host, port) in dead:
+            continue
         knocked = student.run(["timeout", "20", "bash", "-c", f"exec 3<>/dev/tcp/{host}/{port}"])
         expect(
             knocked.ok,
@@ -83,6 +97,7 @@ def test_records_hold_together(student: Shell, site: Site, expected: Expected) -
     for node in site.nodes:
         if node.role in PUBLISHERS:
             _expect_gris(student, node)
+    block_by(dead[place] for place in endpoints.values() if place in dead)
 
 
 def _expect_gris(student: Shell, node: Node) -> None:
@@ -106,6 +121,7 @@ def queue(ce: Shell, site: Site) -> Iterator[str]:
 
 
 @pytest.mark.alone
+@pytest.mark.needs("bdii", "slurmctld")
 @pytest.mark.check(
     "BDII-2",
     role="rb",

@@ -45,6 +45,7 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
     made.remove()
 
 
+@pytest.mark.needs("broker")
 @SEC_1
 @pytest.mark.parametrize("flaw", [pytest.param(flaw, id=f"WMS, {flaw}") for flaw in REFUSALS])
 def test_refused(jobs: GridJobs, unwelcome: Unwelcome, site: Site, flaw: Flaw) -> None:
@@ -79,6 +80,7 @@ def _expect_verdict(unwelcome: Unwelcome, site: Site, flaw: Flaw) -> None:
     expect_reason(f"the broker itself refused ({flaw})", VERDICTS[flaw], answer, site.rb.fqdn)
 
 
+@pytest.mark.needs("broker")
 @SEC_2
 def test_jobs_of_others(
     jobs: GridJobs, other_student: Shell, jobs_of: Callable[[Shell], GridJobs], site: Site

@@ -16,6 +16,7 @@ from harness.grid.storage import gsiftp
 ARC = "lcg-* commands work and an independent client does not: compare with `gfal-ls -l`; see SE-2"
 
 
+@pytest.mark.needs("gridftp")
 @pytest.mark.check(
     "CAT-1",
     role="cat",
@@ -59,6 +60,7 @@ def test_store_and_fetch(
     expect("hello.txt" not in mine.listing(), "lcg-del -a left the name in the catalogue", remedy=CATALOGUE)
 
 
+@pytest.mark.needs("catalogue", "gridftp")
 @pytest.mark.check(
     "CAT-3",
     role="cat",
@@ -91,6 +93,7 @@ def test_one_winner(student: Shell, corner: Callable[[Shell], Corner]) -> None:
     expect(mine.on_se(kept), "the winner's file is not there", remedy=CATALOGUE)
 
 
+@pytest.mark.needs("catalogue", "gridftp")
 @pytest.mark.check(
     "CAT-6",
     role="cat",

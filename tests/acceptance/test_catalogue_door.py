@@ -34,6 +34,7 @@ REFUSALS = {
 }
 
 
+@pytest.mark.needs("catalogue")
 @pytest.mark.check(
     "CAT-5",
     role="cat",

@@ -19,6 +19,7 @@ SWEPT = 240.0
 
 
 @pytest.mark.early
+@pytest.mark.needs("catalogue", "gridftp")
 @pytest.mark.check(
     "CAT-4",
     role="cat",

@@ -14,6 +14,7 @@ from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
 
 
+@pytest.mark.needs("catalogue", "gridftp")
 @pytest.mark.check(
     "CAT-2",
     role="cat",

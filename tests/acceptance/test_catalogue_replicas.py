@@ -17,6 +17,7 @@ SECOND = (
 
 
 @pytest.mark.several("se")
+@pytest.mark.needs("catalogue", "gridftp")
 @pytest.mark.check(
     "CAT-7",
     role="cat",

@@ -81,6 +81,7 @@ def _expect_open(entry: ldif.Entry, queue: Queue, site: Site) -> None:
     )
 
 
+@pytest.mark.needs("gatekeeper")
 @pytest.mark.check(
     "CE-3",
     role="ce",

@@ -10,6 +10,7 @@ from cryptography import x509
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import certificate, service, together, trust
+from harness.checks.footing import Footing, block_by
 from harness.checks.judge import expect_none
 from harness.checks.reply import BadReply
 from harness.checks.service import Entrance
@@ -44,8 +45,12 @@ def test_host_certificates(
     root_of: Callable[[Node], Shell],
     now: datetime,
     school_end: datetime,
+    footing: Footing,
 ) -> None:
     trusted = trust.read(outside)
+    entrances = service.secure(box)
+    dead = footing.dead_at(entrance.target for entrance in entrances)
+    alive = [entrance for entrance in entrances if entrance.target not in dead]
 
     def on_disk(node: Node) -> Iterator[str]:
         shown = root_of(node).run(["cat", HOST_CERTIFICATE])
@@ -73,10 +78,11 @@ def test_host_certificates(
                 yield f"{where}: {fault}"
 
     expect_none(
-        [*together.problems(site.nodes, on_disk), *together.problems(service.secure(box), served)],
+        [*together.problems(site.nodes, on_disk), *together.problems(alive, served)],
         "host certificates are not what clients expect",
         remedy="./icebox stop and ./icebox start make new ones where they are needed and lay them",
     )
+    block_by(dead.values())
 
 
 def _parsed(text: str) -> list[x509.Certificate]:

@@ -16,6 +16,7 @@ BDII = "restart bdii on CE, SE and RB; `journalctl -u bdii` on RB tells which no
 NOBODY = "nosuchvo"
 
 
+@pytest.mark.needs("bdii")
 @pytest.mark.check(
     "BDII-3",
     role="rb",

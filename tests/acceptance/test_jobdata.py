@@ -22,6 +22,7 @@ INFO = "the job's .BrokerInfo must name its files: " + BROKER
 CLOSE = "compare `lcg-infosites --vo VO closeSE` with where `lcg-lr` says the file is; then " + BROKER
 
 
+@pytest.mark.needs("broker", "catalogue", "gridftp")
 @pytest.mark.check(
     "WMS-8",
     role="wms",

@@ -10,6 +10,7 @@ import pytest
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import scan, service, together, udp
+from harness.checks.footing import Footing, block_by
 from harness.checks.judge import expect_none
 from harness.dom0 import uplink
 from harness.errors import HarnessError
@@ -111,13 +112,17 @@ def test_outbound(
     learns="Students outside reach each service of the box at its public address, and no other in its place.",
     severity="blocker",
 )
-def test_port_table(box: Box, site: Site) -> None:
+def test_port_table(box: Box, site: Site, footing: Footing) -> None:
+    entrances = service.entrances(box)
+    dead = footing.dead_at(entrance.target for entrance in entrances)
+    alive = [entrance for entrance in entrances if entrance.target not in dead]
     expect_none(
-        together.problems(service.entrances(box), lambda entrance: entrance.faults()),
+        together.problems(alive, lambda entrance: entrance.faults()),
         "rows of the port table don't lead to their services",
         where=site.port_table_name,
         remedy="see on the node whether its service runs; `nft list ruleset` on the dom0 shows the rows",
     )
+    block_by(dead.values())
 
 
 @pytest.mark.check(
@@ -210,11 +215,12 @@ def _private_answers(box: Box, site: Site, outside: Shell, gateway: IPv4Address)
     learns="A name that works outside works inside too, even on the node itself: one set-up serves both.",
     severity="blocker",
 )
-def test_hairpin(site: Site, root_of: RootOf, public_address: IPv4Address) -> None:
-    by_address = {node.address: node for node in site.nodes}
-    targets = " ".join(
-        f"{by_address[row.address].fqdn}={row.first}" for row in site.ports if row.first == row.last
-    )
+def test_hairpin(
+    box: Box, site: Site, root_of: RootOf, public_address: IPv4Address, footing: Footing
+) -> None:
+    entrances = [entrance for entrance in service.entrances(box) if entrance.row.first == entrance.row.last]
+    dead = footing.dead_at(entrance.target for entrance in entrances)
+    targets = " ".join(f"{each.node.fqdn}={each.row.first}" for each in entrances if each.target not in dead)
     line = f"""for target in {targets}; do (
         name=${{target%=*}} port=${{target#*=}}
         seen=$(getent ahostsv4 "$name" | awk 'NR == 1 {{ print $1 }}')
@@ -232,3 +238,4 @@ def test_hairpin(site: Site, root_of: RootOf, public_address: IPv4Address) -> No
         "public names don't work from inside",
         remedy="if DNS-1 passes, look on the dom0 for the hairpin rules: `nft list ruleset`, postrouting",
     )
+    block_by(dead.values())

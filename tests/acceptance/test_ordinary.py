@@ -160,6 +160,7 @@ def test_names(box: Box, other_student: Shell) -> None:
 
 
 @SEC_2
+@pytest.mark.needs("gatekeeper", "slurmctld", "slurmd")
 def test_number_of_processes(student: Shell, site: Site) -> None:
     """A student on the UI, a job on the CE and a job on a WN: none of them may fill the host."""
     line = "/bin/grep processes /proc/self/limits"

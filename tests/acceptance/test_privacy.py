@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -206,18 +207,23 @@ def _expect_shut_to_remote_io(two: Two, path: str) -> None:
         expect_denied(two.other.run(line), what, remedy, "permission denied")
 
 
-ATTEMPTS: tuple[Callable[[Two], None], ...] = (
-    proxy_and_home_on_the_ui,
-    root_and_keys_of_the_ui,
-    output_and_home_on_the_ce,
-    jobs_in_the_queue,
-    files_on_the_se,
-    remote_io_on_the_se,
-)
+def _case(attempt: Callable[[Two], None], *services: str) -> Any:
+    """An attempt, and the services that it rests on."""
+    return pytest.param(attempt, id=attempt.__name__.replace("_", " "), marks=pytest.mark.needs(*services))
 
 
 @SEC_2
-@pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.__name__.replace("_", " "))
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        _case(proxy_and_home_on_the_ui),
+        _case(root_and_keys_of_the_ui),
+        _case(output_and_home_on_the_ce, "gatekeeper"),
+        _case(jobs_in_the_queue, "gatekeeper", "slurmctld"),
+        _case(files_on_the_se, "gatekeeper", "gridftp"),  # pool accounts are asked of the CE
+        _case(remote_io_on_the_se, "gridftp"),
+    ],
+)
 def test_private(
     box: Box, student: Shell, other_student: Shell, worker: str, attempt: Callable[[Two], None]
 ) -> None:

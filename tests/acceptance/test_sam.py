@@ -38,6 +38,7 @@ def jobs(jobs: GridJobs) -> GridJobs:
     return jobs
 
 
+@pytest.mark.needs("catalogue", "gridftp")
 @pytest.mark.check(
     "SAM-1",
     role="wn",

@@ -130,6 +130,7 @@ def _expect_missing(student: Shell, url: str) -> None:
     )
 
 
+@pytest.mark.needs("gridftp")
 @pytest.mark.check(
     "SE-2",
     role="se",
@@ -159,6 +160,7 @@ def test_there_and_back(student: Shell, scratch: Callable[[Shell], Scratch], cas
     _expect_same(student, source, back)
 
 
+@pytest.mark.needs("gridftp")
 @pytest.mark.check(
     "SE-3",
     role="se",

@@ -9,6 +9,7 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.checks.footing import Footing, block_by
 from harness.checks.marks import SEC_1
 from harness.grid import handshake
 from harness.grid.errors import expect
@@ -37,7 +38,10 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
         for flaw in service.refusals
     ],
 )
-def test_refused(student: Shell, unwelcome: Unwelcome, site: Site, service: Service, flaw: Flaw) -> None:
+def test_refused(
+    student: Shell, unwelcome: Unwelcome, site: Site, footing: Footing, service: Service, flaw: Flaw
+) -> None:
+    block_by(footing.dead_at([(service.node(site), service.port)]).values())
     line, host = service.line(site), service.node(site).fqdn
     # voms-proxy-init writes the proxy that it is told of; each try gets a fresh one.
     fresh = f"{unwelcome.directory}/fresh" if service.name == "VOMS" else ""

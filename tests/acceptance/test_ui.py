@@ -139,7 +139,13 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
     learns="What students look up is true: CPUs, jobs and space are those of the moment, not leftovers.",
     severity="critical",
 )
-@pytest.mark.parametrize("option", ["ce", "se"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        pytest.param("ce", marks=pytest.mark.needs("gatekeeper", "bdii", "slurmctld")),
+        pytest.param("se", marks=pytest.mark.needs("gridftp")),
+    ],
+)
 def test_infosites(student: Shell, site: Site, ce: Shell, se: Shell, worker: str, option: str) -> None:
     if option == "ce":
         _expect_live_jobs(student, site, PoolAccount.first(ce, site.vo))

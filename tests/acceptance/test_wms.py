@@ -64,6 +64,7 @@ def test_hello_world(jobs: GridJobs, site: Site) -> None:
     jobs.refused(f"glite-job-output {job}", ["NS_JOB_OUTPUT_RETRIEVED"])
 
 
+@pytest.mark.needs("broker")
 @pytest.mark.check(
     "WMS-2",
     role="wms",
@@ -128,6 +129,7 @@ def _expect_no_beat(student: Shell, site: Site, beat: str) -> None:
 
 
 @pytest.mark.early
+@pytest.mark.needs("broker")
 @pytest.mark.check(
     "WMS-3",
     role="wms",

@@ -29,6 +29,7 @@ AN_HOUR = 3600
 
 
 @pytest.mark.alone
+@pytest.mark.needs("broker")
 @pytest.mark.check(
     "WMS-6",
     role="wms",
@@ -69,6 +70,7 @@ def no_credential(student: Shell) -> Iterator[None]:
 
 
 @pytest.mark.early
+@pytest.mark.needs("broker", "myproxy")
 @pytest.mark.check(
     "WMS-7",
     role="wms",

@@ -15,6 +15,7 @@ BURST_LATE = 900.0
 
 
 @pytest.mark.early
+@pytest.mark.needs("broker")
 @pytest.mark.check(
     "WMS-4",
     role="wms",
@@ -53,6 +54,7 @@ def test_compound_jobs(jobs: GridJobs, site: Site) -> None:
 
 
 @pytest.mark.early
+@pytest.mark.needs("broker")
 @pytest.mark.check(
     "WMS-5",
     role="wms",

@@ -87,6 +87,7 @@ def _expect_free(account: PoolAccount, site: Site, ce: Node) -> None:
     soon("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)
 
 
+@pytest.mark.needs("slurmctld", "slurmd")
 @pytest.mark.check(
     "WN-2",
     role="wn",
@@ -110,6 +111,7 @@ def test_interactive(account: PoolAccount, wn_names: set[str]) -> None:
     )
 
 
+@pytest.mark.needs("slurmctld", "slurmd")
 @pytest.mark.check(
     "WN-3",
     role="wn",
@@ -150,6 +152,7 @@ def _follow(account: PoolAccount, number: int) -> str:
     return "".join(seen)
 
 
+@pytest.mark.needs("gatekeeper", "slurmctld", "slurmd")
 @pytest.mark.check(
     "WN-4",
     role="wn",
@@ -166,6 +169,7 @@ def test_through_the_grid(student: Shell, site: Site, wn_names: set[str]) -> Non
     _expect_wn(ran, wn_names)
 
 
+@pytest.mark.needs("slurmctld", "slurmd")
 @pytest.mark.check(
     "WN-5",
     role="wn",

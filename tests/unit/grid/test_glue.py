@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -129,6 +130,15 @@ def test_a_fault_is_said(old: str, new: str, fault: str) -> None:
     assert old in GOOD
     faults = list(Records(parse(GOOD.replace(old, new))).faults(EXPECTED))
     assert any(re.search(re.escape(fault), each) for each in faults), faults
+
+
+def test_a_dead_service_is_to_be_published_as_dead() -> None:
+    knowing = replace(EXPECTED, dead=frozenset({("rb.org", 15001)}))
+    silent = GOOD.replace("GlueServiceStatus: OK", "GlueServiceStatus: Critical")
+    assert not list(Records(parse(silent)).faults(knowing))
+    assert list(Records(parse(GOOD)).faults(knowing)) == [
+        "voms: is published as OK, and does not answer on its own node"
+    ]
 
 
 def test_an_endpoint_without_port_is_no_endpoint() -> None:

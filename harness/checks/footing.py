@@ -1,0 +1,107 @@
+"""What checks rest on: services that answer.  Of a dead one a single check tells, which blocks the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.box.ready import Wanted
+from harness.deadline import Deadline
+from harness.image import part
+from harness.report.classify import block
+from harness.site import Node, Role, Site
+
+TELLING: Mapping[tuple[Role, str], str] = {
+    (Role.CE, "gatekeeper"): "CE-1",
+    (Role.CE, "bdii"): "CE-2",
+    (Role.CE, "slurmctld"): "WN-1",
+    (Role.WN, "slurmd"): "WN-1",
+    (Role.SE, "gridftp"): "SE-1",
+    (Role.RB, "voms"): "UI-2",
+    (Role.RB, "myproxy"): "MYP-1",
+    (Role.RB, "broker"): "WMS-1",
+    (Role.RB, "catalogue"): "CAT-1",
+}
+"""The check that fails where a service does not answer, and tells what to do."""
+OF_ALL = {"WN-1"}
+"""Checks that look at every node; the others look at the first one of the role."""
+LATE = 15.0
+"""Seconds for a service that does not answer: it may be busy, or just starting again."""
+PAUSE = 0.5
+
+
+@dataclass(frozen=True)
+class Dead:
+    """A service that does not answer."""
+
+    node: Node
+    port: part.Port
+    check: str
+    """Id of the check that tells of it."""
+
+    @property
+    def place(self) -> tuple[Node, int]:
+        return self.node, self.port.port
+
+    def __str__(self) -> str:
+        return f"{self.port.name} on {self.node} does not answer"
+
+
+class Footing:
+    """The services of a box whose silence one check tells of.
+
+    ``ask`` gives those that answer now at their node's own address, as ``harness.box.ready.answering`` does:
+    one that answers there and not at the public address is alive, and what lies between is no matter of its
+    check.
+    """
+
+    def __init__(
+        self, site: Site, ask: Callable[[Iterable[Wanted]], set[Wanted]], late: float = LATE
+    ) -> None:
+        self._telling = dict(_telling(site))
+        self._ask, self._late = ask, late
+        self._known: set[Wanted] = set()
+
+    def dead(self, *names: str) -> tuple[Dead, ...]:
+        """Those of the services ``names`` (all by default) that stay silent.
+
+        They get ``late`` seconds, once; those that were silent after that are only asked again.
+        """
+        silent = {wanted for wanted in self._telling if not names or wanted[1].name in names}
+        deadline = Deadline(self._late)
+        while silent := self._still(silent):
+            if deadline.expired or silent <= self._known:
+                break
+            time.sleep(PAUSE)
+        self._known |= silent
+        return tuple(Dead(*wanted, check) for wanted, check in self._telling.items() if wanted in silent)
+
+    def dead_at(self, places: Iterable[tuple[Node, int]]) -> Mapping[tuple[Node, int], Dead]:
+        """Those of the services at nodes and ports that stay silent."""
+        wanted = set(places)
+        return {each.place: each for each in self.dead() if each.place in wanted}
+
+    def need(self, *names: str) -> None:
+        """Block the running check if one of these services is dead."""
+        block_by(self.dead(*names))
+
+    def _still(self, silent: set[Wanted]) -> set[Wanted]:
+        answering = self._ask(silent)
+        self._known -= answering
+        return silent - answering
+
+
+def block_by(dead: Iterable[Dead]) -> None:
+    """End the running check as blocked if something it rests on is dead."""
+    listed = list(dead)
+    if listed:
+        block(listed[0].check, "; ".join(map(str, listed)))
+
+
+def _telling(site: Site) -> Iterator[tuple[Wanted, str]]:
+    for node in site.nodes:
+        for port in part.ports(node.role.value):
+            check = TELLING.get((node.role, port.name), "")
+            if check in OF_ALL or (check and node == site.of(node.role)[0]):
+                yield (node, port), check
