@@ -12,12 +12,12 @@ from jinja2 import Environment, StrictUndefined, TemplateError
 
 from harness import state
 from harness.errors import HarnessError
-from harness.image import key, native, part, units
+from harness.image import bytecode, key, native, part, units
 from harness.image.base import Base
 from harness.image.part import Attributes, Part
 from harness.ledger import Ledger
 
-RECIPE = "1"
+RECIPE = "2"
 """Raise it when a role layer comes to be made otherwise of the same inputs."""
 OUTSIDE = "outside"
 """The outside client has a layer as the roles have."""
@@ -98,6 +98,7 @@ def build(layers: RoleLayers, ledger: Ledger) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     for role in ROLES:
         _build_role(partial / role, part.closure(role), layers.base)
+    bytecode.compile_all(partial, layers.base)
     os.rename(partial, layers.top)
     ledger.gone(entry)
 
