@@ -1,23 +1,25 @@
-"""The programs that slurmctld runs at a job's start and end, as GRAM's event generator reads their lines."""
+"""The programs that slurmctld runs at a job's start and end: the lines they write for GRAM's job managers."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 PROGRAMS = Path(__file__).parents[3] / "box/parts/ce-batch/tree/usr/lib/icebox-pbs"
-LINE = re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d;(\w{4});PBS_Server;Job;12\.ce\.domain;(.*)")
+LINE = re.compile(r"001;(\d+);12\.ce\.domain;(\d+;\d+)")
 
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
     """The programs with the server's name and a log folder of the test."""
     (tmp_path / "server_name").write_text("ce.domain\n")
-    for name in ("server-log", "job-run", "job-end"):
+    for name in ("gram-event", "job-run", "job-end"):
         text = (
             (PROGRAMS / name)
             .read_text()
@@ -32,52 +34,69 @@ def programs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def event(programs: Path, name: str, **variables: str) -> tuple[str, str]:
-    environment = {
-        "PATH": f"{programs}:/usr/bin:/bin",
-        "PBS_SERVER_LOGS": str(programs / "logs"),
-        **variables,
-    }
+def event(programs: Path, name: str, **variables: str) -> str:
+    """State and exit code that the program wrote; it has said nothing else."""
+    environment = {"PATH": f"{programs}:/usr/bin:/bin", "GRAM_EVENTS": str(programs / "logs"), **variables}
+    before = int(time.time())
     done = subprocess.run([programs / name], env=environment, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    (log,) = (programs / "logs").iterdir()
-    assert re.fullmatch(r"\d{8}", log.name)
+    log = max((programs / "logs").iterdir())
     match = LINE.fullmatch(log.read_text().splitlines()[-1])
     assert match
-    return match[1], match[2]
+    assert before <= int(match[1]) <= time.time()
+    assert log.name == time.strftime("%Y%m%d", time.gmtime(int(match[1])))
+    return match[2]
 
 
 def test_start(programs: Path) -> None:
-    assert event(programs, "job-run", SLURM_JOB_ID="12") == ("0008", "Job Run at request of slurm@ce.domain")
+    assert event(programs, "job-run", SLURM_JOB_ID="12") == "2;0"
 
 
 @pytest.mark.parametrize(
     ("state", "code", "written"),
     [
-        ("COMPLETED", "0:0", ("0010", "Exit_status=0")),
-        ("FAILED", "7:0", ("0010", "Exit_status=7")),
-        ("FAILED", "0:9", ("0010", "Exit_status=265")),
-        ("TIMEOUT", "0:0", ("0010", "Exit_status=271")),
-        ("CANCELLED", "0:15", ("0008", "Job deleted at request of root@ce.domain")),
-        ("NODE_FAIL", "1:0", ("0008", "Job Requeued: NODE_FAIL")),
+        ("COMPLETED", "0:0", "8;0"),
+        ("FAILED", "7:0", "8;7"),
+        ("FAILED", "0:9", "8;265"),
+        ("TIMEOUT", "0:0", "8;271"),
+        ("CANCELLED", "0:15", "4;0"),
+        ("CANCELLED by 1001", "0:0", "4;0"),
+        ("NODE_FAIL", "1:0", "1;0"),
     ],
 )
-def test_end(programs: Path, state: str, code: str, written: tuple[str, str]) -> None:
-    assert (
-        event(programs, "job-end", JOBID="12", JOBSTATE=state, EXITCODE=code, UID="0", BATCH="yes") == written
-    )
+def test_end(programs: Path, state: str, code: str, written: str) -> None:
+    assert event(programs, "job-end", JOBID="12", JOBSTATE=state, EXITCODE=code, BATCH="yes") == written
 
 
 def test_lost_job_that_may_not_run_again(programs: Path) -> None:
     (programs / "scontrol").write_text('#!/bin/sh\necho "JobId=12 Requeue=0 Restarts=0"\n')
-    written = event(
-        programs, "job-end", JOBID="12", JOBSTATE="NODE_FAIL", EXITCODE="0:0", UID="1", BATCH="yes"
+    assert (
+        event(programs, "job-end", JOBID="12", JOBSTATE="NODE_FAIL", EXITCODE="0:0", BATCH="yes") == "8;271"
     )
-    assert written == ("0010", "Exit_status=271")
+
+
+def test_days_are_those_of_utc(programs: Path) -> None:
+    """Wherever the node's clock says it is: one of these places has another date."""
+    for place in ("UTC+12", "UTC-12"):
+        assert event(programs, "job-run", SLURM_JOB_ID="12", TZ=place) == "2;0"
+
+
+def test_job_managers_may_read(programs: Path) -> None:
+    event(programs, "job-run", SLURM_JOB_ID="12")
+    (log,) = (programs / "logs").iterdir()
+    assert log.stat().st_mode & 0o777 == 0o644
+
+
+def test_lines_of_several_writers_never_mix(programs: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: event(programs, "job-run", SLURM_JOB_ID="12"), range(40)))
+    lines = [line for log in (programs / "logs").iterdir() for line in log.read_text().splitlines()]
+    assert len(lines) == 40
+    assert all(LINE.fullmatch(line) for line in lines)
 
 
 def test_log_that_cannot_be_written_stops_no_job(programs: Path) -> None:
-    environment = {"PATH": "/usr/bin:/bin", "PBS_SERVER_LOGS": "/nonexistent", "SLURM_JOB_ID": "12"}
+    environment = {"PATH": "/usr/bin:/bin", "GRAM_EVENTS": "/nonexistent", "SLURM_JOB_ID": "12"}
     assert (
         subprocess.run([programs / "job-run"], env=environment, capture_output=True, check=False).returncode
         == 0
