@@ -1,4 +1,4 @@
-"""Bringing a site up: layers, dom0, nodes, names, in that order, until every service answers."""
+"""Bringing a site up: dom0, layers, network, names, nodes, in that order, until every service answers."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from pathlib import Path
 
 from harness.box import evidence, host, mounts, outside, teardown
 from harness.box.box import Box
-from harness.box.content import Content
+from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
 from harness.box.ready import wait_until_ready
 from harness.console import Console
 from harness.dom0 import embedded, uplink
-from harness.dom0.embedded import EmbeddedDom0
+from harness.dom0.embedded import EmbeddedDom0, Ground
 from harness.errors import HarnessError, HostError, InputError, WaitError
 from harness.image import accounts, build
 from harness.image.base import Base
 from harness.image.build import Image
 from harness.ledger import LaterLedgerError, Ledger, LedgerError
 from harness.network import nftables
+from harness.pki.keys import Supply
 from harness.site import Node, Role, Site
 from harness.state import checked_name
 from harness.virt import daemon
@@ -59,16 +60,17 @@ def start(request: Request, console: Console) -> Box:
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
     _clean_others(console)
-    image = build.ensure(console)
-    with ledger.locked(teardown.PATIENCE):
-        _refuse_if_up(name, ledger)
-        teardown.undo_run(ledger)
-        try:
-            with host.out_of_space():
-                return _start(request, ledger, image, console)
-        except BaseException:
-            _undo(ledger, console)
-            raise
+    with Supply(new_keys(request.site, BoxFiles(name))) as supply:
+        image = build.ensure(console)
+        with ledger.locked(teardown.PATIENCE):
+            _refuse_if_up(name, ledger)
+            teardown.undo_run(ledger)
+            try:
+                with host.out_of_space():
+                    return _start(request, ledger, image, supply, console)
+            except BaseException:
+                _undo(ledger, console)
+                raise
 
 
 def _undo(ledger: Ledger, console: Console) -> None:
@@ -103,20 +105,21 @@ def _refuse_if_up(name: str, ledger: Ledger) -> None:
     )
 
 
-def _start(request: Request, ledger: Ledger, image: Image, console: Console) -> Box:
+def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, console: Console) -> Box:
     site, files = request.site, BoxFiles(request.name)
     _refuse_stranger(files, ledger)
     teardown.own(ledger)
     ledger.intend("data", str(files.top))
+    with console.stage("dom0", "dom0"):
+        ground = raise_ground(files, ledger)
+    request.go_on()
     with console.stage("certificates and layers", "layers"):
         files.make()
         _note_image(files, image, console)
-        _lay_files(site, files, image)
+        _lay_files(site, files, image, supply)
     request.go_on()
-    with console.stage("dom0", "dom0"):
-        dom0 = raise_dom0(site, files, ledger, image)
-    request.go_on()
-    box = Box(site, dom0, files, ledger)
+    with console.stage("network", "network"):
+        box = Box(site, furnish(ground, site, files, ledger, image), files, ledger)
     request.go_on()
     with evidence.kept_of_failure(box, request.evidence, console):
         with console.stage("outside and names", "names"):
@@ -128,10 +131,16 @@ def _start(request: Request, ledger: Ledger, image: Image, console: Console) -> 
     return box
 
 
-def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger, image: Image) -> EmbeddedDom0:
-    """The dom0 with its network, packet filter and libvirt; no node yet."""
-    dom0 = embedded.start(files.box, ledger, mounts.script(site, files, image.base, image.roles))
-    daemon.start(dom0)
+def raise_ground(files: BoxFiles, ledger: Ledger) -> Ground:
+    """The dom0's namespaces, with libvirtd, which comes up while others make what the nodes need."""
+    ground = embedded.start(files.box, ledger)
+    daemon.start(ground)
+    return ground
+
+
+def furnish(ground: Ground, site: Site, files: BoxFiles, ledger: Ledger, image: Image) -> EmbeddedDom0:
+    """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
+    dom0 = embedded.furnish(ground, ledger, mounts.script(site, files, image.base, image.roles))
     uplink.lay(dom0, site.bridge, site.public_address)
     rules = nftables.render(site, uplink=uplink.DEVICE, resolver=uplink.NAME_SERVER)
     dom0.place.run(["nft", "-f", "-"], stdin=rules).check()
@@ -160,8 +169,13 @@ def start_nodes(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = l
     """Start nodes side by side and wait until all their services answer."""
     _expect_libvirt(box)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(box.create_node, nodes))
+        list(pool.map(box.create_node, sorted(nodes, key=_longest_first)))
     wait_until_ready(box, nodes, go_on)
+
+
+def _longest_first(node: Node) -> int:
+    """The central services take longest to come up, by far."""
+    return 0 if node.role is Role.RB else 1
 
 
 def _expect_libvirt(box: Box) -> None:
@@ -172,12 +186,12 @@ def _expect_libvirt(box: Box) -> None:
         raise
 
 
-def _lay_files(site: Site, files: BoxFiles, image: Image) -> None:
+def _lay_files(site: Site, files: BoxFiles, image: Image, supply: Supply) -> None:
     files.keep_site(site)
     files.keep_address(site.public_address)
     mounts.prepare(site, files)
     _make_homes(site, files, image.base)
-    content = Content(site, files, image.base, image.roles)
+    content = Content(site, files, image.base, image.roles, supply)
     content.build(content.issue())
 
 

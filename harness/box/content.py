@@ -10,10 +10,10 @@ from harness.dom0 import uplink
 from harness.image import accounts
 from harness.image.base import Base
 from harness.image.layer import OUTSIDE, Directory, File, Owners, RoleLayers, SiteLayer
-from harness.pki import trust
+from harness.pki import trust, unwanted
 from harness.pki.authority import Authority, Issued
 from harness.pki.credential import Credential
-from harness.pki.unwanted import Unwanted
+from harness.pki.keys import Supply
 from harness.pki.view import PkiView
 from harness.secrets import Secrets
 from harness.site import Node, Role, Site, Student
@@ -22,15 +22,24 @@ GRID_SECURITY = "/etc/grid-security"
 WITH_STUDENTS = (Role.UI.value, OUTSIDE)
 
 
+def new_keys(site: Site, files: BoxFiles) -> int:
+    """How many keys the certificates of a box ask for that has none yet; 0 if it has."""
+    if files.pki.exists():
+        return 0
+    return 1 + len(site.nodes) + len(site.students) + unwanted.KEYS
+
+
 class Content:
     """Makes the site layers of one box."""
 
-    def __init__(self, site: Site, files: BoxFiles, base: Base, roles: RoleLayers) -> None:
+    def __init__(
+        self, site: Site, files: BoxFiles, base: Base, roles: RoleLayers, supply: Supply | None = None
+    ) -> None:
         self.site, self.files, self.base, self.roles = site, files, base, roles
         self.secrets = Secrets.open(files.secrets)
-        self.authority = Authority.open(files.pki, days=site.school_days)
+        self.authority = Authority.open(files.pki, days=site.school_days, supply=supply)
         # Before the CRL is taken, which has to name the revoked one.
-        self.unwanted = Unwanted.open(
+        self.unwanted = unwanted.Unwanted.open(
             self.authority,
             files.top / "stranger",
             days=site.school_days,

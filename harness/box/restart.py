@@ -51,9 +51,10 @@ def _end(box: Box) -> None:
 def _start(box: Box) -> None:
     site, files = box.site.at(box.public_address), box.files
     image = build.ensure(Console(style=Style.QUIET))
+    ground = bringup.raise_ground(files, box.ledger)
     content = Content(site, files, image.base, image.roles)
     content.build(content.issue())
-    bringup.raise_dom0(site, files, box.ledger, image)
+    bringup.furnish(ground, site, files, box.ledger, image)
     outside.start(box)
     bringup.start_nodes(box, site.nodes)
 

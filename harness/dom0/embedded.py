@@ -24,6 +24,8 @@ from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
 
 SCRIPT = Path(__file__).with_name("holder.sh")
+LOG = "holder.log"
+"""In the run directory of the box: what the holder says."""
 STARTING = 60.0
 """Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
 REMOVING = 10.0
@@ -36,14 +38,13 @@ def run_dir(box: str) -> Path:
 
 
 @dataclass(frozen=True)
-class EmbeddedDom0:
-    """A dom0 that stands: its own place, and the outside."""
+class Ground:
+    """What a dom0 stands on: its namespaces, in which libvirtd may run, but no node's file system yet."""
 
     box: str
     token: str
     """Marks its processes, and names its control groups."""
     place: Namespace
-    outside: Namespace
 
     @property
     def run(self) -> Path:
@@ -70,17 +71,21 @@ class EmbeddedDom0:
         """
         _spawn_in_group(self.token, place.prefix() + list(words), self.run / log)
 
+
+@dataclass(frozen=True)
+class EmbeddedDom0(Ground):
+    """A dom0 that stands: its own place, the file systems of its nodes, and the outside."""
+
+    outside: Namespace
+
     @staticmethod
     def mount_point(node: str) -> str:
         """Where the file system of a node is mounted, as the dom0 sees it."""
         return f"/mnt/nodes/{node}"
 
 
-def start(box: str, ledger: Ledger, mounts: str) -> EmbeddedDom0:
-    """Make the namespaces; ``mounts`` is shell text that lays the file systems of nodes and outside.
-
-    Raises HostError or HarnessError with the holder's own words.
-    """
+def start(box: str, ledger: Ledger) -> Ground:
+    """Make the namespaces; raises HostError or WaitError with the holder's own words."""
     run = run_dir(box)
     _refuse_stranger(run, ledger)
     token = f"icebox-{box}.{secrets.token_hex(8)}"
@@ -88,11 +93,29 @@ def start(box: str, ledger: Ledger, mounts: str) -> EmbeddedDom0:
     ledger.intend("cgroup", token)
     ledger.intend("holder", token, box=box)
     run.mkdir(parents=True, mode=0o700, exist_ok=True)
-    (run / "holder").unlink(missing_ok=True)
-    (run / "mounts.sh").write_text(mounts)
+    for old in ("ground", "holder", "furnish"):
+        (run / old).unlink(missing_ok=True)
     cgroup.create(token)
-    _spawn(box, token, run)
-    return attach(box, ledger)
+    words = ["unshare", "--pid", "--fork", "--mount", "--net", "--uts", "--ipc", "--propagation", "private"]
+    words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
+    _spawn_in_group(token, words, run / LOG)
+    _await(box, token, "ground")
+    return Ground(box, token, Namespace("dom0", int((run / "ground").read_text())))
+
+
+def furnish(ground: Ground, ledger: Ledger, mounts: str) -> EmbeddedDom0:
+    """Lay the file systems of nodes and outside, by the shell text ``mounts``, and make the outside.
+
+    Raises HostError, HarnessError or WaitError with the holder's own words.
+    """
+    (ground.run / "mounts.sh").write_text(mounts)
+    # A holder that is gone is found out by awaiting its work.
+    with contextlib.suppress(OSError):
+        pipe = os.open(ground.run / "furnish", os.O_WRONLY | os.O_NONBLOCK)
+        os.write(pipe, b"\n")
+        os.close(pipe)
+    _await(ground.box, ground.token, "holder")
+    return attach(ground.box, ledger)
 
 
 def _refuse_stranger(run: Path, ledger: Ledger) -> None:
@@ -105,16 +128,13 @@ def _refuse_stranger(run: Path, ledger: Ledger) -> None:
         )
 
 
-def _spawn(box: str, token: str, run: Path) -> None:
-    log = run / "holder.log"
-    words = ["unshare", "--pid", "--fork", "--mount", "--net", "--uts", "--ipc", "--propagation", "private"]
-    words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
-    _spawn_in_group(token, words, log)
-
+def _await(box: str, token: str, file: str) -> None:
+    """Wait for a file of the holder's; raises HostError if it died instead."""
+    log = run_dir(box) / LOG
     dead = process.Steady(lambda: not any(process.marked(box, token)))
 
     def ready_or_dead() -> str:
-        if (run / "holder").exists():
+        if (run_dir(box) / file).exists():
             return "ready"
         return "dead" if dead() else ""
 

@@ -3,8 +3,10 @@
 # When it dies the kernel ends every process of the box with it, containers included.
 #
 # holder.sh BOX TOKEN RUN HOME      (BOX and TOKEN mark the process for the ledger)
-#   RUN   directory of sockets, logs and of the file `holder`, written when all is ready
-#   HOME  the state directory; RUN/mounts.sh lays the nodes' file systems below /mnt/nodes
+#   RUN   directory of sockets, logs and of two files: `ground`, written when libvirtd can be started, and
+#         `holder`, when all is ready
+#   HOME  the state directory; RUN/mounts.sh, there when a line comes through the pipe RUN/furnish, lays the
+#         nodes' file systems below /mnt/nodes
 set -eu
 RUN=$3 HOME=$4
 
@@ -38,6 +40,13 @@ for d in /usr/lib/*/libvirt/connection-driver; do
     mount --bind /mnt/drivers "$d"
 done
 
+# Open for both ends, so that whoever writes need not wait until somebody reads.
+mkfifo -m 600 "$RUN/furnish"
+exec 3<>"$RUN/furnish"
+echo "$HOST_PID" > "$RUN/ground.new"
+mv "$RUN/ground.new" "$RUN/ground"
+read -r _ <&3
+exec 3<&-
 . "$RUN/mounts.sh"
 
 # The outside: another network, its own root, the same process namespace.

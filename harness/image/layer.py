@@ -6,9 +6,10 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from harness import state
 from harness.errors import HarnessError
@@ -21,6 +22,7 @@ RECIPE = "2"
 """Raise it when a role layer comes to be made otherwise of the same inputs."""
 OUTSIDE = "outside"
 """The outside client has a layer as the roles have."""
+TEMPLATES = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
 ROLES = ("ce", "wn", "se", "ui", "rb", OUTSIDE)
 
 
@@ -174,9 +176,8 @@ class SiteLayer:
         for item in content:
             self._put(partial, item)
         parts = part.closure(self.role)
-        environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
         for each in parts:
-            self._render(partial, each, environment, context, owners)
+            self._render(partial, each, context, owners)
         for each in parts:
             for path, attributes in each.copies.items():
                 self._copy(partial, path, attributes, owners)
@@ -196,15 +197,14 @@ class SiteLayer:
         self,
         layer: Path,
         each: Part,
-        environment: Environment,
         context: Mapping[str, object],
         owners: Owners,
     ) -> None:
         for template in sorted(each.templates.rglob("*.j2")) if each.templates.is_dir() else ():
             relative = template.relative_to(each.templates).with_suffix("")
             try:
-                name = environment.from_string(str(relative)).render(context)
-                text = environment.from_string(template.read_text()).render(context)
+                name = _template(str(relative)).render(context)
+                text = _template(template.read_text()).render(context)
             except TemplateError as error:
                 raise HarnessError(
                     "a template can't be rendered", where=str(template), why=str(error)
@@ -218,6 +218,12 @@ class SiteLayer:
         source = layer / attributes.source.lstrip("/")
         _write(layer / path.lstrip("/"), source.read_bytes(), attributes.mode)
         os.chown(layer / path.lstrip("/"), *owners.of(attributes.owner))
+
+
+@cache
+def _template(text: str) -> Template:
+    """Kept, since nodes share most templates and to compile one takes longer than all else."""
+    return TEMPLATES.from_string(text)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,20 @@ def load(name: str) -> Part:
     """Read one part; raises HarnessError for a key it does not know."""
     path = parts_dir() / name / "part.toml"
     try:
-        raw = tomllib.loads(path.read_text())
+        return _parse(path, path.read_text())
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise HarnessError(f"the part {name!r} can't be read", where=str(path), why=str(error)) from None
+
+
+@cache
+def _parse(path: Path, text: str) -> Part:
+    """Kept, since each role asks for the same few parts."""
+    raw = tomllib.loads(text)
     unknown = set(raw) - KEYS
     if unknown:
         raise HarnessError("unknown keys in a part", where=str(path), why=", ".join(sorted(unknown)))
     return Part(
-        name,
+        path.parent.name,
         path.parent,
         tuple(raw.get("includes", ())),
         tuple(raw.get("units", ())),

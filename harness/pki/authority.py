@@ -15,7 +15,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from harness.errors import HarnessError, InputError
-from harness.pki import keys
 from harness.pki.certificate import (
     Issuer,
     Validity,
@@ -25,6 +24,7 @@ from harness.pki.certificate import (
     revocation_list,
 )
 from harness.pki.credential import Credential
+from harness.pki.keys import Supply
 from harness.pki.names import CA_DN, to_name
 from harness.pki.private import PrivateDirectory
 from harness.pki.request import Request, State
@@ -53,13 +53,13 @@ class Issued(NamedTuple):
 class Authority:
     """A CA whose key never leaves its directory; several processes may use it at once."""
 
-    def __init__(self, directory: PrivateDirectory, ca: Credential, days: int) -> None:
+    def __init__(self, directory: PrivateDirectory, ca: Credential, days: int, supply: Supply) -> None:
         """Use ``Authority.open``."""
-        self._directory, self._ca, self._days = directory, ca, days
+        self._directory, self._ca, self._days, self.supply = directory, ca, days, supply
 
     @classmethod
-    def open(cls, directory: Path, *, days: int, dn: str = CA_DN) -> Authority:
-        """The CA kept in ``directory``, made there if there is none.
+    def open(cls, directory: Path, *, days: int, dn: str = CA_DN, supply: Supply | None = None) -> Authority:
+        """The CA kept in ``directory``, made there if there is none, with keys of ``supply``.
 
         What it hands out is valid for ``days`` days at least.  Raises InputError if it can't promise that,
         HarnessError if what is kept can't be read.
@@ -69,9 +69,9 @@ class Authority:
                 f"certificates can't be made to outlive {days} days",
                 remedy=f"ask for 0 to {LONGEST_SCHOOL} days",
             )
-        private = PrivateDirectory(directory)
+        private, supply = PrivateDirectory(directory), supply or Supply()
         with private.locked():
-            return cls(private, _open_ca(private, dn, days), days)
+            return cls(private, _open_ca(private, dn, days, supply), days, supply)
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -110,7 +110,7 @@ class Authority:
         with self._directory.locked():
             found = {request: self._kept(request) for request in requests}
             missing = [request for request, credential in found.items() if credential is None]
-            new = dict(zip(missing, keys.generate(len(missing)), strict=True))
+            new = dict(zip(missing, self.supply.take(len(missing)), strict=True))
             made = {request: found[request] or self._issue(request, new) for request in found}
         return [made[request] for request in requests]
 
@@ -206,7 +206,7 @@ class Authority:
         return f"Authority({self.dn}, {self._directory.path})"
 
 
-def _open_ca(directory: PrivateDirectory, dn: str, days: int) -> Credential:
+def _open_ca(directory: PrivateDirectory, dn: str, days: int, supply: Supply) -> Credential:
     """The kept CA; renewed with the same key, so that what it signed stays valid, or made."""
     content = directory.read("ca.pem")
     kept = _parse(content, directory.path / "ca.pem") if content else None
@@ -216,7 +216,7 @@ def _open_ca(directory: PrivateDirectory, dn: str, days: int) -> Credential:
         )
     if kept and kept.not_after >= Validity.of_days(days + LEAF_DAYS).end:
         return kept
-    key = kept.key if kept else keys.generate(1)[0]
+    key = kept.key if kept else supply.take(1)[0]
     ca = Credential.of(ca_certificate(to_name(dn), key, Validity.of_days(CA_DAYS)), key)
     directory.write("ca.pem", ca.pem)
     return ca

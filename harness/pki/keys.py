@@ -1,25 +1,46 @@
-"""RSA keys, made side by side: they are most of the time that certificates take."""
+"""RSA keys, made side by side and ahead of their use: they are most of the time that certificates take."""
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 BITS = 2048
 
 
-def generate(count: int) -> list[RSAPrivateKey]:
-    """``count`` new keys.
+class Supply:
+    """New keys; the first ``ahead`` of them are made while nobody waits for them yet.
 
     Threads are enough, `cryptography` lets go of the interpreter's lock meanwhile: 24 keys took 0.85 s one
     after another, 0.45 s in two threads and 0.49 s in two processes on two cores.
     """
-    if count < 2:
-        return [_generate() for _ in range(count)]
-    with ThreadPoolExecutor(min(count, os.cpu_count() or 1)) as pool:
-        return list(pool.map(lambda _: _generate(), range(count)))
+
+    def __init__(self, ahead: int = 0) -> None:
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="keys")
+        self._made: deque[Future[RSAPrivateKey]] = deque()
+        self._order(ahead)
+
+    def take(self, count: int) -> list[RSAPrivateKey]:
+        """``count`` keys that nobody else has."""
+        self._order(count - len(self._made))
+        return [self._made.popleft().result() for _ in range(count)]
+
+    def close(self) -> None:
+        """Make no more; what nobody took is forgotten."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _order(self, count: int) -> None:
+        self._made.extend(self._pool.submit(_generate) for _ in range(count))
 
 
 def _generate() -> RSAPrivateKey:

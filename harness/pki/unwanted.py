@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 UNKNOWN_CA_DN = "/C=IT/O=Elsewhere/CN=Unknown CA"
 UNREGISTERED = "Not Registered"
+KEYS = 5
+"""How many are made for them, the unknown CA's among them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Unwanted:
 
         ``directory`` keeps the unknown CA; the others are kept by ``authority``.
         """
-        unknown = Authority.open(directory, days=days, dn=UNKNOWN_CA_DN)
+        unknown = Authority.open(directory, days=days, dn=UNKNOWN_CA_DN, supply=authority.supply)
         expired, revoked, unregistered = authority.obtain(
             [
                 Request.student(member, State.EXPIRED),

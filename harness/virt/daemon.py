@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 
-from harness.dom0.embedded import EmbeddedDom0
+from harness.dom0.embedded import Ground
 
 LOG = "libvirtd.log"
 """In the run directory of the box."""
@@ -18,7 +18,7 @@ log_outputs = "3:stderr"
 """
 
 
-def start(dom0: EmbeddedDom0) -> None:
+def start(dom0: Ground) -> None:
     """Start libvirtd; it lives as long as the dom0.  Its socket is in the box's run directory (mode 0700)."""
     directory = dom0.socket.parent
     directory.mkdir(mode=0o700, exist_ok=True)
@@ -28,14 +28,14 @@ def start(dom0: EmbeddedDom0) -> None:
     dom0.spawn(dom0.place, words, LOG)
 
 
-def last_words(dom0: EmbeddedDom0) -> str:
+def last_words(dom0: Ground) -> str:
     """The end of libvirtd's log."""
     with contextlib.suppress(FileNotFoundError):
         return "\n       ".join((dom0.run / LOG).read_text(errors="replace").splitlines()[-3:])
     return ""
 
 
-def ensure(dom0: EmbeddedDom0) -> None:
+def ensure(dom0: Ground) -> None:
     """Start libvirtd again if it died; the new one finds the nodes that still run."""
     with socket.socket(socket.AF_UNIX) as client:
         try:

@@ -14,7 +14,7 @@ from harness.pki import trust
 from harness.pki.authority import Authority
 from harness.pki.certificate import Validity, ca_certificate
 from harness.pki.credential import Credential
-from harness.pki.keys import generate
+from harness.pki.keys import Supply
 from harness.pki.names import to_name
 from harness.pki.unwanted import UNREGISTERED, Unwanted
 
@@ -34,7 +34,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 def test_hash_is_that_of_openssl(name: x509.Name, tmp_path: Path) -> None:
-    certificate = ca_certificate(name, generate(1)[0], Validity.of_days(1))
+    certificate = ca_certificate(name, Supply().take(1)[0], Validity.of_days(1))
     (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     command = ["openssl", "x509", "-in", tmp_path / "ca.pem", "-noout", "-hash"]
     expected = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
