@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,8 +23,15 @@ def path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
 
 
-def test_good_ones_pass() -> None:
-    trial.check(['[ Executable = "/bin/true"; Environment = {"A=b"}; ]', '[ Type = "dag"; ]'])
+@pytest.fixture
+def trials() -> Iterator[trial.Trials]:
+    made = trial.Trials()
+    yield made
+    made.close()
+
+
+def test_good_ones_pass(trials: trial.Trials) -> None:
+    trials.check(['[ Executable = "/bin/true"; Environment = {"A=b"}; ]', '[ Type = "dag"; ]'])
 
 
 @pytest.mark.parametrize(
@@ -54,6 +62,34 @@ def test_odd_values_harm_nobody(name: str, value: str) -> None:
         "text",
     ],
 )
-def test_bad_ones_are_refused(jdl: str) -> None:
+def test_bad_ones_are_refused(trials: trial.Trials, jdl: str) -> None:
     with pytest.raises(trial.TrialError):
-        trial.check(["[]", jdl])
+        trials.check(["[]", jdl])
+    trials.check(["[]"])
+
+
+def test_one_that_ends_its_trial_ends_nothing_else(trials: trial.Trials) -> None:
+    trials.check(["[]"])
+    helper = trials._helper
+    with pytest.raises(trial.TrialError, match="can't be evaluated"):
+        trials.check(["[ Requirements = " + "!" * 3_000_000 + "true ]"])
+    trials.check(["[]"])
+    assert trials._helper is helper
+
+
+def test_a_helper_that_died_is_made_anew(trials: trial.Trials) -> None:
+    trials.check(["[]"])
+    assert trials._helper is not None
+    trials._helper.kill()
+    trials._helper.wait()
+    trials.check(["[]"])
+
+
+def test_one_dies_just_as_it_is_asked(trials: trial.Trials, monkeypatch: pytest.MonkeyPatch) -> None:
+    trials.check(["[]"])
+    assert trials._helper is not None
+    trials._helper.kill()
+    trials._helper.wait()
+    found = iter([True])
+    monkeypatch.setattr(trial.Trials, "up", property(lambda _self: next(found, False)))
+    trials.check(["[]"])

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from wms.delegate import DelegateError, sign
 from wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
 
 if TYPE_CHECKING:
@@ -123,16 +122,25 @@ class Broker:
 
     def transfer(self, jobs: Sequence[Submission]) -> None:
         """Delegate the proxy to the jobs, and send their files."""
-        try:
-            chain = sign(self._call("delegate")["request"], self._proxy)
-        except DelegateError as error:
-            raise BrokerError("NS_SUBMIT_FAIL", f"the proxy can't be delegated: {error}") from None
-        self._call("delegated", ids=[job.id for job in jobs], chain=chain)
+        self._delegate([job.id for job in jobs])
         for job in jobs:
             for number, (path, _name) in enumerate(job.files):
                 with open(path, "rb") as file:
                     length = os.fstat(file.fileno()).st_size
                     self._call("put", body=file, id=job.id, name=number, length=length)
+
+    def _delegate(self, ids: Sequence[str]) -> None:
+        request = self._call("delegate", ids=list(ids)).get("request")
+        if not request:
+            # The broker still has what this proxy has signed for it.
+            return
+        from wms.delegate import DelegateError, sign
+
+        try:
+            chain = sign(request, self._proxy)
+        except DelegateError as error:
+            raise BrokerError("NS_SUBMIT_FAIL", f"the proxy can't be delegated: {error}") from None
+        self._call("delegated", ids=list(ids), chain=chain)
 
     def start(self, ids: Sequence[str]) -> None:
         """Let registered jobs go."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,40 @@ _BITS = 2048
 
 class DelegationError(Exception):
     """What came back is no proxy for the key that was offered."""
+
+
+class Held:
+    """What proxies have signed a while ago: who submits again with the same proxy need not sign again.
+
+    Keys take RB longer to make than all the rest of a submission.
+    """
+
+    KEPT = 600.0
+    """Seconds since it was last of use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._credentials: dict[bytes, tuple[float, bytes]] = {}
+
+    def of(self, proxy: bytes) -> bytes | None:
+        """The credential that a proxy (its certificate, DER) has signed, if it is good for any longer."""
+        with self._lock:
+            self._forget()
+            _used, credential = self._credentials.get(proxy, (0, b""))
+            if not credential:
+                return None
+            self._credentials[proxy] = (time.monotonic(), credential)
+            return credential
+
+    def keep(self, proxy: bytes, credential: bytes) -> None:
+        with self._lock:
+            self._credentials[proxy] = (time.monotonic(), credential)
+
+    def _forget(self) -> None:
+        now, clock = time.monotonic(), time.time()
+        for proxy, (used, credential) in list(self._credentials.items()):
+            if now - used > self.KEPT or expiry(credential) <= clock:
+                del self._credentials[proxy]
 
 
 def request() -> tuple[bytes, bytes]:

@@ -15,11 +15,13 @@ from wms.wire import CHUNK, Header, WireError, chunks, receive, send
 
 from broker import peer
 from broker.books import Books
+from broker.delegation import Held
 from broker.engine import Engine
 from broker.jobcalls import JobCalls
 from broker.perusal import PerusalCalls
 from broker.settings import Settings
-from broker.usercalls import CallError, UserCalls
+from broker.trial import Trials
+from broker.usercalls import CallError, Shared, UserCalls
 from broker.voms import VomsLibrary
 
 CERTIFICATE, KEY = "/etc/grid-security/hostcert.pem", "/etc/grid-security/hostkey.pem"
@@ -61,7 +63,7 @@ class Door:
         self._books = books
         self._engine = engine
         self._settings = settings
-        self._voms = VomsLibrary()
+        self._shared = Shared(VomsLibrary(), Held(), Trials())
         self._room = threading.BoundedSemaphore(_MOST)
 
     def run(self, listener: socket.socket) -> None:
@@ -92,7 +94,7 @@ class Door:
 
     def _talk(self, secure: ssl.SSLSocket) -> None:
         who = peer.of(secure)
-        user = UserCalls(self._books, self._settings, who, self._voms)
+        user = UserCalls(self._books, self._settings, who, self._shared)
         job = JobCalls(self._books, self._engine, who)
         targets: dict[str, object] = {**dict.fromkeys(_USER, user), **dict.fromkeys(_JOB, job)}
         targets |= dict.fromkeys(_PERUSAL, PerusalCalls(user))

@@ -6,17 +6,20 @@ import os
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import classad2
 from wms.matching import MatchError, parse
 from wms.wire import Header, chunks
 
-from broker import delegation, places, trial
+from broker import delegation, places
 from broker.books import Books
+from broker.delegation import Held
 from broker.job import COLLECTION, DAG, NORMAL, Job, State
 from broker.peer import Peer
 from broker.settings import Settings
+from broker.trial import TrialError, Trials
 from broker.voms import Attributes, VomsError, VomsLibrary
 
 ADMIN_ROLE = "VO-Admin"
@@ -32,15 +35,24 @@ class CallError(Exception):
         self.code = code
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What all connections use."""
+
+    voms: VomsLibrary
+    held: Held
+    trials: Trials
+
+
 class UserCalls:
     """The calls of one connection."""
 
-    def __init__(self, books: Books, settings: Settings, peer: Peer, voms: VomsLibrary) -> None:
+    def __init__(self, books: Books, settings: Settings, peer: Peer, shared: Shared) -> None:
         self._books = books
         self._store = books.store
         self._settings = settings
         self._peer = peer
-        self._voms = voms
+        self._shared = shared
         self._attributes: Attributes | None = None
         self._key = b""
 
@@ -54,8 +66,8 @@ class UserCalls:
             raise CallError("NS_SUBMIT_FAIL", "all pool accounts of the broker are taken")
         raws = [dict(raw) for raw in header["jobs"]]
         try:
-            trial.check([str(raw["jdl"]) for raw in raws])
-        except trial.TrialError as error:
+            self._shared.trials.check([str(raw["jdl"]) for raw in raws])
+        except TrialError as error:
             raise CallError("NS_SUBMIT_FAIL", str(error)) from None
         jobs = [self._new(raw, member, account) for raw in raws]
         with self._store.change():
@@ -66,9 +78,13 @@ class UserCalls:
                 self._books.registered(job, f"{self._settings.host}:{self._settings.port}")
         return {}
 
-    def delegate(self, _header: Header) -> Header:
-        """Offer a key for the user's proxy to sign."""
+    def delegate(self, header: Header) -> Header:
+        """Offer a key for the user's proxy to sign, unless it has signed one just now: that does as well."""
         self._member()
+        held = self._shared.held.of(self._peer.chain[0])
+        if held:
+            self._entrust(header["ids"], held)
+            return {}
         self._key, request = delegation.request()
         return {"request": request.decode()}
 
@@ -80,8 +96,8 @@ class UserCalls:
             credential = delegation.credential(self._key, str(header["chain"]).encode())
         except delegation.DelegationError as error:
             raise CallError("NS_SUBMIT_FAIL", f"delegation failed: {error}") from None
-        for job in map(self.mine, header["ids"]):
-            places.write(places.proxy(job), credential, job.account)
+        self._entrust(header["ids"], credential)
+        self._shared.held.keep(self._peer.chain[0], credential)
         return {}
 
     def put(self, header: Header, body: BinaryIO) -> Header:
@@ -155,6 +171,10 @@ class UserCalls:
 
     # Inside
 
+    def _entrust(self, ids: Sequence[object], credential: bytes) -> None:
+        for job in map(self.mine, ids):
+            places.write(places.proxy(job), credential, job.account)
+
     def _cancel(self, job_id: str) -> tuple[str, bool, str]:
         try:
             job = self._seen(job_id)
@@ -187,7 +207,7 @@ class UserCalls:
         """The VO's word on the user; raises CallError for whoever is no member."""
         if self._attributes is None:
             try:
-                self._attributes = self._voms.attributes(self._peer.chain)
+                self._attributes = self._shared.voms.attributes(self._peer.chain)
             except VomsError as error:
                 raise CallError(
                     "UI_NO_VOMS", f"the proxy carries no valid VOMS attributes: {error}"
