@@ -51,6 +51,11 @@ VARIABLES = {
     "PYTHONUNBUFFERED": "1",
 }
 INSIDE = "root/grid-in-a-box"
+CONFINED = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"),
+)
+"""Before a command whose mounts and processes must end with it, and that must end with us."""
 ENTER = """\
 set -e
 root=$1; shift
@@ -81,8 +86,7 @@ def measure(session: Session) -> list[Figure]:
 
 def enter(root: Path) -> list[str]:
     """Words before a command that is to run in ``root`` as on a machine with this one's network."""
-    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
-    words += ["--", "sh", "-c", ENTER, "enter", str(root)]
+    words = [*CONFINED, "--", "sh", "-c", ENTER, "enter", str(root)]
     return [*words, "env", "-i", *(f"{name}={value}" for name, value in variables().items())]
 
 
@@ -93,7 +97,8 @@ def variables() -> dict[str, str]:
 
 def debian(root: Path, suite: str, packages: Sequence[str]) -> None:
     """Make the bare system; raises HostError with the installer's last words."""
-    words = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(packages)}"]
+    words = [*CONFINED, "--mount-proc", "--", "mmdebstrap", "--mode=root", "--variant=minbase"]
+    words += [f"--include={','.join(packages)}"]
     done = subprocess.run([*words, suite, str(root), base.mirror()], capture_output=True, text=True)
     if done.returncode:
         raise HostError("a bare Debian could not be made", why=done.stderr.strip()[-500:])

@@ -14,14 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import bare
+from harness.errors import HarnessError, WaitError
 
-PACKAGES = (*bare.PACKAGES, "dbus", "iproute2", "linux-image-cloud-amd64", "systemd-sysv", "udev")
+PACKAGES = (*bare.PACKAGES, "dbus", "iproute2", "linux-image-cloud-amd64", "procps", "systemd-sysv", "udev")
 DISK = "16G"
 RESULTS = "64M"
 """Size of the second disk, on which the machine leaves a tar archive."""
+MEMORY_GB = 6
 UNIT = """\
 [Unit]
 Description=What the test asks for
+After=multi-user.target
 
 [Service]
 Type=oneshot
@@ -31,23 +34,38 @@ StandardOutput=file:/root/trial.log
 StandardError=inherit
 TimeoutStartSec=infinity
 """
-STEP = """\
-{{ {line}
-}} > /root/results/{name}.log 2>&1
-echo $? > /root/results/{name}.code
+SCRIPT = """\
+step() {{
+    echo "icebox trial: $1" > /dev/ttyS0
+    begun=$(date +%s)
+    sh -c "$2" > "/root/results/$1.log" 2>&1
+    echo $? $(($(date +%s) - begun)) > "/root/results/$1.end"
+}}
+{variables}
+mkdir /root/results
+cd /{checkout}
+{steps}
+tar -c -f /dev/vdb -C /root results
 """
 QEMU = (
-    "qemu-system-x86_64 -nodefaults -no-reboot -display none -machine q35 -smp 2 -m 6G "
-    "-accel tcg,thread=multi,tb-size=1024 -cpu qemu64"
+    "setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-reboot -display none -machine q35 "
+    f"-smp 2 -m {MEMORY_GB}G -accel tcg,thread=multi,tb-size=1024 "
+    # QEMU 7.2 (Debian 12) computes wrong flags for cmpxchg16b: an interrupt right after it, and Linux dies of
+    # a double fault in kmalloc.
+    "-cpu qemu64,cx16=off"
 )
-KERNEL = "root=/dev/vda rw console=ttyS0 systemd.show_status=0 systemd.wants=trial.service quiet"
+KERNEL = "root=/dev/vda rw console=ttyS0 systemd.show_status=0 systemd.wants=trial.service panic=-1 quiet"
+"""A panic ends QEMU at once, as the machine would boot again and QEMU is told not to."""
+LAST = 2000
+"""Characters of the console that a message quotes."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """A line that ended in the machine."""
+    """A line that ended in the machine; ``seconds`` by the machine's clock."""
 
     code: int
+    seconds: int
     output: str
 
 
@@ -55,32 +73,54 @@ class Machine:
     """One machine below ``directory``, of the Debian release ``suite``, with icebox set up."""
 
     def __init__(self, suite: str, directory: Path) -> None:
-        self.root, self.directory = directory / "root", directory
+        self.suite, self.directory = suite, directory
+        self.root, self.console = directory / "root", directory / "console.log"
         bare.debian(self.root, suite, PACKAGES)
         bare.lay_checkout(self.root)
         subprocess.run([*bare.enter(self.root), f"/{bare.INSIDE}/icebox", "setup"], check=True)
 
-    def run(self, lines: Mapping[str, str], seconds: float) -> dict[str, Done]:
-        """Boot, run each line in a shell in the checkout, one after the other, and power off."""
+    def run(self, lines: Mapping[str, str], limit: float) -> dict[str, Done]:
+        """Boot, run each line in a shell in the checkout, one after the other, and power off.
+
+        Raises WaitError if that takes more than ``limit`` seconds, HarnessError if the machine breaks down.
+        """
         self._place(lines)
         disk, results = self._disk("disk", DISK), self._disk("results", RESULTS)
         _call("mke2fs", "-q", "-t", "ext4", "-d", self.root, disk)
-        subprocess.run(self._qemu(disk, results), check=True, timeout=seconds)
-        with tarfile.open(results) as archive:
-            archive.extractall(self.directory, filter="data")
-        found = self.directory / "results"
-        return {
-            name: Done(int((found / f"{name}.code").read_text()), (found / f"{name}.log").read_text())
-            for name in lines
-        }
+        try:
+            subprocess.run(self._qemu(disk, results), check=True, timeout=limit)
+        except subprocess.TimeoutExpired:
+            raise WaitError(
+                f"the machine had not run all of its lines and powered off after {limit:.0f} s",
+                where=self.suite,
+                why=self._last_of_console(),
+            ) from None
+        return self._read(results, lines)
+
+    def _read(self, results: Path, lines: Mapping[str, str]) -> dict[str, Done]:
+        try:
+            with tarfile.open(results) as archive:
+                archive.extractall(self.directory, filter="data")
+            return {name: _done(self.directory / "results", name) for name in lines}
+        except (tarfile.ReadError, FileNotFoundError) as error:
+            raise HarnessError(
+                "the machine ended without having run all of its lines",
+                where=self.suite,
+                why=f"{error}; its console ends with:\n{self._last_of_console()}",
+            ) from error
+
+    def _last_of_console(self) -> str:
+        return self.console.read_text(errors="replace")[-LAST:] if self.console.exists() else "no console"
 
     def _place(self, lines: Mapping[str, str]) -> None:
-        variables = "".join(
-            f"export {name}={shlex.quote(value)}\n" for name, value in bare.variables().items()
+        script = SCRIPT.format(
+            variables="\n".join(
+                f"export {key}={shlex.quote(value)}" for key, value in bare.variables().items()
+            ),
+            checkout=bare.INSIDE,
+            steps="\n".join(f"step {name} {shlex.quote(line)}" for name, line in lines.items()),
         )
-        steps = "".join(STEP.format(name=name, line=line) for name, line in lines.items())
-        script = f"{variables}mkdir /root/results; cd /{bare.INSIDE}\n{steps}"
-        (self.root / "root/trial.sh").write_text(f"{script}tar -c -f /dev/vdb -C /root results trial.log\n")
+        (self.root / "root/trial.sh").write_text(script)
         (self.root / "etc/systemd/system/trial.service").write_text(UNIT)
         (self.root / "etc/fstab").write_text("/dev/vda / ext4 defaults 0 1\n")
 
@@ -91,11 +131,16 @@ class Machine:
         return path
 
     def _qemu(self, *disks: Path) -> list[str]:
-        words = [*QEMU.split(), "-append", KERNEL, "-serial", f"file:{self.directory / 'console.log'}"]
+        words = [*QEMU.split(), "-append", KERNEL, "-serial", f"file:{self.console}"]
         words += ["-kernel", str(self.root / "vmlinuz"), "-initrd", str(self.root / "initrd.img")]
         for disk in disks:
             words += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
         return words
+
+
+def _done(results: Path, name: str) -> Done:
+    code, seconds = (results / f"{name}.end").read_text().split()
+    return Done(int(code), int(seconds), (results / f"{name}.log").read_text(errors="replace"))
 
 
 def _call(*words: object) -> None:
