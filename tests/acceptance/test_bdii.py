@@ -11,10 +11,11 @@ import pytest
 from harness.access.shell import Shell
 from harness.checks.footing import Dead, Footing, block_by
 from harness.checks.judge import eventually
+from harness.errors import CheckFailed
 from harness.grid import ldif
 from harness.grid.errors import expect
 from harness.grid.glue import Expected, Records
-from harness.grid.soon import soon
+from harness.grid.soon import NeverCame, soon
 from harness.site import Node, Role, Site
 
 FRESH = 5.0
@@ -155,15 +156,30 @@ def test_fresh(ce: Shell, rb: Shell, student: Shell, site: Site, queue: str) -> 
 def _seconds_until(ce: Shell, student: Shell, site: Site, queue: str, state: str, status: str) -> float:
     ce.run(f"scontrol update partitionname={queue} state={state}").check()
     started = time.monotonic()
-    name = f"(&(GlueCEInfoHostName={site.ce.fqdn})(GlueCEName={queue}))"
-    search = f"{SEARCH} -b o=grid '{name}' GlueCEStateStatus"
 
     def shows() -> bool:
-        found = ldif.parse(student.run(search).expect_success("port 2171 must lead to RB (NET-4)").stdout)
-        return [entry.one("GlueCEStateStatus") for entry in found] == [status]
+        return _states(student, SEARCH, site, queue) == [status]
 
-    soon(f"the top BDII shows queue {queue} as {status}", shows, seconds=LATEST, remedy=GRIDINFO)
+    try:
+        soon(f"the top BDII to show queue {queue} as {status}", shows, seconds=LATEST)
+    except NeverCame as late:
+        own = _states(student, SEARCH.replace("$LCG_GFAL_INFOSYS", f"{site.ce.name}:2170"), site, queue)
+        stuck = site.rb if own == [status] else site.ce
+        raise CheckFailed(
+            f"publishes what was, not what is: queue {queue} became {status}",
+            where=stuck.name,
+            why=f"{late.what}; the CE itself publishes {own or 'no such queue'}",
+            remedy=f"./icebox ssh {stuck.role} systemctl restart bdii; `journalctl -u bdii` there tells more",
+        ) from None
     return time.monotonic() - started
+
+
+def _states(student: Shell, search: str, site: Site, queue: str) -> list[str]:
+    """What a BDII says of a queue of the first CE."""
+    name = f"(&(GlueCEInfoHostName={site.ce.fqdn})(GlueCEName={queue}))"
+    found = student.run(f"{search} -b o=grid '{name}' GlueCEStateStatus")
+    entries = ldif.parse(found.expect_success("port 2171 must lead to RB (NET-4)").stdout)
+    return [entry.one("GlueCEStateStatus") for entry in entries]
 
 
 def _processor_seconds(shell: Shell) -> float:
