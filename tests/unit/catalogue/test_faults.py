@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,46 @@ def test_what_failed_half_way_is_taken_back(
     assert err.splitlines()[-1] in ("lcg_cr: No space left on device", "lcg_cr: Interrupted system call")
     assert storage.files == {}
     assert server.store._connection().execute("SELECT count(*) FROM intent").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize("error", [DataError("ENOSPC", "x"), Interrupted(15)], ids=["no space", "signal"])
+@pytest.mark.parametrize("third_party", [False, True])
+def test_a_copy_that_failed_half_way_leaves_no_part(
+    type_in: Type, storage: Storage, error: BaseException, third_party: bool
+) -> None:
+    storage.files["gsiftp://other.example.org/file"] = b"Hello\n"
+    storage.fault = _failing({"put", "third_party"}, error)
+    source = "gsiftp://other.example.org/file" if third_party else "file:data"
+    code, _, err = type_in(cp.main, source, f"gsiftp://{SE}/storage/file")
+    assert code == 1
+    assert err.splitlines()[-1] in ("lcg_cp: No space left on device", "lcg_cp: Interrupted system call")
+    assert list(storage.files) == ["gsiftp://other.example.org/file"]
+
+
+def test_a_copy_that_failed_removes_nothing_that_was_there(type_in: Type, storage: Storage) -> None:
+    url = f"gsiftp://{SE}/storage/file"
+    storage.files[url] = b"older and longer"
+    storage.fault = _failing({"put"}, DataError("ENOSPC", url))
+    code, _, err = type_in(cp.main, "file:data", url)
+    assert (code, err.splitlines()[-1]) == (1, "lcg_cp: No space left on device")
+    assert url in storage.files
+    assert f"{url}: the file that was there is lost" in err
+
+
+def test_a_part_that_can_not_be_removed_is_told_of(type_in: Type, storage: Storage) -> None:
+    url = f"gsiftp://{SE}/storage/file"
+    storage.fault = _failing({"put", "unlink"}, DataError("ECONNREFUSED", url))
+    code, _, err = type_in(cp.main, "file:data", url)
+    assert (code, err.splitlines()[-1]) == (1, "lcg_cp: Connection refused")
+    assert f"a part of the file may be left there: {url}" in err
+
+
+def _failing(operations: set[str], error: BaseException) -> Callable[[str, str], None]:
+    def fault(operation: str, _url: str) -> None:
+        if operation in operations:
+            raise error
+
+    return fault
 
 
 def test_an_answer_that_was_lost_costs_no_file(

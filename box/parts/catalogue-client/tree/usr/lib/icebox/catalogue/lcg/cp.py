@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from catalogue import destination, names, options
+from catalogue import destination, interrupt, names, options
 from catalogue.errors import DataError
+from catalogue.lcg.cr import remove
 from catalogue.names import Name
-from catalogue.session import Session
+from catalogue.session import Session, warn
 from catalogue.transfer import Rate
 
 
@@ -93,12 +95,36 @@ def _store(session: Session, source: Name, origin: str, target: Name) -> None:
     turl = session.turl(target.text) if target.kind == "surl" else target.text
     _tell(session, origin, turl)
     destination.make_directories(session.mover, turl)
-    rate: Rate
-    if source.kind == "file":
-        rate = session.mover.put(source.path, turl)
-    else:
-        rate = session.mover.third_party(origin, turl)
+    with _taken_back(session, turl):
+        rate: Rate
+        if source.kind == "file":
+            rate = session.mover.put(source.path, turl)
+        else:
+            rate = session.mover.third_party(origin, turl)
     session.say_rate(rate)
+
+
+@contextmanager
+def _taken_back(session: Session, turl: str) -> Iterator[None]:
+    """If the block fails, remove the part of a file that it stored; what was there before is not its own."""
+    before = session.mover.size(turl) if session.mover.is_there(turl) else None
+    try:
+        yield
+    except BaseException:
+        interrupt.ignore()
+        try:
+            _take_back(session, turl, before)
+        except DataError as error:
+            # The first error is the one to tell of, and comes last.
+            warn(f"a part of the file may be left there: {error}")
+        raise
+
+
+def _take_back(session: Session, turl: str, before: int | None) -> None:
+    if before is None:
+        remove(session, turl)
+    elif session.new_mover().size(turl) != before:
+        warn(f"{turl}: the file that was there is lost: a part of the new one is in its place")
 
 
 def _tell(session: Session, origin: str, target: str) -> None:
