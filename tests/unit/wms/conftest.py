@@ -207,11 +207,13 @@ def ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ui:
     monkeypatch.chdir(home)
     made = Ui(home, FakeBroker(), monkeypatch)
 
-    def describe(path: str) -> str:
-        text = PROXY.format(left=made.left)
-        return text if made.vo else text.partition("===")[0]
+    def read(path: str) -> proxy.Proxy:
+        hours, minutes, seconds = map(int, made.left.split(":"))
+        left = (hours * 60 + minutes) * 60 + seconds
+        return proxy.Proxy(path, "/C=XX/O=School/CN=Student 01", left, made.vo)
 
-    monkeypatch.setattr(proxy, "described", describe)
+    monkeypatch.setattr(proxy, "read", read)
+    monkeypatch.setattr(proxy, "described", lambda _path: PROXY.format(left=made.left))
     made.file("hw.jdl", JDL)
     return made
 

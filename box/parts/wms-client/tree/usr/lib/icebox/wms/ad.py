@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wms.lexer import quote
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """A value; ``content`` is str, int, float, bool, a tuple of values, an Ad, or None for an expression."""
 
     line: int
@@ -33,8 +32,7 @@ class Value:
         return str(self.content) if isinstance(self.content, Ad) else " ".join(self.text.split("\n"))
 
 
-@dataclass(frozen=True)
-class Attribute:
+class Attribute(NamedTuple):
     """A name as written, and its value."""
 
     name: str
@@ -42,12 +40,12 @@ class Attribute:
     value: Value
 
 
-@dataclass(frozen=True)
 class Ad:
-    """Attributes in their order; names know no case."""
+    """Attributes in their order; names know no case.  It is not changed once it is made."""
 
-    attributes: dict[str, Attribute] = field(default_factory=dict)
-    line: int = 1
+    def __init__(self, attributes: dict[str, Attribute] | None = None, line: int = 1) -> None:
+        self.attributes = attributes or {}
+        self.line = line
 
     def get(self, name: str) -> Attribute | None:
         return self.attributes.get(name.lower())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wms.ad import Ad
 from wms.errors import UiError
@@ -17,16 +17,14 @@ NS_PORT, LB_PORT, WMPROXY_PORT = 7772, 9000, 7443
 SANDBOX_MB = 500
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """A server."""
 
     host: str
     port: int
 
 
-@dataclass(frozen=True)
-class Defaults:
+class Defaults(NamedTuple):
     """glite_wmsui_cmd_var.conf: what holds for every VO."""
 
     ad: Ad
@@ -70,8 +68,7 @@ class Defaults:
         return str(found.value) if found else ""
 
 
-@dataclass(frozen=True)
-class Servers:
+class Servers(NamedTuple):
     """<vo>/glite_wmsui.conf: the servers of a VO."""
 
     vo: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
-import ssl
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from wms import certificate
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
 _EXTENSIONS = (
@@ -23,9 +24,12 @@ class DelegateError(Exception):
 
 def sign(request: str, proxy: str) -> str:
     """The chain of a new proxy for the key in a PEM request, as long as the proxy that signs it."""
-    chain = _CERTIFICATE.findall(Path(proxy).read_text())
-    if not chain:
-        raise DelegateError(f"there is no certificate in {proxy}")
+    text = Path(proxy).read_text()
+    chain = _CERTIFICATE.findall(text)
+    try:
+        ends = certificate.chain(text.encode()).ends
+    except ValueError as error:
+        raise DelegateError(f"{proxy}: {error}") from None
     with tempfile.TemporaryDirectory() as directory:
         extensions, asked = Path(directory, "extensions"), Path(directory, "request")
         extensions.write_text(_EXTENSIONS)
@@ -34,7 +38,7 @@ def sign(request: str, proxy: str) -> str:
         subject = f"{_subject(proxy)}/CN={serial}"
         words = ["openssl", "x509", "-req", "-in", str(asked), "-CA", proxy, "-CAkey", proxy, "-sha256"]
         words += ["-set_serial", str(serial), "-subj", subject, "-extfile", str(extensions)]
-        words += ["-not_before", _stamp(time.time() - 300), "-not_after", _stamp(_end(proxy))]
+        words += ["-not_before", _stamp(time.time() - 300), "-not_after", _stamp(ends)]
         done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         raise DelegateError(" ".join(done.stderr.split()))
@@ -49,13 +53,6 @@ def _subject(proxy: str) -> str:
         raise DelegateError(" ".join(done.stderr.split()))
     lines = [line.strip() for line in done.stdout.splitlines()[1:] if line.strip()]
     return "".join("/" + re.sub(r"([\\/+])", r"\\\1", line) for line in lines)
-
-
-def _end(proxy: str) -> float:
-    """Epoch seconds at which the first certificate of a file ends."""
-    words = ["openssl", "x509", "-noout", "-enddate", "-in", proxy]
-    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=True)
-    return ssl.cert_time_to_seconds(done.stdout.strip().partition("=")[2])
 
 
 def _stamp(seconds: float) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 from wms.ad import Ad, Attribute, Value, literal
 from wms.lexer import JdlError
@@ -34,16 +34,14 @@ _STRUCTURE = [
 _TYPES = ("job", "collection", "dag")
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """One job of a submission; the name is empty for a job that stands alone."""
 
     name: str
     ad: Ad
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a JDL stands for; ``kind`` is job, parametric, collection or dag."""
 
     kind: str
@@ -65,7 +63,7 @@ def expand(ad: Ad) -> Plan:
     plan = Plan(kind, ad, tuple(_nodes(ad)))
     if len(plan.nodes) > MOST_NODES:
         raise JdlError(_line(ad, "Nodes"), "Nodes", f"{len(plan.nodes)} are more than {MOST_NODES}")
-    return replace(plan, dependencies=tuple(_dependencies(plan))) if kind == "dag" else plan
+    return plan._replace(dependencies=tuple(_dependencies(plan))) if kind == "dag" else plan
 
 
 def _parametric(ad: Ad) -> Iterator[Node]:
@@ -115,7 +113,7 @@ def _whole(ad: Ad, name: str, usual: int) -> int:
 
 def _substituted(ad: Ad, word: str) -> Ad:
     return Ad(
-        {key: replace(each, value=_with(each, each.value, word)) for key, each in ad.attributes.items()},
+        {key: each._replace(value=_with(each, each.value, word)) for key, each in ad.attributes.items()},
         ad.line,
     )
 
@@ -125,9 +123,9 @@ def _with(each: Attribute, value: Value, word: str) -> Value:
     if isinstance(content, str):
         return literal(content.replace(_PARAMETER, word), value.line)
     if isinstance(content, tuple):
-        return replace(value, content=tuple(_with(each, item, word) for item in content))
+        return value._replace(content=tuple(_with(each, item, word) for item in content))
     if isinstance(content, Ad):
-        return replace(value, content=_substituted(content, word))
+        return value._replace(content=_substituted(content, word))
     if content is None and _PARAMETER in value.text:
         return parse_value(value.text.replace(_PARAMETER, word), value.line, each.name)
     return value
@@ -195,7 +193,7 @@ def _inherited(job: Ad, outer: Ad) -> Ad:
     sandbox = job.get("InputSandbox")
     if sandbox is not None:
         items = tuple(each for item in sandbox.value.items for each in _rooted(item, outer))
-        own["inputsandbox"] = replace(sandbox, value=replace(sandbox.value, content=items))
+        own["inputsandbox"] = sandbox._replace(value=sandbox.value._replace(content=items))
     return Ad({**shared.attributes, **own}, job.line)
 
 

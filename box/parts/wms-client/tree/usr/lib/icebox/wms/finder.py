@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bdii.server import BdiiError, addresses_of
 from wms import data, matching, replicas, resources
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """CE ids with their ranks; ``why`` tells what data have to do with it if there is none."""
 
     ces: list[tuple[str, float]]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PORT = 9000
 _FORM = re.compile(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")
 
 
-@dataclass(frozen=True)
-class JobId:
+class JobId(NamedTuple):
     """A job's name in the whole grid."""
 
     host: str

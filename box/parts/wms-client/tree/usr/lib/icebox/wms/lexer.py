@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\\n]|\\.)*")
@@ -38,8 +38,7 @@ class JdlError(Exception):
         return f"{place}: {self.attribute + ': ' if self.attribute else ''}{self.why}"
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word; ``kind`` is string, quoted, real, int, name, op or end."""
 
     kind: str

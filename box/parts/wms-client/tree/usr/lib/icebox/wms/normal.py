@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wms.ad import Ad, Value, literal
 from wms.lexer import JdlError
@@ -15,8 +15,7 @@ _LISTS += ("InputData", "DataAccessProtocol")
 _FREE_CPUS = "other.GlueCEStateFreeCPUs"
 
 
-@dataclass(frozen=True)
-class Defaults:
+class Defaults(NamedTuple):
     """What the UI adds; empty texts and None stand for nothing."""
 
     vo: str

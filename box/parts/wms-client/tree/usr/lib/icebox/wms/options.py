@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import getopt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wms.errors import UsageError
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """``value`` is what follows it, empty for a flag; ``short`` is a letter or empty."""
 
     name: str
@@ -24,8 +23,7 @@ class Option:
         return f"--{self.name}{value}" + (f", -{self.short}{value}" if self.short else "")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """One program; ``family`` is glite, edg or wms, ``module`` runs it."""
 
     name: str
@@ -48,13 +46,12 @@ class Command:
         ]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A command line that was understood."""
 
     values: dict[str, str]
     operands: tuple[str, ...]
-    repeated: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    repeated: dict[str, tuple[str, ...]]
 
     def has(self, name: str) -> bool:
         return name in self.values

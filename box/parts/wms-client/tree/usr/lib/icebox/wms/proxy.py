@@ -1,24 +1,21 @@
-"""The student's proxy, as voms-proxy-info describes it."""
+"""The student's proxy."""
 
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
 from pathlib import Path
+from typing import NamedTuple
 
+from wms import certificate
 from wms.errors import UiError
 
 LEAST = 600
 """Seconds a proxy must last for a job: the CE refuses shorter ones (GRAM, seen at 7 minutes)."""
-_FIELD = re.compile(r"^(\w+(?: \w+)*)\s*:\s(.*)$", re.MULTILINE)
 _PATIENCE = 20
 
 
-@dataclass(frozen=True)
-class Proxy:
+class Proxy(NamedTuple):
     """A proxy file and what it says; ``seconds`` are left."""
 
     path: str
@@ -32,18 +29,29 @@ def where() -> str:
     return os.environ.get("X509_USER_PROXY") or f"/tmp/x509up_u{os.getuid()}"
 
 
-def load(path: str, describe: Callable[[str], str] | None = None) -> Proxy:
+def load(path: str) -> Proxy:
     """Raises UiError for a proxy that is missing, unreadable or expired."""
     if not Path(path).exists():
         why = f"{path} does not exist; voms-proxy-init -voms <VO> makes a proxy"
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}")
-    if not os.access(path, os.R_OK):
-        raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\nyou may not read {path}")
-    proxy = _parsed(path, (describe or described)(path))
+    proxy = read(path)
     if proxy.seconds <= 0:
         why = "voms-proxy-init -voms <VO> makes a new one"
         raise UiError("UI_PROXY_EXPIRED", f"Proxy certificate {path} has expired.\n{why}")
     return proxy
+
+
+def read(path: str) -> Proxy:
+    """What a file says, expired or not; raises UiError for one that is no proxy, or may not be read."""
+    try:
+        chain = certificate.chain(Path(path).read_bytes())
+    except OSError as error:
+        why = f"you can't read {path}: {error.strerror}"
+        raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}") from None
+    except ValueError as error:
+        why = f"{path} is no proxy: {error}"
+        raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}") from None
+    return Proxy(path, chain.identity, int(chain.ends - time.time()), chain.vo)
 
 
 def long_enough(proxy: Proxy) -> None:
@@ -56,6 +64,8 @@ def long_enough(proxy: Proxy) -> None:
 
 def described(path: str) -> str:
     """What voms-proxy-info says; raises UiError if it can't be run."""
+    import subprocess
+
     # Whether the attributes can be trusted is for the broker to say.
     command = ["voms-proxy-info", "-all", "-dont-verify-ac", "-file", path]
     try:
@@ -65,20 +75,3 @@ def described(path: str) -> str:
             "UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\nvoms-proxy-info: {error}"
         ) from None
     return ran.stdout + ran.stderr
-
-
-def _parsed(path: str, text: str) -> Proxy:
-    head, *extensions = re.split(r"^=== VO \S+ extension information ===$", text, flags=re.MULTILINE)
-    fields = dict(_FIELD.findall(head))
-    if "timeleft" not in fields or "identity" not in fields:
-        said = " ".join(text.split()) or "nothing"
-        raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{path} is no proxy: {said}")
-    attributes = dict(_FIELD.findall(extensions[0])) if extensions else {}
-    return Proxy(
-        path, fields["identity"].strip(), _seconds(fields["timeleft"]), attributes.get("VO", "").strip()
-    )
-
-
-def _seconds(text: str) -> int:
-    hours, minutes, seconds = map(int, text.strip().split(":"))
-    return (hours * 60 + minutes) * 60 + seconds

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from wms import expand, normal, rules, sandbox, schema
 from wms.ad import Ad, literal
@@ -26,8 +26,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 LRMS = frozenset(["pbs", "lsf", "condor", "fork", "sge", "lcgpbs", "lcglsf", "lcgcondor", "lcgsge"])
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A single job, complete but for its id."""
 
     name: str
@@ -35,8 +34,7 @@ class Job:
     sandbox: Sandbox
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What a JDL asks for; ``parent`` is there for jobs with nodes."""
 
     jobs: tuple[Job, ...]

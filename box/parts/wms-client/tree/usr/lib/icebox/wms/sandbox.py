@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from wms.ad import Ad, literal
@@ -19,8 +19,7 @@ _SCHEMES = ("gsiftp", "https", "http")
 MB = 1_000_000
 
 
-@dataclass(frozen=True)
-class Sandbox:
+class Sandbox(NamedTuple):
     """Local files with their names on the WN, and the entries for the job's JDL, in the order given."""
 
     files: tuple[tuple[str, str], ...]

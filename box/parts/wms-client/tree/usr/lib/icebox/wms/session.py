@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,15 +31,15 @@ def connect(host: str, proxy_path: str) -> Broker:
     return Broker(host, proxy_path)
 
 
-@dataclass
 class Session:
     """What every command works with."""
 
-    command: Command
-    call: Call
-    connect: Connect = connect
-    log: list[str] = field(default_factory=list)
-    _brokers: dict[str, Broker] = field(default_factory=dict)
+    def __init__(self, command: Command, call: Call, connect: Connect = connect) -> None:
+        self.command = command
+        self.call = call
+        self.connect = connect
+        self.log: list[str] = []
+        self._brokers: dict[str, Broker] = {}
 
     @cached_property
     def defaults(self) -> config.Defaults:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
 
@@ -32,8 +30,7 @@ class BrokerError(Exception):
         self.text = text
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """A job to be submitted: its id, its JDL as one complete ClassAd, and its local InputSandbox."""
 
     id: str
@@ -44,8 +41,7 @@ class Submission:
     node: str = ""
 
 
-@dataclass(frozen=True)
-class JobStatus:
+class JobStatus(NamedTuple):
     """What the bookkeeping knows of a job; times are epoch seconds."""
 
     id: str
@@ -59,11 +55,10 @@ class JobStatus:
     parent: str | None
     children: list[str]
     owner_dn: str
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One entry of a job's log."""
 
     name: str
@@ -219,6 +214,8 @@ class Broker:
         return str(self._call("proxy", id=job_id)["text"])
 
     def _fetch(self, call: str, job_id: str, name: int | str, target: Path) -> None:
+        import tempfile
+
         stream = self._connected()
         try:
             send(stream, {"call": call, "id": job_id, "name": name})
