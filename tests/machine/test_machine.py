@@ -32,7 +32,10 @@ PROGRAMS = {
     "qemu-system-x86_64": "qemu-system-x86",
 }
 GROUPS = "find /sys/fs/cgroup -maxdepth 2 -name 'icebox*'"
-HOST = f"{GROUPS}; ip -brief address; nft list ruleset; grep icebox /proc/self/mountinfo; pgrep -a 'libvirtd|holder'"
+HOST = (
+    f"{GROUPS}; ip -brief address; nft list ruleset; "
+    "grep icebox /proc/self/mountinfo; pgrep -a 'libvirtd|holder.sh'"
+)
 """Shows whatever a box could leave on the machine."""
 STUDENT = "./icebox ssh --box trial --as student01 ui --"
 JOB = (
