@@ -45,4 +45,6 @@ def compile_all(top: Path, base: Base) -> None:
 
 def interpreter(base: Base) -> list[str]:
     """The image's Python, whose bytecode no other version reads; it keeps this directory outside its root."""
-    return ["nsenter", f"--root={base.root}", "--wd=.", "/usr/bin/python3", "-I"]
+    # The namespace is the one we are in: Debian 13's nsenter does nothing without one.
+    place = ["nsenter", "--uts=/proc/self/ns/uts", f"--root={base.root}", "--wd=."]
+    return [*place, "/usr/bin/python3", "-I"]

@@ -55,7 +55,7 @@ QEMU = (
 )
 KERNEL = "root=/dev/vda rw console=ttyS0 systemd.show_status=0 systemd.wants=trial.service panic=-1 quiet"
 """A panic ends QEMU at once, as the machine would boot again and QEMU is told not to."""
-LAST = 2000
+LAST = 6000
 """Characters of the console that a message quotes."""
 
 
