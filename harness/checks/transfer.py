@@ -1,0 +1,59 @@
+"""Files over GridFTP, as a student types it; where no data comes through, the data port is named."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from harness.access.shell import Shell
+from harness.command import CommandResult
+from harness.errors import CheckFailed
+from harness.grid.storage import passive
+from harness.site import Site
+
+STALL = 30
+"""Seconds without a byte after which globus-url-copy gives up; by itself it takes 600.
+
+It looks every six seconds or so, so that it may take a little longer.
+"""
+LOOK = 5
+"""The same for a second try, which is made only to see the port."""
+LIMIT = 120.0
+"""Seconds a large file may take on a busy machine."""
+ABORTED = "the operation was aborted"
+
+
+def copy(shell: Shell, site: Site, source: str, target: str, *, remedy: str, options: str = "") -> None:
+    """``globus-url-copy`` from one URL to another; raises CheckFailed."""
+    ran = shell.run(_line(STALL, options, source, target), timeout=LIMIT)
+    if not ran.ok and ABORTED in ran.output:
+        seen = shell.run(_line(LOOK, f"-dbg {options}", source, target), timeout=LIMIT)
+        place = passive(seen.output)
+        if place is not None:
+            raise no_data(site, ran, *place)
+    ran.expect_success(remedy)
+
+
+def no_data(site: Site, ran: CommandResult, address: IPv4Address, port: int) -> CheckFailed:
+    """What to look at when nothing came through a data port that the SE announced."""
+    table, row = site.port_table_name, site.ports.find(port)
+    if row is None or row.address not in {node.address for node in site.ses}:
+        leads = (
+            f"line {row.line} of {table} leads it to {row.address}" if row else f"no row of {table} has it"
+        )
+        why = f"{leads}, so it does not reach the SE"
+        remedy = (
+            f"GLOBUS_TCP_PORT_RANGE in /etc/gridftp.conf of the SE must be the ports that {table} leads "
+            "there; `systemctl restart globus-gridftp-server` after a change"
+        )
+    else:
+        why = f"line {row.line} of {table} ({row}) should lead it to the SE"
+        remedy = (
+            f"see that {address} is the box's address now (DNS-1), and that packets pass: `nft list "
+            "ruleset` on the dom0, a firewall on the host or on the SE; NET-4 tries the same ports"
+        )
+    what = f"no data came through the SE's data port, {address} port {port}, for {STALL} s"
+    return CheckFailed(what, where=ran.where, why=f"{why}; {ran.output.strip()}", remedy=remedy)
+
+
+def _line(stall: int, options: str, source: str, target: str) -> str:
+    return " ".join(["globus-url-copy", f"-st {stall}", *options.split(), source, target])
