@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from harness.grid.errors import UnexpectedOutput
 
@@ -11,6 +12,7 @@ _LONG = re.compile(
     r"^([-dlbcps])([-rwxsStT]{9})\S?\s+\d+\s+(\S+)\s+(\S+)\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+)\s(.+)$"
 )
 _TOTAL = re.compile(r"^total \d+$")
+_PASSIVE = re.compile(r"^227 [^(\n]*\(((?:\d+,){5}\d+)\)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,15 @@ def parse_list(text: str) -> dict[str, bool]:
     if not head.startswith(("gsiftp://", "file://")):
         raise UnexpectedOutput("the URL that is listed, then names", text)
     return {name.strip().rstrip("/"): name.strip().endswith("/") for name in names}
+
+
+def passive(text: str) -> tuple[IPv4Address, int] | None:
+    """Address and port that a GridFTP server offered last for data (RFC 959, reply 227)."""
+    offers = _PASSIVE.findall(text)
+    if not offers:
+        return None
+    *address, high, low = map(int, offers[-1].split(","))
+    return IPv4Address(".".join(map(str, address))), high * 256 + low
 
 
 def _entry(line: str, text: str) -> Entry:

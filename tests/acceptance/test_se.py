@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from harness.access.shell import Shell
+from harness.checks import transfer
 from harness.command import CommandResult
 from harness.grid.errors import expect
 from harness.grid.storage import Entry, gsiftp, parse_list, parse_long, parse_names
@@ -17,8 +18,6 @@ from harness.site import Site
 XROOTD_PORT = 3147
 LARGE = 64 * 2**20
 """Bytes; more than any buffer on the way."""
-TRANSFER = 120.0
-"""Seconds a large file may take on a busy machine."""
 GRIDFTP = (
     "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space and "
     "mode of the area there; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
@@ -139,24 +138,28 @@ def _expect_missing(student: Shell, url: str) -> None:
     severity="blocker",
 )
 @pytest.mark.parametrize("case", ["large", "empty", "xrootd"])
-def test_there_and_back(student: Shell, scratch: Callable[[Shell], Scratch], case: str) -> None:
+def test_there_and_back(student: Shell, site: Site, scratch: Callable[[Shell], Scratch], case: str) -> None:
     place = scratch(student)
+
+    def gridftp(source: str, target: str) -> None:
+        transfer.copy(student, site, source, target, remedy=GRIDFTP)
+
     size = 0 if case == "empty" else LARGE
     source, back, url = place.file("source"), place.file("back"), place.url("stored")
     _fill(student, source, size)
     if case == "xrootd":
-        _copy(student, f"{XRDCP} {source} {place.xroot('stored')}", XROOTD)
-        _copy(student, f"{XRDCP} {place.xroot('stored')} {back}", XROOTD)
+        _xrdcp(student, f"{source} {place.xroot('stored')}")
+        _xrdcp(student, f"{place.xroot('stored')} {back}")
         _expect_same(student, source, back)
         # Both services show one storage area: what came by one is there for the other.
-        _copy(student, f"globus-url-copy {place.own_url('stored')} file://{place.file('again')}", GRIDFTP)
+        gridftp(place.own_url("stored"), f"file://{place.file('again')}")
         _expect_same(student, source, place.file("again"))
-        _copy(student, f"globus-url-copy file://{source} {url}", GRIDFTP)
-        _copy(student, f"{XRDCP} -f {place.shared_xroot('stored')} {back}", XROOTD)
+        gridftp(f"file://{source}", url)
+        _xrdcp(student, f"-f {place.shared_xroot('stored')} {back}")
     else:
-        _copy(student, f"globus-url-copy file://{source} {url}", GRIDFTP)
+        gridftp(f"file://{source}", url)
         _expect_stored(student, url, size)
-        _copy(student, f"globus-url-copy {url} file://{back}", GRIDFTP)
+        gridftp(url, f"file://{back}")
     _expect_same(student, source, back)
 
 
@@ -169,14 +172,17 @@ def test_there_and_back(student: Shell, scratch: Callable[[Shell], Scratch], cas
     severity="critical",
 )
 @pytest.mark.parametrize("streams", [1, 4])
-def test_from_outside(outside_student: Shell, scratch: Callable[[Shell], Scratch], streams: int) -> None:
+def test_from_outside(
+    outside_student: Shell, site: Site, scratch: Callable[[Shell], Scratch], streams: int
+) -> None:
     place = scratch(outside_student)
     source, back, url = place.file("source"), place.file("back"), place.url("stored")
     remedy = f"if SE-2 passes, look at NET-4: 2811 and the SE's data ports must be forwarded. {GRIDFTP}"
     _fill(outside_student, source, LARGE)
-    _copy(outside_student, f"globus-url-copy -p {streams} file://{source} {url}", remedy)
+    options = f"-p {streams}"
+    transfer.copy(outside_student, site, f"file://{source}", url, remedy=remedy, options=options)
     _expect_stored(outside_student, url, LARGE)
-    _copy(outside_student, f"globus-url-copy -p {streams} {url} file://{back}", remedy)
+    transfer.copy(outside_student, site, url, f"file://{back}", remedy=remedy, options=options)
     _expect_same(outside_student, source, back)
 
 
@@ -185,8 +191,8 @@ def _fill(shell: Shell, path: str, size: int) -> None:
     shell.run(f"head -c {size} /dev/urandom > {path}").check()
 
 
-def _copy(shell: Shell, line: str, remedy: str) -> None:
-    shell.run(line, timeout=TRANSFER).expect_success(remedy)
+def _xrdcp(shell: Shell, line: str) -> None:
+    shell.run(f"{XRDCP} {line}", timeout=transfer.LIMIT).expect_success(XROOTD)
 
 
 def _expect_stored(shell: Shell, url: str, size: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from harness.grid.errors import UnexpectedOutput
-from harness.grid.storage import gsiftp, parse_list, parse_long, parse_names
+from harness.grid.storage import gsiftp, parse_list, parse_long, parse_names, passive
 
 LONG = """\
 total 8
@@ -43,6 +45,14 @@ def test_what_globus_url_copy_lists() -> None:
     assert listed == {"dd": True, "f1": False}
     with pytest.raises(UnexpectedOutput):
         parse_list("error: globus_ftp_control\n")
+
+
+def test_the_port_for_data() -> None:
+    told = (
+        "227 Entering Passive Mode (203,0,113,10,78,58)\ndebug:\n227 Entering Passive Mode (1,2,3,4,0,21)\r\n"
+    )
+    assert passive(told) == (IPv4Address("1.2.3.4"), 21)
+    assert passive("PASV\n500 no\n") is None
 
 
 def test_a_url() -> None:
