@@ -175,6 +175,18 @@ def test_some_of_several_fail(ui: Any, job: Id) -> None:
     assert ui.run("glite-job-output", job(1), job(2)).code == 255
 
 
+def test_a_status_of_several_is_one_question(ui: Any, job: Id) -> None:
+    asked: list[list[str]] = []
+    real = ui.broker.status
+    ui.monkeypatch.setattr(ui.broker, "status", lambda ids: (asked.append(ids), real(ids))[1])
+    for number in (1, 2):
+        ui.broker.jobs[job(number)] = fake(job(number))
+    assert ui.run("glite-job-status", job(1), job(2)).out.count("Status info") == 2
+    assert asked == [[job(1), job(2)]]
+    assert ui.run("glite-job-status", job(3)).code == 1
+    assert asked[1:] == [[job(3)]]
+
+
 def test_status_all_and_filters(ui: Any, job: Id) -> None:
     ui.broker.jobs[job(1)] = fake(job(1), attributes={"Jdl": '[ UserTags = [ run = "7" ] ]'})
     ui.broker.jobs[job(2)] = fake(job(2), state="Running", submitted=1163158184.0)

@@ -36,14 +36,15 @@ def test_ce_ids_come_apart_with_dashes_in_the_queue() -> None:
 
 def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
     job = make_job('[ Executable = "/bin/true"; NodeNumber = 3; ]', ceid=CEID)
-    text = wrapper.rsl(job, {"id": job.id})
+    told = {"id": ID, "perusal": {"interval": 5}, "output_data": []}
+    text = wrapper.rsl(job, told)
     assert '(queue="very-long")' in text
     assert "(count=3)" in text
     packed = re.search(r'GLITE_WMS_WRAPPER "([^"]+)"', text)
     assert packed
     content = json.loads(zlib.decompress(base64.b64decode(packed[1])))
-    assert content["spec"] == {"id": ID}
-    assert [name for name, _text in content["programs"]] == ["jobdata", "jobperusal", "jobwrapper"]
+    assert content["spec"] == told
+    assert [name for name, _text in content["programs"]] == ["jobdoor", "jobperusal", "jobwrapper"]
     assert "def main()" in content["programs"][-1][1]
 
 
@@ -122,10 +123,11 @@ def run_wrapper(
 
     ``path``: a directory with commands to be found before those of this machine.
     """
-    spec = {**orders(jdl, **changes), "contents": contents or [], "programs": wrapper.programs()}
+    told = orders(jdl, **changes)
+    spec = {**told, "contents": contents or [], "programs": wrapper.programs(told)}
     (tmp_path / "scratch").mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", HARNESS],
+        [sys.executable, "-IS", "-c", HARNESS],
         input=json.dumps(spec) + "\n",
         capture_output=True,
         text=True,

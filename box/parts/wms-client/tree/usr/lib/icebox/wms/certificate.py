@@ -7,9 +7,9 @@ is for the broker.
 from __future__ import annotations
 
 import binascii
-import calendar
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
@@ -122,4 +122,5 @@ def _seconds(tag: int, text: bytes) -> float:
     digits = text.decode()
     if tag != _GENERALIZED:
         digits = ("19" if digits[:2] >= "50" else "20") + digits
-    return calendar.timegm((int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, 14, 2))))
+    numbers = (int(digits[at : at + 2]) for at in range(4, 14, 2))
+    return datetime(int(digits[:4]), *numbers, tzinfo=UTC).timestamp()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
-import secrets
 from typing import NamedTuple
 
 PORT = 9000
@@ -20,7 +20,7 @@ class JobId(NamedTuple):
 
     @classmethod
     def new(cls, host: str, port: int = PORT) -> JobId:
-        return cls(host, port, base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode())
+        return cls(host, port, base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=").decode())
 
     @classmethod
     def parse(cls, text: str) -> JobId | None:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from wms import config, idfile, layouts, proxy
 from wms.errors import UiError, UsageError, shown, warning
@@ -95,6 +94,8 @@ class Session:
         endpoint = endpoint or ("" if self.command.old else os.environ.get("GLITE_WMS_WMPROXY_ENDPOINT", ""))
         if not endpoint:
             return self.servers.network_server.host
+        from urllib.parse import urlsplit
+
         host = urlsplit(endpoint).hostname
         if not host:
             raise UsageError(

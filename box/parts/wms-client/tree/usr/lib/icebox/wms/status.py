@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from wms import errors, filters, jsonout, layouts
 from wms.errors import UsageError
 from wms.session import PARTIAL, Session
@@ -44,13 +46,23 @@ def _asked(session: Session) -> tuple[list[layouts.Status], int]:
     state = filters.states(session.call)
     found: list[layouts.Status] = []
     failed = 0
-    for job in session.ids():
-        try:
-            found += session.broker(session.host(job)).status([job])
-        except errors.known() as error:
-            session.complain(error)
-            failed += 1
+    for host, jobs in groupby(session.ids(), key=session.host):
+        told, silent = _told(session, host, list(jobs))
+        found += told
+        failed += silent
     return [job for job in found if state(job.state)], failed
+
+
+def _told(session: Session, host: str, jobs: list[str]) -> tuple[list[layouts.Status], int]:
+    """All at once; if that fails one after the other, so that each says what is wrong with it."""
+    try:
+        return list(session.broker(host).status(jobs)), 0
+    except errors.known() as error:
+        if len(jobs) == 1:
+            session.complain(error)
+            return [], 1
+    each = [_told(session, host, [job]) for job in jobs]
+    return [job for found, _failed in each for job in found], sum(failed for _found, failed in each)
 
 
 def _block(session: Session, job: layouts.Status, level: int) -> str:

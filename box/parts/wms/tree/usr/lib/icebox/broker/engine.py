@@ -43,6 +43,7 @@ class Engine:
         self._event = threading.Event()
         self._matchmaker = Matchmaker(books, settings, self.wake)
         self._purger = Purger(books, settings)
+        self._next_watch = 0.0
 
     def wake(self) -> None:
         self._event.set()
@@ -67,7 +68,7 @@ class Engine:
         self._forget_unstarted()
         self._purger.look()
         self._send([job for job in self._store.in_states([State.WAITING]) if not job.compound])
-        pause = self._watch()
+        pause = self._watched()
         # What has just ended may free nodes of a DAG, or end one.
         compound.settle(self._books)
         self._renewal.keep(self._store.in_states([State.WAITING, *AT_CE]))
@@ -145,6 +146,15 @@ class Engine:
                 log.warning("%d attempts not queued: %s", len(mine), error)
 
     # Watching
+
+    def _watched(self) -> float:
+        """Watch, but not at each word of a user or a wrapper; returns the seconds until the next time."""
+        early = self._next_watch - time.monotonic()
+        if early > 0:
+            return early
+        pause = self._watch()
+        self._next_watch = time.monotonic() + QUICK
+        return pause
 
     def _watch(self) -> float:
         jobs = [job for job in self._store.in_states(AT_CE) if not job.compound]

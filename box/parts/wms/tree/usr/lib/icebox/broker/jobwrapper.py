@@ -1,37 +1,22 @@
 """Runs on the worker node, around the user's program. It comes with the job; nothing of it is on the node.
 
-broker.wrapper sends it with jobdata and jobperusal, and with SPEC, its orders, in the module jobspec.
-Standard library only, and whatever GRAM and the site give every job.
+broker.wrapper sends it with SPEC, its orders, in the module jobspec, with jobdoor, and with jobdata and
+jobperusal if the job has use for them. Standard library only, and little of that, since to load it is most of
+what a short job costs; and whatever GRAM and the site give every job.
 """
 
-import glob
-import json
 import os
 import re
-import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
-import tempfile
-import time
-import uuid
 from contextlib import ExitStack, suppress
 
-import jobdata
-import jobperusal
+from jobdoor import Door, RefusedError
 from jobspec import SPEC
 
-CHUNK = 1 << 18
-PATIENCE = SPEC["patience"]  # s without an answer from RB before the wrapper gives up
-# s between two tries to reach RB, and for one: a slot stands idle meanwhile. Without a limit of its own a try
-# that began while RB was off would go on for half a minute after its return.
-LONGEST_PAUSE = CONNECTING = 5
-
-
-class RefusedError(Exception):
-    """RB has answered, and the answer is no."""
+GRID_ENV = "/etc/profile.d/grid-env.sh"
 
 
 class KilledError(BaseException):
@@ -40,77 +25,6 @@ class KilledError(BaseException):
 
 def on_signal(number, _frame):
     raise KilledError(signal.Signals(number).name)
-
-
-class Door:
-    """The broker's door on RB; lost connections are made again until PATIENCE is over."""
-
-    def __init__(self):
-        self.stream = None
-        self.base = {"job": SPEC["id"], "attempt": SPEC["attempt"], "key": SPEC["key"]}
-
-    def connect(self):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(
-            capath=os.environ.get("X509_CERT_DIR", "/etc/grid-security/certificates")
-        )
-        context.load_cert_chain(os.environ["X509_USER_PROXY"])
-        raw = socket.create_connection((SPEC["host"], SPEC["port"]), CONNECTING)
-        raw.settimeout(120)
-        self.stream = context.wrap_socket(raw, server_hostname=SPEC["host"]).makefile("rwb")
-        if not self.stream.readline():
-            raise EOFError
-
-    def call(self, call, source=None, target=None, **values):
-        """Ask; send the file ``source`` with it, or put what comes back into the file ``target``."""
-        start, pause = time.monotonic(), 1
-        while True:
-            try:
-                return self.once({**self.base, "call": call, **values}, source, target)
-            except (OSError, ValueError, EOFError):
-                self.stream = None
-                if time.monotonic() - start > PATIENCE:
-                    raise
-                time.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-
-    def try_once(self, call, source=None, **values):
-        """As ``call``, but a lost connection is an OSError at once."""
-        try:
-            return self.once({**self.base, "call": call, **values}, source, None)
-        except (RefusedError, OSError, ValueError, EOFError) as error:
-            self.stream = None
-            raise OSError(str(error)) from None
-
-    def once(self, header, source, target):
-        if self.stream is None:
-            self.connect()
-        if source:
-            header["length"] = os.path.getsize(source)
-        self.stream.write(json.dumps(header).encode() + b"\n")
-        if source:
-            with open(source, "rb") as file:
-                copy(file, self.stream, header["length"])
-        self.stream.flush()
-        line = self.stream.readline()
-        if not line:
-            raise EOFError
-        answer = json.loads(line)
-        if "error" in answer:
-            raise RefusedError(answer["error"])
-        if target:
-            with open(target, "wb") as file:
-                copy(self.stream, file, answer["length"])
-        return answer
-
-
-def copy(source, target, length):
-    while length > 0:
-        chunk = source.read(min(CHUNK, length))
-        if not chunk:
-            raise EOFError
-        target.write(chunk)
-        length -= len(chunk)
 
 
 def url_copy(source, target):
@@ -150,7 +64,7 @@ def script(program, arguments):
     """The user's command line as the shell of a gLite job wrapper reads it, quotes and variables included."""
     command = program if "/" in program else "./" + program
     exports = "".join(f"export {text}\n" for text in map(exported, SPEC["environment"]))
-    source = f"[ ! -r {jobdata.GRID_ENV} ] || . {jobdata.GRID_ENV}\n"
+    source = f"[ ! -r {GRID_ENV} ] || . {GRID_ENV}\n"
     return f"{source}{exports}exec {quoted(command)} {arguments}"
 
 
@@ -197,8 +111,7 @@ def send_outputs(door):
     """Send what there is of the OutputSandbox; returns the names sent to RB and those that were not there."""
     names, missing = [], []
     for wanted, url in SPEC["outputs"]:
-        found = sorted(path for path in glob.glob(wanted) if os.path.isfile(path)) or [wanted]
-        for path in found:
+        for path in fitting(wanted) or [wanted]:
             if not os.path.isfile(path):
                 missing.append(wanted)
             elif url:
@@ -209,11 +122,22 @@ def send_outputs(door):
     return names, missing
 
 
+def fitting(wanted):
+    """The files that a name with wildcards stands for, in their order."""
+    if not re.search(r"[*?[]", wanted):
+        return []
+    import glob
+
+    return sorted(path for path in glob.glob(wanted) if os.path.isfile(path))
+
+
 def perusal():
     """Sends slices of files from now on, by a connection of its own; None if the job wants none."""
     orders = SPEC["perusal"]
     if not orders:
         return None
+    import jobperusal
+
     door = Door()
 
     def send(path, name):
@@ -247,6 +171,8 @@ def work(door):
         if slices:
             slices.end()
         if SPEC["output_data"]:
+            import jobdata
+
             jobdata.store(SPEC["vo"], SPEC["output_data"], SPEC["upload_report"], code)
         if SPEC["epilogue"]:
             epilogue = run(SPEC["epilogue"], SPEC["epilogue_arguments"], env)
@@ -263,16 +189,28 @@ def work(door):
         return {"failure": str(error), "started": started}
 
 
+def remove(directory):
+    """With all that is in it, as far as that can be removed."""
+    for top, folders, files in os.walk(directory, topdown=False):
+        for name in files + folders:
+            path = os.path.join(top, name)
+            with suppress(OSError):
+                (os.rmdir if name in folders and not os.path.islink(path) else os.unlink)(path)
+    with suppress(OSError):
+        os.rmdir(directory)
+
+
 def main():
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGXCPU, signal.SIGUSR2):
         signal.signal(number, on_signal)
     home = os.environ.get("EDG_WL_SCRATCH") or os.environ.get("TMPDIR") or "/tmp"
-    directory = tempfile.mkdtemp(prefix="glite_", dir=home)
+    directory = os.path.join(home, f"glite_{os.urandom(8).hex()}")
+    os.mkdir(directory, 0o700)
     os.chdir(directory)
     door = Door()
     try:
         contact = os.environ.get("GLOBUS_GRAM_JOB_CONTACT", "")
-        door.call("claim", claim=str(uuid.uuid4()), worker=socket.getfqdn(), contact=contact)
+        door.call("claim", claim=os.urandom(16).hex(), worker=socket.getfqdn(), contact=contact)
         result = work(door)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
@@ -281,7 +219,7 @@ def main():
         print(refused, file=sys.stderr)
     finally:
         os.chdir("/")
-        shutil.rmtree(directory, ignore_errors=True)
+        remove(directory)
 
 
 main()

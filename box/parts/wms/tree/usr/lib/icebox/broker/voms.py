@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+FRESH = 10.0
+"""Seconds for which a verdict on a chain holds: a person often sends several commands at once."""
 _RECURSE_CHAIN = 0
 _NO_AC = 5  # VERR_NOEXT
 
@@ -57,12 +60,22 @@ class VomsLibrary:
             getattr(self._crypto, name).restype = ctypes.c_void_p
         self._voms.VOMS_Init.restype = ctypes.POINTER(_VomsData)
         self._voms.VOMS_ErrorMessage.restype = ctypes.c_void_p
+        self._known: dict[tuple[bytes, ...], tuple[float, Attributes]] = {}
 
     def attributes(self, chain: Sequence[bytes]) -> Attributes:
         """Check the AC in a chain of DER certificates, the proxy first; raises VomsError.
 
         Signature, times, holder and issuer are checked against /etc/grid-security/vomsdir and certificates.
         """
+        key, now = tuple(chain), time.monotonic()
+        fresh = {each: known for each, known in self._known.items() if now - known[0] < FRESH}
+        if key not in fresh:
+            fresh[key] = (now, self._checked(chain))
+            # Another thread's may be lost by that, and is found anew.
+            self._known = fresh
+        return fresh[key][1]
+
+    def _checked(self, chain: Sequence[bytes]) -> Attributes:
         stack = ctypes.c_void_p(self._crypto.OPENSSL_sk_new_null())
         certificates = [self._x509(der) for der in chain]
         data = self._voms.VOMS_Init(None, None)
