@@ -21,7 +21,7 @@ from harness.site import Node, Role, Site
 FRESH = 5.0
 """Seconds from a change on the CE until the top BDII shows it."""
 LATEST = 60.0
-CHANGES = 3
+CHANGES = 2
 SHARE = 0.1
 """Of one processor: the most that keeping the records of a node current may take."""
 TICKS = 100
