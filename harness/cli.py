@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from harness import interrupt
 from harness.commands import box, ledger, login, report, validate
 from harness.console import Console
 from harness.errors import ExitCode, HarnessError, HostError, IceboxError
-from harness.interrupt import as_keyboard
 from harness.setup import command as setup
 from harness.setup import testing
 
@@ -53,8 +53,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code and never shows a traceback for an error it knows."""
     words = list(sys.argv[1:] if argv is None else argv)
-    as_keyboard()
+    interrupt.as_keyboard()
     try:
+        interrupt.let_through()
         if words[:1] == ["setup"]:
             return setup.run(words[1:])
         if words[:1] == ["test"]:
@@ -81,4 +82,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    interrupt.hold_back()  # all is said and done: whatever comes now is too late
+    sys.exit(code)

@@ -17,6 +17,16 @@ def as_keyboard() -> None:
         signal.signal(number, signal.default_int_handler)
 
 
+def let_through() -> None:
+    """Let those come that ``hold_back`` held, also in the program that this process was before."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
+
+
+def hold_back() -> None:
+    """Have these signals wait, also for the program that this process is about to become."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+
 @contextmanager
 def held() -> Iterator[None]:
     """Hold these signals back until the body has ended, then raise KeyboardInterrupt if one came.

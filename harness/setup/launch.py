@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
+from harness import interrupt
 from harness.console import Console
 from harness.errors import ExitCode, HostError, IceboxError
 from harness.setup import environment
@@ -36,10 +36,10 @@ installs, and --no-install only says what is missing. Every command does the sam
 
 def main(argv: Sequence[str]) -> int:
     """Prepare the machine, then become ``harness.cli``; returns only if that is not possible."""
-    for request in (signal.SIGTERM, signal.SIGHUP):
-        # As Ctrl-C: installers are stopped and the host is left as it was.  Not inherited by harness.cli.
-        signal.signal(request, signal.default_int_handler)
+    # As Ctrl-C: installers are stopped and the host is left as it was.  Not inherited by harness.cli.
+    interrupt.as_keyboard()
     try:
+        interrupt.let_through()
         return launch(argv, Machine())
     except IceboxError as error:
         Console().error(error)
@@ -73,6 +73,8 @@ def launch(argv: Sequence[str], machine: Machine) -> int:
     if not install:
         surroundings[NO_INSTALL] = "1"
     sys.stdout.flush()
+    # harness.cli lets them through once it can answer; its imports take half a second.
+    interrupt.hold_back()
     # -P: a file called like one of our modules, where the person stands, is not ours.
     return os.execve(python, [str(python), "-P", "-m", "harness.cli", *arguments], surroundings)
 

@@ -22,7 +22,7 @@ COMMANDS = ["build", "start", "stop", "status", "move", "ssh", "console", "valid
 
 @pytest.fixture(autouse=True)
 def unchanged_signals(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "as_keyboard", lambda: None)
+    monkeypatch.setattr("harness.interrupt.as_keyboard", lambda: None)
 
 
 def run(capfd: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import interrupt
 from harness.setup import environment, launch
 from harness.setup.command import NO_INSTALL
 from harness.setup.machine import CHECKOUT
@@ -69,6 +70,48 @@ def test_an_interruption_says_that_it_goes_on(fakes, monkeypatch: pytest.MonkeyP
     assert "goes on from here" in capsys.readouterr().err
 
 
+def _in_a_process(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    words = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(words, capture_output=True, text=True, env=env, timeout=60, check=False)
+
+
+def test_an_interruption_while_the_launcher_is_read_is_one_line() -> None:
+    code = f"""
+import os, runpy, signal, sys
+class Meanwhile:
+    def find_spec(name, *_):
+        if name == "harness.setup.launch":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Meanwhile)
+sys.argv = ["icebox", "status"]
+runpy.run_path({str(CHECKOUT / "icebox")!r}, run_name="__main__")
+"""
+    done = _in_a_process(code)
+    assert done.returncode == 130
+    assert done.stderr == "icebox: interrupted; run the same command again and it goes on from here\n"
+
+
+def test_an_interruption_before_the_harness_is_read_is_one_line() -> None:
+    code = """
+import os, signal, sys
+from harness import interrupt
+interrupt.hold_back()
+os.kill(os.getpid(), signal.SIGINT)
+os.execv(sys.executable, [sys.executable, "-P", "-m", "harness.cli", "status"])
+"""
+    done = _in_a_process(code)
+    assert done.returncode == 130
+    assert done.stderr == "icebox: stopped; of a box that was just coming up nothing is left\n"
+
+
+def test_signals_wait_while_the_harness_is_read(fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked: list[object] = []
+    monkeypatch.setattr("os.execve", lambda *_: blocked.extend(signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+    launch.launch(["status"], fakes.machine)
+    assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} <= set(blocked)
+
+
 def test_an_old_python_is_told_so(tmp_path: Path) -> None:
     code = (
         "import sys, runpy; sys.version_info = (3, 9, 2); sys.argv = ['icebox']\n"
@@ -93,5 +136,6 @@ def signals() -> Iterator[None]:
     """The launcher takes these for its own process, which here is pytest's."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
+    interrupt.let_through()
     for number, handler in before.items():
         signal.signal(number, handler)
