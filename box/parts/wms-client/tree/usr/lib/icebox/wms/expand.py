@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -228,6 +227,9 @@ def _dependencies(plan: Plan) -> Iterator[tuple[str, str]]:
             for second in _named(sides[1], names):
                 after.setdefault(second, set()).add(first)
                 yield first, second
+    # Here, since hardly a submission comes by.
+    from graphlib import CycleError, TopologicalSorter
+
     try:
         TopologicalSorter(after).prepare()
     except CycleError as error:

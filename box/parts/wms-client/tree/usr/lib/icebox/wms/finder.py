@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import site
 import subprocess
+import sys
 from typing import NamedTuple
+
+if sys.flags.no_site:
+    # The commands start without Debian's packages; the ClassAd library is one of them.
+    site.main()
 
 from bdii.server import BdiiError, addresses_of
 from wms import data, matching, replicas, resources

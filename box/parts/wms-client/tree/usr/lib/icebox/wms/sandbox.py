@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from wms.ad import Ad, literal
 from wms.lexer import JdlError
@@ -63,6 +62,8 @@ def _places(entry: str, base: str, line: int) -> Iterator[str]:
     if "://" not in entry:
         yield from _local(entry, line)
         return
+    from urllib.parse import unquote, urlsplit
+
     parts = urlsplit(entry)
     if parts.scheme == "file":
         yield from _local(unquote(parts.path), line)

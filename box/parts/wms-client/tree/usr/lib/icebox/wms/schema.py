@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from wms.ad import Ad, Attribute, Value
 from wms.lexer import JdlError
 
@@ -68,6 +66,8 @@ def slips(ad: Ad) -> list[JdlError]:
     found = []
     for each in ad:
         if each.name.lower() not in _KINDS:
+            import difflib
+
             near = difflib.get_close_matches(each.name.lower(), _KINDS, 1, ALIKE)
             if near:
                 why = f"unknown, and without effect; is {_KINDS[near[0]][0]} meant?"
