@@ -31,6 +31,19 @@ INTERRUPTED = 130
 """As the shell reports a program ended by Ctrl-C."""
 
 
+class CommandParser(argparse.ArgumentParser):
+    """The words after one command; what it does not know is told with its own usage, not that of all."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse's, which leaves it to the caller to say what was not known."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -42,7 +55,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--no-install", action="store_true", help="refuse to install anything; say what is missing"
     )
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = top.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=CommandParser
+    )
     commands.add_parser("setup", help="install what icebox needs on this machine", add_help=False)
     for group in (box, login, validate, report, ledger):
         group.add(commands)

@@ -18,6 +18,11 @@ NO_BOX = 20
 """Exit status of a pytest session without a box because of its site file or this host; pytest uses 0 to 5."""
 
 
+def shortened(given: str, most: int = 200) -> str:
+    """What a person gave, so that a message can repeat it: at most so many characters."""
+    return given if len(given) <= most else f"{given[:most]}…"
+
+
 class IceboxError(Exception):
     """Base of every error the harness raises on purpose.
 

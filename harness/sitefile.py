@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness import givenfile
 from harness.dns.registry import PROVIDERS
 from harness.errors import InputError
 from harness.network.ports import PortTable, load_ports, with_further
@@ -44,7 +45,7 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         dom0_kind=kind,
         public_address=public_address(reader, bridge),
         dns=dns,
-        vo=reader.label("vo", "name"),
+        vo=reader.label("vo", "name", "a name for a VO"),
         queues=queues,
         students=tuple(Student(n) for n in range(1, reader.count("students", "count", 1, 99) + 1)),
         school_days=reader.count("school", "days", 1, 365),
@@ -56,16 +57,7 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
 
 
 def _parse(path: Path) -> tuple[dict[str, Any], list[str]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(
-            "there is no such site file", where=str(path), remedy="name one with --site FILE"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the site file can't be read", where=str(path), why=str(error), remedy="write it as UTF-8 text"
-        ) from None
+    text = givenfile.read(path, "the site file", remedy="name one with --site FILE")
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from harness.errors import HostError, InputError
+from harness.errors import HostError, InputError, shortened
 
 DEFAULT_HOME = "/var/lib/icebox"
 LAYOUT = 1
@@ -94,7 +94,7 @@ def checked_name(box: str) -> str:
     """``box`` itself if it may name a box; raises InputError otherwise."""
     if not BOX_NAME.fullmatch(box):
         raise InputError(
-            f"{box!r} can't be the name of a box",
+            f"{shortened(box)!r} can't be the name of a box",
             where="--box",
             remedy="use 1 to 12 small letters and digits, a letter first",
         )

@@ -33,7 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default="list",
         help="list (default), or clean dead boxes",
     )
-    ledger.add_argument("--box", default="", metavar="NAME", help="only this box")
+    ledger.add_argument("--box", metavar="NAME", help="only this box")
     add_json(ledger)
     ledger.set_defaults(run=run)
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """List what boxes left, or clean up what is dead."""
     host.check_root()
     console = console_for(options)
-    only = checked_name(options.box) if options.box else ""
+    only = "" if options.box is None else checked_name(options.box)
     if options.what == "clean":
         cleaned = teardown.clean(console, only)
         console.result(json.dumps({"cleaned": cleaned}) if options.json else _cleaned(cleaned))

@@ -26,8 +26,15 @@ def add_site(parser: argparse.ArgumentParser) -> None:
     """Add ``--site``."""
     default = state.checkout() / "icebox.toml"
     parser.add_argument(
-        "--site", type=Path, default=default, metavar="FILE", help="the site file (default: icebox.toml)"
+        "--site", type=path, default=default, metavar="FILE", help="the site file (default: icebox.toml)"
     )
+
+
+def path(text: str) -> Path:
+    """The type of an option that names a file or directory: an empty text is none, and not the one here."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return Path(text)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from harness import state
 from harness.box import host
-from harness.commands.options import add_box, add_json, add_site, console_for
+from harness.commands.options import add_box, add_json, add_site, console_for, path
 from harness.commands.report import exit_code, show
 from harness.console import Console
 from harness.errors import NO_BOX, ExitCode, HarnessError, InputError
@@ -24,6 +25,8 @@ from harness.state import checked_name
 
 CONSOLE_FD = "ICEBOX_CONSOLE_FD"
 TIMINGS = "ICEBOX_TIMINGS"
+MOST = 64
+"""Checks at once: each is a process of some 60 MB."""
 NOTHING_CHOSEN, USAGE = 5, 4
 """What pytest ends with if no check was chosen, or if it was called wrongly (its "Exit codes")."""
 BIND = ("setpriv", "--pdeathsig", "INT", "--")
@@ -46,7 +49,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--workers",
         type=_count,
         metavar="N",
-        help="how many checks run at once (default: chosen for you)",
+        help=f"how many checks run at once, up to {MOST} (default: chosen for you)",
     )
     validate.add_argument(
         "-k", "--only", metavar="WORDS", help="only checks whose name matches, as in pytest -k"
@@ -58,14 +61,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="when to leave the box standing (default: never)",
     )
     validate.add_argument(
-        "--run-dir", type=Path, metavar="DIR", help="where results go (default: reports/runs/<time>)"
+        "--run-dir", type=path, metavar="DIR", help="where results go (default: reports/runs/<time>)"
     )
     validate.set_defaults(run=run)
 
 
 def _count(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MOST}")
     return int(text)
 
 

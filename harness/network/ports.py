@@ -13,6 +13,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from pathlib import Path
 from types import MappingProxyType
 
+from harness import givenfile
 from harness.errors import InputError
 
 SSH_PORT = 22
@@ -173,15 +174,9 @@ def _moved(row: PortRow, address: IPv4Address, number: int) -> PortRow:
 
 def _written_rows(path: Path) -> Iterator[tuple[int, str]]:
     """Line number and text of each row, without comments and blank lines."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "the port table can't be read",
-            where=str(path),
-            why=str(error),
-            remedy=f"write the table as text there, one row a line: {_SYNTAX}",
-        ) from error
+    text = givenfile.read(
+        path, "the port table", remedy=f"write the table as text there, one row a line: {_SYNTAX}"
+    )
     for number, line in enumerate(text.splitlines(), start=1):
         row = line.partition("#")[0].strip()
         if row:

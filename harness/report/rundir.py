@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from harness.errors import HostError, InputError
+from harness.errors import HostError, InputError, shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,12 @@ class RunDir:
             return cls(_make(root.absolute(), now or datetime.now()))
         except OSError as error:
             where = str(error.filename or elsewhere or root)
-            raise HostError("cannot make the run directory", where=where, why=error.strerror or "") from error
+            raise HostError(
+                "cannot make the run directory",
+                where=shortened(where),
+                why=error.strerror or str(error),
+                remedy="name another place for the results with --run-dir DIR",
+            ) from error
 
     @property
     def allure_results(self) -> Path:

@@ -74,9 +74,40 @@ def test_bad_words(capfd: pytest.CaptureFixture[str], home: Path, words: list[st
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["start", "--fast"], "icebox start: error: unrecognized arguments: --fast"),
+        (["stop", "extra"], "icebox stop: error: unrecognized arguments: extra"),
+        (["report", "--run-dir", "x"], "icebox report: error: unrecognized arguments: --run-dir"),
+        (["ledger", "clean", "--all"], "icebox ledger: error: unrecognized arguments: --all"),
+        (
+            ["validate", "-n", "-1"],
+            "icebox validate: error: argument -n/--workers: '-1' is not a number from 0",
+        ),
+        (["validate", "-n", "99999"], "argument -n/--workers: '99999' is not a number from 0 to 64"),
+        (["validate", "-n", "²"], "argument -n/--workers: '²' is not a number"),
+        (["validate", "--run-dir", ""], "argument --run-dir: the name is empty"),
+        (["start", "--site", ""], "argument --site: the name is empty"),
+    ],
+)
+def test_usage_of_the_command_itself(
+    capfd: pytest.CaptureFixture[str], home: Path, words: list[str], said: str
+) -> None:
+    code, _, err = run(capfd, *words)
+    assert code == 2
+    assert err.startswith(f"usage: icebox {words[0]} ")
+    assert said in err
+    assert not list(home.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
         (["start", "--box", "No Box"], "'No Box' can't be the name of a box"),
         (["start", "--site", "nowhere.toml"], "there is no such site file"),
         (["validate", "--box", "../x"], "can't be the name of a box"),
+        (["start", "--box", ""], "'' can't be the name of a box"),
+        (["ledger", "clean", "--box", ""], "'' can't be the name of a box"),
+        (["start", "--site", "."], ".: the site file is a directory"),
+        (["validate", "--site", "/dev/null"], "the site file is no ordinary file"),
         (["stop", "--box", "nobody"], "there is no box 'nobody'"),
         (["status", "--box", "X"], "can't be the name of a box"),
         (["move", "--address", "here"], "'here' is not an IPv4 address"),

@@ -102,6 +102,7 @@ def test_further_wns(tmp_path: Path) -> None:
         ('"192.168.1.1/24"', '"192.168.1.0/24"', "192.168.1.0/24", "192.168.1.0 is the network's"),
         ('"boxbr0"', '"a-bridge-too-far"', "a-bridge-too-far", "can't name a bridge"),
         ('"xenuinode"', '"Xen UI"', "Xen UI", "'Xen UI' is not a host name"),
+        ('"gilda"', '"Gil da"', "Gil da", "vo.name: 'Gil da' is not a name for a VO"),
         ('"ICEAGE-GRIDBOX"', '"Ice, Age"', "Ice, Age", "'Ice, Age' can't name a site"),
         ('"sytes.net"', '"sytes..net"', "sytes..net", "'sytes..net' is not a domain"),
         ('name = "xencenode"\n', "", "[ce]", "the key 'name' is missing"),
@@ -161,7 +162,7 @@ def test_no_file(tmp_path: Path) -> None:
 def test_no_text(tmp_path: Path) -> None:
     path = tmp_path / "icebox.toml"
     path.write_bytes(b"\xff\xfe")
-    assert "can't be read" in error(path)
+    assert "the site file is not text" in error(path)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_row_that_leads_nowhere(tmp_path: Path) -> None:
 
 def test_no_port_table(tmp_path: Path) -> None:
     path = write(tmp_path, ('"gridbox-ports.cfg"', '"other.cfg"'))
-    assert f"{tmp_path / 'other.cfg'}: the port table can't be read" in error(path)
+    assert f"{tmp_path / 'other.cfg'}: there is no such port table" in error(path)
 
 
 def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:

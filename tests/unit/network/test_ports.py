@@ -112,7 +112,7 @@ def test_all_bad_rows_in_one_error(tmp_path: Path) -> None:
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="can't be read") as caught:
+    with pytest.raises(InputError, match="there is no such port table") as caught:
         load_ports(tmp_path / "none.cfg", network=NETWORK)
     assert "none.cfg" in str(caught.value)
 
@@ -120,7 +120,7 @@ def test_no_such_file(tmp_path: Path) -> None:
 def test_not_text(tmp_path: Path) -> None:
     path = tmp_path / "ports.cfg"
     path.write_bytes(b"\xff\xfe2222")
-    with pytest.raises(InputError, match="can't be read"):
+    with pytest.raises(InputError, match="is not text"):
         load_ports(path, network=NETWORK)
 
 
