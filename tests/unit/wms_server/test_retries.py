@@ -70,5 +70,13 @@ def test_an_expired_proxy_is_hopeless() -> None:
     assert (verdict.again, verdict.reason) == (False, "Job proxy is expired.")
 
 
+def test_a_proxy_is_refused_twice_before_it_is_hopeless() -> None:
+    refused = "Globus error 7: authentication with the remote server failed"
+    first = retries.decide(make_job(jdl(0, 0)), refused, False, SETTINGS)
+    assert (first.again, first.counted) == (True, False)
+    second = retries.decide(make_job(jdl(3, 3), trouble=time.time()), refused, False, SETTINGS)
+    assert (second.again, second.reason) == (False, f"Got a job held event, reason: {refused}")
+
+
 def test_the_site_limits_retries() -> None:
     assert retries.limits(make_job(jdl(1000, 1000)), SETTINGS) == (10, 10)

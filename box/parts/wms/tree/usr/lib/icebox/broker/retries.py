@@ -15,6 +15,9 @@ from broker.settings import Settings
 _CODE = re.compile(r"error code (\d+)")
 _TRANSIENT = {3, 10, 12, 62, 76, 79, 94, 110, 158}
 """GRAM errors of a CE that is away or short of something: they pass."""
+_ONCE = 7
+"""The CE has refused the proxy. Of a member's first two jobs at the same moment one may be refused, though it is
+good: both want a pool account leased, and LCMAPS's loser gives up. A second try finds the lease."""
 _HOPELESS = {131: "Job proxy is expired.", 7: "", 4: ""}
 """GRAM errors that a second try can't help: the proxy is expired, refused, or may not be used there."""
 
@@ -44,6 +47,8 @@ def globus_text(text: str) -> str:
 def decide(job: Job, reason: str, started: bool, settings: Settings) -> Verdict:
     """What to do with a job whose attempt failed for ``reason``."""
     code = int(found[1]) if (found := re.match(r"Globus error (\d+)", reason)) else 0
+    if code == _ONCE and not job.trouble and not started:
+        return Verdict(True, reason, settings.retry_pause / 2, counted=False)
     if code in _HOPELESS:
         return Verdict(False, _HOPELESS[code] or f"Got a job held event, reason: {reason}")
     if code in _TRANSIENT and not started:
