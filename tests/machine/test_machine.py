@@ -94,11 +94,10 @@ def test_box_on_debian(suite: str) -> None:
 
 
 def _keep(suite: str, done: Mapping[str, Done], set_up: float, whole: float) -> None:
-    """Leave what was seen, with its seconds, for people: reports/tests/machine-SUITE.log."""
+    """Leave what was seen, with its seconds, for people: reports/machine-SUITE.log."""
     parts = [f"{suite}: {whole:.0f} s, {set_up:.0f} s of them before the emulation\n"]
     parts += [
         f"== {LINES[name]}\n{end.output}== {end.code} after {end.seconds} s\n" for name, end in done.items()
     ]
-    path = checkout() / "reports/tests" / f"machine-{suite}.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = checkout() / "reports" / f"machine-{suite}.log"
     path.write_text("\n".join(parts))
