@@ -2,7 +2,7 @@
  * priority_basic: slurmctld starts a batch job when it is submitted, not at the next full second.
  *
  * slurmctld (24.11) never starts a batch job while it takes it in (job_allocate: test_only), but leaves it to a loop
- * that wakes once a second (_slurmctld_background); no setting changes that.  Only a job that has ended wakes the
+ * that wakes once a second (_slurmctld_background); no setting changes that.  Only a job whose epilog has ended wakes the
  * scheduler at once, by schedule() (_slurm_rpc_epilog_complete).  Here a new job does as well.
  *
  * This is a plugin of Slurm's.  It stands before Slurm's own of the same name (PluginDir), does all that by it, and asks
