@@ -26,6 +26,8 @@ QUICK = 1.0
 SLOW = 15.0
 """… while all attempts are at CEs: their wrappers speak up by themselves."""
 IDLE = 60.0
+BREATH = 0.3
+"""From one round to the next at least: jobs that come together go on together, by one condor_submit."""
 EXPIRED = "Job proxy is expired."
 
 log = logging.getLogger("engine")
@@ -55,12 +57,14 @@ class Engine:
             _hurry(account)
         while True:
             self._event.clear()
+            began = time.monotonic()
             try:
                 pause = self.round()
             except Exception:
                 log.exception("a round failed")
                 pause = SLOW
             self._event.wait(pause)
+            time.sleep(max(0.0, began + BREATH - time.monotonic()))
 
     def round(self) -> float:
         """Look at every job that has something to come; returns the seconds after which to look again."""

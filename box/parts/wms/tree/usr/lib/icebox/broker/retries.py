@@ -16,8 +16,8 @@ _CODE = re.compile(r"error code (\d+)")
 _TRANSIENT = {3, 10, 12, 62, 76, 79, 94, 110, 158}
 """GRAM errors of a CE that is away or short of something: they pass."""
 _ONCE = 7
-"""The CE has refused the proxy. Of a member's first two jobs at the same moment one may be refused, though it is
-good: both want a pool account leased, and LCMAPS's loser gives up. A second try finds the lease."""
+"""The CE has refused the proxy. Of a member's first two jobs at once one may be refused for nothing: both
+want a pool account leased, and LCMAPS's loser gives up. A second try finds the lease."""
 _HOPELESS = {131: "Job proxy is expired.", 7: "", 4: ""}
 """GRAM errors that a second try can't help: the proxy is expired, refused, or may not be used there."""
 
