@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -83,6 +86,15 @@ def test_a_helper_that_died_is_made_anew(trials: trial.Trials) -> None:
     trials._helper.kill()
     trials._helper.wait()
     trials.check(["[]"])
+
+
+SERVING = "import socket; from broker import trial; trial.IDLE = 0.01; trial.serve(socket.socket(fileno=0))"
+
+
+def test_it_ends_when_nobody_asks() -> None:
+    mine, its = socket.socketpair()
+    with mine, its:
+        subprocess.run([sys.executable, "-c", SERVING], stdin=its, check=True, timeout=60)
 
 
 def test_one_dies_just_as_it_is_asked(trials: trial.Trials, monkeypatch: pytest.MonkeyPatch) -> None:

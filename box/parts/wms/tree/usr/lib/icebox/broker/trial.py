@@ -1,7 +1,8 @@
 """A JDL is tried in a process of its own before the broker takes it.
 
 The ClassAd library is C++: a JDL on which it crashes, or never ends, must not take the broker along. To
-load it all takes longer than to try: so ``python3 -m broker.trial`` stays, and has a child for each trial.
+load it all takes longer than to try: so ``python3 -m broker.trial`` stays for a while, and has a child for
+each trial.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from broker import compound, deadline, retries, wrapper
 from broker.job import Job
 from broker.settings import Settings
 
+IDLE = 60.0
+"""Seconds without a trial after which the process ends: it takes 11 MB."""
+_ENDING = 0.1
+"""Seconds from its last word to its end."""
 _SECONDS = 20
 _CPU_SECONDS = 10
 _MEMORY = 1 << 30
@@ -49,7 +54,7 @@ class Trials:
         """Raises TrialError for the first of these JDLs that can't be used."""
         question = json.dumps(list(jdls)).encode()
         verdict = self._ask(question)
-        if not verdict and not self.up:
+        if not verdict and self._ended():
             # Not the JDL has ended it: nothing of a trial reaches beyond its child.
             verdict = self._ask(question)
         if verdict != _FINE:
@@ -58,6 +63,12 @@ class Trials:
     @property
     def up(self) -> bool:
         return self._helper is not None and self._helper.poll() is None
+
+    def _ended(self) -> bool:
+        """Has it ended, or is it about to?"""
+        with suppress(subprocess.TimeoutExpired):
+            return self._helper is None or self._helper.wait(_ENDING) is not None
+        return False
 
     def close(self) -> None:
         """It ends once nobody can ask any more."""
@@ -113,13 +124,17 @@ def problem(jdl: str) -> str:
 
 
 def serve(way: socket.socket) -> None:
-    """A child for each connection that is handed over; returns once the broker has ended."""
+    """A child for each connection that is handed over; returns once there are none for IDLE seconds."""
+    way.settimeout(IDLE)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # What is there already is never collected: else each child would copy all of it.
     gc.freeze()
     while True:
-        _word, files, _flags, _address = socket.recv_fds(way, 1, 1)
-        if not files:
+        try:
+            _word, files, _flags, _address = socket.recv_fds(way, 1, 1)
+        except TimeoutError:
+            return
+        if not files:  # the broker has ended
             return
         with socket.socket(fileno=files[0]) as asker:
             if os.fork() == 0:
