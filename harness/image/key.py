@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from harness.errors import HarnessError
 
 
 def of(texts: Iterable[str], paths: Iterable[Path]) -> str:
@@ -17,6 +20,20 @@ def of(texts: Iterable[str], paths: Iterable[Path]) -> str:
         for path in [top, *sorted(top.rglob("*"))] if top.is_dir() else [top]:
             _add(digest, path, path.relative_to(top.parent))
     return digest.hexdigest()[:16]
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """Around reading source files: raises HarnessError where one is gone between listing and reading."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise HarnessError(
+            "a file of the image's sources is gone while they are read",
+            where=str(error.filename),
+            why="somebody is changing files below box/",
+            remedy="run the same command again, once they are at rest",
+        ) from None
 
 
 LITTER = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}

@@ -6,23 +6,20 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from harness import state
 from harness.errors import HarnessError
 from harness.image import bytecode, key, native, part, units
 from harness.image.base import Base
 from harness.image.part import Attributes, Part
+from harness.image.template import render
 from harness.ledger import Ledger
 
 RECIPE = "2"
 """Raise it when a role layer comes to be made otherwise of the same inputs."""
 OUTSIDE = "outside"
 """The outside client has a layer as the roles have."""
-TEMPLATES = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
 ROLES = ("ce", "wn", "se", "ui", "rb", OUTSIDE)
 
 
@@ -60,7 +57,11 @@ class Owners:
         try:
             return self._users[user], self._groups[group]
         except KeyError as name:
-            raise HarnessError(f"no such user or group {name} for {owner!r} in a part.toml") from None
+            raise HarnessError(
+                f"no such user or group {name} for {owner!r} in a part.toml",
+                where=str(part.parts_dir()),
+                remedy="mend `owner` there; packages of box/base/packages.list make the accounts of services",
+            ) from None
 
 
 def _numbers(text: str) -> dict[str, int]:
@@ -88,7 +89,8 @@ class RoleLayers:
 
 def wanted(base: Base) -> RoleLayers:
     """The role layers that the checkout asks for, built or not."""
-    return RoleLayers(base, key.of([base.key, RECIPE], [part.parts_dir()]))
+    with key.steady():
+        return RoleLayers(base, key.of([base.key, RECIPE], [part.parts_dir()]))
 
 
 def build(layers: RoleLayers, ledger: Ledger) -> None:
@@ -98,8 +100,9 @@ def build(layers: RoleLayers, ledger: Ledger) -> None:
     partial = layers.top.with_suffix(".partial")
     entry = ledger.intend("directory", str(partial))
     shutil.rmtree(partial, ignore_errors=True)
-    for role in ROLES:
-        _build_role(partial / role, part.closure(role), layers.base)
+    with key.steady():
+        for role in ROLES:
+            _build_role(partial / role, part.closure(role), layers.base)
     bytecode.compile_all(partial, layers.base)
     os.rename(partial, layers.top)
     ledger.gone(entry)
@@ -202,13 +205,8 @@ class SiteLayer:
     ) -> None:
         for template in sorted(each.templates.rglob("*.j2")) if each.templates.is_dir() else ():
             relative = template.relative_to(each.templates).with_suffix("")
-            try:
-                name = _template(str(relative)).render(context)
-                text = _template(template.read_text()).render(context)
-            except TemplateError as error:
-                raise HarnessError(
-                    "a template can't be rendered", where=str(template), why=str(error)
-                ) from None
+            name = render(str(relative), context, template)
+            text = render(template.read_text(), context, template)
             mode = 0o755 if os.access(template, os.X_OK) else 0o644
             attributes = each.files.get(f"/{name}", Attributes(mode))
             _write(layer / name, text.encode(), attributes.mode)
@@ -218,12 +216,6 @@ class SiteLayer:
         source = layer / attributes.source.lstrip("/")
         _write(layer / path.lstrip("/"), source.read_bytes(), attributes.mode)
         os.chown(layer / path.lstrip("/"), *owners.of(attributes.owner))
-
-
-@cache
-def _template(text: str) -> Template:
-    """Kept, since nodes share most templates and to compile one takes longer than all else."""
-    return TEMPLATES.from_string(text)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -14,6 +14,8 @@ from harness.errors import HarnessError
 
 KEYS = {"includes", "units", "masks", "ports", "files", "dirs", "copies"}
 
+KEYS_AND_PAGE = f"keys are {', '.join(sorted(KEYS))}; docs/maintainer.md explains them"
+
 
 @dataclass(frozen=True)
 class Port:
@@ -71,9 +73,15 @@ def load(name: str) -> Part:
     """Read one part; raises HarnessError for a key it does not know."""
     path = parts_dir() / name / "part.toml"
     try:
-        return _parse(path, path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise HarnessError(f"the part {name!r} can't be read", where=str(path), why=str(error)) from None
+        return _parse(path, path.read_text(encoding="utf-8"))
+    except OSError as error:
+        known = sorted(each.parent.name for each in parts_dir().glob("*/part.toml"))
+        why, remedy = error.strerror or str(error), f"parts that can be included: {', '.join(known)}"
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        why, remedy = str(error), f"mend the line named; {KEYS_AND_PAGE}"
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        why, remedy = f"a value is of another kind than its key asks for: {error}", KEYS_AND_PAGE
+    raise HarnessError(f"the part {name!r} can't be read", where=str(path), why=why, remedy=remedy)
 
 
 @cache
@@ -82,13 +90,14 @@ def _parse(path: Path, text: str) -> Part:
     raw = tomllib.loads(text)
     unknown = set(raw) - KEYS
     if unknown:
-        raise HarnessError("unknown keys in a part", where=str(path), why=", ".join(sorted(unknown)))
+        why = ", ".join(sorted(unknown))
+        raise HarnessError("unknown keys in a part", where=str(path), why=why, remedy=KEYS_AND_PAGE)
     return Part(
         path.parent.name,
         path.parent,
-        tuple(raw.get("includes", ())),
-        tuple(raw.get("units", ())),
-        tuple(raw.get("masks", ())),
+        _names(raw, "includes"),
+        _names(raw, "units"),
+        _names(raw, "masks"),
         tuple(Port(port["port"], port["name"]) for port in raw.get("ports", ())),
         _attributes(raw.get("files", {}), "0644"),
         _attributes(raw.get("dirs", {}), "0755"),
@@ -102,7 +111,12 @@ def closure(name: str) -> tuple[Part, ...]:
 
     def visit(part_name: str, path: tuple[str, ...]) -> None:
         if part_name in path:
-            raise HarnessError("parts include each other in a circle", why=" > ".join((*path, part_name)))
+            raise HarnessError(
+                "parts include each other in a circle",
+                where=str(parts_dir() / part_name / "part.toml"),
+                why=" > ".join((*path, part_name)),
+                remedy="take one of these out of `includes`",
+            )
         if part_name in found:
             return
         part = load(part_name)
@@ -117,6 +131,13 @@ def closure(name: str) -> tuple[Part, ...]:
 def ports(name: str) -> tuple[Port, ...]:
     """Ports that must answer for role ``name`` to be ready."""
     return tuple(port for part in closure(name) for port in part.ports)
+
+
+def _names(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    found = raw.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise TypeError(f"{key} is {found!r}, no list of names")
+    return tuple(found)
 
 
 def _attributes(raw: Mapping[str, Any], mode: str) -> dict[str, Attributes]:

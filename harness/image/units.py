@@ -45,7 +45,11 @@ def _wanted_by(unit: str, roots: Sequence[Path]) -> list[tuple[str, str]]:
                 return _install_section(unit, path)
         if (root / "etc/init.d" / unit.removesuffix(".service")).is_file():
             return [("wants", "multi-user.target")]
-    raise HarnessError(f"there is no unit {unit!r} to enable", why="neither a part nor the base layer has it")
+    raise HarnessError(
+        f"there is no unit {unit!r} to enable",
+        why="neither a part nor the base layer has it",
+        remedy="mend `units` in the part.toml that names it, or bring the unit in the part's tree/",
+    )
 
 
 def _install_section(unit: str, path: Path) -> list[tuple[str, str]]:
@@ -55,5 +59,9 @@ def _install_section(unit: str, path: Path) -> list[tuple[str, str]]:
         for target in targets.split()
     ]
     if not found:
-        raise HarnessError(f"the unit {unit!r} can't be enabled: it has no [Install]", where=str(path))
+        raise HarnessError(
+            f"the unit {unit!r} can't be enabled: it has no [Install]",
+            where=str(path),
+            remedy="give it WantedBy=multi-user.target in [Install], or take it out of `units` in part.toml",
+        )
     return found

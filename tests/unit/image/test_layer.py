@@ -44,7 +44,30 @@ def test_a_template_that_asks_for_what_is_not_there(
     made = SiteLayer(tmp_path / "site/ce", "ce", based, RoleLayers(based, "k"))
     with pytest.raises(HarnessError) as caught:
         made.build({"site": "x"}, [], Owners(PASSWD, GROUP))
-    assert "'vo' is undefined" in str(caught.value)
+    assert "'vo' is undefined" in caught.value.why
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a\n{{ nothing }}\n", "'nothing' is undefined"),
+        ("a\n{% if vo %}\nb\n", "endif"),
+        ("a\n{{ vo + 1 }}\n", "can only concatenate str"),
+        ("a\n{{ vo.split(1) }}\n", "must be str or None"),
+    ],
+)
+def test_the_line_of_a_bad_template_is_named(
+    checkout: Path, based: Base, owned: Asked, tmp_path: Path, text: str, why: str
+) -> None:
+    made = SiteLayer(tmp_path / "site/ce", "ce", based, RoleLayers(based, "k"))
+    path = checkout / "box/parts/ce/site/etc/voms.conf.j2"
+    write(path, text)
+    with pytest.raises(HarnessError) as caught:
+        made.build({"vo": "gilda"}, [], Owners(PASSWD, GROUP))
+    assert caught.value.where == f"{path}:2"
+    assert why in caught.value.why
+    assert "mend that line" in caught.value.remedy
 
 
 def test_nobody_has_this_owner() -> None:

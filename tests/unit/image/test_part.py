@@ -44,6 +44,11 @@ def test_parts_come_after_what_they_include(checkout: Path) -> None:
         ("units = [\n", "can't be read"),
         ('includes = ["ce"]\n', "include each other in a circle"),
         ('includes = ["nowhere"]\n', "'nowhere' can't be read"),
+        ("units = 5\n", "units is 5, no list of names"),
+        ('units = "ssh.service"\n', "no list of names"),
+        ('ports = ["ssh"]\n', "of another kind than its key asks for"),
+        ('[files]\n"/etc/motd" = "0644"\n', "of another kind than its key asks for"),
+        ('[files]\n"/etc/motd" = {mode = "rw"}\n', "of another kind than its key asks for"),
     ],
 )
 def test_bad_parts(checkout: Path, text: str, said: str) -> None:
@@ -51,6 +56,23 @@ def test_bad_parts(checkout: Path, text: str, said: str) -> None:
     with pytest.raises(HarnessError) as caught:
         part.closure("ce")
     assert said in str(caught.value)
+    assert caught.value.where.endswith("part.toml")
+    assert caught.value.remedy
+
+
+def test_a_line_that_is_no_toml_is_named(checkout: Path) -> None:
+    write(checkout / "box/parts/node/part.toml", "# a\nunits = [\n")
+    with pytest.raises(HarnessError) as caught:
+        part.closure("ce")
+    assert "line 3" in caught.value.why or "end of document" in caught.value.why
+    assert "mend the line named" in caught.value.remedy
+
+
+def test_sources_that_go_away_while_they_are_read(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="is gone while they are read") as caught, key.steady():
+        (tmp_path / "acl.py").read_bytes()
+    assert caught.value.where == str(tmp_path / "acl.py")
+    assert "again" in caught.value.remedy
 
 
 def test_units(tmp_path: Path) -> None:
