@@ -1,4 +1,4 @@
-"""What a WN puts back into service: nodes and jobs that Slurm itself took out, as Slurm 24.11 names the reasons."""
+"""What a WN puts back into service: nodes and jobs that Slurm itself took out, by the reasons it names."""
 
 from __future__ import annotations
 
