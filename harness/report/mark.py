@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SEVERITIES = ("blocker", "critical", "normal", "minor", "trivial")
 PROPERTY = "check"
 """Name under which a report carries its check result, as JSON, in ``user_properties``."""
+CASE = "case"
+"""Name under which it carries which case of the check it is, if there are several."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,26 @@ def marked(items: Iterable[pytest.Item]) -> Iterator[tuple[pytest.Item, CheckMar
         if first != mark:
             raise pytest.UsageError(f"check {mark.id} is claimed twice: by {owner} and by {function}")
         yield item, mark
+
+
+def cases(items: Iterable[tuple[pytest.Item, CheckMark]]) -> dict[pytest.Item, str]:
+    """What tells the items of one check apart: the parameters, or the test's name where several share the id.
+
+    Empty for an item that is alone.
+    """
+    listed = list(items)
+    functions: dict[str, set[str]] = {}
+    for item, mark in listed:
+        functions.setdefault(mark.id, set()).add(item.nodeid.partition("[")[0])
+    return {item: _parameters(item) or _words(item, functions[mark.id]) for item, mark in listed}
+
+
+def _parameters(item: pytest.Item) -> str:
+    return item.callspec.id if hasattr(item, "callspec") else ""
+
+
+def _words(item: pytest.Item, functions: set[str]) -> str:
+    return item.name.removeprefix("test_").replace("_", " ") if len(functions) > 1 else ""
 
 
 def write_plan(path: Path, items: Iterable[pytest.Item]) -> None:
