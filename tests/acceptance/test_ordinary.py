@@ -28,6 +28,15 @@ DEVICES = {f"/dev/{name}" for name in ("full", "null", "ptmx", "random", "shm", 
 """Devices that everybody may use."""
 PROCESSES = 1000
 """At most this many processes has one person on a node: a program that forks without end stops there."""
+KEPT = 64
+"""MB that one may keep in a node's memory, in each of the places where it outlives the program."""
+MEGABYTE, PAGE = 2**20, 4096
+FILE = 4 * 2**30
+"""Bytes of the largest file that a student's program may write on the UI."""
+BEHIND = 10
+"""Niceness of what students run on the UI, or more: sshd and root come first."""
+ENDED_FIRST = 500
+"""oom_score_adj of what students run on the UI, or more: the kernel ends it before any service."""
 EPHEMERAL = 32768
 """From here on the kernel gives out ports: to jobs' clients, for a moment (net.ipv4.ip_local_port_range)."""
 LDAP_SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
@@ -144,6 +153,28 @@ def test_information_system(box: Box, accounts: list[Ordinary], other_student: S
         )
 
 
+@SEC_2
+def test_room_in_memory(accounts: list[Ordinary]) -> None:
+    """What lies in /dev/shm, /run/lock or System V's segments stays when its owner's programs are ended."""
+    settings = "/proc/sys/kernel/shmall /proc/sys/kernel/shm_rmid_forced"
+    sizes = f"df --output=size -BM /dev/shm /run/lock | tail -n +2 | tr -d M; cat {settings}"
+
+    def faults(account: Ordinary) -> Iterator[str]:
+        told = account.run(sizes).check().stdout.split()
+        shm, run, pages, removed = map(int, told)
+        for place, size in (("/dev/shm", shm), ("/run/lock", run), ("segments", pages * PAGE // MEGABYTE)):
+            if size > KEPT:
+                yield f"{account.node}: {size} MB in {place}"
+        if not removed:
+            yield f"{account.node}: segments stay when nobody uses them (shm_rmid_forced)"
+
+    expect_none(
+        together.problems(accounts, faults),
+        f"an ordinary account may keep more than {KEPT} MB in a node's memory",
+        remedy="`systemctl status icebox-limits` on the node",
+    )
+
+
 def _publishes(account: Ordinary) -> bool:
     return BDII_PORT in {port.port for port in part.ports(account.node.role.value)}
 
@@ -178,3 +209,21 @@ def test_number_of_processes(student: Shell, site: Site) -> None:
             where=where,
             remedy="look at LimitNPROC there, of ssh.service and of the service that starts jobs",
         )
+
+
+@SEC_2
+def test_hogs_on_the_ui(student: Shell, ui: Shell) -> None:
+    """Processors, memory or disk taken by a student on the UI are not taken from sshd, root and the host."""
+    look = "nice; cat /proc/self/oom_score_adj; prlimit --fsize --output=HARD --noheadings --raw"
+    niceness, ended, size = student.run(look).check().stdout.split()
+    faults = []
+    if int(niceness) < BEHIND or int(ui.run("nice").check().stdout) >= BEHIND:
+        faults.append(f"niceness is {niceness}: sshrc, PermitUserRC")
+    if student.run("renice -n 0 -p $$").ok:
+        faults.append("a student can come to the front again: LimitNICE of ssh.service")
+    if int(ended) < ENDED_FIRST:
+        faults.append(f"oom_score_adj is {ended}: OOMScoreAdjust of ssh.service")
+    if not size.isdigit() or int(size) > FILE:
+        faults.append(f"a file may have {size} bytes: LimitFSIZE of ssh.service")
+    remedy = "put back what box/parts/ui has, then `systemctl restart ssh` on the UI"
+    expect_none(faults, "one student can shut the others out", where=student.name, remedy=remedy)
