@@ -88,6 +88,7 @@ def test_box_on_debian(suite: str) -> None:
     assert done["job"].output.split() == ["xenwnnode.sytes.net"]
     for trace in TRACES:
         assert trace in done["up"].output
+        assert trace not in done["before"].output, "the set-up has a service of this machine started"
     assert done["again"].output.split()[-1] == "xenuinode.sytes.net"
     assert done["boxes"].output.split() == ["/run/icebox:", "/var/lib/icebox/boxes:"]
     assert done["after"].output == done["before"].output, "the box left something"
