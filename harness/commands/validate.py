@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from harness import state
@@ -25,6 +26,8 @@ from harness.state import checked_name
 
 CONSOLE_FD = "ICEBOX_CONSOLE_FD"
 TIMINGS = "ICEBOX_TIMINGS"
+STARTED = "ICEBOX_STARTED"
+"""When validate began, by the monotonic clock, which all processes share."""
 MOST = 64
 """Checks at once: each is a process of some 60 MB."""
 NOTHING_CHOSEN, USAGE = 5, 4
@@ -74,6 +77,7 @@ def _count(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Check input and host, have pytest run the checks, and say what came of it."""
+    started = time.monotonic()
     load(options.site)
     checked_name(options.box)
     host.check()
@@ -81,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"
     run_dir = RunDir.create(root, elsewhere=options.run_dir)
-    code = _run_checks(options, run_dir, console)
+    code = _run_checks(options, run_dir, console, started)
     if code in (NOTHING_CHOSEN, USAGE):
         raise _wrong_choice(options, run_dir)
     verdict = _verdict(run_dir)
@@ -109,12 +113,13 @@ def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
     return words + (["-k", options.only] if options.only else [])
 
 
-def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console) -> int:
+def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console, started: float) -> int:
     """pytest in a process of its own: its words go to a file, progress to whoever typed the command."""
     progress = os.open(os.devnull, os.O_WRONLY) if options.json else os.dup(sys.stderr.fileno())
     environment = {
         **os.environ,
         TIMINGS: json.dumps(console.timings),
+        STARTED: str(started),
         "PYTHONPATH": str(state.checkout()),
         CONSOLE_FD: str(progress),
     }

@@ -49,6 +49,7 @@ def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
     )
     environment.filters |= {"seconds": seconds, "code": code}
     word, sentence = WORDS[verdict.verdict]
+    stages = {stage: took for stage, took in verdict.timings.items() if stage != "total"}
     return environment.get_template("verdict.html.j2").render(
         verdict=verdict,
         word=word,
@@ -58,7 +59,8 @@ def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
         blocked=blocked(verdict),
         groups=groups(verdict),
         drawings=[draw(verdict, form) for form in (WIDE, NARROW)] if verdict.box.get("nodes") else [],
-        longest=max(verdict.timings.values(), default=0.0),
+        stages=stages,
+        longest=max(stages.values(), default=0.0),
         run=run,
         allure=allure,
     )

@@ -13,7 +13,7 @@ import pytest
 
 from fixtures import owner as owner_module
 from fixtures.lease import Lease
-from fixtures.owner import Keep, Owner
+from fixtures.owner import STARTED, Keep, Owner
 from harness.box import bringup, teardown
 from harness.console import Console, Style
 from harness.deadline import wait_for
@@ -28,6 +28,15 @@ SITE = checkout() / "icebox.toml"
 @pytest.fixture
 def lease(tmp_path: Path) -> Lease:
     return Lease.create(tmp_path / "lease")
+
+
+@pytest.mark.parametrize("ago", [0.0, 1000.0])
+def test_the_whole_time_is_told(lease: Lease, monkeypatch: pytest.MonkeyPatch, ago: float) -> None:
+    monkeypatch.delenv(STARTED, raising=False)
+    if ago:
+        monkeypatch.setenv(STARTED, str(time.monotonic() - ago))
+    owner = Owner(lease, SITE, "box", Keep.NEVER, Console(style=Style.QUIET))
+    assert ago <= owner.timings()["total"] < ago + 500
 
 
 class Fakes:
