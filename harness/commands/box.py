@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from ipaddress import AddressValueError, IPv4Address
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness import state
 from harness.box import bringup, host, names, ready, teardown
@@ -20,6 +19,7 @@ from harness.commands.options import (
     console_for,
     known_box,
     option_of,
+    path,
 )
 from harness.dom0 import embedded
 from harness.errors import ExitCode, InputError
@@ -28,55 +28,74 @@ from harness.ledger import Ledger, boxes
 from harness.sitefile import load
 from harness.state import checked_name
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+
+def add(commands: Commands) -> None:
     """Put ``build``, ``start``, ``stop``, ``status`` and ``move`` on the command line."""
-    made = commands.add_parser(
+    for add_one in (_add_build, _add_start, _add_stop, _add_status, _add_move):
+        add_one(commands)
+
+
+def _add_build(commands: Commands) -> None:
+    parser = commands.add_parser(
         "build",
         help="build the image, if its inputs changed",
         description="Builds the image that all nodes boot from, unless the one for this checkout is there. "
         "start and validate do so by themselves.",
     )
-    made.add_argument(
-        "--pack", type=Path, metavar="FILE", help="also write the image as one compressed file (tar, zstd)"
+    parser.add_argument(
+        "--pack", type=path, metavar="FILE", help="also write the image as one compressed file (tar, zstd)"
     )
-    made.set_defaults(run=run_build)
-    started = commands.add_parser(
+    parser.set_defaults(run=run_build)
+
+
+def _add_start(commands: Commands) -> None:
+    start = commands.add_parser(
         "start",
         help="bring a box up and leave it standing",
         description="Brings a box up and leaves it standing. One that was stopped comes back with what "
         "students had stored. If it does not come up, nothing of it is left running.",
     )
-    add_box(started)
-    add_site(started)
-    started.set_defaults(run=run_start)
-    stopped = commands.add_parser(
+    add_box(start)
+    add_site(start)
+    start.set_defaults(run=run_start)
+
+
+def _add_stop(commands: Commands) -> None:
+    stop = commands.add_parser(
         "stop",
         help="take a box down; what students stored is kept",
         description="Powers the nodes off and takes the box down. What students stored comes back with the "
         "next start, unless --destroy is given.",
     )
-    add_box(stopped)
-    stopped.add_argument("--destroy", action="store_true", help="remove everything, students' files too")
-    stopped.set_defaults(run=run_stop)
-    shown = commands.add_parser(
+    add_box(stop)
+    stop.add_argument("--destroy", action="store_true", help="remove everything, students' files too")
+    stop.set_defaults(run=run_stop)
+
+
+def _add_status(commands: Commands) -> None:
+    status = commands.add_parser(
         "status",
         help="say whether the box is up and its services answer",
         description="Says whether the box is up and which of its services answer. Exit code 1 if it is not "
         "up, or if one is SILENT. ./icebox ledger lists all boxes.",
     )
-    add_box(shown)
-    add_json(shown)
-    shown.set_defaults(run=run_status)
-    moved = commands.add_parser(
+    add_box(status)
+    add_json(status)
+    status.set_defaults(run=run_status)
+
+
+def _add_move(commands: Commands) -> None:
+    move = commands.add_parser(
         "move",
         help="give the dom0 another public address; the names follow",
         description="Gives the dom0 another public address. NAT and names follow, no node is touched; "
         "connections through the old address break.",
     )
-    add_box(moved)
-    moved.add_argument("--address", required=True, metavar="A", help="the new public address")
-    moved.set_defaults(run=run_move)
+    add_box(move)
+    move.add_argument("--address", required=True, metavar="A", help="the new public address")
+    move.set_defaults(run=run_move)
 
 
 def run_build(options: argparse.Namespace) -> int:
