@@ -10,6 +10,7 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.checks import notice, space
 from harness.command import CommandResult
 from harness.grid.account import PoolAccount
 from harness.grid.errors import expect
@@ -146,11 +147,16 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
         pytest.param("se", marks=pytest.mark.needs("gridftp")),
     ],
 )
-def test_infosites(student: Shell, site: Site, ce: Shell, se: Shell, worker: str, option: str) -> None:
+def test_infosites(
+    student: Shell, site: Site, ce: Shell, se: Shell, worker: str, option: str, request: pytest.FixtureRequest
+) -> None:
     if option == "ce":
         _expect_live_jobs(student, site, PoolAccount.first(ce, site.vo))
     else:
         _expect_live_space(student, site, se, f"{site.storage}/ui3-{worker}")
+        listed = _se_row(student, site)
+        free = listed.available if listed else None
+        notice.warn(request.node, list(space.scarce(site.se.name, free or 0)), space.REMEDY)
 
 
 def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount) -> None:
