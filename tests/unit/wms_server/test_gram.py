@@ -134,3 +134,14 @@ def test_cancelling(place: Place) -> None:
     assert place.run("cancel", "gram/J.1").stdout.startswith(" 1 ")
     place.globusrun("", "unknown (error code 156)", 156)
     assert place.run("cancel", "gram/J.1").stdout == " 0 No\\ error\n"
+
+
+def test_there_is_nothing_left_of_it_when_its_output_ends(place: Place) -> None:
+    for _time in range(20):
+        program = subprocess.Popen(["bash", str(place.script), "ping"], stdout=subprocess.PIPE)
+        assert program.stdout
+        with program.stdout:
+            assert program.stdout.read() == b"0 No error\n"
+        ended = os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        program.wait()
+        assert ended is not None, "blahpd would wait for a second"

@@ -145,11 +145,11 @@ def hurry(account: str) -> None:
     Told too early, a gridmanager that is just starting does not hear it; so it is told a few times.
     """
     heard = 0
-    for _try in range(15):
+    for pause in (0.05, 0.05, 0.1, *[0.2] * 12):
         heard += bool(nudge({account}))
         if heard > 3:
             return
-        time.sleep(0.2)
+        time.sleep(pause)
 
 
 def _catches(process: Path, number: int) -> bool:
