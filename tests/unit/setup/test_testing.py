@@ -48,4 +48,5 @@ def test_every_environment_runs_the_prepared_python() -> None:
         line for section in environments.values() for line in section.get("commands", "").splitlines() if line
     ]
     assert commands
-    assert all(line.startswith("{env:ICEBOX_PYTHON") for line in commands)
+    ours = ("{env:ICEBOX_PYTHON", "setpriv --pdeathsig TERM {[testenv]commands}")
+    assert all(line.startswith(ours) for line in commands)
