@@ -18,7 +18,7 @@ QUESTIONS = {
     **dict.fromkeys((7, 67, 69, 111, 137, 161, 389, 500, 514, 623, 1194, 1900, 2049, 4500, 5060), b"\0"),
     **dict.fromkeys((53, 5353), _DNS),
     123: _NTP,
-    **dict.fromkeys((2119, 2170, 2811, 3147, 15001, 20000, 20200, 20300), b"\0"),
+    **dict.fromkeys((2119, 2170, 2811, 3147, 15001, 20000, 20200, 30000, 31000), b"\0"),
 }
 """What each port is asked: well-known ones, and those that the port table has for TCP."""
 

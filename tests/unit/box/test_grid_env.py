@@ -45,7 +45,7 @@ def test_the_ui_is_called_back_where_the_port_table_leads_to_it() -> None:
         "LFC_HOST": "xenrbnode.sytes.net",
         "VO_GILDA_DEFAULT_SE": "xensenode.sytes.net",
         "MYPROXY_SERVER": "xenrbnode.sytes.net",
-        "GLOBUS_TCP_PORT_RANGE": "20300,20399",
+        "GLOBUS_TCP_PORT_RANGE": "31000,31999",
     }
 
 

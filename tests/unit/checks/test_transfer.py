@@ -46,7 +46,7 @@ def failure(site: Site, said: str, port: int) -> CheckFailed:
     [
         (20030, "(20000-20099>192.168.1.4) should lead it to the SE", "nft list ruleset"),
         (20250, "leads it to 192.168.1.2, so it does not reach the SE", "GLOBUS_TCP_PORT_RANGE"),
-        (30000, "no row of gridbox-ports.cfg has it", "GLOBUS_TCP_PORT_RANGE"),
+        (40000, "no row of gridbox-ports.cfg has it", "GLOBUS_TCP_PORT_RANGE"),
     ],
 )
 def test_the_data_port_is_named(site: Site, port: int, why: str, remedy: str) -> None:
