@@ -27,6 +27,8 @@ def test_gram_texts_as_users_know_them() -> None:
     said += " (error code 12)"
     assert retries.globus_text(said) == REFUSED
     assert retries.globus_text("no code here") == "no code here"
+    no_port = "Initializing GRAM Callback failed because an I/O operation failed (errorcode 3)"
+    assert retries.globus_text(no_port) == "Globus error 3: an I/O operation failed"
     failed = "GRAM Job failed because the job failed (error code 17) Details: qsub: Unknown queue\\n"
     assert retries.globus_text(failed) == "Globus error 17: the job failed Details: qsub: Unknown queue"
 

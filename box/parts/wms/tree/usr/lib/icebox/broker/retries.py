@@ -12,7 +12,8 @@ from wms.matching import parse
 from broker.job import Job
 from broker.settings import Settings
 
-_CODE = re.compile(r"error code (\d+)")
+_CODE = re.compile(r"error ?code (\d+)")  # "errorcode" where the call back can't be set up
+_PREFIX = re.compile(r"^((GRAM Job|Initializing GRAM Callback)( submission)? failed because\s*|ERROR:\s*|Error:\s*)+")
 _TRANSIENT = {3, 10, 12, 62, 76, 79, 94, 110, 158}
 """GRAM errors of a CE that is away or short of something: they pass."""
 _ONCE = 7
@@ -36,7 +37,7 @@ def globus_text(text: str) -> str:
     """GRAM's message as users know it: ``Globus error 12: the connection to the server failed …``."""
     # GRAM writes the ends of the LRMS's lines as \\n.
     clean = " ".join(text.replace("\\n", " ").split())
-    plain = re.sub(r"^(GRAM Job (submission )?failed because\s*|ERROR:\s*|Error:\s*)+", "", clean)
+    plain = _PREFIX.sub("", clean)
     found = _CODE.search(plain)
     if not found:
         return plain
