@@ -13,7 +13,9 @@ from broker.job import Job
 from broker.settings import Settings
 
 _CODE = re.compile(r"error ?code (\d+)")  # "errorcode" where the call back can't be set up
-_PREFIX = re.compile(r"^((GRAM Job|Initializing GRAM Callback)( submission)? failed because\s*|ERROR:\s*|Error:\s*)+")
+_PREFIX = re.compile(
+    r"^((GRAM Job|Initializing GRAM Callback)( submission)? failed because\s*|ERROR:\s*|Error:\s*)+"
+)
 _TRANSIENT = {3, 10, 12, 62, 76, 79, 94, 110, 158}
 """GRAM errors of a CE that is away or short of something: they pass."""
 _ONCE = 7
