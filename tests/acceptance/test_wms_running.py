@@ -47,7 +47,7 @@ def _answer(jobs: GridJobs, line: str) -> dict[str, Any]:
 def test_looked_into(jobs: GridJobs, site: Site) -> None:
     perusal = (f"PerusalFileEnable = true;\nPerusalTimeInterval = {INTERVAL};",)
     name = jobs.write("long.jdl", script(f"echo {WORD}; sleep {RUNNING}", *perusal))
-    job = str(_answer(jobs, f"glite-wms-job-submit -a --json {name}").get("jobid"))
+    job = jobs.run(f"glite-wms-job-submit -a --nomsg {name}").expect_success(BROKER).stdout.strip()
     jobs.ids.append(job)
     jobs.run(f"glite-wms-job-perusal --set -f std.out {job}").expect_success(PERUSAL)
 
