@@ -25,7 +25,9 @@ from harness.sitefile import load
 from harness.state import checked_name
 
 CONSOLE_FD = "ICEBOX_CONSOLE_FD"
+"""Names a descriptor that pytest inherits, for progress."""
 TIMINGS = "ICEBOX_TIMINGS"
+"""JSON: seconds of the stages before pytest began."""
 STARTED = "ICEBOX_STARTED"
 """When validate began, by the monotonic clock, which all processes share."""
 MOST = 64

@@ -13,8 +13,9 @@ import pytest
 
 from fixtures import owner as owner_module
 from fixtures.lease import Lease
-from fixtures.owner import STARTED, Keep, Owner
+from fixtures.owner import Keep, Owner
 from harness.box import bringup, teardown
+from harness.commands.validate import STARTED
 from harness.console import Console, Style
 from harness.deadline import wait_for
 from harness.dom0 import embedded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,11 @@ from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
 
 ROOT = Path(__file__).parents[3]
-CONFTEST = f"""
+
+
+def conftest(configure: str) -> str:
+    """A conftest.py with the plug-ins; the controller runs ``configure``, lines about its ``config``."""
+    return f"""
 import sys
 from pathlib import Path
 import pytest
@@ -22,13 +27,18 @@ pytest_plugins = ["fixtures.checks"]
 def pytest_configure(config):
     if hasattr(config, "workerinput"):
         return
-    from harness.report.attach import attach
-    from harness.report.publish import Publisher
-    from harness.report.rundir import RunDir
-
-    run = RunDir.create(Path("runs"), elsewhere=Path("run"))
-    attach(config, run, Publisher(run), lambda: {{"timings": {{"checks": 1.0}}}})
+{textwrap.indent(configure, "    ")}
 """
+
+
+CONFTEST = conftest("""\
+from harness.report.attach import attach
+from harness.report.publish import Publisher
+from harness.report.rundir import RunDir
+
+run = RunDir.create(Path("runs"), elsewhere=Path("run"))
+attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
+""")
 
 
 def run(project: pytest.Pytester, checks: str, *arguments: str) -> Verdict:

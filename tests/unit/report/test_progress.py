@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.report.projects import ROOT
+from tests.unit.report.projects import conftest
 
 pytest_plugins = ["pytester"]
-CONFTEST = f"""
-import sys
-import pytest
-sys.path.insert(0, {str(ROOT)!r})
-pytest_plugins = ["fixtures.checks"]
+CONFTEST = conftest("""\
+from fixtures.progress import Progress
+from harness.console import Console, Style
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config):
-    if hasattr(config, "workerinput"):
-        return
-    from fixtures.progress import Progress
-    from harness.console import Console, Style
-
-    config.pluginmanager.register(Progress(Console(open("progress", "w"), style=Style.PLAIN)))
-"""
+config.pluginmanager.register(Progress(Console(open("progress", "w"), style=Style.PLAIN)))
+""")
 CHECKS = """
 import pytest
 SEC_1 = pytest.mark.check("SEC-1", role="sec", title="strangers stay out")
