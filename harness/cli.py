@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness import interrupt
+from harness import interrupt, umask
 from harness.commands import box, ledger, login, report, validate
 from harness.console import Console
 from harness.errors import ExitCode, HarnessError, HostError, IceboxError
@@ -69,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code and never shows a traceback for an error it knows."""
     words = list(sys.argv[1:] if argv is None else argv)
     interrupt.as_keyboard()
+    umask.ours()
     try:
         interrupt.let_through()
         if words[:1] == ["setup"]:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness import umask
 from harness.box import evidence, host, mounts, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
@@ -55,6 +56,7 @@ class CancelledError(HarnessError):
 
 def start(request: Request, console: Console) -> Box:
     """Bring the box up and return it ready; on any failure nothing of it is left running."""
+    umask.ours()
     name = checked_name(request.name)
     host.check(len(request.site.nodes))
     ledger = Ledger(name)

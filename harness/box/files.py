@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from harness import state
+from harness import state, umask
 from harness.site import Node, Site
 from harness.sitefile import load
 
 
 @dataclass(frozen=True)
 class BoxFiles:
-    """The directory of one box; mode 0700, since it holds keys."""
+    """The directory of one box; mode 0700, since it holds keys and what students store."""
 
     box: str
 
@@ -43,9 +43,14 @@ class BoxFiles:
         return self.top / "scratch" / node
 
     def make(self) -> None:
-        """Make the directory; nodes go through it, but nobody else reads it."""
-        self.top.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.top.chmod(0o711)
+        """Make the directory, and close it and all boxes' to other accounts of the host.
+
+        Nodes need no way through: what they see of it is mounted.
+        """
+        umask.ours()
+        for directory in (self.top.parent, self.top):
+            directory.mkdir(parents=True, exist_ok=True)
+            directory.chmod(0o700)
 
     def keep_image_keys(self, keys: tuple[str, ...]) -> None:
         """Note which layers the box boots from, so that they are not thought unused."""

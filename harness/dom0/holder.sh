@@ -8,6 +8,8 @@
 #   HOME  the state directory; RUN/mounts.sh, there when a line comes through the pipe RUN/furnish, lays the
 #         nodes' file systems below /mnt/nodes
 set -eu
+# The nodes' accounts go through what is made here, whatever the caller's umask.
+umask 022
 RUN=$3 HOME=$4
 
 # Before /proc is replaced, /proc/self still tells this process's number on the host.

@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state
+from harness import state, umask
 from harness.dom0 import process
 from harness.dom0.embedded import remove_directory
 from harness.errors import HostError
-from harness.image import key
+from harness.image import key, tree
 from harness.interrupt import held
 from harness.ledger import FOREVER, Entry, Ledger, LedgerBusyError, Undo
 
@@ -79,12 +79,17 @@ class Base:
 
     @property
     def built(self) -> bool:
-        return (self.top / "manifest.json").exists()
+        return (self.top / "manifest.json").exists() and _is_open(self.root)
 
     def packages(self) -> Mapping[str, str]:
         """Version of each package in it."""
         versions: dict[str, str] = json.loads((self.top / "manifest.json").read_text())
         return versions
+
+
+def _is_open(root: Path) -> bool:
+    """Whether accounts in a node could enter it: not one that was made under a closed umask."""
+    return root.is_dir() and root.stat().st_mode & 0o755 == 0o755
 
 
 def wanted() -> Base:
@@ -115,6 +120,7 @@ def build(base: Base, journal: Ledger, install: Installer | None = None) -> None
     """
     if base.built:
         return
+    umask.ours()
     state.image_dir().mkdir(parents=True, exist_ok=True)
     _check_space()
     partial = base.top.with_suffix(".partial")
@@ -268,9 +274,9 @@ def _enable_nothing(etc: Path) -> None:
 
 
 def _lay_tree(root: Path) -> None:
-    tree = state.checkout() / "box" / "base" / "tree"
-    if tree.is_dir():
-        shutil.copytree(tree, root, symlinks=True, dirs_exist_ok=True)
+    source = state.checkout() / "box" / "base" / "tree"
+    if source.is_dir():
+        tree.copy(source, root)
 
 
 def _versions(root: Path) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state
+from harness import state, umask
 from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.errors import HostError
@@ -48,6 +48,7 @@ def wanted() -> Image:
 
 def ensure(console: Console) -> Image:
     """Build what is missing and return the image; two builders at once wait for each other."""
+    umask.ours()
     image = wanted()
     if not image.built:
         with base.building(lambda: console.note("Waiting for another process to build the image.")) as ledger:

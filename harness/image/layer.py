@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state
+from harness import state, umask
 from harness.errors import HarnessError
-from harness.image import bytecode, key, native, part, units
+from harness.image import bytecode, key, native, part, tree, units
 from harness.image.base import Base
 from harness.image.part import Attributes, Part
 from harness.image.template import render
 from harness.ledger import Ledger
 
-RECIPE = "2"
+RECIPE = "3"
 """Raise it when a role layer comes to be made otherwise of the same inputs."""
 OUTSIDE = "outside"
 """The outside client has a layer as the roles have."""
@@ -97,6 +97,7 @@ def build(layers: RoleLayers, ledger: Ledger) -> None:
     """Make the role layers unless they are there."""
     if layers.built:
         return
+    umask.ours()
     partial = layers.top.with_suffix(".partial")
     entry = ledger.intend("directory", str(partial))
     shutil.rmtree(partial, ignore_errors=True)
@@ -113,7 +114,7 @@ def _build_role(layer: Path, parts: Iterable[Part], base: Base) -> None:
     parts = tuple(parts)
     for each in parts:
         if each.tree.is_dir():
-            _copy_tree(each.tree, layer)
+            tree.copy(each.tree, layer)
         native.compile_into(layer, each)
     owners = Owners((base.root / "etc/passwd").read_text(), (base.root / "etc/group").read_text())
     for each in parts:
@@ -126,30 +127,6 @@ def _build_role(layer: Path, parts: Iterable[Part], base: Base) -> None:
         for path, attributes in each.files.items():
             if (layer / path.lstrip("/")).exists():
                 _set_attributes(layer / path.lstrip("/"), attributes, owners)
-
-
-def _copy_tree(source: Path, target: Path) -> None:
-    """Copy files with 0644 or, if executable, 0755: what git keeps, whatever the umask of the checkout."""
-    for path in sorted(source.rglob("*")):
-        to = target / path.relative_to(source)
-        if key.is_litter(path):
-            continue
-        if path.is_symlink():
-            to.unlink(missing_ok=True)
-            to.symlink_to(os.readlink(path))
-        elif path.is_dir():
-            to.mkdir(parents=True, exist_ok=True)
-            to.chmod(0o755)
-        else:
-            shutil.copyfile(path, to)
-            to.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
-    _known_owner(target)
-
-
-def _known_owner(top: Path) -> None:
-    for directory, names, files in os.walk(top):
-        for name in (*names, *files):
-            os.chown(os.path.join(directory, name), 0, 0, follow_symlinks=False)
 
 
 def _make_directory(layer: Path, path: str, attributes: Attributes, owners: Owners) -> None:
@@ -173,6 +150,7 @@ class SiteLayer:
         self, context: Mapping[str, object], content: Iterable[File | Directory], owners: Owners
     ) -> None:
         """Make it anew; the old one, if any, is replaced."""
+        umask.ours()
         partial = self.directory.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)

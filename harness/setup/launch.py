@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from harness import interrupt
+from harness import interrupt, umask
 from harness.console import Console
 from harness.errors import ExitCode, HostError, IceboxError
 from harness.setup import environment
@@ -38,6 +38,7 @@ def main(argv: Sequence[str]) -> int:
     """Prepare the machine, then become ``harness.cli``; returns only if that is not possible."""
     # As Ctrl-C: installers are stopped and the host is left as it was.  Not inherited by harness.cli.
     interrupt.as_keyboard()
+    umask.ours()
     try:
         interrupt.let_through()
         return launch(argv, Machine())

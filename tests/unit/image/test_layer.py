@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,37 @@ from harness.image import base, layer
 from harness.image.base import Base
 from harness.image.layer import File, Owners, RoleLayers, SiteLayer
 from tests.unit.image.tree import GROUP, PASSWD, Asked, write
+
+
+@pytest.fixture(params=[0o027, 0o077])
+def closed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A caller whose files are shut to others, as hardening guides have it."""
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def shut(top: Path) -> list[str]:
+    """Directories that an account in the node could not enter, and files it could not read."""
+    wrong = []
+    for path in [top, *top.rglob("*")]:
+        wanted = 0o755 if path.is_dir() else 0o644
+        if not path.is_symlink() and path.stat().st_mode & wanted != wanted:
+            wrong.append(str(path.relative_to(top)))
+    return wrong
+
+
+def test_layers_are_open_whatever_the_umask(
+    closed: None, checkout: Path, based: Base, owned: Asked, tmp_path: Path
+) -> None:
+    based.root.chmod(0o755)
+    layers = layer.wanted(based)
+    layer.build(layers, base.ledger())
+    assert shut(layers.of("ce")) == []
+    made = SiteLayer(tmp_path / "box/site/ce", "ce", based, layers)
+    os.umask(0o077)
+    made.build({"vo": "gilda"}, [File("/etc/key.pem", b"secret\n", 0o400)], Owners(PASSWD, GROUP))
+    assert sorted(shut(made.directory)) == ["etc/key-copy.pem", "etc/key.pem", "etc/voms.conf"]
 
 
 def test_role_layers(checkout: Path, based: Base, owned: Asked) -> None:
