@@ -14,6 +14,7 @@ TITLES = {
     "se": "Storage element",
     "cat": "Catalogue",
     "rb": "Central services",
+    "guide": "The original's guide",
     "sec": "Security",
     "box": "Whole box",
 }

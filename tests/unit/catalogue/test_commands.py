@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_store_find_fetch_delete(type_in: Type, storage: Storage, tmp_path: Path
 
 
 def test_verbose_lines(type_in: Type) -> None:
-    _, shown, _ = type_in(cr.main, "-v", "-d", SE, "-l", LFN, "file:data")
+    _, guid, shown = type_in(cr.main, "-v", "-d", SE, "-l", LFN, "file:data")
     for line in (
         r"Using grid catalog type: lfc",
         r"Using grid catalog : lfc\.example\.org",
@@ -53,7 +54,52 @@ def test_verbose_lines(type_in: Type) -> None:
         rf"Destination URL registered in Catalog: sfn://{SE}/\S+",
     ):
         assert re.search(f"^{line}$", shown, re.MULTILINE), line
-    assert GUID.fullmatch(shown.splitlines(keepends=True)[-1])
+    assert GUID.fullmatch(guid)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (query.replicas, [LFN]),
+        (query.guid, [LFN]),
+        (query.aliases, [LFN]),
+        (ls.main, ["/grid/gilda"]),
+        (cp.main, [LFN, "file:back"]),
+        (rep.main, ["-d", "other.example.org", LFN]),
+        (delete.main, ["-a", LFN]),
+    ],
+)
+def test_verbose_words_are_no_part_of_the_answer(
+    type_in: Type, command: Callable[[list[str]], int], words: list[str]
+) -> None:
+    type_in(cr.main, "-l", LFN, "file:data")
+    _, said, told = type_in(command, "-v", *words)
+    assert not re.search(
+        r"^(VO name|Using|Source|File size|Transfer|#|Destination| +\d+ bytes)", said, re.MULTILINE
+    )
+    assert "VO name: gilda" in told or command is ls.main
+
+
+@pytest.mark.parametrize("command", ["cr", "rf", "aa"])
+def test_a_missing_directory_is_named_with_what_makes_it(
+    type_in: Type, storage: Storage, command: str
+) -> None:
+    guid = type_in(cr.main, "-l", LFN, "file:data")[1].strip()
+    name, surl = "lfn:/grid/gilda/new/sub/f", f"sfn://{SE}/storage/gilda/other-file"
+    storage.files[f"gsiftp://{SE}/storage/gilda/other-file"] = b"x"
+    main, words = {
+        "cr": (cr.main, ["-l", name, "file:data"]),
+        "rf": (entries.register, ["-l", name, surl]),
+        "aa": (entries.add_alias, [guid, name]),
+    }[command]
+    code, _, told = type_in(main, *words)
+    assert code == 1
+    assert told.splitlines()[-2:] == [
+        "The directory must be there first: lfc-mkdir -p /grid/gilda/new/sub",
+        f"lcg_{command}: No such file or directory",
+    ]
+    type_in(change.mkdir, "-p", "/grid/gilda/new/sub")
+    assert type_in(main, *words)[0] == 0
 
 
 def test_a_name_is_given_once(type_in: Type, storage: Storage) -> None:

@@ -207,3 +207,8 @@ def test_checks_that_run_alone_are_known_to_all(lease: Lease) -> None:
     for _ in range(2):
         lease.note_alone(["a", "b"])
     assert Lease(lease.directory).alone == {"a", "b"}
+
+
+def test_checks_of_a_group_go_to_one_worker(lease: Lease) -> None:
+    lease.note_together({"a": "guide", "b": "guide"})
+    assert Lease(lease.directory).together == {"a": "guide", "b": "guide"}

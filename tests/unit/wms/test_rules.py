@@ -88,7 +88,7 @@ WRONG = [
     ("Requirements", GOOD + "\nRequirements = 3;", 2, "true or false"),
     ("Requirements", GOOD + "\nRequirements = other.x = 3;", 2, "=="),
     ("Rank", GOOD + "\nRank = true;", 2, "a number"),
-    ("SubmitTo", GOOD + '\nSubmitTo = "ce.example.org";', 2, "no CE id"),
+    ("SubmitTo", GOOD + '\nSubmitTo = "ce.example.org:2119";', 2, "no CE id"),
     ("PerusalFileEnable", GOOD + '\nPerusalFileEnable = "yes";', 2, "true or false"),
     (
         "ParameterStep",

@@ -114,9 +114,17 @@ def test_a_chosen_ce_spares_the_match_but_not_the_question_for_data(choose: Choo
     assert (chosen.resource.ceid, list(chosen.data.files)) == ("other:2119/jobmanager-pbs-x", [LFN])
 
 
+def test_of_a_ce_named_by_its_host_the_best_queue_is_taken(choose: Choose) -> None:
+    chosen = choose('SubmitTo = "CE.example.org"; Rank = RegExp(".*long", other.GlueCEUniqueID) ? 1 : 0;')
+    assert chosen
+    assert chosen.resource.ceid == "ce.example.org:2119/jobmanager-pbs-long"
+
+
 @pytest.mark.parametrize(
     ("jdl", "surls", "reason"),
     [
+        ('SubmitTo = "se.example.org";', None, "se.example.org is no CE; known: ce.example.org"),
+        ('SubmitTo = "ce.example.org"; Requirements = false;', None, "of the queues of ce.example.org"),
         ("Requirements = false;", None, "Cannot plan: BrokerHelper: no compatible resources"),
         (READS, replicas.ReplicaError(f"{LFN}: No such file or directory"), f"{LFN}: No such file"),
         (READS, ("sfn://elsewhere/x",), "on elsewhere"),

@@ -17,8 +17,11 @@ _TEXTS = {
 class DataError(Exception):
     """A command can't do what it was asked; ``code`` is the name of an errno."""
 
-    def __init__(self, code: str, subject: str = "", reason: str = "") -> None:
-        self.code, self.subject, self.reason = code, subject, reason
+    hint: str = ""
+    """A line for the person at the terminal: what to do about it."""
+
+    def __init__(self, code: str, subject: str = "", reason: str = "", hint: str = "") -> None:
+        self.code, self.subject, self.reason, self.hint = code, subject, reason, hint
         super().__init__(": ".join(part for part in (subject, self.text, reason) if part))
 
     @property

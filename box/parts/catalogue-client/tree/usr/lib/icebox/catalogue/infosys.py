@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bdii import elements
 from bdii.ldif import Entry
 from bdii.server import Bdii, BdiiError, addresses_of, literal
 
@@ -61,7 +62,7 @@ class InformationSystem:
 
     def _check_known(self, se: str) -> None:
         if not self._search(f"(&(objectClass=GlueSE)(GlueSEUniqueID={literal(se)}))", "GlueSEUniqueID"):
-            raise DataError("EINVAL", se, "unknown SE")
+            raise DataError("EINVAL", se, "unknown SE", hint=elements.hint(se, self.environment.bdiis))
 
     @cached_property
     def _bdii(self) -> Bdii:

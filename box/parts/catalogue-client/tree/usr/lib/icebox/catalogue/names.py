@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote, urlsplit
@@ -52,6 +54,18 @@ def parse(text: str, home: str = "") -> Name:
     if scheme == "file":
         return Name("file", f"file:{_local(rest)}")
     raise DataError("EPROTONOSUPPORT", text)
+
+
+@contextmanager
+def with_directory(lfn: str) -> Iterator[None]:
+    """Around giving a file the name ``lfn``: where the directory is missing, say how it is made."""
+    try:
+        yield
+    except DataError as error:
+        above = lfn.rpartition("/")[0]
+        if error.code == "ENOENT" and above and f"{above}/".startswith(f"{error.subject}/"):
+            error.hint = f"The directory must be there first: lfc-mkdir -p {above}"
+        raise
 
 
 def absolute(path: str, home: str) -> str:

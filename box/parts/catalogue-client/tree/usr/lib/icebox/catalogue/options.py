@@ -93,5 +93,8 @@ def run(parser: Parser, arguments: Sequence[str], work: Work) -> int:
 def _fail(name: str, more: str, error: DataError) -> int:
     if more:
         print(more, file=sys.stderr)
+    # Programs look for the reason in the last line.
+    if error.hint:
+        print(error.hint, file=sys.stderr)
     print(f"{name}: {error.text}", file=sys.stderr)
     return FAILED

@@ -75,9 +75,9 @@ class Session:
         return self.catalogue.ask("file", file=name.text)
 
     def say(self, text: str) -> None:
-        """A line of -v."""
+        """A line of -v; on standard error, so that standard output holds the answer and nothing else."""
         if self.settings.verbose:
-            print(text, flush=True)
+            print(text, file=sys.stderr, flush=True)
 
     def say_catalogue(self) -> None:
         self.say("Using grid catalog type: lfc")

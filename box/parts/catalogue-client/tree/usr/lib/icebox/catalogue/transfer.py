@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from io import FileIO
 from urllib.parse import quote
 
+from bdii import elements
 from gridftp.library import Client, GridFtpError, LibraryError
+from gridftp.urls import host_of
 
 from catalogue import interrupt
 from catalogue.errors import DataError, code_of
@@ -28,6 +30,7 @@ ABORTING = 5.0
 _Complete = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
 _Data = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, c_int64, c_int)
 _GLOBAL_SPACE = -2
+_ANSWERS = ("ENOENT", "EEXIST", "EACCES", "ENOSPC", "EISDIR")
 _NOT_IN = "the storage element does not let this proxy in; members get one by voms-proxy-init -voms VO"
 
 
@@ -96,7 +99,7 @@ class Mover(Client):
 
     def _in_parallel(self, source: str, target: str, url: str, rate: Rate) -> None:
         """Several streams are the business of globus-url-copy."""
-        command = ["globus-url-copy", "-p", str(self._streams), source, target]
+        command = ["/usr/bin/globus-url-copy", "-p", str(self._streams), source, target]
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=self._limit or None
@@ -275,4 +278,7 @@ def _told(url: str, error: GridFtpError) -> DataError:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # The server keeps to itself why it maps a proxy to nobody.
     hints = [_NOT_IN] if any(line.startswith("530") for line in lines) else []
-    return DataError(code_of(str(error)), url, "; ".join([*lines[-2:], *hints]))
+    code = code_of(str(error))
+    # Where a storage element answered, it is one.
+    hint = elements.hint(host_of(url)) if code not in _ANSWERS else ""
+    return DataError(code, url, "; ".join([*lines[-2:], *hints]), hint)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from gridftp.errors import means_absent, one_line
 from gridftp.library import Client, GridFtpError, LibraryError
 from gridftp.options import Call, Command, parse
-from gridftp.urls import with_parents, without_slash
+from gridftp.urls import host_of, with_parents, without_slash
 
 LS = Command(
     "edg-gridftp-ls",
@@ -47,7 +47,9 @@ def main(command: Command, arguments: Sequence[str]) -> int:
     try:
         _ACTIONS[command.name](Client(), call)
     except GridFtpError as error:
-        return _fail(one_line(str(error)))
+        told = _fail(one_line(str(error)))
+        _hint(call)
+        return told
     except LibraryError as error:
         return _fail(f"error {error}")
     except BrokenPipeError:
@@ -61,6 +63,15 @@ def main(command: Command, arguments: Sequence[str]) -> int:
 def _fail(text: str) -> int:
     print(text, file=sys.stderr)
     return 1
+
+
+def _hint(call: Call) -> None:
+    """One line for each host that is no storage element."""
+    from bdii import elements  # only where it is needed: each command starts faster without
+
+    for host in dict.fromkeys(map(host_of, call.urls)):
+        if told := elements.hint(host):
+            print(told, file=sys.stderr)
 
 
 def _missing_proxy(call: Call) -> str | None:

@@ -27,6 +27,12 @@ def server(url: str) -> tuple[str, str]:
     return match["host"].lower(), match["port"] or PORT
 
 
+def host_of(text: str) -> str:
+    """Host of a GridFTP URL; empty for anything else."""
+    match = _URL.fullmatch(text)
+    return match["host"] if match else ""
+
+
 def without_slash(url: str) -> str:
     """``url`` without slashes at its end, except that of the server's root."""
     match = _URL.fullmatch(url)

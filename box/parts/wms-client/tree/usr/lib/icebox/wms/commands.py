@@ -18,7 +18,7 @@ _DELEGATION = (
     ),
     Option("endpoint", "e", "URL", "the WMProxy to talk to: https://host:7443/glite_wms_wmproxy_server"),
 )
-_RESOURCE = Option("resource", "r", "CEID", "send the job to this CE, without match-making")
+_RESOURCE = Option("resource", "r", "CEID", "send the job to this CE, or to the best queue of this host")
 _SUBMIT = (
     Option("output", "o", "FILE", "append the job's id to FILE"),
     Option("input", "i", "FILE", "choose the CE from a menu of those in FILE (--noint: its first)"),

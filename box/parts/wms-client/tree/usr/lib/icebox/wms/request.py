@@ -16,7 +16,7 @@ from wms.filters import moment
 from wms.idfile import ask, choose, read
 from wms.lexer import JdlError
 from wms.options import exclusive
-from wms.rules import CE_ID
+from wms.rules import names_ce
 from wms.sandbox import Sandbox
 from wms.session import Session
 from wms.syntax import parse
@@ -177,8 +177,11 @@ def _resources(session: Session) -> Iterator[str]:
 
 
 def _checked(resource: str) -> str:
-    if resource and not CE_ID.fullmatch(resource):
-        why = "The form is <full host name>:<port>/jobmanager-<service>-<queue>."
+    if resource and not names_ce(resource):
+        why = (
+            "The form is <full host name>:<port>/jobmanager-<service>-<queue>,\n"
+            "or <full host name> alone for the best queue there."
+        )
         raise UiError("UI_WRONG_RESOURCE_ID", f"{resource} is no identifier of a CE.\n{why}")
     return resource
 

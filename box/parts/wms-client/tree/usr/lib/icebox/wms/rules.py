@@ -16,10 +16,17 @@ JOB_TYPES = frozenset(["normal", "mpich", "interactive", "checkpointable", "part
 NOT_HERE = frozenset(["interactive", "checkpointable", "partitionable"])
 """Job types that gLite had and this broker does not run."""
 CE_ID = re.compile(r"[^:/\s]+:\d+/(?:jobmanager|blah|cream)-[^-\s]+-\S+")
+CE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)+")
+"""The full name of a CE's host: whichever of its queues is the best."""
 _VARIABLE = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
 _WILD = re.compile(r"[*?\[]")
 
 Rule = Callable[[Ad], Iterator[JdlError]]
+
+
+def names_ce(place: str) -> bool:
+    """A CE id, or the name of a CE's host."""
+    return bool(CE_ID.fullmatch(place) or CE_HOST.fullmatch(place))
 
 
 def problems(ad: Ad) -> list[JdlError]:
@@ -136,10 +143,9 @@ def _environment(ad: Ad) -> Iterator[JdlError]:
 
 def _destinations(ad: Ad) -> Iterator[JdlError]:
     place = ad.content("SubmitTo")
-    if isinstance(place, str) and not CE_ID.fullmatch(place):
-        yield JdlError(
-            _line(ad, "SubmitTo"), "SubmitTo", f"{place!r} is no CE id (host:port/jobmanager-lrms-queue)"
-        )
+    if isinstance(place, str) and not names_ce(place):
+        why = f"{place!r} is no CE id (host:port/jobmanager-lrms-queue), nor a host's full name"
+        yield JdlError(_line(ad, "SubmitTo"), "SubmitTo", why)
     if isinstance(ad.content("Rank"), bool):
         yield JdlError(_line(ad, "Rank"), "Rank", "a number or an expression for one is needed")
     requirements = ad.content("Requirements")

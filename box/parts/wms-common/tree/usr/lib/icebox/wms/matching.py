@@ -44,6 +44,18 @@ class Match:
         return self.resource.ceid
 
 
+def host_only(job: classad2.ClassAd) -> str:
+    """The CE that SubmitTo names by its host alone, so that its best queue is to be found; else empty."""
+    wanted = text(job, "SubmitTo")
+    return "" if ":" in wanted else wanted.lower()
+
+
+def of_host(job: classad2.ClassAd, resources: Iterable[Resource]) -> list[Resource]:
+    """The queues of the CE that SubmitTo names by its host alone; all resources if it does not."""
+    host = host_only(job)
+    return [each for each in resources if not host or each.host.lower() == host]
+
+
 def match(
     jdl: str,
     resources: Iterable[Resource],
@@ -59,7 +71,8 @@ def match(
     job = parse(jdl)
     requirements = _expression(job, "Requirements", REQUIREMENTS)
     rank = _expression(job, "Rank", RANK)
-    open_ones = [each for each in resources if each.open_to(vo, fqans) and _suits(job, each)]
+    asked = of_host(job, resources)
+    open_ones = [each for each in asked if each.open_to(vo, fqans) and _suits(job, each)]
     fitting = [each for each in open_ones if _evaluate(job, requirements, each) is True]
     if files is not None:
         fitting = data.nearest(fitting, files, data.protocols(job))
@@ -69,7 +82,10 @@ def match(
 
 def none_left(jdl: str, files: Data | None) -> str:
     """Why nothing fits, as the user reads it."""
-    return f"{NO_RESOURCES} ({data.far(files, data.protocols(parse(jdl)))})" if files else NO_RESOURCES
+    job = parse(jdl)
+    why = [f"of the queues of {host}"] if (host := host_only(job)) else []
+    why += [data.far(files, data.protocols(job))] if files else []
+    return f"{NO_RESOURCES} ({'; '.join(why)})" if why else NO_RESOURCES
 
 
 def parse(jdl: str) -> classad2.ClassAd:

@@ -82,11 +82,14 @@ class Matchmaker:
             return None
         resources = self.known()
         there = files.with_elements(resources) if files else NOTHING
-        if wanted := text(ad, "SubmitTo"):
+        if (wanted := text(ad, "SubmitTo")) and not matching.host_only(ad):
             return Choice(self.resource(wanted), there)
         found = matching.match(job.jdl, resources, job.vo, job.fqans, files)
         if not any(each.open_to(job.vo, job.fqans) for each in resources):
             self._wait(job, matching.NO_RESOURCES)
+        elif not matching.of_host(ad, resources):
+            known = ", ".join(sorted({each.host for each in resources}))
+            self._books.aborted(job, f"{matching.NO_RESOURCES} ({wanted} is no CE; known: {known})")
         elif not found:
             self._books.aborted(job, matching.none_left(job.jdl, files))
         else:

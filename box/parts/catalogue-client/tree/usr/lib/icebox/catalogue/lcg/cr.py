@@ -52,9 +52,12 @@ def _create(session: Session, found: argparse.Namespace) -> None:
     session.say_settings()
     if found.relative or "://" in found.dest:
         check_free(session, turl)
-    with intent.noted(
-        session.catalogue, intent.CREATE, guid, surl, undo=lambda: remove(session, turl), lfn=lfn.rest
-    ) as noted:
+    with (
+        names.with_directory(lfn.rest),
+        intent.noted(
+            session.catalogue, intent.CREATE, guid, surl, undo=lambda: remove(session, turl), lfn=lfn.rest
+        ) as noted,
+    ):
         store(session, source, turl, None if found.nofilesizecheck else size)
         noted.commit(size, _checksum(source, found.checksum_type) if found.checksum else "")
     session.say(f"Alias registered in Catalog: {lfn.text}")

@@ -28,7 +28,8 @@ def _alias(name: str, does: str, operation: str, arguments: Sequence[str]) -> in
 
     def work(session: Session, found: argparse.Namespace) -> None:
         file, lfn = _of(session, found.guid, "guid", "lfn", "surl"), _of(session, found.lfn, "lfn")
-        session.catalogue.ask(operation, file=file.text, lfn=lfn.rest)
+        with names.with_directory(lfn.rest):
+            session.catalogue.ask(operation, file=file.text, lfn=lfn.rest)
 
     return options.run(parser, arguments, work)
 
@@ -52,7 +53,8 @@ def _register(session: Session, found: argparse.Namespace) -> None:
     guid = names.check_guid(found.guid.removeprefix("guid:")) if found.guid else names.new_guid()
     lfn = found.lfn or ("" if found.guid and _known(session, guid) else names.generated_lfn(session.vo))
     name = session.name(lfn if lfn.startswith("lfn:") else f"lfn:{lfn}").rest if lfn else ""
-    session.catalogue.ask("register", guid=guid, surl=surl.text, lfn=name, size=size)
+    with names.with_directory(name):
+        session.catalogue.ask("register", guid=guid, surl=surl.text, lfn=name, size=size)
     print(f"guid:{guid}")
 
 

@@ -1,0 +1,76 @@
+"""What stands before Debian's own programs: old options are translated, and failures get a hint."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bdii import elements
+
+from tests.unit.box.programs import CLIENT
+
+TREE = CLIENT / "tree/usr"
+
+
+@pytest.mark.parametrize(
+    ("typed", "handed_on"),
+    [
+        ("-x -h ce -p 2170 -b o=grid", "-H ldap://ce:2170 -x -b o=grid --"),
+        ("-xLLLh ce -p2170 -b o=grid (a=b) c", "-H ldap://ce:2170 -x -L -L -L -b o=grid -- (a=b) c"),
+        ("-h ce -x", "-H ldap://ce -x --"),
+        ("-x -p 2135", "-H ldap://localhost:2135 -x --"),
+        ("-x (a=b) c -h ce:2170 -p 1", "-H ldap://ce:2170 -x -- (a=b) c"),
+        ("-x -H ldap://ce -s sub", "-x -H ldap://ce -s sub"),
+        ("-x -b -p -h ce", "-H ldap://ce -x -b -p --"),
+        ("-x --nonsense -h ce", "-x --nonsense -h ce"),
+    ],
+)
+def test_ldapsearch_takes_host_and_port(typed: str, handed_on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _handed_on(typed, monkeypatch) == handed_on.split()
+
+
+def test_ldapsearch_asks_each_host_of_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _handed_on(["-h", "one two:389", "-p", "2170"], monkeypatch)[1] == "ldap://one:2170 ldap://two:389"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("-H ldap://ce -h ce", "-h and -p must not"), ("-h ce -p ldap", "a port is a number")],
+)
+def test_what_ldapsearch_can_t_mean_is_told(typed: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match=told):
+        _handed_on(typed, monkeypatch)
+
+
+def _handed_on(typed: str | list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    found: list[str] = []
+    monkeypatch.setattr(sys, "argv", ["ldapsearch", *(typed.split() if isinstance(typed, str) else typed)])
+    monkeypatch.setattr(os, "execv", lambda _path, words: found.extend(words[1:]))
+    runpy.run_path(str(TREE / "lib/icebox/ldapsearch-by-host"))
+    return found
+
+
+@pytest.mark.usefixtures("recorded_bdii")
+def test_who_takes_the_ce_for_the_se_is_told(tmp_path: Path) -> None:
+    told = elements.hint("xencenode.sytes.net")
+    assert told == "xencenode.sytes.net is no storage element (SE); the SE is xensenode.sytes.net"
+    assert elements.hint("XENsenode.sytes.net") == ""
+    # The program behind globus-url-copy says the same, once for each host.
+    words = ["file:/etc/hostname", "gsiftp://xencenode.sytes.net/a", "gsiftp://xencenode.sytes.net:2811/b"]
+    ran = subprocess.run([sys.executable, "-c", _no_se(), *words], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", f"{told}\n")
+
+
+def _no_se() -> str:
+    """no-se with the modules of this checkout."""
+    text = (TREE / "lib/icebox/no-se").read_text()
+    return text.replace('"/usr/lib/icebox"', repr(str(TREE / "lib/icebox")))
+
+
+def test_nobody_is_told_anything_where_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LCG_GFAL_INFOSYS", raising=False)
+    assert elements.hint("xencenode.sytes.net") == ""
