@@ -10,12 +10,13 @@ import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError
+from harness.report.allurelog import ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.report.rundir import RunDir
     from harness.report.verdict import Verdict
@@ -28,6 +29,10 @@ _COUNTING = re.compile(
     r"<script>\s*window\.dataLayer\b.*?</script>\s*",
     re.DOTALL,
 )
+KEPT = 50
+"""Runs of the history; reports/allurerc.mjs has the same number."""
+NOT_JUDGED = (None, "skipped", "unknown")
+"""Allure's statuses of what was not run to its end."""
 LIMIT = 120.0
 """Seconds that Allure may take; on two cores a report of fifty checks takes about three."""
 
@@ -150,7 +155,7 @@ def _escaped(key: str) -> str:
 
 @contextmanager
 def _history(shared: Path, run: RunDir) -> Iterator[Path]:
-    """A copy of the history for Allure to add to; it replaces ``shared`` if the body succeeds.
+    """A copy of the history for Allure to add to; what it adds is added to ``shared`` if the body succeeds.
 
     Boxes side by side take turns.  Lines that are not JSON, as a killed Allure of old may have left, are
     dropped, because Allure would stop at them.
@@ -160,19 +165,63 @@ def _history(shared: Path, run: RunDir) -> Iterator[Path]:
     with shared.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            copy.write_text("".join(_json_lines(shared)), encoding="utf-8")
+            before = list(_json_lines(shared))
+            copy.write_text(_text(_without_never_run(before, _now_run(run))), encoding="utf-8")
+            known = {json.dumps(each) for each in _json_lines(copy)}
             yield copy
+            added = [each for each in _json_lines(copy) if json.dumps(each) not in known]
             fresh = shared.with_suffix(".new")
-            fresh.write_bytes(copy.read_bytes())
+            fresh.write_text(_text([*before, *added][-KEPT:]), encoding="utf-8")
             fresh.replace(shared)
         finally:
             copy.unlink(missing_ok=True)
 
 
-def _json_lines(path: Path) -> Iterator[str]:
+def _without_never_run(points: list[Any], now_run: set[str]) -> list[Any]:
+    """The history without the tests of ``now_run`` that no run of it got as far as to judge.
+
+    Allure calls fixed what passes, and regressed what fails, after runs in which it was only blocked: it
+    takes those for another state.  Without them it is new, as it is.
+    """
+    judged = {
+        name for point in points for name, test in _tests(point) if test.get("status") not in NOT_JUDGED
+    }
+    fresh = {name for point in points for name, test in _tests(point) if _case(test) in now_run} - judged
+    return [
+        {**point, "testResults": {name: test for name, test in _tests(point) if name not in fresh}}
+        if any(name in fresh for name, _ in _tests(point))
+        else point
+        for point in points
+    ]
+
+
+def _tests(point: Any) -> Iterable[tuple[str, dict[str, Any]]]:
+    """What a run of the history says of each test, by the name that Allure knows it by."""
+    found = point.get("testResults") if isinstance(point, dict) else None
+    return [item for item in (found or {}).items() if isinstance(item[1], dict)]
+
+
+def _case(test: Mapping[str, Any]) -> str:
+    """What tells a test from all others, in Allure's history as in its results."""
+    labels = {label.get("name"): label.get("value") for label in test.get("labels") or ()}
+    return str(labels.get(ID) or test.get("fullName"))
+
+
+def _now_run(run: RunDir) -> set[str]:
+    """The tests that this run judged, one way or the other."""
+    results = [
+        json.loads(path.read_text(encoding="utf-8")) for path in run.allure_results.glob("*-result.json")
+    ]
+    return {_case(result) for result in results if result.get("status") not in NOT_JUDGED}
+
+
+def _text(points: list[Any]) -> str:
+    return "".join(f"{json.dumps(point, ensure_ascii=False)}\n" for point in points)
+
+
+def _json_lines(path: Path) -> Iterator[Any]:
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         try:
-            json.loads(line)
+            yield json.loads(line)
         except json.JSONDecodeError:
             continue
-        yield f"{line}\n"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.report import allurelog
 from harness.report.mark import PROPERTY, read_plan
 from harness.report.roles import position
 from harness.report.verdict import CheckResult, Outcome, Verdict, decide
@@ -103,6 +104,12 @@ class Collector:
             return
         trouble = " ".join(self._trouble)
         checks = self.checks()
+        plan = read_plan(self.run.plan)
+        # Of what a dead worker ran, and of what nobody ran, Allure has heard nothing.
+        allurelog.complete(
+            self.run.allure_results,
+            [(planned, self._result(nodeid, planned.mark)) for nodeid, planned in plan.items()],
+        )
         self.verdict = Verdict(decide(checks, trouble=trouble), checks, trouble=trouble, **self.describe())
         self.run.plan.unlink(missing_ok=True)
         self.publish(self.verdict)
@@ -111,7 +118,9 @@ class Collector:
         """The results so far, one for each check that was planned; in the order of the report."""
         plan = read_plan(self.run.plan)
         nodeids = [*plan, *(nodeid for nodeid in {**self._results, **self._crashed} if nodeid not in plan)]
-        merged = _merge(self._result(nodeid, plan.get(nodeid)) for nodeid in nodeids)
+        merged = _merge(
+            self._result(nodeid, plan[nodeid].mark if nodeid in plan else None) for nodeid in nodeids
+        )
         return tuple(sorted(merged, key=lambda check: (position(check.role), _natural(check.id))))
 
     def _result(self, nodeid: str, mark: CheckMark | None) -> CheckResult:

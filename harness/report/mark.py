@@ -85,6 +85,29 @@ def cases(items: Iterable[tuple[pytest.Item, CheckMark]]) -> dict[pytest.Item, s
     return {item: _parameters(item) or _words(item, functions[mark.id]) for item, mark in listed}
 
 
+def identities(items: Iterable[tuple[pytest.Item, CheckMark]]) -> dict[pytest.Item, str]:
+    """By what each item is known again in another run: the id of its check, and its case.
+
+    Raises UsageError if two would be taken for one.
+    """
+    listed = list(items)
+    of_items = cases(listed)
+    found: dict[str, pytest.Item] = {}
+    for item, mark in listed:
+        case = of_items[item]
+        words = f"{mark.id} [{case}]" if case else mark.id
+        if words in found:  # two functions of one check with the same parameters
+            words = f"{mark.id} [{_plain_name(item)}, {case}]"
+        if words in found:
+            raise pytest.UsageError(f"{item.nodeid} and {found[words].nodeid} can't be told apart: {words}")
+        found[words] = item
+    return {item: words for words, item in found.items()}
+
+
+def _plain_name(item: pytest.Item) -> str:
+    return item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
+
+
 def _parameters(item: pytest.Item) -> str:
     return item.callspec.id if hasattr(item, "callspec") else ""
 
@@ -93,16 +116,39 @@ def _words(item: pytest.Item, functions: set[str]) -> str:
     return item.name.removeprefix("test_").replace("_", " ") if len(functions) > 1 else ""
 
 
+@dataclass(frozen=True)
+class Planned:
+    """One item that a run sets out to do: what it says of itself, which case it is, and its identity."""
+
+    mark: CheckMark
+    case: str
+    identity: str
+    parametrized: bool = False
+
+    @property
+    def title(self) -> str:
+        """What reports call it."""
+        return f"{self.mark.id} {self.mark.title}{f' [{self.case}]' if self.case else ''}"
+
+
 def write_plan(path: Path, items: Iterable[pytest.Item]) -> None:
     """Note which checks are about to run, by node id; every xdist worker writes the same."""
-    plan = {item.nodeid: asdict(mark) for item, mark in marked(items)}
+    checks = list(marked(items))
+    of_items, known = cases(checks), identities(checks)
+    plan = {
+        item.nodeid: asdict(Planned(mark, of_items[item], known[item], bool(_parameters(item))))
+        for item, mark in checks
+    }
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_text(json.dumps(plan))
     fresh.replace(path)
 
 
-def read_plan(path: Path) -> dict[str, CheckMark]:
+def read_plan(path: Path) -> dict[str, Planned]:
     """What ``write_plan`` noted; empty if the run never came that far."""
     if not path.exists():
         return {}
-    return {nodeid: CheckMark(**mark) for nodeid, mark in json.loads(path.read_text()).items()}
+    return {
+        nodeid: Planned(CheckMark(**told.pop("mark")), **told)
+        for nodeid, told in json.loads(path.read_text()).items()
+    }

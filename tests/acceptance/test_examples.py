@@ -11,9 +11,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
+import allure
+
 from harness.box.box import Box
+from harness.report.allurelog import BOX
 from harness.state import checkout
 from tests.unit.docs import pages
+
+pytestmark = [allure.parent_suite(BOX), allure.suite("Examples of the documentation")]
 
 
 def _examples() -> Iterator[tuple[str, Callable[..., None]]]:

@@ -123,7 +123,7 @@ def test_allure_is_told_of_title_role_and_outcome(project):
     assert {"NET-4 answers [1]", "NET-4 answers [2]", "CE-9 is published", "test_no_check"} <= set(by_name)
     result = by_name["CE-10 comes after CE-9"]
     labels = {(label["name"], label["value"]) for label in result["labels"]}
-    assert {("severity", "critical"), ("suite", "Computing element"), ("as_id", "CE-10")} <= labels
+    assert {("severity", "critical"), ("suite", "Computing element"), ("ALLURE_ID", "CE-10")} <= labels
     assert ("outcome", "passed") in labels
     assert result["description"] == "The CE takes jobs."
     assert by_name["WN-1 is free"]["labels"].count({"name": "outcome", "value": "unknown"}) == 1
