@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.errors import CheckFailed, HarnessError
+from harness.errors import CheckFailed, HarnessError, shortened
 
 TAIL = 12
 """Lines of output that an error repeats."""
+TYPED = 160
+"""Characters of a command that a message repeats; the report has all of them."""
+DIFFERENT = 50
+"""Commands of one wait that are kept; polls repeat a few, and only names made up each time make more."""
+REASON = 300
+"""Characters of the line that says why a command failed."""
+_PROGRESS = re.compile(r"[.+*]{4,}")
+_REASON = re.compile(
+    r"error|fail|can'?t|cannot|could not|unable|refused|denied|no such|not found|no route|timed out|"
+    r"time-?out|expired|revoked|unknown|not permitted|no space|invalid|not (?:yet )?valid|too slow|dead",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,8 @@ class CommandResult:
     stdout: str
     stderr: str
     seconds: float
+    times: int = 1
+    """How often it was typed while something was awaited; the outcome is that of the last time."""
 
     @property
     def ok(self) -> bool:
@@ -66,11 +82,31 @@ class CommandFailed(CheckFailed):
 
 
 def _ended(result: CommandResult) -> str:
-    return f"`{result.command}` ended with exit code {result.exit_code}"
+    """Why first, since that is what a list of checks has room for; then what was typed."""
+    ended = f"`{shortened(result.command, TYPED)}` ended with exit code {result.exit_code}"
+    why = reason(result.output)
+    return f"{why} ({ended})" if why else ended
+
+
+def reason(text: str) -> str:
+    """The line of a command's output that says what went wrong; empty if none does.
+
+    The last such line: Globus begins with the general and ends with the particular.
+    """
+    lines = without_progress(text).splitlines()
+    telling = [line.strip() for line in lines if _REASON.search(line)]
+    return shortened(telling[-1].rstrip("."), REASON) if telling else ""
+
+
+def without_progress(text: str) -> str:
+    """The text without the dots that make-believe progress, or OpenSSL's key generation, puts into it."""
+    lines = (_PROGRESS.sub("", line).rstrip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line.strip())
 
 
 def _last_words(result: CommandResult) -> str:
-    return "\n       ".join(result.output.strip().splitlines()[-TAIL:]) or "it printed nothing"
+    lines = without_progress(result.output).splitlines()[-TAIL:]
+    return "\n       ".join(lines) or "it printed nothing"
 
 
 Listener = Callable[[CommandResult], None]
@@ -93,3 +129,30 @@ def announce(result: CommandResult) -> CommandResult:
     if listener is not None:
         listener(result)
     return result
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Tell the listener of commands that are typed again and again once, with the last outcome of each."""
+    listener = _listener.get()
+    if listener is None:
+        yield
+        return
+    seen: dict[tuple[str, str], CommandResult] = {}
+    lock = threading.Lock()
+
+    def note(result: CommandResult) -> None:
+        place = result.where, result.command
+        with lock:
+            # In the order of their last time; what was typed once in the beginning may be forgotten.
+            before = seen.pop(place, None)
+            seen[place] = replace(result, times=result.times + (before.times if before else 0))
+            if len(seen) > DIFFERENT:
+                del seen[next(iter(seen))]
+
+    try:
+        with listening(note):
+            yield
+    finally:
+        for result in list(seen.values()):
+            listener(result)

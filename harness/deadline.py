@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from harness.command import gathered
 from harness.errors import WaitError
 
 T = TypeVar("T")
@@ -43,7 +44,13 @@ def wait_for(
     A probe that raises ``OSError`` counts as "not yet".  Raises WaitError with the last thing seen: the
     error, or what ``probe`` returned.
     """
-    deadline = Deadline(seconds)
+    with gathered():
+        return _poll(what, probe, Deadline(seconds), where, remedy, pause)
+
+
+def _poll(
+    what: str, probe: Callable[[], T | bool | None], deadline: Deadline, where: str, remedy: str, pause: float
+) -> T:
     while True:
         try:
             seen: object = probe()
@@ -53,7 +60,7 @@ def wait_for(
             return seen  # type: ignore[return-value]
         if deadline.expired:
             raise WaitError(
-                f"waited {seconds:g} s for {what}",
+                f"waited {deadline.seconds:g} s for {what}",
                 where=where,
                 why=f"last seen: {seen if isinstance(seen, OSError) else repr(seen)}",
                 remedy=remedy,

@@ -59,6 +59,13 @@ def _expect_running(box: Box, nodes: set[Node]) -> None:
             )
 
 
+def silent_services(box: Box) -> tuple[str, ...]:
+    """In words, what does not answer now: services, or the box itself."""
+    if not box.embedded.stands:
+        return ("the whole box",)
+    return tuple(sorted(f"{port.name} on {node}" for node, port in silent_ports(box)))
+
+
 def silent_ports(box: Box) -> set[Wanted]:
     """Ports of the box that do not answer now."""
     wanted = {(node, port) for node in box.site.nodes for port in part.ports(node.role.value)}

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from harness.command import gathered
 from harness.deadline import Deadline
 from harness.errors import CheckFailed
 
 T = TypeVar("T")
+PAUSE = 0.2
+"""Seconds between two looks."""
 SHOWN = 12
 """Problems that a message names; the steps of the report show all."""
 
@@ -25,14 +28,26 @@ def expect_none(problems: Sequence[str], what: str, *, remedy: str, where: str =
 
 
 def eventually(
-    what: str, probe: Callable[[], T | None], seconds: float, *, remedy: str, where: str = ""
+    what: str,
+    probe: Callable[[], T | None],
+    seconds: float,
+    *,
+    remedy: str,
+    where: str = "",
+    pause: float = PAUSE,
 ) -> T:
     """What ``probe`` returns once that is something.
 
     Raises CheckFailed with the last trouble if it stays nothing for ``seconds``.  A probe may itself raise
     CheckFailed or OSError for "not yet".
     """
-    deadline = Deadline(seconds)
+    with gathered():
+        return _poll(what, probe, Deadline(seconds), where, remedy, pause)
+
+
+def _poll(
+    what: str, probe: Callable[[], T | None], deadline: Deadline, where: str, remedy: str, pause: float
+) -> T:
     while True:
         trouble = "there was nothing yet"
         try:
@@ -44,5 +59,7 @@ def eventually(
         except OSError as error:
             trouble = str(error)
         if deadline.expired:
-            raise CheckFailed(f"{what} (waited {seconds:g} s)", where=where, why=trouble, remedy=remedy)
-        time.sleep(0.2)
+            raise CheckFailed(
+                f"{what} (waited {deadline.seconds:g} s)", where=where, why=trouble, remedy=remedy
+            )
+        time.sleep(pause)

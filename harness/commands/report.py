@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness import state
-from harness.commands.options import DEFAULT_BOX, add_json, console_for, option_of
+from harness.commands.options import add_json, console_for
 from harness.console import Colour, Console
 from harness.errors import InputError
 from harness.report.rundir import RunDir
@@ -72,9 +72,10 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
         console.result(f"  {'warning':<8} {check.id:<7} {check.title}")
         # What stands there for a check that did not pass is about that.
         _tell(check.warnings, check.remedy if check.outcome is Outcome.PASSED else "", console)
-    if verdict.verdict is Answer.NO_GO and len(stories) > 2:
-        status = f"./icebox status{option_of(verdict.box.get('name', DEFAULT_BOX))}"
-        console.result(f"  Many failures often have one cause: {status} shows which service is silent.")
+    silent = verdict.box.get("silent", ())
+    if silent:
+        silent = ", ".join(silent)
+        console.result(f"  Many failures often have one cause. Silent when the checks ended: {silent}.")
     console.result(f"  page:    {run_dir.verdict_html}")
     if run_dir.allure_report.exists():
         console.result(f"  details: {run_dir.allure_report}")

@@ -17,8 +17,10 @@ from harness.box import host
 from harness.commands.options import add_box, add_json, add_site, console_for, path
 from harness.commands.report import exit_code, show
 from harness.console import Console
+from harness.dom0 import embedded
 from harness.errors import NO_BOX, ExitCode, HarnessError, InputError
 from harness.image import build
+from harness.ledger import Ledger
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
 from harness.sitefile import load
@@ -80,9 +82,11 @@ def _count(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     """Check input and host, have pytest run the checks, and say what came of it."""
     started = time.monotonic()
-    load(options.site)
+    site = load(options.site)
     checked_name(options.box)
-    host.check()
+    host.check_root()
+    up = embedded.is_up(options.box, Ledger(options.box))
+    host.check(0 if up else len(site.nodes))
     console = console_for(options)
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"

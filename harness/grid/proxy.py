@@ -13,7 +13,6 @@ _VO = re.compile(r"^=== VO (\S+) extension information ===$", re.MULTILINE)
 _TIME_LEFT = re.compile(r"^(\d+):(\d\d):(\d\d)$")
 _IDENTITY = re.compile(r"^Your identity: (\S.*)$", re.MULTILINE)
 _CONTACT = re.compile(r'Contacting\s+([^\s:]+):(\d+)\s+\[(.+?)\]\s+"(\S+)"\s+(\w+)')
-_PROGRESS = re.compile(r"[.+*]{4,}")
 _UNTIL = re.compile(r"^Your proxy is valid until:? (\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4})$", re.MULTILINE)
 
 
@@ -97,11 +96,6 @@ def parse_init(text: str) -> Made:
         for host, port, dn, vo, word in _CONTACT.findall(text)
     )
     return Made(identity[1].strip(), contacts, datetime.strptime(until[1], "%a %b %d %H:%M:%S %Y"))
-
-
-def without_progress(text: str) -> str:
-    """What voms-proxy-init printed, without OpenSSL's rows of dots while it made a key."""
-    return "\n".join(line for line in _PROGRESS.sub("", text).splitlines() if line.strip())
 
 
 def seconds(time_left: str) -> int:

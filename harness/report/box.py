@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from ipaddress import IPv4Address
 
     from harness.site import Site
 
 
-def describe(site: Site, *, name: str, public_address: IPv4Address | None = None) -> dict[str, Any]:
+def describe(
+    site: Site, *, name: str, public_address: IPv4Address | None = None, silent: Sequence[str] = ()
+) -> dict[str, Any]:
     """The ``box`` part of a verdict.
 
     ``name`` is the box's own; ``public_address`` is the address it has now, if it was moved from the one in
-    the site file.
+    the site file; ``silent`` are the services that did not answer when the checks had ended.
     """
     return {
         "name": name,
@@ -23,6 +26,7 @@ def describe(site: Site, *, name: str, public_address: IPv4Address | None = None
         "vo": site.vo,
         "queues": [queue.name for queue in site.queues],
         "students": len(site.students),
+        "silent": list(silent),
         "dom0": {
             "kind": site.dom0_kind,
             "public_address": str(public_address or site.public_address),

@@ -11,7 +11,9 @@ from harness.site import Queue, Site
 
 GATEKEEPER = (
     "error code 12: `./icebox ssh ce systemctl restart globus-gatekeeper`; error code 7: compare CA, CRL and "
-    "clock of client and CE (checks CERT-2, TIME-1), then read `journalctl -u globus-gatekeeper` on the CE"
+    "clock of client and CE (checks CERT-2, TIME-1), then the account mapping of the CE "
+    "(/etc/grid-security/gridmapdir, groupmapfile, /etc/lcmaps) and its trust in the VOMS server "
+    "(/etc/grid-security/vomsdir); `journalctl -u globus-gatekeeper` on the CE says which"
 )
 BDII = "restart bdii on the CE; `journalctl -u bdii` there tells what it could not find out"
 

@@ -11,12 +11,13 @@ import pytest
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import notice, space
-from harness.command import CommandResult
+from harness.command import CommandResult, reason, without_progress
 from harness.grid.account import PoolAccount
+from harness.grid.batch import Job
 from harness.grid.errors import expect
 from harness.grid.gram import parse_submit
 from harness.grid.infosites import CeRow, SeRow, parse_ce, parse_se
-from harness.grid.proxy import parse_info, parse_init, without_progress
+from harness.grid.proxy import parse_info, parse_init
 from harness.grid.soon import NotYet, soon
 from harness.grid.storage import gsiftp
 from harness.pki.names import host_dn, student_dn
@@ -27,6 +28,7 @@ SOON = 90.0
 """Seconds for a change to show up in the information system, on a busy machine."""
 HALF_A_DAY = 12 * 3600
 BDII = "restart bdii on CE, SE and RB; `journalctl -u bdii` on RB tells which node it can't reach"
+GRAM = "read /var/log/globus/gram_*.log on the CE; check WN-4 tells more"
 VOMS = "on RB: `systemctl status voms@VO mariadb`, and its log /var/log/voms; clocks must agree (TIME-1)"
 
 
@@ -100,7 +102,9 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
     student = student_without_proxy("ui2")
     started = datetime.strptime(student.run("date '+%F %T'").check().stdout.strip(), "%Y-%m-%d %H:%M:%S")
     ran = student.run(f"voms-proxy-init -voms {site.vo}")
-    expect(ran.ok, "the student got no proxy", where=ran.where, why=without_progress(ran.output), remedy=VOMS)
+    why = reason(ran.output)
+    none = f"{why} (the student got no proxy)" if why else "the student got no proxy"
+    expect(ran.ok, none, where=ran.where, why=without_progress(ran.output), remedy=VOMS)
     made = parse_init(ran.output)
     expect(made.contacts and made.contacts[-1].done, "no VOMS server answered", why=str(made), remedy=VOMS)
     expect(
@@ -161,6 +165,7 @@ def test_infosites(
 
 def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount) -> None:
     queue = site.queues[-1]
+    before = _in_queue(account, queue)
     rows = _ce_rows(student, site)
     expect(set(rows) == {each.name for each in site.queues}, f"listed queues: {sorted(rows)}", remedy=BDII)
     slots = sum(node.slots for node in account.worker_nodes() if node.up)
@@ -173,31 +178,44 @@ def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount) -> None:
         f"globus-job-submit {site.ce.fqdn}:2119/jobmanager-pbs -q {queue.name} /bin/sleep 300"
     ).expect_success("check WN-4 tells more")
     contact = parse_submit(submitted.stdout)
+    came: set[int] = set()
+
+    def in_queue() -> bool:
+        came.update(_in_queue(account, queue).keys() - before.keys())
+        return bool(came)
+
+    def gone() -> bool:
+        return not came <= _in_queue(account, queue).keys()
+
     try:
-        _expect_agreement(student, site, account, queue, at_least=1)
+        soon(f"a job to reach queue {queue.name}", in_queue, seconds=SOON, where=site.ce.name, remedy=GRAM)
+        _expect_agreement(student, site, account, queue)
     finally:
         student.run(f"globus-job-clean -force {contact.url}")
-    _expect_agreement(student, site, account, queue, at_least=0)
+    soon(f"a job to leave queue {queue.name}", gone, seconds=SOON, where=site.ce.name, remedy=GRAM)
+    _expect_agreement(student, site, account, queue)
 
 
-def _expect_agreement(
-    student: Shell, site: Site, account: PoolAccount, queue: Queue, *, at_least: int
-) -> None:
-    """lcg-infosites and qstat come to count the same jobs of the queue: ``at_least`` so many, or none."""
+def _in_queue(account: PoolAccount, queue: Queue) -> dict[int, Job]:
+    """Jobs that wait or run in a queue, anybody's."""
+    return {number: job for number, job in account.jobs().items() if job.queue == queue.name and not job.done}
+
+
+def _expect_agreement(student: Shell, site: Site, account: PoolAccount, queue: Queue) -> None:
+    """lcg-infosites and qstat come to count the same jobs of the queue."""
 
     def agree() -> bool:
         row = _ce_rows(student, site)[queue.name]
-        jobs = [job for job in account.jobs().values() if job.queue == queue.name and not job.done]
+        jobs = _in_queue(account, queue).values()
         running, waiting = sum(job.running for job in jobs), sum(job.waiting for job in jobs)
-        enough = len(jobs) >= at_least if at_least else not jobs
-        if enough and (row.running, row.waiting, row.jobs) == (running, waiting, running + waiting):
+        if (row.running, row.waiting, row.jobs) == (running, waiting, running + waiting):
             return True
         raise NotYet(
-            f"lcg-infosites counts {row.running} running and {row.waiting} waiting, "
+            f"lcg-infosites counts {row.running} running and {row.waiting} waiting ({row.jobs} in all), "
             f"qstat {running} running and {waiting} waiting"
         )
 
-    what = f"lcg-infosites to count the jobs in queue {queue.name} as qstat does, {at_least} of them or more"
+    what = f"lcg-infosites to count the jobs in queue {queue.name} as qstat does"
     soon(what, agree, seconds=SOON, where=site.ui.name, remedy=BDII)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,10 @@ def test_checks_with_one_story_are_told_together(tmp_path: Path) -> None:
 )
 def test_exit_codes(verdict: Verdict, code: int) -> None:
     assert exit_code(verdict) == code
+
+
+def test_a_silent_service_is_named_and_nothing_is_said_where_none_is(tmp_path: Path) -> None:
+    broken = SAMPLES.broken()
+    assert "Silent when" not in said(broken, tmp_path)
+    silent = replace(broken, box={**broken.box, "silent": ["slurmd on xenwnnode"]})
+    assert "Silent when the checks ended: slurmd on xenwnnode.\n" in said(silent, tmp_path)

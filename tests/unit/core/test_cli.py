@@ -259,6 +259,38 @@ def test_state_directory_that_mounts_would_misread(
     assert not (tmp_path / name).exists()
 
 
+@pytest.fixture
+def exhausted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """A sound host on which no inotify instance is left."""
+    limit = tmp_path / "max_user_instances"
+    limit.write_text("0\n")
+    monkeypatch.setattr(host, "INOTIFY", limit)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(host, "_check_programs", lambda: None)
+    monkeypatch.setattr(host.cgroup, "check_host", lambda: None)
+
+
+@pytest.mark.usefixtures("exhausted")
+def test_nodes_that_are_up_need_nothing_more_of_the_host() -> None:
+    with pytest.raises(HostError, match="too few inotify instances"):
+        host.check(5)
+    host.check(0)
+
+
+@pytest.mark.usefixtures("exhausted")
+@pytest.mark.parametrize(("up", "said"), [(True, "the image is asked for"), (False, "too few inotify")])
+def test_validate_asks_for_room_only_if_it_brings_nodes_up(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, up: bool, said: str
+) -> None:
+    def asked(_: object) -> None:
+        raise HarnessError("the image is asked for")
+
+    monkeypatch.setattr("harness.commands.validate.embedded.is_up", lambda *_: up)
+    monkeypatch.setattr("harness.commands.validate.build.ensure", asked)
+    _, _, err = run(capfd, "validate")
+    assert said in err
+
+
 def test_space_that_runs_out_meanwhile() -> None:
     with pytest.raises(HostError) as caught, host.out_of_space():
         raise OSError(28, "No space left on device", "/var/lib/icebox/boxes/a")

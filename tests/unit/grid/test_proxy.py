@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from harness.command import without_progress
 from harness.grid.errors import UnexpectedOutput
-from harness.grid.proxy import parse_info, parse_init, seconds, without_progress
+from harness.grid.proxy import parse_info, parse_init, seconds
 
 STUDENT = "/C=IT/O=GridBox/OU=Personal Certificate/L=Catania/CN=Student 01"
 RB = "/C=IT/O=GridBox/OU=Host/CN=xenrbnode.sytes.net"
