@@ -40,6 +40,7 @@ def test_queue_and_server() -> None:
         ("-j", "ee"), ("-k", "x"), ("-m", "q"), ("-r", "maybe"), ("-p", "5000"), ("-p", "high"), ("-N", "1a"),
         ("-N", "a b"), ("-a", "99"), ("-a", "1200.1"), ("-l", "nodes"), ("-l", "walltime=soon"),
         ("-l", "mem=1xb"), ("-l", "nodes=0"), ("-l", "nodes=1:ppn=0"), ("-W", "nonsense=1"), ("-t", "a-b"),
+        ("-t", "5-2"), ("-t", "1%0"), ("-b", "x"),
     ],
 )  # fmt: skip
 def test_bad_values_name_their_option(words: tuple[str, str]) -> None:

@@ -37,9 +37,11 @@ def test_bad_sizes(text: str) -> None:
         resources.size(text)
 
 
-def test_limits_of_the_job() -> None:
-    asked = resources.parse("cput=10:00,pcput=5:00,vmem=1gb,file=1mb,mem=1gb")
-    assert resources.limits(asked) == ["ulimit -t 300", "ulimit -v 1048576", "ulimit -f 2048"]
+def test_what_torque_takes_and_nothing_is_done_with() -> None:
+    asked = resources.parse("nodes=1:ppn=2:gpus=1,software=matlab,naccesspolicy=singlejob,walltime=60")
+    assert resources.ignored(asked) == ["naccesspolicy", "software", "nodes=…:gpus"]
+    assert resources.Placement(asked).slots == 2
+    assert resources.ignored(resources.parse("nodes=2,mem=1gb")) == []
 
 
 @pytest.mark.parametrize(

@@ -2,33 +2,66 @@
 
 from __future__ import annotations
 
-from pbs import times
+from pbs import jobs, resources, times
 from pbs.jobs import Job
 from pbs.queues import Queue
 
 WIDTH = 80
 
 
-def job(job: Job) -> str:
+def job(job: Job, wrap: bool = True) -> str:
     """One job as ``Job Id: …`` and ``    attribute = value`` lines, with an empty line after it."""
-    return _block("Job Id", job.ident, job_attributes(job))
+    return _block("Job Id", job.ident, job_attributes(job), wrap)
 
 
-def queue(queue: Queue) -> str:
-    return _block("Queue", queue.name, queue_attributes(queue))
+def queue(queue: Queue, wrap: bool = True) -> str:
+    return _block("Queue", queue.name, queue_attributes(queue), wrap)
 
 
-def server(name: str, jobs: list[Job]) -> str:
-    return _block("Server", name, {"server_state": "Active", "server_host": name, **_totals(jobs)})
+def server(name: str, everything: list[Job], wrap: bool = True) -> str:
+    return _block("Server", name, server_attributes(name, everything), wrap)
 
 
-def job_attributes(job: Job) -> dict[str, str]:
-    """In Torque's order; attributes without a value are left out."""
+def server_attributes(name: str, everything: list[Job]) -> dict[str, str]:
+    return {"server_state": "Active", "server_host": name, "scheduling": "True", **_totals(everything)}
+
+
+def xml(shown: list[Job]) -> str:
+    """``qstat -x``: the same attributes; times in seconds since 1970, resources in an element."""
+    return f'<?xml version="1.0"?>\n<Data>{"".join(map(_xml_job, shown))}</Data>\n'
+
+
+def _xml_job(job: Job) -> str:
+    text, inside = f"<Job><Job_Id>{_xml(job.ident)}</Job_Id>", ""
+    for key, value in {**job_attributes(job, dated=False), "": ""}.items():
+        group, dot, name = key.partition(".")
+        if inside and group != inside:
+            text += f"</{inside}>"
+            inside = ""
+        if dot and not inside:
+            text += f"<{group}>"
+            inside = group
+        if key:
+            tag = name if dot else group
+            text += f"<{tag}>{_xml(value)}</{tag}>"
+    return f"{text}</Job>"
+
+
+def _xml(text: str) -> str:
+    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = text.replace(char, entity)
+    return "".join(char if char.isprintable() or char in "\t\n" else "?" for char in text)
+
+
+def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
+    """In Torque's order; attributes without a value are left out. Times are dates, or seconds since 1970."""
     path = f"{job.notes.get('PBS_O_HOST') or job.server}:"
     joined = job.notes.get("Join_Path") or "n"
     started = job.state in "RECS" and bool(job.wall_seconds or job.slots)
+    date = job.date if dated else job.epoch
+    out, err = job.outputs
     found = {
-        "Job_Name": job.name,
+        "Job_Name": job.shown_name,
         "Job_Owner": f"{job.user}@{job.server}",
         "resources_used.walltime": times.clock(job.wall_seconds) if started else "",
         "job_state": job.state,
@@ -36,34 +69,43 @@ def job_attributes(job: Job) -> dict[str, str]:
         "server": job.server,
         "Account_Name": job.fields.get("Account", "").replace("(null)", ""),
         "Checkpoint": "u",
-        "ctime": job.date("SubmitTime"),
-        "Error_Path": path + job.fields.get("StdErr", "/dev/null"),
-        "exec_host": "+".join(job.slots) if job.state in "RES" else "",
+        "ctime": date("SubmitTime"),
+        "depend": job.notes.get("depend", ""),
+        "Error_Path": path + err,
+        "exec_host": "" if job.tasks else "+".join(job.slots),
+        "Execution_Time": date("EligibleTime") if job.state == "W" else "",
         "Hold_Types": job.held_by,
         "interactive": job.notes.get("interactive", ""),
         "Join_Path": joined,
         "Keep_Files": job.notes.get("Keep_Files") or "n",
         "Mail_Points": job.notes.get("Mail_Points") or "a",
         "Mail_Users": job.notes.get("Mail_Users", ""),
-        "mtime": job.date("EndTime" if job.state == "C" else "StartTime" if started else "SubmitTime"),
-        "Output_Path": path + job.fields.get("StdOut", "/dev/null"),
+        "mtime": date("EndTime" if job.state == "C" else "StartTime" if started else "SubmitTime"),
+        "Output_Path": path + out,
         "Priority": job.notes.get("Priority") or "0",
-        "qtime": job.date("SubmitTime"),
+        "qtime": date("SubmitTime"),
         "Rerunable": str(job.fields.get("Requeue") == "1"),
         **_resource_list(job),
         "Shell_Path_List": job.notes.get("Shell_Path_List", ""),
         "euser": job.user,
         "Variable_List": job.notes.get("Variable_List", ""),
-        "etime": job.date("EligibleTime"),
+        "etime": date("EligibleTime"),
         "exit_status": str(job.exit_status) if job.state == "C" else "",
         "submit_args": job.notes.get("submit_args", ""),
-        "start_time": job.date("StartTime") if started else "",
-        "comp_time": job.date("EndTime") if job.state == "C" else "",
+        "start_time": date("StartTime") if started else "",
+        "comp_time": date("EndTime") if job.state == "C" else "",
         "Walltime.Remaining": str(max(0, job.limit_seconds - job.wall_seconds)) if job.state == "R" else "",
         "start_count": str(int(job.fields.get("Restarts", "0")) + 1) if started else "",
-        "comment": _reason(job),
+        "comment": job.notes.get("undelivered") or _reason(job),
+        **_array(job),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _array(job: Job) -> dict[str, str]:
+    if job.tasks:
+        return {"job_array_request": jobs.spans([int(task.index) for task in job.tasks])}
+    return {"job_array_id": job.index} if job.array else {}
 
 
 def queue_attributes(queue: Queue) -> dict[str, str]:
@@ -75,7 +117,7 @@ def queue_attributes(queue: Queue) -> dict[str, str]:
     return {**found, "enabled": str(queue.enabled), "started": str(queue.started)}
 
 
-def _totals(jobs: list[Job]) -> dict[str, str]:
+def _totals(everything: list[Job]) -> dict[str, str]:
     names = {
         "Transit": "T",
         "Queued": "Q",
@@ -85,14 +127,19 @@ def _totals(jobs: list[Job]) -> dict[str, str]:
         "Exiting": "E",
         "Complete": "C",
     }
-    states = (f"{name}:{sum(job.state == letter for job in jobs)}" for name, letter in names.items())
-    return {"total_jobs": str(len(jobs)), "state_count": " ".join(states)}
+    states = (f"{name}:{sum(job.state == letter for job in everything)}" for name, letter in names.items())
+    return {"total_jobs": str(len(everything)), "state_count": " ".join(states)}
 
 
 def _resource_list(job: Job) -> dict[str, str]:
-    asked = {key: value for key, value in job.notes.items() if key.startswith("Resource_List.")}
+    asked = {jobs.RESOURCE + key: shown(key, value) for key, value in jobs.resource_list(job.notes).items()}
     defaults = {"Resource_List.nodes": "1", "Resource_List.walltime": times.clock(job.limit_seconds)}
     return dict(sorted({**defaults, **asked}.items()))
+
+
+def shown(name: str, value: str) -> str:
+    """A resource's value: times as HH:MM:SS, however they were given."""
+    return times.clock(times.seconds(value)) if name in resources.TIMES else value
 
 
 def _reason(job: Job) -> str:
@@ -101,8 +148,9 @@ def _reason(job: Job) -> str:
     return f"Not Running: {reason}" if job.state in "QHW" and reason != "None" else ""
 
 
-def _block(kind: str, name: str, attributes: dict[str, str]) -> str:
-    return f"{kind}: {name}\n" + "".join(_line(key, value) for key, value in attributes.items()) + "\n"
+def _block(kind: str, name: str, attributes: dict[str, str], wrap: bool) -> str:
+    lines = (_line(key, value) if wrap else f"    {key} = {value}\n" for key, value in attributes.items())
+    return f"{kind}: {name}\n{''.join(lines)}\n"
 
 
 def _line(key: str, value: str) -> str:

@@ -15,16 +15,16 @@ from collections.abc import Iterator
 
 from pbs import slurm
 from pbs.errors import PbsError
+from pbs.jobscript import PROGRAM
 
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-TIME_LIMIT = "DUE TO TIME LIMIT"
 
 
-def run(server: str, arguments: list[str], script: str) -> int:
+def run(server: str, arguments: list[str], head: str) -> int:
     """Run the session; the exit code is 0 once it took place, as in Torque. PbsError for a refused job."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise PbsError("standard input and output must be a terminal for interactive job submission")
-    command = ["srun", "-v", "--pty", "--export=NIL", *arguments, "/bin/sh", "-c", script]
+    command = ["srun", "-v", "--pty", "--export=NIL", *arguments, PROGRAM, "-I", head]
     session = Session(server)
     source, end = os.pipe()
     environment = {**slurm.ENVIRONMENT, "TERM": os.environ.get("TERM", "dumb")}
@@ -75,8 +75,6 @@ class Session:
             print(f"qsub: waiting for job {self.job} to start", flush=True)
         elif line.startswith("srun: launching"):
             self.started = True
-        elif TIME_LIMIT in line:
-            print("\r\n=>> PBS: job killed: walltime limit exceeded\r", file=sys.stderr)
         elif line.startswith("srun: error:"):
             self.errors.append(line)
 

@@ -1,41 +1,21 @@
-"""The batch script that Slurm runs on a WN: what pbs_mom did around a job, then the job's own script."""
+"""The batch script that Slurm keeps for a job: a head for ``mom``, then the job's own script.
+
+Slurm starts it by its first line, so on the WN all of it is read by ``mom``.
+"""
 
 from __future__ import annotations
 
 import os
 
-from pbs import resources
+from pbs import notes, resources
 from pbs.request import Request
 
+PROGRAM = "/usr/lib/icebox-pbs/mom"
 MARKER = "#--- job script ---"
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 PASSED_ON = ("HOME", "HOST", "LANG", "LOGNAME", "MAIL", "PATH", "SHELL", "TZ")
 """Variables of the submission that a job sees as ``PBS_O_…`` (qsub(1B), "Environment Variables")."""
-LOGIN_SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
-
-# One line per slot, as pbs_mom lists them: SLURM_JOB_CPUS_PER_NODE is 2(x3),1 for the nodes in their order.
-NODEFILE = r"""
-scontrol show hostnames "$SLURM_JOB_NODELIST" | awk -v cpus="$SLURM_JOB_CPUS_PER_NODE" '
-    BEGIN {
-        groups = split(cpus, group, ",")
-        for (g = 1; g <= groups; g++) {
-            times = 1
-            if (match(group[g], /\(x[0-9]+\)/)) times = substr(group[g], RSTART + 2, RLENGTH - 3)
-            for (t = 0; t < times; t++) slots[++node] = group[g] + 0
-        }
-    }
-    { for (s = 0; s < slots[NR]; s++) print }' > "$PBS_NODEFILE"
-"""
-# pbs_mom kept script and node file in its spool; ours is a directory of the job. A deleted job gets SIGTERM
-# in all of its processes: this shell then only waits for the job's own end and clears up.
-SPOOL = r"""
-spool=$(mktemp -d "${TMPDIR:-/tmp}/$PBS_JOBID.XXXXXX") || exit 254
-trap 'rm -rf "$spool"' EXIT
-trap : HUP INT TERM
-export PBS_NODEFILE="$spool/nodes"
-"""
-# Said by the WN itself, so that it never comes after the shell's first prompt.
-READY = r"""printf 'qsub: job %s ready\n\n' "$PBS_JOBID" """
+VARIABLE = "env."
 
 
 class Owner:
@@ -48,7 +28,7 @@ class Owner:
 
 
 def variables(request: Request, owner: Owner, server: str, name: str, work: str) -> dict[str, str]:
-    """The fixed variables of a job; what is known only on the WN is set by the script."""
+    """The fixed variables of a job; what is known only on the WN is set there."""
     place = resources.Placement(request.resources)
     origin = {f"PBS_O_{key}": os.environ[key] for key in PASSED_ON if os.environ.get(key)}
     found = {
@@ -112,60 +92,33 @@ def chosen(text: str) -> dict[str, str]:
     }
 
 
-def batch(request: Request, owner: Owner, fixed: dict[str, str], script: str) -> str:
+def batch(head: dict[str, str], script: str) -> str:
     """The whole script for sbatch."""
-    return "\n".join(
-        [
-            "#!/bin/sh",
-            "# Made by qsub: does what pbs_mom did, then runs the job script at the end.",
-            *setup(request, fixed),
-            f"""sed '1,/^{MARKER}$/d' "$0" > "$spool/script" && chmod 700 "$spool/script" || exit 254""",
-            f"{_shell(request, owner)} </dev/null",
-            "exit $?",
-            MARKER,
-            script,
-        ]
-    )
+    return "\n".join([f"#!{PROGRAM}", "# Made by qsub.", *lines(head), MARKER, script])
 
 
-def interactive(request: Request, owner: Owner, fixed: dict[str, str], command: str) -> str:
-    """The script of ``qsub -I`` for ``srun --pty``: a login shell, or the command of ``-x``."""
-    shell = f"{quote(_shell_path(request, owner))} -l" + (f" -c {quote(command)}" if command else "")
-    return "\n".join([*setup(request, fixed), READY, shell, "exit $?"])
+def head(
+    request: Request, owner: Owner, fixed: dict[str, str], remembered: dict[str, str], command: str = ""
+) -> dict[str, str]:
+    """What ``mom`` has to know: qsub's letters, the variables, and the notes of the job's record."""
+    return {
+        **remembered,
+        **{letter: request.get(letter) for letter in "dFw"},
+        **{VARIABLE + key: value for key, value in fixed.items()},
+        "shell": owner.shell,
+        "array": "yes" if request.flag("t") else "",
+        "interactive": "yes" if request.interactive else "",
+        "command": command,
+    }
 
 
-def setup(request: Request, fixed: dict[str, str]) -> list[str]:
-    """Variables, node file, limits and initial directory."""
-    job = "${SLURM_ARRAY_JOB_ID}[$SLURM_ARRAY_TASK_ID]" if request.flag("t") else "$SLURM_JOB_ID"
-    lines = [f"export {key}={quote(value)}" for key, value in fixed.items()]
-    lines.append(
-        f'export PBS_QUEUE="$SLURM_JOB_PARTITION" PBS_JOBID="{job}.$PBS_SERVER" PBS_JOBCOOKIE="$SLURM_JOB_ID"'
-    )
-    if request.flag("t"):
-        lines.append('export PBS_ARRAYID="$SLURM_ARRAY_TASK_ID"')
-    lines.append('export PBS_WALLTIME="$((SLURM_JOB_END_TIME - SLURM_JOB_START_TIME))"')
-    return [*lines, SPOOL, NODEFILE, *resources.limits(request.resources)]
+def lines(head: dict[str, str]) -> list[str]:
+    """One line for each thing known; ``of`` reads them."""
+    return [f"{key}={notes.escape(value)}" for key, value in head.items() if value]
 
 
-def quote(text: str) -> str:
-    """A word for sh."""
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
-def _shell(request: Request, owner: Owner) -> str:
-    """How the job script is started: by name from a login shell, so that profiles and a ``#!`` line count.
-
-    Torque did the same: pbs_mom gives the script's name to the shell's standard input.
-    """
-    path = _shell_path(request, owner)
-    arguments = request.get("F")
-    if path.rpartition("/")[2] in LOGIN_SHELLS:
-        return f"""{quote(path)} -l -c 'exec "$0" "$@"' "$spool/script" {arguments}""".rstrip()
-    return f'{quote(path)} "$spool/script" {arguments}'.rstrip()
-
-
-def _shell_path(request: Request, owner: Owner) -> str:
-    """``-S path[@host][,path[@host]…]``: the entry without a host, else the first."""
-    entries = [entry.partition("@") for entry in request.get("S").split(",") if entry]
-    plain = [path for path, at, _ in entries if not at]
-    return (plain or [path for path, _, _ in entries] or [owner.shell])[0]
+def of(text: str) -> tuple[dict[str, str], str]:
+    """Head and the job's own script of a batch script, or of the head alone."""
+    head, _, script = text.partition(f"\n{MARKER}\n")
+    pairs = (line.partition("=") for line in head.splitlines() if not line.startswith("#"))
+    return {key: notes.unescape(value) for key, _, value in pairs if key}, script

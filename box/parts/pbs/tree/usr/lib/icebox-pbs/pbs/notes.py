@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 MARK = "pbs:"
-_ESCAPES = {"%": "%25", ";": "%3B", " ": "%20", "\t": "%09", "\n": "%0A", "|": "%7C"}
+LONGEST = 1000
+"""Slurm refuses a comment of more than 1024 bytes."""
+SPARED = ("Variable_List", "submit_args", "Mail_Users")
+"""Notes that are only for people to read: left out, in this order, where a comment would be too long."""
+_ESCAPES = {"%": "%25", ";": "%3B", " ": "%20", "\t": "%09", "\n": "%0A", "\r": "%0D", "|": "%7C"}
 
 
 def write(notes: dict[str, str]) -> str:
     """A comment without blanks, so that it is one word in Slurm's records."""
-    return MARK + ";".join(f"{key}={_escape(value)}" for key, value in notes.items() if value)
+    kept = {key: value for key, value in notes.items() if value}
+    for name in ("", *SPARED):
+        kept.pop(name, None)
+        text = MARK + ";".join(f"{key}={escape(value)}" for key, value in kept.items())
+        if len(text.encode(errors="surrogateescape")) <= LONGEST:
+            break
+    return text
 
 
 def read(comment: str) -> dict[str, str]:
@@ -16,13 +26,15 @@ def read(comment: str) -> dict[str, str]:
     if not comment.startswith(MARK):
         return {}
     pairs = (item.partition("=") for item in comment.removeprefix(MARK).split(";"))
-    return {key: _unescape(value) for key, _, value in pairs if key}
+    return {key: unescape(value) for key, _, value in pairs if key}
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Text as one word of one line."""
     return "".join(_ESCAPES.get(char, char) for char in text)
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """What was escaped."""
     head, *rest = text.split("%")
     return head + "".join(chr(int(part[:2], 16)) + part[2:] for part in rest)

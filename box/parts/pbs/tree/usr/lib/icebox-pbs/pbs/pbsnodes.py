@@ -56,7 +56,17 @@ class Node:
         return reason.rpartition(" [")[0] or reason
 
     def text(self) -> str:
-        lines = {
+        lines = self.attributes()
+        return f"{self.name}\n" + "".join(f"     {key} = {value}\n" for key, value in lines.items())
+
+    def xml(self) -> str:
+        """One element of ``pbsnodes -x``."""
+        inner = "".join(f"<{key}>{value}</{key}>" for key, value in self.attributes().items())
+        return f"<Node><name>{self.name}</name>{inner}</Node>"
+
+    def attributes(self) -> dict[str, str]:
+        """In Torque's order; those without a value are left out."""
+        found = {
             "state": ",".join(self.states),
             "np": str(self.np),
             "properties": self.fields.get("ActiveFeatures", "").replace("(null)", ""),
@@ -65,7 +75,7 @@ class Node:
             "status": self.status(),
             "note": self.note,
         }
-        return f"{self.name}\n" + "".join(f"     {key} = {value}\n" for key, value in lines.items() if value)
+        return {key: value for key, value in found.items() if value}
 
     def status(self) -> str:
         """What pbs_mom would report, as far as slurmd does; nothing for a node that never answered."""
@@ -109,8 +119,10 @@ def _do(options: dict[str, str], words: list[str]) -> int:
         if "l" in options and words and words[0] in (*BAD, "free", "job-exclusive", "up", "all")
         else []
     )
-    chosen = _pick(_nodes(host), words)
-    if "l" in options:
+    chosen = nodes(host, words)
+    if "x" in options:
+        sys.stdout.write(f"<Data>{''.join(node.xml() for node in chosen)}</Data>\n")
+    elif "l" in options:
         listed = [node for node in chosen if _listed(node, states)]
         sys.stdout.write(
             "".join(f"{node.name:<20} {','.join(node.states)}{_note(node, options)}\n" for node in listed)
@@ -141,6 +153,11 @@ def _nodes(host: str) -> list[Node]:
         for line in result.out.splitlines()
         if line.startswith("NodeName=")
     ]
+
+
+def nodes(host: str, words: list[str]) -> list[Node]:
+    """The nodes named, all if none is. PbsError for one that is unknown."""
+    return _pick(_nodes(host), words)
 
 
 def _pick(nodes: list[Node], words: list[str]) -> list[Node]:

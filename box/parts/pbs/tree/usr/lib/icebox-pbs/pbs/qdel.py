@@ -1,4 +1,4 @@
-"""qdel: delete jobs."""
+"""qdel: delete jobs, or tasks of arrays."""
 
 from __future__ import annotations
 
@@ -6,62 +6,50 @@ import os
 import pwd
 import sys
 
-from pbs import errors, getopt, jobs, server, slurm
-from pbs.errors import PbsError, UsageError, complain
+from pbs import jobs, operate, server, slurm
+from pbs.errors import UsageError
 
-FLAGS = "pabc"
-VALUED = "mWt"
-USAGE = """usage: qdel [{ -a | -c | -p | -t | -W delay | -m message}] [<JOBID>[<JOBID>]|'all'|'ALL']...
+USAGE = """usage: qdel [{ -a | -c | -p | -t | -W delay | -m message}] [-b retry_seconds] [<JOBID>[<JOBID>]|'all'|'ALL']...
        -a -c, -m, -p, -t, and -W are mutually exclusive
-"""
+"""  # noqa: E501
+COMMAND = operate.Command("qdel", USAGE, "pac", "mWtb")
 
 
 def main(arguments: list[str]) -> int:
-    try:
-        _, operands = getopt.parse(arguments, FLAGS, VALUED)
-        if not operands:
-            raise UsageError
-        host = server.name()
-    except UsageError as error:
-        if str(error):
-            complain("qdel", error)
-        sys.stderr.write(USAGE)
-        return 2
-    except PbsError as error:
-        complain("qdel", error)
-        return error.code
-    return delete(host, operands)
+    return COMMAND.main(arguments, _delete_all)
 
 
-def delete(host: str, words: list[str]) -> int:
-    """Delete each; the exit code is that of the last refusal, as in Torque."""
-    code = 0
-    for word in words:
-        try:
-            for ident in _own(host) if word.lower() == "all" else [word]:
-                _delete(host, ident)
-        except PbsError as error:
-            complain("qdel", error)
-            code = error.code
-    return code
+def _delete_all(host: str, options: dict[str, str], words: list[str]) -> int:
+    if not options.get("W", "0").isdigit():
+        raise UsageError("illegal -W value")
+    if "m" in options:
+        print("qdel: warning: -m: no mail will come, this site has no mailer", file=sys.stderr)
+    return COMMAND.for_each(words, lambda word: _delete(host, word, options))
+
+
+def _delete(host: str, word: str, options: dict[str, str]) -> None:
+    operate.allowed(jobs.full(word, host), bool(options.keys() & {"p", "c"}))
+    for ident in _own(host) if word.lower() == "all" else [word]:
+        _delete_one(host, ident, options)
 
 
 def _own(host: str) -> list[str]:
     """The caller's jobs that have not ended; for root everybody's."""
     user = pwd.getpwuid(os.getuid()).pw_name
-    return [job.ident for job in jobs.all_jobs(host) if job.state != "C" and user in (job.user, "root")]
+    mine = [job for job in jobs.all_jobs(host) if job.state != "C" and user in (job.user, "root")]
+    return [job.ident for job in jobs.folded(mine)]
 
 
-def _delete(host: str, word: str) -> None:
+def _delete_one(host: str, word: str, options: dict[str, str]) -> None:
     """scancel says nothing of jobs it does not find or that have ended: look first."""
-    alive = [job for job in jobs.find(host, word) if job.state != "C"]
     ident = jobs.full(word, host)
-    if not alive:
-        text = f"Request invalid for state of job MSG=invalid state for job - COMPLETE {ident}"
-        raise PbsError(text, errors.BAD_STATE)
-    number, index = server.number_of(word, host)
-    result = slurm.run(host, "scancel", f"{number}_{index}" if index else number)
+    alive = operate.alive(host, word, options)
+    if operate.tasks(options):
+        wanted = f"{alive[0].sequence}_[{jobs.spans([int(job.index) for job in alive])}]"
+    else:
+        number, index = server.number_of(word, host)
+        wanted = f"{number}_{index}" if index else number
+    result = slurm.run(host, "scancel", wanted)
     # A job that ends between the two looks is what the caller wanted.
     if result.code and "already completing or completed" not in result.err:
-        error = slurm.refusal(result.err)
-        raise PbsError(f"{error} {ident}", error.number)
+        raise operate.named(slurm.refusal(result.err), ident)

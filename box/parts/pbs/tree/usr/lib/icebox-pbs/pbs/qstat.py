@@ -8,8 +8,8 @@ from pbs import attributes, getopt, jobs, queues, server, tables
 from pbs.errors import PbsError, UsageError, complain
 from pbs.jobs import Job
 
-FLAGS = "aBefinqQrRst1xGM"
-VALUED = "uWl"
+FLAGS = "aBcCefinqQrRst1xGMlp"
+VALUED = "uWE"
 LONG = set("ainrRsuGM")
 USAGE = """usage:
 qstat [-f [-1]] [-W site_specific] [-x] [ job_identifier... | destination... ]
@@ -52,8 +52,16 @@ class Query:
         if self.options.keys() & {"q", "Q"}:
             return self._print(self._queues())
         found, code = self._jobs()
-        self._print(self._table([job for job in found if self._wanted(job)]))
+        chosen = [job for job in found if self._wanted(job)]
+        self._print(self._table(chosen if "t" in self.options else self._folded(chosen)))
         return code
+
+    def _folded(self, found: list[Job]) -> list[Job]:
+        """Arrays as one line, but for a task that was asked for by its own id."""
+        named = {word.partition(".")[0].partition("@")[0] for word in self.operands}
+        alone = [job for job in found if job.ident.partition(".")[0] in named]
+        rest = [job for job in found if job not in alone]
+        return alone + jobs.folded(rest) if alone else jobs.folded(rest)
 
     def _print(self, text: str) -> int:
         sys.stdout.write(text)
@@ -65,7 +73,7 @@ class Query:
             server.check(self.server, word)
         everything = jobs.all_jobs(self.server)
         if "f" in self.options:
-            return attributes.server(self.server, everything)
+            return attributes.server(self.server, everything, self._wrap)
         return tables.server(self.server, everything)
 
     def _queues(self) -> str:
@@ -74,7 +82,14 @@ class Query:
         chosen = queues.pick(everything, [name for name in names if name])
         if "q" in self.options:
             return tables.limits(self.server, chosen)
-        return "".join(map(attributes.queue, chosen)) if "f" in self.options else tables.counts(chosen)
+        if "f" in self.options:
+            return "".join(attributes.queue(queue, self._wrap) for queue in chosen)
+        return tables.counts(chosen)
+
+    @property
+    def _wrap(self) -> bool:
+        """Whether ``-f`` breaks long lines: ``-1`` keeps them whole."""
+        return "1" not in self.options
 
     def _jobs(self) -> tuple[list[Job], int]:
         """The jobs meant by the operands; the last that is unknown decides the exit code."""
@@ -105,11 +120,15 @@ class Query:
     def _wanted(self, job: Job) -> bool:
         users = [user.partition("@")[0] for user in self.options.get("u", "").split(",") if user]
         states = "QHW" if "i" in self.options else "RES" if "r" in self.options else ""
+        if "c" in self.options and job.state == "C":
+            return False
         return (not users or job.user in users) and (not states or job.state in states)
 
     def _table(self, chosen: list[Job]) -> str:
+        if "x" in self.options:
+            return attributes.xml(chosen) if chosen else ""
         if "f" in self.options:
-            return "".join(map(attributes.job, chosen))
+            return "".join(attributes.job(job, self._wrap) for job in chosen)
         if self.options.keys() & LONG:
             return tables.long(self.server, chosen, "n" in self.options, "1" in self.options)
         return tables.default(chosen)

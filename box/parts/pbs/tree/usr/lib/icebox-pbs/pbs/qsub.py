@@ -6,7 +6,7 @@ import os
 import pwd
 import sys
 
-from pbs import errors, jobscript, request, server, slurm, submit
+from pbs import depend, errors, jobscript, request, resources, server, slurm, submit
 from pbs.errors import PbsError, UsageError, complain
 from pbs.jobscript import Owner
 from pbs.request import Request
@@ -22,6 +22,10 @@ USAGE = """usage: qsub [-a date_time] [-A account_string] [-b secs]
 """
 NOT_DONE = {
     "c": "checkpoints are not offered",
+    "D": "root directories are not offered",
+    "f": "no job here is fault tolerant",
+    "K": "jobs are ended by their limits alone",
+    "L": "resources are asked for with -l",
     "P": "proxy users are not offered",
     "T": "job types are not offered",
     "X": "X11 forwarding is not offered",
@@ -63,16 +67,20 @@ def _submit(arguments: list[str]) -> int:
     name = wanted.get("N") or os.path.basename(path) or request.STDIN_NAME
     work = _work_directory()
     fixed = jobscript.variables(wanted, owner, host, name, work)
-    shared = submit.common(wanted, host, name, fixed, arguments, owner)
+    remembered = submit.remembered(wanted, host, fixed, arguments, work)
+    shared = submit.common(wanted, host, name, remembered, owner)
+    head = jobscript.head(wanted, owner, fixed, remembered, command)
     if wanted.interactive:
         from pbs import interactive  # the batch path does without its imports
 
-        return interactive.run(host, shared, jobscript.interactive(wanted, owner, fixed, command))
-    text = jobscript.batch(wanted, owner, fixed, script)
-    result = slurm.run(host, "sbatch", *shared, *submit.batch(wanted, name, work, owner), stdin=text.encode())
+        return interactive.run(host, shared, "\n".join(jobscript.lines(head)))
+    before = depend.before(wanted.attributes.get("depend", ""), host)
+    text = jobscript.batch(head, script).encode("utf-8", "surrogateescape")
+    result = slurm.run(host, "sbatch", *shared, *submit.batch(wanted), stdin=text)
     number = result.out.partition(";")[0].strip()
     if not number.isdigit():
         raise slurm.refusal(result.err)
+    depend.tell(before, number)
     if not wanted.flag("z"):
         print(f"{number}{'[]' if wanted.flag('t') else ''}.{host}")
     return result.code
@@ -90,7 +98,20 @@ def _read(path: str) -> str:
         raise PbsError(f"script file:: {error.strerror}") from error
     if b"\0" in data:
         raise PbsError("file must be an ascii script")
+    _expect_unix_lines(data, path)
     return data.decode("utf-8", "surrogateescape")
+
+
+def _expect_unix_lines(data: bytes, path: str) -> None:
+    """A shell takes the carriage return at the end of a line for a part of its last word."""
+    number = next((n for n, line in enumerate(data.split(b"\n"), start=1) if line.endswith(b"\r")), 0)
+    if number:
+        name = path or "standard input"
+        remedy = f"sed -i 's/\\r$//' {path}" if path else "tr -d '\\r'"
+        raise PbsError(
+            f"script is written in DOS/Windows text format: line {number} of {name} ends with a carriage "
+            f"return, and no shell could run it; convert it with: {remedy}"
+        )
 
 
 def _owner() -> Owner:
@@ -123,3 +144,8 @@ def _warn(wanted: Request) -> None:
     for name, reason in ATTRIBUTES_NOT_DONE.items():
         if name in wanted.attributes:
             print(f"qsub: warning: -W {name} is ignored: {reason}", file=sys.stderr)
+    for name in resources.ignored(wanted.resources):
+        print(f"qsub: warning: -l {name} is ignored: {resources.WHY_IGNORED}", file=sys.stderr)
+    if wanted.get("m", "n") != "n" or wanted.flag("M"):
+        letters = " and ".join(f"-{letter}" for letter in "mM" if wanted.flag(letter))
+        print(f"qsub: warning: {letters}: no mail will come, this site has no mailer", file=sys.stderr)

@@ -15,6 +15,7 @@ class Queue:
         self.max_seconds = times.from_slurm(fields["MaxTime"])
         self.enabled = fields["State"] in ("UP", "DOWN")
         self.started = fields["State"] in ("UP", "DRAIN")
+        self.default = fields.get("Default") == "YES"
         self.slots = int(fields.get("TotalCPUs", "0"))
         self.nodes = int(fields.get("TotalNodes", "0"))
         self.jobs = [job for job in jobs if job.queue == self.name]

@@ -39,6 +39,16 @@ def expand_numbers(text: str) -> list[int]:
     return [int(number) for number in _numbers(text)]
 
 
+def expand_steps(text: str) -> list[int]:
+    """Slurm's list of tasks, ``1,3-5,6-10:2`` → 1, 3, 4, 5, 6, 8, 10."""
+    found: list[int] = []
+    for item in filter(None, text.split(",")):
+        span, _, step = item.partition(":")
+        low, _, high = span.partition("-")
+        found += range(int(low), int(high or low) + 1, int(step or 1))
+    return found
+
+
 def _numbers(ranges: str) -> list[str]:
     numbers: list[str] = []
     for item in filter(None, ranges.split(",")):

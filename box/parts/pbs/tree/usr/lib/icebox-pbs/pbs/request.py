@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from pbs import directives, getopt, resources
+from pbs import directives, getopt, jobs, resources
 from pbs.errors import PbsError, UsageError
 
-FLAGS = "bfhnxzEIVX"
-VALUED = "aAcCdDeFjklmMNopPqrStTuvwW"
+FLAGS = "fhnxzEIVX"
+VALUED = "aAbcCdDeFijJkKlLmMNopPqrStTuvwW"
 JOIN = ("oe", "eo", "n")
 KEEP = ("o", "e", "oe", "eo", "n")
 DEFAULT_PREFIX = "#PBS"
@@ -22,6 +22,10 @@ W_ATTRIBUTES = (
     "umask",
     "x",
     "sandbox",
+    "walltime_limit",
+    "job_radix",
+    "fault_tolerant",
+    "submit_host",
 )
 STDIN_NAME = "STDIN"
 
@@ -124,10 +128,20 @@ def _check(letter: str, value: str) -> None:
         "a": lambda: begin_fields(value) is not None,
         "o": lambda: value != "",
         "e": lambda: value != "",
-        "t": lambda: value != "" and not set(value) - set("0123456789,-%"),
+        "t": lambda: array_request(value),
+        "b": lambda: value.lstrip("-").isdigit(),
     }.get(letter)
     if good and not good():
         raise UsageError(f"illegal -{letter} value")
+
+
+def array_request(text: str) -> bool:
+    """``1-10,12[%SLOTS]``."""
+    tasks, percent, slots = text.partition("%")
+    try:
+        return bool(jobs.ranges(tasks)) and (not percent or int(slots) > 0)
+    except ValueError:
+        return False
 
 
 def valid_name(name: str) -> bool:

@@ -6,20 +6,26 @@ from pbs import errors, times
 from pbs.errors import PbsError, UsageError
 
 TIMES = ("walltime", "cput", "pcput")
-SIZES = ("mem", "pmem", "vmem", "pvmem", "file", "ddisk")
-COUNTS = ("ncpus", "procs", "nodect", "nice", "size")
-WORDS = (
-    "nodes",
-    "arch",
-    "host",
-    "opsys",
-    "other",
-    "software",
-    "feature",
-    "neednodes",
-    "naccesspolicy",
-    "qos",
-)
+SIZES = ("mem", "pmem", "vmem", "pvmem", "file")
+COUNTS = ("ncpus", "procs")
+WORDS = ("nodes", "host", "nodect", "neednodes")
+PLACES = ("nodes", "host", "ncpus", "procs")
+"""What decides on slots and nodes."""
+_NOTHING_DONE = """
+    advres arch cpapartitionid cpuclock cpupercent ddisk deadline depend dmem epilogue feature flags
+    gattr geometry gmetric gpus gres hostlist image jgroup jobflags latency loglevel maxmem mics
+    minpreempttime minprocspeed minwclimit mppdepth mppe mpphost mpplabels mppmem mppnodes mppnppn
+    mppt mpptime mppwidth mta mtb mtc mtd mte mtf mtg mth naccesspolicy nallocpolicy nice nodemask
+    nodeset opsys os other partition pf pmppt ppf pref procs_bitmap prologue psds qos queuejob
+    reqattr retrycc retrycount rmtype sds select sid signal size software spriority srfs_assist
+    srfs_big srfs_fast srfs_tmp stagein subnode subnode_list taskdistpolicy taskspn template termsig
+    termtime tid tpn trig trl var vcores wcrequeue
+"""
+IGNORED = frozenset(_NOTHING_DONE.split())
+"""What Torque takes (its resource definitions) and its own scheduler, like ours, does nothing with."""
+WHY_IGNORED = "the scheduler does nothing with it"
+PER_NODE_IGNORED = ("gpus", "mics", "reqattr")
+"""What may stand beside ppn in ``nodes=`` and is ignored."""
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 WORD_BYTES = 8
 
@@ -32,11 +38,20 @@ def parse(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in text.split(","):
         name, equals, value = item.strip().partition("=")
-        if not name or not equals or not value:
+        if not name or ((not equals or not value) and name not in IGNORED):
             raise UsageError("illegal -l value")
         _check(name, value)
         found[name] = value
     return found
+
+
+def ignored(found: dict[str, str]) -> list[str]:
+    """What of it nothing is done with."""
+    terms = found.get("nodes", "").split("+")
+    inside = {item.partition("=")[0] for term in terms for item in term.split(":")[1:]} & set(
+        PER_NODE_IGNORED
+    )
+    return sorted(name for name in found if name in IGNORED) + [f"nodes=…:{name}" for name in sorted(inside)]
 
 
 def _check(name: str, value: str) -> None:
@@ -49,7 +64,7 @@ def _check(name: str, value: str) -> None:
             int(value)
         elif name == "nodes":
             chunks(value)
-        elif name not in WORDS:
+        elif name not in WORDS and name not in IGNORED:
             raise PbsError(f"Unknown resource type  Resource_List.{name}", errors.UNKNOWN_RESOURCE)
     except ValueError:
         raise UsageError("illegal -l value") from None
@@ -78,6 +93,8 @@ class Chunk:
             name, equals, value = item.partition("=")
             if name == "ppn":
                 self.ppn = int(value)
+            elif name in PER_NODE_IGNORED:
+                continue
             elif not equals and item:
                 self.features.append(item)
             else:
@@ -132,17 +149,3 @@ class Placement:
         if self.features:
             found.append(f"--constraint={'&'.join(self.features)}")
         return found
-
-
-def limits(resources: dict[str, str]) -> list[str]:
-    """``ulimit`` lines, as pbs_mom set them; ``mem`` and ``pmem`` (resident memory) have no such limit."""
-    found = []
-    cpu = [times.seconds(resources[name]) for name in ("cput", "pcput") if name in resources]
-    if cpu:
-        found.append(f"ulimit -t {max(1, min(cpu))}")
-    virtual = [size(resources[name]) for name in ("vmem", "pvmem") if name in resources]
-    if virtual:
-        found.append(f"ulimit -v {max(1, min(virtual) // 1024)}")
-    if "file" in resources:
-        found.append(f"ulimit -f {max(1, size(resources['file']) // 512)}")
-    return found

@@ -5,22 +5,18 @@ from __future__ import annotations
 import os
 import time
 
-from pbs import notes, paths, resources, server, slurm, times
-from pbs.errors import ILLEGAL_ATTRIBUTE, PbsError
+from pbs import depend, notes, resources, slurm, times
+from pbs.errors import PbsError
 from pbs.jobscript import Owner
 from pbs.request import Request, begin_fields
 
-DEPENDENCIES = ("after", "afterok", "afternotok", "afterany")
 
-
-def common(
-    request: Request, host: str, name: str, fixed: dict[str, str], words: list[str], owner: Owner
-) -> list[str]:
-    """Arguments that sbatch and srun share. ``words``: the command line, for ``qstat -f``."""
+def common(request: Request, host: str, name: str, remembered: dict[str, str], owner: Owner) -> list[str]:
+    """Arguments that sbatch and srun share. ``remembered``: the notes for the job's record."""
     found = [
         f"--job-name={name}",
-        f"--chdir={request.get('d') or owner.home}",
-        f"--comment={notes.write(_notes(request, fixed, words))}",
+        f"--chdir={owner.home}",
+        f"--comment={notes.write(remembered)}",
         *_placement(request, host).arguments(),
     ]
     if request.queue:
@@ -38,18 +34,17 @@ def common(
     ):  # above 0 Slurm takes from operators only, and queues are first come first served
         found.append(f"--nice={-int(request.get('p'))}")
     if "depend" in request.attributes:
-        found.append(f"--dependency={dependency(request.attributes['depend'], host)}")
+        wanted = depend.slurm(request.attributes["depend"], host)
+        if wanted:
+            found.append(f"--dependency={wanted}")
     return found
 
 
-def batch(request: Request, name: str, work: str, owner: Owner) -> list[str]:
+def batch(request: Request) -> list[str]:
     """Arguments of sbatch beside the common ones."""
-    out, err = paths.outputs(request, name, work, owner.home)
-    # sbatch reads #PBS lines itself, in its own way.
-    found = ["--parsable", "--ignore-pbs", "--export=NIL", "--input=/dev/null", f"--output={out}"]
-    if err != out:
-        found.append(f"--error={err}")
-    if request.flag("h"):
+    # sbatch reads #PBS lines itself, in its own way. Output goes where the job's own mom sends it.
+    found = ["--parsable", "--ignore-pbs", "--export=NIL", "--input=/dev/null", "--output=/dev/null"]
+    if request.flag("h") or depend.awaited(request.attributes.get("depend", "")):
         found.append("--hold")
     if request.flag("t"):
         found.append(f"--array={request.get('t')}")
@@ -85,17 +80,6 @@ def begin(text: str, now: time.struct_time) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(moment))
 
 
-def dependency(text: str, host: str) -> str:
-    """``afterok:12.ce:13.ce,afterany:14`` with plain job numbers."""
-    found = []
-    for item in text.strip("\"'").split(","):
-        kind, *ids = item.split(":")
-        if kind not in DEPENDENCIES or not ids:
-            raise PbsError(f"Invalid request MSG=dependency {kind} is not offered", ILLEGAL_ATTRIBUTE)
-        found.append(":".join([kind, *(server.number_of(ident, host)[0] for ident in ids)]))
-    return ",".join(found)
-
-
 def _moment(fields: list[int]) -> float:
     return time.mktime((fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], 0, 0, -1))
 
@@ -110,9 +94,17 @@ def _placement(request: Request, host: str) -> resources.Placement:
     return place
 
 
-def _notes(request: Request, fixed: dict[str, str], words: list[str]) -> dict[str, str]:
+def remembered(
+    request: Request, host: str, fixed: dict[str, str], words: list[str], work: str
+) -> dict[str, str]:
+    """What goes into the job's record, for ``qstat -f``, qalter and the WN. ``words``: the command line."""
     shown = {key: value for key, value in fixed.items() if key.startswith("PBS_O_")}
+    waits = depend.awaited(request.attributes.get("depend", ""))
     return {
+        "o": absolute(request.get("o"), work),
+        "e": absolute(request.get("e"), work),
+        "depend": depend.full(request.attributes.get("depend", ""), host),
+        "on": str(waits) if waits else "",
         **{f"Resource_List.{key}": value for key, value in request.resources.items()},
         "Join_Path": request.get("j"),
         "Keep_Files": request.get("k"),
@@ -124,6 +116,11 @@ def _notes(request: Request, fixed: dict[str, str], words: list[str]) -> dict[st
         "Variable_List": ",".join(f"{key}={value}" for key, value in shown.items()),
         "submit_args": " ".join(words),
     }
+
+
+def absolute(path: str, work: str) -> str:
+    """An output path of the caller's directory; a host or a variable at its start stays what it is."""
+    return os.path.join(work, path) if path and path[0] not in "/$~" and ":" not in path else path
 
 
 def umask(request: Request) -> None:

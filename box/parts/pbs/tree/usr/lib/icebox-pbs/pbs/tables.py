@@ -36,7 +36,7 @@ def default(jobs: list[Job]) -> str:
 
 def _row(job: Job) -> str:
     used = times.clock(job.wall_seconds) if job.state in "RECS" else "0"
-    who = f"{job.short_ident:<25.25} {tail(job.name, 16):<16} {job.user:<15.15}"
+    who = f"{job.short_ident:<25.25} {tail(job.shown_name, 16):<16} {job.user:<15.15}"
     return f"{who} {used:>8} {job.state} {job.queue:<15}\n"
 
 
@@ -62,7 +62,8 @@ def _long_row(job: Job) -> str:
     memory = asked.get("mem", "--")
     limit = times.clock(job.limit_seconds) if job.limit_seconds else "--"
     return (
-        f"{job.short_ident:<23.23} {job.user:<11.11} {job.queue:<8.8} {tail(job.name, 16):<16} {'--':>6} "
+        f"{job.short_ident:<23.23} {job.user:<11.11} {job.queue:<8.8} {tail(job.shown_name, 16):<16} "
+        f"{'--':>6} "
         f"{place.tasks:>5} {place.slots:>6} {memory:>9} {limit:>9} {job.state} {elapsed:>8}"
     )
 
