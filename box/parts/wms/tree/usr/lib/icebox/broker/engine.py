@@ -227,10 +227,14 @@ class Engine:
                 condor.remove([entry.cluster], text[:200])
         self.attempt_failed(job, text, started=bool(job.claim))
 
-    def attempt_failed(self, job: Job, text: str, started: bool) -> None:
-        """Try again or abort; ``started`` when the user's program may have begun to run."""
+    def attempt_failed(self, job: Job, text: str, started: bool, final: bool = False) -> None:
+        """Try again or abort; ``started`` when the user's program may have begun to run.
+
+        ``final``: the job itself is to blame, so that no other try, and no other CE, would help.
+        """
         reason = retries.globus_text(text)
-        verdict = retries.decide(job, reason, started, self._settings)
+        decided = retries.decide(job, reason, started, self._settings)
+        verdict = retries.Verdict(False, reason) if final else decided
         if verdict.reason == EXPIRED and (left := delegation.left(places.proxy(job))) > 0:
             text = f"{EXPIRED} The CE takes none with only {left / 60:.0f} minutes left"
             verdict = retries.Verdict(False, text)
@@ -242,7 +246,8 @@ class Engine:
                 self._books.resubmitted(job, not started, verdict.counted, due, reason)
             else:
                 self._books.aborted(job, verdict.reason)
-        self._matchmaker.avoid(job.ceid)
+        if not final:
+            self._matchmaker.avoid(job.ceid)
         self.wake()
 
     def _clean(self, jobs: Sequence[Job], queue: dict[str, condor.Entry]) -> None:

@@ -81,7 +81,7 @@ class JobCalls:
             job = self._attempt(header)
             if "failure" in header:
                 text, started = str(header["failure"]), bool(header.get("started"))
-                self._engine.attempt_failed(job, text, started)
+                self._engine.attempt_failed(job, text, started, final=bool(header.get("final")))
             else:
                 outputs = [str(name) for name in header.get("outputs", ())]
                 missing = [str(name) for name in header.get("missing", ())]

@@ -5,6 +5,7 @@ jobperusal if the job has use for them. Standard library only, and little of tha
 what a short job costs; and whatever GRAM and the site give every job.
 """
 
+import errno
 import os
 import re
 import signal
@@ -17,10 +18,16 @@ from jobdoor import Door, RefusedError
 from jobspec import SPEC
 
 GRID_ENV = "/etc/profile.d/grid-env.sh"
+PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE)
+"""Troubles with a file that are the node's, and that another try may not meet."""
 
 
 class KilledError(BaseException):
     """The batch system ends the job."""
+
+
+class UnfitError(Exception):
+    """What the job names can't be used here, and another try would not change that."""
 
 
 def on_signal(number, _frame):
@@ -60,33 +67,60 @@ def environment():
     return {"EDG_WL_SCRATCH": os.getcwd(), **SPEC["site_environment"], **os.environ, **given}
 
 
-def script(program, arguments):
+# A program that can't be started leaves the reason in a file: a code such as 127 can be the program's own.
+# Only exec knows all the reasons; bash goes on after it for execfail.
+START = """shopt -s execfail
+icebox_program={program}
+icebox_unfit() {{ echo "$icebox_program on $HOSTNAME: $1" > {unfit}; exit "$2"; }}
+[ -e "$icebox_program" ] || icebox_unfit 'there is no such file' 127
+[ ! -d "$icebox_program" ] || icebox_unfit 'it is a directory' 126
+[ -x "$icebox_program" ] || icebox_unfit "it may not be executed by $(id -un)" 126
+exec "$icebox_program" {arguments}
+icebox_code=$?
+case $icebox_code in 126|127) ;; *) exit "$icebox_code" ;; esac
+IFS= read -r icebox_first < "$icebox_program"
+case $icebox_first in
+'#!'*$'\\r') icebox_unfit 'its lines end in CR LF, as on DOS: no program is called so' "$icebox_code" ;;
+'#!'*) icebox_unfit "there is no program as its first line names it: $icebox_first" "$icebox_code" ;;
+*) icebox_unfit 'it is no program for this machine' "$icebox_code" ;;
+esac 2> /dev/null
+"""
+
+
+def script(program, arguments, unfit=os.devnull):
     """The user's command line as the shell of a gLite job wrapper reads it, quotes and variables included."""
-    command = program if "/" in program else "./" + program
+    command = program if program.startswith(("$", "~")) or "/" in program else "./" + program
+    command = re.sub("^~(?=/)", "$HOME", command)
     exports = "".join(f"export {text}\n" for text in map(exported, SPEC["environment"]))
     source = f"[ ! -r {GRID_ENV} ] || . {GRID_ENV}\n"
-    return f"{source}{exports}exec {quoted(command)} {arguments}"
+    start = START.format(program=in_quotes(command), arguments=arguments, unfit=in_quotes(unfit))
+    return source + exports + start
 
 
 def exported(text):
     """``NAME=value`` with the value kept as it is, only its variables filled in, as in double quotes."""
     name, _, value = text.partition("=")
     inner = value[1:-1] if re.fullmatch(r'"[^"]*"|\'[^\']*\'', value) else value
-    return name + '="' + re.sub(r'(["`\\])', r"\\\1", inner) + '"'
+    return name + "=" + in_quotes(inner)
 
 
-def quoted(text):
-    return "'" + text.replace("'", "'\\''") + "'"
+def in_quotes(text):
+    """In double quotes, in which only variables are filled in."""
+    return '"' + re.sub(r'(["`\\])', r"\\\1", text) + '"'
 
 
-def run(program, arguments, env, stdin=None, stdout=None, stderr=None):
-    """Run to the end and give the exit code, 128 + n after signal n, as a shell does."""
+def run(what, program, arguments, env, stdin=None, stdout=None, stderr=None):
+    """Run to the end and give the exit code, 128 + n after signal n, as a shell does.
+
+    Raises UnfitError if it could not be started; ``what`` the JDL calls it.
+    """
     same = stderr and stdout and os.path.abspath(stderr) == os.path.abspath(stdout)
+    unfit = os.path.abspath(f".{what}.unfit")
     with ExitStack() as files:
-        source = files.enter_context(open(stdin or os.devnull, "rb"))
-        out = files.enter_context(open(made(stdout), "ab"))
-        err = out if same else files.enter_context(open(made(stderr), "ab"))
-        words = ["/bin/bash", "-c", script(program, arguments)]
+        source = files.enter_context(opened("StdInput", stdin, "rb"))
+        out = files.enter_context(opened("StdOutput", stdout, "ab"))
+        err = out if same else files.enter_context(opened("StdError", stderr, "ab"))
+        words = ["/bin/bash", "-c", script(program, arguments, unfit)]
         child = subprocess.Popen(words, env=env, stdin=source, stdout=out, stderr=err, start_new_session=True)
         try:
             code = child.wait()
@@ -98,13 +132,24 @@ def run(program, arguments, env, stdin=None, stdout=None, stderr=None):
             with suppress(OSError):
                 os.killpg(child.pid, signal.SIGKILL)
             raise
+    if os.path.exists(unfit):
+        with open(unfit, errors="replace") as file:
+            raise UnfitError(f"the {what} {file.read().strip()}")
     return code if code >= 0 else 128 - code
 
 
-def made(path):
-    if path and os.path.dirname(path):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-    return path or os.devnull
+def opened(what, path, mode):
+    """A file of the job, its folder made; nothing is read from or written to one that it does not name."""
+    try:
+        if path and mode != "rb" and os.path.dirname(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        return open(path or os.devnull, mode)
+    except OSError as error:
+        deed = "read" if mode == "rb" else "written"
+        text = f"the {what} {path} can't be {deed} on {socket.gethostname()}: {error.strerror}"
+        if error.errno in PASSING:
+            raise RefusedError(text) from None
+        raise UnfitError(text) from None
 
 
 def send_outputs(door):
@@ -161,13 +206,14 @@ def work(door):
         fetch_inputs(door)
         env = environment()
         if SPEC["prologue"]:
-            code = run(SPEC["prologue"], SPEC["prologue_arguments"], env)
+            code = run("Prologue", SPEC["prologue"], SPEC["prologue_arguments"], env)
             if code:
                 return {"failure": f"the prologue ended with {code}"}
         started = True
         door.call("started")
         slices = perusal()
-        code = run(SPEC["executable"], SPEC["arguments"], env, SPEC["stdin"], SPEC["stdout"], SPEC["stderr"])
+        streams = (SPEC["stdin"], SPEC["stdout"], SPEC["stderr"])
+        code = run("Executable", SPEC["executable"], SPEC["arguments"], env, *streams)
         if slices:
             slices.end()
         if SPEC["output_data"]:
@@ -175,7 +221,7 @@ def work(door):
 
             jobdata.store(SPEC["vo"], SPEC["output_data"], SPEC["upload_report"], code)
         if SPEC["epilogue"]:
-            epilogue = run(SPEC["epilogue"], SPEC["epilogue_arguments"], env)
+            epilogue = run("Epilogue", SPEC["epilogue"], SPEC["epilogue_arguments"], env)
             if epilogue:
                 return {"failure": f"the epilogue ended with {epilogue}", "started": True}
         names, missing = send_outputs(door)
@@ -185,6 +231,8 @@ def work(door):
             "failure": f"the batch system ended the job ({killed}): see the queue's time limits",
             "started": started,
         }
+    except UnfitError as error:
+        return {"failure": str(error), "started": started, "final": True}
     except (RefusedError, OSError) as error:
         return {"failure": str(error), "started": started}
 
