@@ -66,6 +66,16 @@ def test_outer_brackets_and_the_last_semicolon_may_be_missing() -> None:
         ('Requirements = Membr("x", other.y);', 1, "Requirements", "no function is called Membr"),
         ("a = 1 2;", 1, "a", "can't stand after"),
         ("a = 2K;", 1, "", "decimal"),
+        ("\na = 0x10;", 2, "", "not 0x10"),
+        ("\na = 9223372036854775808;", 2, "a", "9223372036854775808 is more than 9223372036854775807"),
+        ("a = -9223372036854775808;", 1, "a", "the most a whole number can be"),
+        ("Rank = other.x -\n 99999999999999999999;", 2, "Rank", "the most a whole number can be"),
+        ("a = { [ b = {1,\n 1.0e309} ] };", 2, "b", "the most a number can be"),
+        ("a = 1e-400;", 1, "a", "would count as 0"),
+        ("a = " + "9" * 6000 + ";", 1, "a", "(6000 digits) is more than"),
+        ("Rank = 1.;", 1, "Rank", "a digit must follow the point"),
+        ("[ a = 1; ];\nb = 2;", 2, "", "after the closing ]"),
+        ("a = length(b);", 1, "a", "no function is called length"),
         ("a = 1);", 1, "a", "closes nothing"),
     ],
 )
@@ -74,6 +84,19 @@ def test_errors_say_where_and_why(text: str, line: int, attribute: str, why: str
         parse(text)
     assert (caught.value.line, caught.value.attribute) == (line, attribute)
     assert why in caught.value.why
+
+
+def test_a_semicolon_behind_it_all_does_no_harm() -> None:
+    assert parse("[ a = 1; ];").content("a") == 1
+    assert parse("[ a = 1 ] ; ;\n// the end\n").content("a") == 1
+
+
+def test_numbers_that_are_held() -> None:
+    ad = parse(
+        "a = 9223372036854775807; b = -9223372036854775807; c = 1.7e308; d = 4.9e-324; e = 0.000; f = 08;"
+    )
+    assert [ad.content(name) for name in "abcdef"] == [2**63 - 1, 1 - 2**63, 1.7e308, 4.9e-324, 0.0, 8]
+    assert "08" not in str(parse("Rank = other.x + 08;"))
 
 
 def test_a_value_has_the_line_it_is_told() -> None:

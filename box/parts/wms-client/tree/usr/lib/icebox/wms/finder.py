@@ -11,6 +11,8 @@ from typing import NamedTuple
 if sys.flags.no_site:
     # The commands start without Debian's packages; the ClassAd library is one of them.
     site.main()
+# HTCondor's queue is never touched here: nobody's configuration of it is to be read.
+os.environ["CONDOR_CONFIG"] = "/dev/null"
 
 from bdii.server import BdiiError, addresses_of
 from wms import data, matching, replicas, resources

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import NamedTuple
 
 _TOKEN = re.compile(
@@ -18,6 +19,9 @@ _TOKEN = re.compile(
 _COMMENT = re.compile(
     r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*|(?P<open>/\*)', re.DOTALL | re.MULTILINE
 )
+MOST = 2**63 - 1
+"""The greatest whole number of the ClassAd library; beyond it, it reads 0."""
+_MOST_DIGITS = len(str(MOST))
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
@@ -76,6 +80,33 @@ def tokens(text: str) -> list[Token]:
     return [*found, Token("end", "", line, len(text), len(text))]
 
 
+def number(token: Token) -> int | float:
+    """What a number is; raises ValueError for one that the ClassAd library would read as another."""
+    if token.kind == "int":
+        if len(token.text.lstrip("0")) > _MOST_DIGITS or int(token.text) > MOST:
+            raise ValueError(f"{_short(token.text)} is more than {MOST}, the most a whole number can be")
+        return int(token.text)
+    value = float(token.text)
+    if value == float("inf"):
+        raise ValueError(
+            f"{_short(token.text)} is more than {sys.float_info.max:.3g}, the most a number can be"
+        )
+    if value == 0 and re.search("[1-9]", token.text.lower().partition("e")[0]):
+        raise ValueError(f"{_short(token.text)} is so small that it would count as 0")
+    if re.search(r"\.(?:$|[eE])", token.text):
+        raise ValueError(f"{_short(token.text)}: a digit must follow the point, as in 1.0")
+    return value
+
+
+def plain_numbers(text: str, found: list[Token]) -> str:
+    """``text`` with blanks for the zeros that numbers begin with: the library can't read 08."""
+    for token in found:
+        zeros = re.match(r"0+(?=\d)", token.text) if token.kind == "int" else None
+        if zeros:
+            text = text[: token.start] + " " * zeros.end() + text[token.start + zeros.end() :]
+    return text
+
+
 def unquote(text: str) -> str:
     """What a text in quotes stands for."""
     return re.sub(r"\\([0-3]?[0-7]{1,2}|.)", _unescape, text[1:-1])
@@ -103,5 +134,9 @@ def _reason(sign: str) -> str:
     if sign in "\"'":
         return f"the text that starts here has no closing {sign} on this line"
     if sign.isdigit():
-        return "a number stands here that ends in letters; numbers are decimal"
+        return "a number stands here that ends in letters; numbers are decimal, such as 16, not 0x10 or 2K"
     return f"{sign!r} has no meaning here"
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= 40 else f"{word[:20]}... ({len(word)} digits)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wms.ad import Ad, Attribute, Value
 from wms.functions import known
-from wms.lexer import JdlError, Token, tokens, unquote, without_comments
+from wms.lexer import JdlError, Token, number, plain_numbers, tokens, unquote, without_comments
 
 _BINARY = (
     ("||",),
@@ -24,7 +24,7 @@ _WORDS = {"true": True, "false": False}
 def parse(text: str) -> Ad:
     """The ad that a JDL file holds; its outer brackets may be missing.  Raises JdlError."""
     reader = _Reader(text)
-    ad = reader.ad() if reader.next.is_op("[") else reader.attributes("end")
+    ad = reader.whole()
     if reader.next.kind != "end":
         raise reader.wrong(f"{reader.next} stands after the closing ] of the JDL")
     return ad
@@ -44,8 +44,9 @@ class _Reader:
     """Walks over the words once."""
 
     def __init__(self, text: str, lines_before: int = 0) -> None:
-        self._text = without_comments(text)
-        self._tokens = tokens(self._text)
+        bare = without_comments(text)
+        self._tokens = tokens(bare)
+        self._text = plain_numbers(bare, self._tokens)
         self._at = 0
         self._lines_before = lines_before
         self.attribute = ""
@@ -56,6 +57,15 @@ class _Reader:
 
     def wrong(self, why: str, token: Token | None = None) -> JdlError:
         return JdlError((token or self.next).line + self._lines_before, self.attribute, why)
+
+    def whole(self) -> Ad:
+        """The ad of a file, and the semicolons behind it that many have."""
+        if not self.next.is_op("["):
+            return self.attributes("end")
+        ad = self.ad()
+        while self.next.is_op(";"):
+            self._take()
+        return ad
 
     def ad(self) -> Ad:
         opening = self._take()
@@ -180,14 +190,19 @@ class _Reader:
         whole = self._span(first)
         if token.kind == "string":
             return Value(whole.line, whole.text, unquote(token.text))
-        if token.kind == "int":
-            return Value(whole.line, whole.text, int(token.text))
-        if token.kind == "real":
-            return Value(whole.line, whole.text, float(token.text))
+        if token.kind in ("int", "real"):
+            return Value(whole.line, whole.text, self._number(token))
         if self.next.is_op("(") and token.kind == "name":
             self._arguments(token)
             return self._span(first)
         return Value(whole.line, whole.text, _WORDS.get(token.text.lower()))
+
+    def _number(self, token: Token) -> int | float:
+        """What a number is; raises JdlError for one that the ClassAd library would read as another."""
+        try:
+            return number(token)
+        except ValueError as error:
+            raise self.wrong(str(error), token) from None
 
     def _list(self) -> tuple[Value, ...]:
         opening = self._take()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import classad2
 
-from wms import data
+from wms import data, functions
 from wms.attributes import text, true
 from wms.data import Data
 from wms.resources import CloseSe, Resource
@@ -89,7 +89,8 @@ def none_left(jdl: str, files: Data | None) -> str:
 
 
 def parse(jdl: str) -> classad2.ClassAd:
-    """A JDL as a ClassAd; raises MatchError."""
+    """A JDL as a ClassAd, with all the functions that it calls; raises MatchError."""
+    functions.load(jdl)
     try:
         return classad2.ClassAd(jdl)
     except Exception as error:  # the library raises whatever its C++ side had

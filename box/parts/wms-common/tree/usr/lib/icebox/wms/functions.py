@@ -1,0 +1,45 @@
+"""Functions that an expression may call: those of HTCondor 23's ClassAd library, and gang matching.
+
+The library has a table of its own, and a second one that HTCondor's other module adds once it is loaded.
+Whatever stands in neither table is an error there, and makes no CE fit.
+"""
+
+from __future__ import annotations
+
+import re
+
+_OF_LIBRARY = """
+    eval unparse unresolved ifthenelse isundefined iserror isstring isinteger isreal islist
+    isclassad isboolean isabstime isreltime debug int real string bool floor ceil ceiling pow
+    quantize round random strcat join substr strcmp stricmp toupper tolower size time formattime
+    interval abstime reltime getyear getmonth getdayofyear getdayofmonth getdayofweek gethours
+    getminutes getseconds daytime timezoneoffset currenttime stringlistsintersect member
+    identicalmember sum avg min max anycompare allcompare regexp regexps regexpmember replace
+    replaceall versioncmp versiongt versionge versionlt versionle versioneq version_in_range
+"""
+LIBRARY = frozenset(_OF_LIBRARY.split())
+"""The library's own."""
+_OF_MODULE = """
+    stringlistmember stringlistimember stringlistsize stringlistsum stringlistavg stringlistmin
+    stringlistmax stringlistsubsetmatch stringlistisubsetmatch stringlist_regexpmember split
+    splitusername splitslotname evalineachcontext countmatches envv1tov2 mergeenvironment listtoargs
+    argstolist
+"""
+MODULE = frozenset(_OF_MODULE.split())
+"""Those of the other module."""
+_GANGS = frozenset(["anymatch", "allmatch", "whichmatch"])
+_CALLED = re.compile(rf"\b(?:{'|'.join(sorted(MODULE))})\s*\(", re.IGNORECASE)
+
+
+def known(name: str) -> bool:
+    """Functions know no case."""
+    return name.lower() in LIBRARY | MODULE | _GANGS
+
+
+def load(text: str) -> None:
+    """Make the functions work that an expression calls: without the other module some are errors.
+
+    To load it takes longer than a whole match does, so that is left out where nothing is called of it.
+    """
+    if _CALLED.search(text):
+        import htcondor2  # noqa: F401  (its table is what counts)
