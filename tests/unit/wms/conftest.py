@@ -79,6 +79,10 @@ class FakeBroker:
     down: bool = False
     full: bool = False
 
+    def reach(self) -> None:
+        if self.down:
+            raise BrokerError("NS_NOT_AVAILABLE", f"{RB} does not answer")
+
     def register(self, jobs: list[Submission]) -> None:
         if self.down:
             raise BrokerError("NS_NOT_AVAILABLE", f"{RB} does not answer")
@@ -158,6 +162,11 @@ class Ui:
     monkeypatch: pytest.MonkeyPatch
     left: str = "11:59:00"
     vo: str = "gilda"
+
+    @property
+    def servers(self) -> Path:
+        """The VO's configuration."""
+        return self.home.parent / "glite/etc/gilda/glite_wmsui.conf"
 
     def file(self, name: str, text: str = "x\n") -> Path:
         path = self.home / name

@@ -57,7 +57,8 @@ def test_status(ui: Any, job: Id) -> None:
     }
     assert told[job(2)]["Parent Job"] == job(1)
     assert answer(ui, "glite-wms-job-status", "-v", "0", job(1)) == {
-        job(1): {"Current Status": "Done (Success)"}
+        job(1): {"Current Status": "Done (Success)"},
+        job(2): {"Current Status": "Running"},
     }
 
 

@@ -63,7 +63,7 @@ def test_wrong_usage_of_perusal(ui: Any, job: Id, words: list[str], why: str) ->
 
 def test_files_to_peruse_from_a_file(ui: Any, job: Id) -> None:
     ui.file("names", "a\nb\n")
-    assert ui.run(PERUSAL, "--set", "--noint", "-i", "names", job(1)).code == 0
+    assert ui.run(PERUSAL, "--set", "--noint", "--input-file", "names", job(1)).code == 0
     assert ui.broker.perused == {job(1): ["a", "b"]}
 
 

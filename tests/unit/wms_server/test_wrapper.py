@@ -240,9 +240,11 @@ def test_a_code_of_127_of_the_program_s_own_is_its_exit_code(tmp_path: Path) -> 
 
 
 def test_arguments_may_hold_a_pipe(tmp_path: Path) -> None:
-    jdl = """[ Executable = "/bin/echo"; Arguments = "a b | tr a c"; StdOutput = "out"; OutputSandbox = "out"; ]"""
+    jdl = (
+        '[ Executable = "/bin/echo"; Arguments = "a b | tr a c"; StdOutput = "out"; OutputSandbox = "out"; ]'
+    )
     end = run_wrapper(tmp_path, jdl)
-    assert (end["exit_code"], end["files"]) == (0, {"out": "c b\n"})
+    assert (end["exit_code"], end["files"]) == (0, {"out": "c\n"})
 
 
 def test_a_program_may_be_named_by_a_variable_and_have_no_first_line(tmp_path: Path) -> None:

@@ -7,16 +7,22 @@ from wms.options import Command, Option
 _CONFIG_VO = Option("config-vo", "", "FILE", "use FILE instead of the VO's glite_wmsui.conf")
 _VO = Option("vo", "", "VO", "the VO, where the proxy names none")
 _NOINT = Option("noint", "", "", "ask nothing: take every id of a file, remove without a question")
+_NOLISTEN = Option("nolisten", "", "", "start no listener (only interactive jobs have one)")
+_NOGUI = Option("nogui", "", "", "open no window (only interactive jobs do)")
+_PORT = Option("port", "p", "PORT", "the listener's port (only interactive jobs have one)")
 _IDS_IN = Option(
     "input", "i", "FILE", "take the job ids from FILE; several: choose from a menu (--noint: all)"
 )
 _RESULT_OUT = Option("output", "o", "FILE", "write the result to FILE as well")
+_ENDPOINT = Option(
+    "endpoint", "e", "URL", "the WMProxy to talk to: https://host:7443/glite_wms_wmproxy_server"
+)
 _DELEGATION = (
     Option("autm-delegation", "a", "", "delegate the proxy for this request alone"),
     Option(
         "delegationid", "d", "ID", "use the proxy that glite-wms-job-delegate-proxy has put aside under ID"
     ),
-    Option("endpoint", "e", "URL", "the WMProxy to talk to: https://host:7443/glite_wms_wmproxy_server"),
+    _ENDPOINT,
 )
 _RESOURCE = Option("resource", "r", "CEID", "send the job to this CE, or to the best queue of this host")
 _SUBMIT = (
@@ -28,7 +34,7 @@ _SUBMIT = (
     Option("valid", "v", "HH:MM", "give the job up if it has not started after this time"),
     Option("nomsg", "", "", "print nothing but the job's id"),
     _NOINT,
-    Option("nolisten", "", "", "start no listener (only interactive jobs have one)"),
+    _NOLISTEN,
 )
 _TIMES = (
     Option("from", "", "TIME", "jobs submitted since [MM:DD:]hh:mm[:[CC]YY]"),
@@ -37,10 +43,10 @@ _TIMES = (
 _STATUS = (
     _IDS_IN,
     _RESULT_OUT,
-    Option("all", "", "", "every job of yours"),
+    Option("all", "", "", "every job of yours; a choice by time, tag or state does as well"),
     Option("verbosity", "v", "0-3", "how much to tell"),
     *_TIMES,
-    Option("user-tag", "", "NAME=VALUE", "jobs with this tag of yours"),
+    Option("user-tag", "", "NAME=VALUE", "jobs with this tag of yours; may be repeated: with all of them"),
     Option("status", "s", "STATE", "jobs in this state (its name or number); may be repeated"),
     Option("exclude", "e", "STATE", "jobs not in this state; may be repeated"),
     Option("nonodes", "", "", "nothing about the nodes of a DAG or collection"),
@@ -53,7 +59,7 @@ _EVENTS = (
     Option("event", "", "EVENT", "only events of this name; may be repeated"),
     Option("exclude", "e", "EVENT", "no events of this name; may be repeated"),
     *_TIMES,
-    Option("user-tag", "", "NAME=VALUE", "only jobs with this tag of yours"),
+    Option("user-tag", "", "NAME=VALUE", "only jobs with this tag of yours; may be repeated"),
     _NOINT,
 )
 _OUTPUT = (
@@ -67,6 +73,7 @@ _MATCH = (
     Option("output", "o", "FILE", "write the CE ids to FILE, for -i of the submit command"),
     Option("verbose", "v", "", "print the JDL that is matched as well"),
     Option("rank", "", "", "print the rank of each CE"),
+    _NOINT,
 )
 
 _JSON = (
@@ -98,12 +105,12 @@ _PERUSAL = (
     Option("get", "", "", "fetch and show what has been added to a file since the last time"),
     Option("unset", "", "", "have no more sent on"),
     Option("filename", "f", "FILE", "the file in the job's directory; with --set it may be repeated"),
-    Option("input-file", "i", "FILE", "take the names from FILE; several: choose from a menu"),
+    Option("input-file", "", "FILE", "take the names from FILE; several: choose from a menu"),
     Option("all", "", "", "with --get: the whole file so far"),
     Option("dir", "", "DIR", "with --get: put the slices into DIR instead of a folder of the job's own"),
     Option("nodisplay", "", "", "with --get: don't show what was fetched"),
     Option("output", "o", "FILE", "write the names of the files to FILE"),
-    Option("input", "", "FILE", "take the job id from FILE; several: choose from a menu"),
+    _ONE_ID_IN,
     _PROTO,
     _NOINT,
 )
@@ -112,8 +119,15 @@ _INFO = (
     Option("jdl-original", "j", "", "the JDL as it was written"),
     Option("proxy", "p", "", "the proxy that the job has"),
     Option("delegationid", "d", "ID", "the proxy that glite-wms-job-delegate-proxy has put aside under ID"),
+    _ENDPOINT,
     _ONE_ID_IN,
     Option("output", "o", "FILE", "write the answer to FILE instead"),
+    _NOINT,
+)
+_DELEGATE = (
+    *_DELEGATION,
+    Option("all", "", "", "to every WMProxy of the VO's configuration"),
+    Option("output", "o", "FILE", "write the endpoint and the ID to FILE"),
     _NOINT,
 )
 _WORDS = {
@@ -129,12 +143,10 @@ _WORDS = {
     "attach": "attach to an interactive job (there are none here)",
     "get-chkpt": "fetch the saved state of a job (there are none here)",
 }
+_CHKPT = Option("chkpt", "", "FILE", "refused: no job here goes on from a saved state")
 _JDL, _IDS, _ID = "JDL_FILE", "JOB_ID...", "JOB_ID"
 _OLD: dict[str, tuple[str, tuple[Option, ...]]] = {
-    "submit": (
-        _JDL,
-        (*_SUBMIT, Option("nogui", "", "", "open no window (only interactive jobs do)"), _CONFIG_VO, _VO),
-    ),
+    "submit": (_JDL, (*_SUBMIT, _NOGUI, _CHKPT, _CONFIG_VO, _VO)),
     "list-match": (_JDL, (*_MATCH, _CONFIG_VO, _VO)),
     "status": (_IDS, (*_STATUS, _CONFIG_VO, _VO)),
     "output": (_IDS, (*_OUTPUT, _CONFIG_VO, _VO)),
@@ -143,7 +155,7 @@ _OLD: dict[str, tuple[str, tuple[Option, ...]]] = {
         (*_CANCEL, Option("all", "", "", "every job of yours that has not ended"), _CONFIG_VO, _VO),
     ),
     "logging-info": (_IDS, (*_EVENTS, _CONFIG_VO, _VO)),
-    "attach": (_ID, (_NOINT, _ONE_ID_IN, _CONFIG_VO, _VO)),
+    "attach": (_ID, (_NOINT, _ONE_ID_IN, _PORT, _NOLISTEN, _NOGUI, _CONFIG_VO, _VO)),
     "get-chkpt": (_ID, (_NOINT, _ONE_ID_IN, _RESULT_OUT, _CONFIG_VO, _VO)),
 }
 _WMS: dict[str, tuple[str, tuple[Option, ...]]] = {
@@ -153,7 +165,7 @@ _WMS: dict[str, tuple[str, tuple[Option, ...]]] = {
     "output": (_IDS, (*_OUTPUT, *_WMS_OUTPUT, _VO)),
     "cancel": (_IDS, (*_CANCEL, *_JSON, _VO)),
     "logging-info": (_IDS, (*_EVENTS, *_JSON, _CONFIG_VO, _VO)),
-    "delegate-proxy": ("", (*_DELEGATION, Option("output", "o", "FILE", "write the ID to FILE"), _VO)),
+    "delegate-proxy": ("", (*_DELEGATE, _VO)),
     "perusal": (_ID, (*_PERUSAL, _CONFIG_VO, _VO)),
     "info": (_ID, (*_INFO, _CONFIG_VO, _VO)),
 }

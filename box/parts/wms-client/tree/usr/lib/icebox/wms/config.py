@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from wms.ad import Ad
+from wms.ad import Ad, Value
 from wms.errors import UiError
 from wms.lexer import JdlError
 from wms.syntax import parse
@@ -15,6 +16,9 @@ LOCATION = "/opt/glite"
 EDG_LOCATION = "/opt/edg"
 NS_PORT, LB_PORT, WMPROXY_PORT = 7772, 9000, 7443
 SANDBOX_MB = 500
+_BROKERS = {"NSAddresses": NS_PORT, "WMProxyEndPoints": NS_PORT}
+_BOOKS = {"LBAddresses": LB_PORT, "LBEndPoints": LB_PORT}
+"""What the files of the two generations call the servers, and their usual ports."""
 
 
 class Address(NamedTuple):
@@ -55,7 +59,7 @@ class Defaults(NamedTuple):
 
     @property
     def default_vo(self) -> str:
-        word = self.text("DefaultVo", "unspecified")
+        word = self.text("DefaultVo") or self.text("VirtualOrganisation")
         return "" if word.lower() == "unspecified" else word
 
     @property
@@ -71,41 +75,64 @@ class Defaults(NamedTuple):
 class Servers(NamedTuple):
     """<vo>/glite_wmsui.conf: the servers of a VO."""
 
-    vo: str
-    network_server: Address
+    network_servers: tuple[Address, ...]
+    """Not empty; the first is the one to use."""
     bookkeeping: Address
     my_proxy: str = ""
 
-
-def defaults(given: str, edg: bool) -> Defaults:
-    """The file of --config, of the environment, or the UI's own."""
-    name = "edg_wl_ui_cmd_var.conf" if edg else "glite_wmsui_cmd_var.conf"
-    path = Path(given or os.environ.get("GLITE_WMSUI_CONFIG_VAR") or _etc(edg) / name)
-    return Defaults(_read(path))
+    @property
+    def network_server(self) -> Address:
+        return self.network_servers[0]
 
 
-def servers(vo: str, given: str, edg: bool) -> Servers:
-    """The servers of ``vo``, as its file, or the one of --config-vo, has them."""
+class Layer(NamedTuple):
+    """A file of configuration."""
+
+    path: Path
+    ad: Ad
+
+
+def over(given: str) -> Layer | None:
+    """The file of --config or of the environment; what it says stands over the files below it."""
+    path = given or os.environ.get("GLITE_WMSUI_CONFIG_VAR", "")
+    return _layer(Path(path)) if path else None
+
+
+def defaults(above: Layer | None, edg: bool) -> Defaults:
+    """The UI's own file, with what stands over it."""
+    path = _etc(edg) / ("edg_wl_ui_cmd_var.conf" if edg else "glite_wmsui_cmd_var.conf")
+    own = _layer(path).ad if path.exists() or above is None else Ad()
+    return Defaults(Ad({**own.attributes, **above.ad.attributes}) if above else own)
+
+
+def servers(vo: str, given: str, above: Layer | None, edg: bool) -> Servers:
+    """The servers of ``vo``, as its file, or the one of --config-vo, has them, with what stands over it."""
     name = "edg_wl_ui.conf" if edg else "glite_wmsui.conf"
     path = Path(given or os.environ.get("GLITE_WMSUI_CONFIG_VO") or _etc(edg) / vo / name)
-    if not path.exists():
-        known = ", ".join(sorted(each.parent.name for each in _etc(edg).glob(f"*/{name}"))) or "none"
-        raise UiError(
-            "UI_CONFIG_ERROR", f"VO {vo!r} has no servers here: {path} is missing (VOs configured: {known})"
-        )
-    ad = _read(path)
-    network, bookkeeping = (_first(ad, attribute, path) for attribute in ("NSAddresses", "LBAddresses"))
-    return Servers(
-        str(ad.content("VirtualOrganisation") or vo),
-        _address(network, NS_PORT, path),
-        _address(bookkeeping, LB_PORT, path),
-        str(ad.content("MyProxyServer") or ""),
-    )
+    layers = [above] if above else []
+    if path.exists() or not any(_addresses(each, _BROKERS) for each in layers):
+        layers.append(_of_vo(vo, path, edg))
+    brokers = next((found for each in layers if (found := _addresses(each, _BROKERS))), ())
+    if not brokers:
+        raise UiError("UI_CONFIG_ERROR", f"{path} names no server in NSAddresses")
+    books = next((found for each in layers if (found := _addresses(each, _BOOKS))), ())
+    myproxy = next((text for each in layers if (text := str(each.ad.content("MyProxyServer") or ""))), "")
+    return Servers(brokers, books[0] if books else Address(brokers[0].host, LB_PORT), myproxy)
+
+
+def _of_vo(vo: str, path: Path, edg: bool) -> Layer:
+    """Raises UiError for a VO without a file."""
+    if path.exists():
+        return _layer(path)
+    files = _etc(edg).glob(f"*/{path.name}")
+    known = ", ".join(sorted(each.parent.name for each in files)) or "none"
+    why = f"VO {vo!r} has no servers here: {path} is missing (VOs configured: {known})"
+    raise UiError("UI_CONFIG_ERROR", why)
 
 
 def vo_of(path: str) -> str:
     """The VO that a file given with --config-vo is for."""
-    return str(_read(Path(path)).content("VirtualOrganisation") or "")
+    return str(_layer(Path(path)).ad.content("VirtualOrganisation") or "")
 
 
 def _etc(edg: bool) -> Path:
@@ -113,6 +140,17 @@ def _etc(edg: bool) -> Path:
         return Path(os.environ.get("EDG_LOCATION", EDG_LOCATION)) / "etc"
     location = os.environ.get("GLITE_WMS_LOCATION") or os.environ.get("GLITE_LOCATION") or LOCATION
     return Path(location) / "etc"
+
+
+def _layer(path: Path) -> Layer:
+    """A file; of a 3.1 one, or of a JDL with such a part, what WmsClient and JdlDefaultAttributes hold."""
+    ad = _read(path)
+    for name in ("WmsClient", "JdlDefaultAttributes"):
+        inner = ad.content(name)
+        if isinstance(inner, Ad):
+            outer = {} if name == "WmsClient" else ad.attributes
+            ad = Ad({**outer, **inner.attributes}, inner.line)
+    return Layer(path, ad)
 
 
 def _read(path: Path) -> Ad:
@@ -125,19 +163,27 @@ def _read(path: Path) -> Ad:
         raise UiError("UI_CONFIG_ERROR", f"{path}, {error}") from None
 
 
-def _first(ad: Ad, name: str, path: Path) -> str:
-    """The first address of a list, or of a list of lists."""
-    found = ad.get(name)
-    value = found.value if found else None
-    while value is not None and isinstance(value.content, tuple):
-        value = value.content[0] if value.content else None
-    if value is None or not isinstance(value.content, str):
-        raise UiError("UI_CONFIG_ERROR", f"{path} names no server in {name}")
-    return value.content
+def _addresses(layer: Layer, names: Mapping[str, int]) -> tuple[Address, ...]:
+    """The servers of the first of these attributes that is there; each has its usual port."""
+    for name, usual in names.items():
+        found = layer.ad.get(name)
+        if found is not None:
+            return tuple(_address(text, usual, layer.path) for text in _flat(found.value))
+    return ()
+
+
+def _flat(value: Value) -> Iterator[str]:
+    """The texts of a list, or of a list of lists."""
+    if isinstance(value.content, tuple):
+        for each in value.content:
+            yield from _flat(each)
+    elif isinstance(value.content, str):
+        yield value.content
 
 
 def _address(text: str, usual: int, path: Path) -> Address:
-    host, _, port = text.partition(":")
+    place = text.partition("://")[2].partition("/")[0] if "://" in text else text
+    host, _, port = place.partition(":")
     if not host or not (port or "1").isdigit():
         raise UiError("UI_CONFIG_ERROR", f"{path}: {text!r} is no address such as host:port")
     return Address(host, int(port or usual))

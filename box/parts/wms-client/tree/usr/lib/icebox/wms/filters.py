@@ -1,4 +1,4 @@
-"""Which jobs and events of many are meant: times, states, tags."""
+"""Which jobs and events of many are meant: by times, states, tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
-from wms.ad import Ad
+from wms.ad import Ad, Value
 from wms.errors import UsageError
 from wms.layouts import Status
 from wms.options import Call
@@ -34,9 +34,21 @@ def moment(text: str, option: str, now: float | None = None) -> float:
     raise UsageError(f"--{option}: {text!r} is no time of the form [MM:DD:]hh:mm[:[CC]YY]")
 
 
+CHOICES = ("from", "to", "user-tag", "status", "exclude")
+"""Options that say which of all jobs are meant."""
+
+
+def fits(call: Call) -> Callable[[Status], bool]:
+    """Whether a job is one of those that the CHOICES leave."""
+    when, state, tag = period(call), states(call), tagged(call)
+    return lambda job: when(job.submitted) and state(job.state) and tag(job)
+
+
 def period(call: Call) -> Callable[[float | None], bool]:
     """Whether a time lies between --from and --to; a time that is not known does."""
     start = moment(call.get("from"), "from") if call.has("from") else float("-inf")
+    if start > time.time():
+        raise UsageError(f"--from {call.get('from')} has not come yet")
     end = moment(call.get("to"), "to") if call.has("to") else float("inf")
     if start > end:
         raise UsageError("--from lies after --to")
@@ -53,20 +65,28 @@ def states(call: Call) -> Callable[[str], bool]:
 
 
 def tagged(call: Call) -> Callable[[Status], bool]:
-    """Whether a job's UserTags hold what --user-tag asks."""
-    if not call.has("user-tag"):
-        return lambda _: True
-    name, equals, value = call.get("user-tag").partition("=")
-    if not equals:
-        raise UsageError("--user-tag is of the form NAME=VALUE")
-    return lambda job: _tag(job, name) == value
+    """Whether a job's UserTags hold everything that --user-tag asks."""
+    wanted: dict[str, str] = {}
+    for text in call.repeated.get("user-tag", ()):
+        name, equals, value = text.partition("=")
+        if not (equals and name):
+            raise UsageError("--user-tag is of the form NAME=VALUE")
+        if wanted.setdefault(name.lower(), value) != value:
+            raise UsageError(f"--user-tag: {name} can't have two values")
+    return lambda job: not wanted or wanted.items() <= _tags(job).items()
 
 
-def _tag(job: Status, name: str) -> str | None:
+def _tags(job: Status) -> dict[str, str]:
+    """A job's UserTags; names know no case."""
     text = str((job.attributes or {}).get("Jdl") or "")
     tags = parse(text).content("UserTags") if text else None
-    content = tags.content(name) if isinstance(tags, Ad) else None
-    return None if content is None else str(content)
+    if not isinstance(tags, Ad):
+        return {}
+    return {each.name.lower(): _plain(each.value) for each in tags}
+
+
+def _plain(value: Value) -> str:
+    return value.content if isinstance(value.content, str) else str(value)
 
 
 def _state(word: str) -> str:

@@ -25,6 +25,8 @@ def run(session: Session) -> int:
     exclusive(call, *_OPERATIONS)
     if not any(call.has(name) for name in _OPERATIONS):
         raise UsageError(f"one of {', '.join(f'--{name}' for name in _OPERATIONS)} is needed")
+    if call.has("endpoint"):
+        session.reach()
     if call.has("delegationid"):
         exclusive(call, "delegationid", "input")
         head, body = _put_aside(session, call.get("delegationid"))

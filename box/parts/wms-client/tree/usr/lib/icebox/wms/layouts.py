@@ -46,9 +46,10 @@ def stripe(title: str, width: int = WMS_WIDTH, sign: str = "=") -> str:
     return f"{side} {title} {side}"
 
 
-def moment(seconds: float) -> str:
-    """A time as ``ctime`` writes it, with the time zone."""
-    return time.strftime("%a %b %e %H:%M:%S %Y %Z", time.localtime(seconds))
+def moment(seconds: float, edg: bool = False) -> str:
+    """A time as ``ctime`` writes it; with the time zone, but for LCG-2's commands, which left it out."""
+    zone = "" if edg else " %Z"
+    return time.strftime(f"%a %b %e %H:%M:%S %Y{zone}", time.localtime(seconds))
 
 
 def vo_line(source: str, vo: str) -> str:
@@ -152,11 +153,13 @@ def no_match(command: str, old: bool) -> str:
     return f"\n{head}\nNo Computing Element matching your job requirements has been found!\n{frame}\n"
 
 
-def events_page(command: str, job: str, events: Iterable[Event], level: int, old: bool) -> str:
+def events_page(
+    command: str, job: str, events: Iterable[Event], level: int, old: bool, edg: bool = False
+) -> str:
     """What happened to a job."""
     frame = "*" * 70 if old else "=" * WMS_WIDTH
     head = frame if old else stripe(f"{command} Success")
-    blocks = "".join(_event(event, level) for event in events)
+    blocks = "".join(_event(event, level, edg) for event in events)
     return f"\n{head}\nLOGGING INFORMATION:\n\nPrinting info for the Job : {job}\n{blocks}\n{frame}\n"
 
 
@@ -178,7 +181,7 @@ def _details(job: Status, edg: bool) -> list[str]:
         lines.append(_labelled("Destination:", job.destination))
     when = job.last_change if edg else job.submitted
     if when:
-        lines.append(_labelled("reached on:" if edg else "Submitted:", moment(when)))
+        lines.append(_labelled("reached on:" if edg else "Submitted:", moment(when, edg)))
     if job.parent:
         lines.append(_labelled("Parent Job:", job.parent))
     return lines
@@ -189,8 +192,8 @@ def _attributes(attributes: Mapping[str, object], level: int) -> list[str]:
     return [_attribute(name, value) for name, value in shown.items() if value not in (None, "")]
 
 
-def _event(event: Event, level: int) -> str:
-    values: dict[str, object] = {"Source": event.source, "Timestamp": moment(event.time)}
+def _event(event: Event, level: int, edg: bool) -> str:
+    values: dict[str, object] = {"Source": event.source, "Timestamp": moment(event.time, edg)}
     values |= {
         name: value for name, value in event.attributes.items() if level > 2 or name not in _TEXT_ATTRIBUTES
     }

@@ -21,6 +21,8 @@ def run(session: Session) -> int:
     jdl = normal.with_id(asked.jobs[0].ad, str(JobId.new(session.rb)))
     if session.call.has("verbose"):
         session.say(jdl)
+    # The match itself is made here: without this a broker that is away would not be noticed.
+    session.reach()
     answer = session.broker().match(jdl)
     found = answer.ces
     if as_json:

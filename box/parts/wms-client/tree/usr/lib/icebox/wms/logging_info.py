@@ -63,7 +63,10 @@ def run(session: Session) -> int:
         jsonout.show(session, jsonout.events(logs))
     elif logs:
         command = session.command
-        pages = (layouts.events_page(command.name, job, log, level, command.old) for job, log in logs.items())
+        pages = (
+            layouts.events_page(command.name, job, log, level, command.old, session.edg)
+            for job, log in logs.items()
+        )
         session.finish("".join(pages))
     if not failed:
         return 0

@@ -57,6 +57,8 @@ def parent(ad: Ad, kind: str, names: list[str], pairs: tuple[tuple[str, str], ..
     made = made.with_value("Nodes", literal(nodes and [literal(node) for node in nodes]))
     if pairs:
         made = made.with_value("Dependencies", literal([literal(pair) for pair in pairs]))
+    tags = ad.get("UserTags")
+    made = made.with_value("UserTags", tags.value) if tags else made
     most = ad.get("max_running_nodes") or ad.get("Max_Nodes_Running")
     return made.with_value("max_running_nodes", most.value) if most else made
 

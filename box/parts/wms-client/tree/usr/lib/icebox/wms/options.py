@@ -39,6 +39,11 @@ class Command(NamedTuple):
         return self.family != "wms"
 
     @property
+    def one_dash(self) -> bool:
+        """Whether the original was in python, and read ``-noint`` as ``--noint``."""
+        return self.old or self.module in ("wms.status", "wms.logging_info")
+
+    @property
     def status_command(self) -> str:
         """What its messages name for asking about a job."""
         return {"glite": "glite-job-status", "edg": "edg-job-status", "wms": "glite-wms-job-status"}[
@@ -63,17 +68,19 @@ class Call(NamedTuple):
 _COMMON = (
     Option("help", "h", "", "this text"),
     Option("version", "", "", "the version of these commands"),
-    Option("config", "c", "FILE", "use FILE instead of the UI's glite_wmsui_cmd_var.conf"),
+    Option("config", "c", "FILE", "what FILE says stands over the UI's and the VO's configuration"),
     Option("debug", "", "", "print what is done, step by step, on standard error"),
     Option("logfile", "", "FILE", "write the command's log to FILE"),
 )
 PROTOCOLS = ("gsiftp", "https")
-_REPEATED = frozenset({"status", "exclude", "event", "filename"})
+_REPEATED = frozenset({"status", "exclude", "event", "filename", "user-tag"})
 
 
 def parse(found: Command, arguments: Sequence[str]) -> Call:
     """Raises UsageError; long options may be shortened, as getopt_long does."""
     options = (*_COMMON, *found.options)
+    if found.one_dash:
+        arguments = _two_dashes(arguments, options)
     by_word = {f"--{option.name}": option for option in options}
     by_word |= {f"-{option.short}": option for option in options if option.short}
     letters = "".join(option.short + (":" if option.value else "") for option in options if option.short)
@@ -91,6 +98,28 @@ def parse(found: Command, arguments: Sequence[str]) -> Call:
         values[name] = value
         repeated[name] = (*repeated.get(name, ()), value)
     return Call(values, tuple(operands), repeated)
+
+
+def _two_dashes(arguments: Sequence[str], options: Sequence[Option]) -> list[str]:
+    """``-noint`` as ``--noint``: the python commands took long options with one dash as well.
+
+    Only whole names count, and no word that is an option's value: ``-v0`` stays what it is.
+    """
+    flags = {option.name: not option.value for option in options}
+    valued = {f"-{option.short}" for option in options if option.short and option.value}
+    found: list[str] = []
+    left = list(arguments)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            return [*found, word, *left]
+        name, equals, _value = word.lstrip("-").partition("=")
+        is_long = word.startswith("-") and name in flags and len(name) > 1
+        found.append(f"--{word.lstrip('-')}" if is_long else word)
+        has_value = not flags[name] and not equals if is_long else word in valued
+        if has_value and left:
+            found.append(left.pop(0))
+    return found
 
 
 def common() -> tuple[Option, ...]:

@@ -21,6 +21,7 @@ from wms.sandbox import Sandbox
 from wms.session import Session
 from wms.syntax import parse
 
+_VALID = re.compile(r"(\d{1,5}):([0-5]?\d)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 """File names that do as names of nodes."""
 LRMS = frozenset(["pbs", "lsf", "condor", "fork", "sge", "lcgpbs", "lcglsf", "lcgcondor", "lcgsge"])
@@ -204,15 +205,20 @@ def _defaults(session: Session, resource: str) -> normal.Defaults:
 
 def _expiry(session: Session) -> int:
     """When to give up, from --valid hh:mm or --to; 0 for never."""
+    now = int(time.time())
     if session.call.has("to"):
-        return int(moment(session.call.get("to"), "to"))
+        end = int(moment(session.call.get("to"), "to"))
+        if end <= now:
+            raise UsageError(f"--to {session.call.get('to')} is past: the job could not start any more")
+        return end
     text = session.call.get("valid")
     if not session.call.has("valid"):
         return 0
-    hours, _, minutes = text.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(minutes) < 60 and int(hours) + int(minutes)):
+    found = _VALID.fullmatch(text)
+    seconds = int(found[1]) * 3600 + int(found[2]) * 60 if found else 0
+    if not seconds:
         raise UsageError(f"--valid: {text!r} is no time of the form hh:mm, such as 12:00")
-    return int(time.time()) + int(hours) * 3600 + int(minutes) * 60
+    return now + seconds
 
 
 def _tell_of_other_vo(ad: Ad, vo: str, session: Session) -> None:

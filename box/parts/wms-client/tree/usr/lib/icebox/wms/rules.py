@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -155,6 +156,13 @@ def _destinations(ad: Ad) -> Iterator[JdlError]:
         )
 
 
+def _deadline(ad: Ad) -> Iterator[JdlError]:
+    end = ad.content("ExpiryTime")
+    if type(end) is int and end <= time.time():
+        why = f"{end} is past (in seconds since 1970): the job could not start any more"
+        yield JdlError(_line(ad, "ExpiryTime"), "ExpiryTime", why)
+
+
 def _line(ad: Ad, name: str) -> int:
     found = ad.get(name)
     return found.line if found else 0
@@ -170,4 +178,5 @@ _RULES: tuple[Rule, ...] = (
     output_data,
     _environment,
     _destinations,
+    _deadline,
 )

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 Connect = Callable[[str, str], "Broker"]
 PARTIAL = 255
 """Exit code when some of several ids could not be served (-1 as the shell sees it)."""
+_WMPROXY = "/glite_wms_wmproxy_server"
 
 
 def connect(host: str, proxy_path: str) -> Broker:
     """The broker itself; imported late, since most errors are found before."""
     from wms.transport import Broker
 
-    return Broker(host, proxy_path)
+    name, _, port = host.partition(":")
+    return Broker(name, proxy_path, int(port)) if port else Broker(name, proxy_path)
 
 
 class Session:
@@ -41,8 +43,13 @@ class Session:
         self._brokers: dict[str, Broker] = {}
 
     @cached_property
+    def config(self) -> config.Layer | None:
+        """The file of --config."""
+        return config.over(self.call.get("config"))
+
+    @cached_property
     def defaults(self) -> config.Defaults:
-        return config.defaults(self.call.get("config"), self.edg)
+        return config.defaults(self.config, self.edg)
 
     @cached_property
     def proxy(self) -> proxy.Proxy:
@@ -81,7 +88,7 @@ class Session:
 
     @cached_property
     def servers(self) -> config.Servers:
-        return config.servers(self.vo[0], self.call.get("config-vo"), self.edg)
+        return config.servers(self.vo[0], self.call.get("config-vo"), self.config, self.edg)
 
     @property
     def edg(self) -> bool:
@@ -90,31 +97,38 @@ class Session:
     @cached_property
     def rb(self) -> str:
         """The broker's host: from --endpoint, else from the VO's configuration."""
-        endpoint = self.call.get("endpoint")
-        endpoint = endpoint or ("" if self.command.old else os.environ.get("GLITE_WMS_WMPROXY_ENDPOINT", ""))
-        if not endpoint:
-            return self.servers.network_server.host
-        from urllib.parse import urlsplit
+        return self._named.host if self._named else self.servers.network_server.host
 
-        host = urlsplit(endpoint).hostname
-        if not host:
-            raise UsageError(
-                f"--endpoint: {endpoint!r} is no URL such as https://host:7443/glite_wms_wmproxy_server"
-            )
-        return host
+    @cached_property
+    def _named(self) -> config.Address | None:
+        """The WMProxy that --endpoint or the environment names."""
+        url = self.call.get("endpoint")
+        url = url or ("" if self.command.old else os.environ.get("GLITE_WMS_WMPROXY_ENDPOINT", ""))
+        return _wmproxy(url) if url else None
 
     @property
     def endpoint(self) -> str:
         """The broker as the C++ commands call it."""
-        return f"https://{self.rb}:{config.WMPROXY_PORT}/glite_wms_wmproxy_server"
+        return wmproxy_url(self._named or config.Address(self.rb, config.WMPROXY_PORT))
+
+    def reach(self) -> None:
+        """Talk to the broker, so that one that is away, or refuses the proxy, is told; raises BrokerError."""
+        self.broker().reach()
 
     def broker(self, host: str = "") -> Broker:
         """The broker on a host; a connection is opened when it is first needed."""
         host = host or self.rb
         if host not in self._brokers:
             self.debug(f"broker on {host}, with the proxy {self.proxy.path}")
-            self._brokers[host] = self.connect(host, self.proxy.path)
+            self._brokers[host] = self.connect(self._place(host), self.proxy.path)
         return self._brokers[host]
+
+    def _place(self, host: str) -> str:
+        """With the port that was asked for, where that is none of the broker's own."""
+        asked = self._named
+        if asked and asked.host == host and asked.port not in (config.WMPROXY_PORT, config.LB_PORT):
+            return f"{host}:{asked.port}"
+        return host
 
     def close(self) -> None:
         for each in self._brokers.values():
@@ -228,6 +242,29 @@ class Session:
         asked = self.call.get("vo")
         if asked and asked != vo:
             self.warn("UI_VO_OVERRIDDEN", f"--vo {asked} has no effect: the {source} names {vo}")
+
+
+def wmproxy_url(place: config.Address) -> str:
+    return f"https://{place.host}:{place.port}{_WMPROXY}"
+
+
+def _wmproxy(url: str) -> config.Address:
+    """Raises UsageError for what is no URL, and UiError where no WMProxy can be."""
+    from urllib.parse import urlsplit
+
+    example = "such as https://host:7443/glite_wms_wmproxy_server"
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host:
+        raise UsageError(f"--endpoint: {url!r} is no URL {example}")
+    if parts.scheme != "https" or parts.path.rstrip("/") not in ("", _WMPROXY):
+        raise UiError(
+            "NS_NOT_AVAILABLE", f"{url} is no WMProxy; the URL of one is {example.removeprefix('such as ')}"
+        )
+    return config.Address(host, port or config.WMPROXY_PORT)
 
 
 def delegation(name: str) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 
 from wms import errors, filters, jsonout, layouts
 from wms.errors import UsageError
 from wms.session import PARTIAL, Session
 
+Fits = Callable[[layouts.Status], bool]
+
 
 def run(session: Session) -> int:
     level = session.level("DefaultStatusLevel") if session.call.has("verbosity") else 1
     as_json = jsonout.wanted(session)
-    jobs, failed = _all(session) if session.call.has("all") else _asked(session)
+    fits = filters.fits(session.call)
+    jobs, failed = _all(session, fits) if _every(session) else _asked(session, fits)
     if as_json:
-        nodes = [node for job in jobs for node in _nodes(session, job, level)]
+        nodes = [node for job in jobs for node in _nodes(session, job)]
         if jobs or not failed:
             jsonout.show(session, jsonout.statuses([*jobs, *nodes], level))
         return (PARTIAL if jobs else 1) if failed else 0
@@ -28,29 +32,32 @@ def run(session: Session) -> int:
     return PARTIAL if blocks else 1
 
 
-def _all(session: Session) -> tuple[list[layouts.Status], int]:
-    """The person's own jobs, without nodes: those stand below their parents."""
-    if session.call.operands or session.call.has("input"):
+def _every(session: Session) -> bool:
+    """Whether all jobs of the person are meant, or those of them that fit."""
+    call = session.call
+    named = bool(call.operands) or call.has("input")
+    if call.has("all") and named:
         raise UsageError("--all and job ids exclude each other")
-    when, state, tag = (
-        filters.period(session.call),
-        filters.states(session.call),
-        filters.tagged(session.call),
-    )
-    found = [job for job in session.broker().all() if not job.parent]
-    return [job for job in found if when(job.submitted) and state(job.state) and tag(job)], 0
+    return call.has("all") or (not named and any(call.has(choice) for choice in filters.CHOICES))
 
 
-def _asked(session: Session) -> tuple[list[layouts.Status], int]:
+def _all(session: Session, fits: Fits) -> tuple[list[layouts.Status], int]:
+    """The person's own jobs; a node that fits stands below its parent, or alone if that one does not fit."""
+    found = [job for job in session.broker().all() if fits(job)]
+    shown = {job.id for job in found if not job.parent}
+    nodes = not session.call.has("nonodes")
+    return [job for job in found if not job.parent or (nodes and job.parent not in shown)], 0
+
+
+def _asked(session: Session, fits: Fits) -> tuple[list[layouts.Status], int]:
     """The jobs of the command line, and how many could not be told."""
-    state = filters.states(session.call)
     found: list[layouts.Status] = []
     failed = 0
     for host, jobs in groupby(session.ids(), key=session.host):
         told, silent = _told(session, host, list(jobs))
         found += told
         failed += silent
-    return [job for job in found if state(job.state)], failed
+    return [job for job in found if fits(job)], failed
 
 
 def _told(session: Session, host: str, jobs: list[str]) -> tuple[list[layouts.Status], int]:
@@ -66,12 +73,12 @@ def _told(session: Session, host: str, jobs: list[str]) -> tuple[list[layouts.St
 
 
 def _block(session: Session, job: layouts.Status, level: int) -> str:
-    return layouts.status_block(job, level, session.edg, _nodes(session, job, level))
+    return layouts.status_block(job, level, session.edg, _nodes(session, job))
 
 
-def _nodes(session: Session, job: layouts.Status, level: int) -> list[layouts.Status]:
+def _nodes(session: Session, job: layouts.Status) -> list[layouts.Status]:
     """The nodes of a job, if they are to be told."""
     children = list(job.children or ())
-    if not children or level == 0 or session.call.has("nonodes"):
+    if not children or session.call.has("nonodes"):
         return []
     return list(session.broker(session.host(job.id)).status(children))

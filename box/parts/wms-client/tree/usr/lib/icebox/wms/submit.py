@@ -99,6 +99,8 @@ def _with_nodes(parent: Ad, ids: dict[str, str]) -> Ad:
 
 
 def _check(session: Session) -> None:
+    if session.call.has("chkpt"):
+        raise UsageError("--chkpt: this broker keeps no states of jobs, so none can go on from one")
     check_delegation(session)
     exclusive(session.call, "register-only", "start")
     exclusive(session.call, "valid", "to")

@@ -93,6 +93,10 @@ class Broker:
                     each.close()
         self._stream = self._socket = None
 
+    def reach(self) -> None:
+        """Connect, if that is still to be done; raises BrokerError for one that is away or refuses the proxy."""
+        self._connected()
+
     def submit(self, jobs: Sequence[Submission]) -> None:
         """Register the jobs, delegate the proxy, send the sandboxes, start: in this order.
 
