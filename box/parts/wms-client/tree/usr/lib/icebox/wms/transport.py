@@ -94,7 +94,7 @@ class Broker:
         self._stream = self._socket = None
 
     def reach(self) -> None:
-        """Connect, if that is still to be done; raises BrokerError for one that is away or refuses the proxy."""
+        """Connect, if that is still to be done; raises BrokerError if nobody is there to let the proxy in."""
         self._connected()
 
     def submit(self, jobs: Sequence[Submission]) -> None:
