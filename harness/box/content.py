@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from harness.access.shell import Account
 from harness.box.files import BoxFiles
 from harness.dom0 import uplink
 from harness.image import accounts
 from harness.image.base import Base
-from harness.image.layer import OUTSIDE, Directory, File, Owners, RoleLayers, SiteLayer
+from harness.image.layer import OUTSIDE, Directory, File, Item, Link, Owners, RoleLayers, SiteLayer
 from harness.pki import trust, unwanted
 from harness.pki.authority import Authority, Issued
 from harness.pki.credential import Credential
@@ -55,7 +55,7 @@ class Content:
 
     def build(self, issued: Issued) -> None:
         """Make the site layer of every node and of the outside."""
-        trusted = {f"{GRID_SECURITY}/certificates/{name}": data for name, data in self._trusted().items()}
+        trusted = list(self._trusted())
         for node in self.site.nodes:
             self._build_one(node.name, node.role.value, trusted, issued, node)
         self._build_one(OUTSIDE, OUTSIDE, trusted, issued, None)
@@ -68,15 +68,19 @@ class Content:
         """How the harness logs in as ``user``: root or a student."""
         return Account(user, self.secrets.ssh_key(user).path)
 
-    def _trusted(self) -> Mapping[str, bytes]:
-        return trust.files(self.authority)
+    def _trusted(self) -> Iterator[Item]:
+        directory = f"{GRID_SECURITY}/certificates"
+        for name, data in trust.files(self.authority).items():
+            yield File(f"{directory}/{name}", data)
+        for name, target in trust.links(self.authority).items():
+            yield Link(f"{directory}/{name}", target)
 
     def _build_one(
-        self, name: str, role: str, trusted: Mapping[str, bytes], issued: Issued, node: Node | None
+        self, name: str, role: str, trusted: Sequence[Item], issued: Issued, node: Node | None
     ) -> None:
         made = accounts.add(accounts.texts_of(self.base.root), self.site, role)
         owners = Owners(made.texts.passwd, made.texts.group)
-        content: list[File | Directory] = [File(path, data) for path, data in trusted.items()]
+        content: list[Item] = [*trusted]
         content += self._account_files(made, owners)
         content += self._ssh_files(name)
         if node is not None:
@@ -94,20 +98,20 @@ class Content:
         }
         SiteLayer(self.files.layer(name), role, self.base, self.roles).build(context, content, owners)
 
-    def _account_files(self, made: accounts.Accounts, owners: Owners) -> Iterator[File | Directory]:
+    def _account_files(self, made: accounts.Accounts, owners: Owners) -> Iterator[Item]:
         yield File("/etc/passwd", made.texts.passwd.encode())
         yield File("/etc/group", made.texts.group.encode())
         yield File("/etc/shadow", made.texts.shadow.encode(), 0o640, *owners.of("root:shadow"))
         yield from made.homes
 
-    def _ssh_files(self, name: str) -> Iterator[File | Directory]:
+    def _ssh_files(self, name: str) -> Iterator[Item]:
         host_key = self.secrets.ssh_key(f"host-{name}")
         yield File("/etc/ssh/ssh_host_ed25519_key", host_key.path.read_bytes(), 0o600)
         yield File("/etc/ssh/ssh_host_ed25519_key.pub", host_key.public.encode() + b"\n")
         yield Directory("/root/.ssh", 0o700)
         yield File("/root/.ssh/authorized_keys", self.secrets.ssh_key("root").public.encode() + b"\n", 0o600)
 
-    def _student_files(self, student: Student, issued: Issued, owners: Owners) -> Iterator[File | Directory]:
+    def _student_files(self, student: Student, issued: Issued, owners: Owners) -> Iterator[Item]:
         uid, gid = owners.of(f"{student.login}:{student.login}")
         home = f"/home/{student.login}"
         credential = issued.students[student.common_name]
@@ -128,12 +132,12 @@ class _OutsideNode:
     index = 1
 
 
-def _host_certificate(credential: Credential) -> Iterator[File | Directory]:
+def _host_certificate(credential: Credential) -> Iterator[Item]:
     yield File(f"{GRID_SECURITY}/hostcert.pem", credential.cert_pem)
     yield File(f"{GRID_SECURITY}/hostkey.pem", credential.key_pem, 0o400)
 
 
-def _outside_files() -> Iterator[File | Directory]:
+def _outside_files() -> Iterator[Item]:
     """What a node's own parts give a node: names, resolver, and an sshd that only the harness can reach."""
     yield File("/etc/hostname", b"outside\n")
     yield File("/etc/hosts", f"127.0.0.1 localhost\n{uplink.OUTSIDE} outside\n".encode())

@@ -13,16 +13,25 @@ from cryptography import x509
 
 from harness.access.shell import Shell
 from harness.checks.certificate import dn
-from harness.pki.trust import subject_hash
+from harness.pki.trust import ENDINGS, subject_hash, subject_hash_old
 
 DIRECTORY = "/etc/grid-security/certificates"
 _MARK = "=== "
 _LIST = (
-    f"cd {DIRECTORY} && for f in *.0 *.r0 *.signing_policy; do "
+    f"cd {DIRECTORY} && for f in {' '.join(f'*.{each}' for each in ENDINGS)}; do "
     f'[ -e "$f" ] && echo "{_MARK}$f $(stat -L -c %a "$f")" && cat "$f"; done; true'
 )
 _POLICY_CA = re.compile(r"^\s*access_id_CA\s+X509\s+'([^']+)'", re.MULTILINE)
+_NAMESPACES_CA = re.compile(r'^\s*TO\s+Issuer\s+"([^"]+)"', re.MULTILINE | re.IGNORECASE)
 _POLICY_SUBJECTS = re.compile(r"^\s*cond_subjects\s+globus\s+'([^']+)'", re.MULTILINE)
+
+
+_WORDS = {
+    "0": "the certificate",
+    "r0": "the CRL",
+    "signing_policy": "the signing policy",
+    "namespaces": "the namespaces",
+}
 
 
 @dataclass(frozen=True)
@@ -74,34 +83,42 @@ class Trust:
         for file in self.files.values():
             if file.mode & 0o444 != 0o444:
                 yield f"{file.name} can't be read by everyone (mode {file.mode:o})"
+        seen: set[x509.Name] = set()
         for file in self._of(".0"):
             try:
                 authority = x509.load_pem_x509_certificate(file.text.encode())
             except ValueError:
                 yield f"{file.name} is no certificate"
-            else:
-                yield from self._faults_of(file.name.removesuffix(".0"), authority, now, until)
+                continue
+            yield from _misnamed(file, authority.subject)
+            if authority.subject not in seen:
+                seen.add(authority.subject)
+                yield from self._faults_of(authority, now, until)
 
     def _of(self, ending: str) -> list[TrustFile]:
         return [file for name, file in self.files.items() if name.endswith(ending)]
 
-    def _faults_of(
-        self, stem: str, authority: x509.Certificate, now: datetime, until: datetime
-    ) -> Iterator[str]:
-        who = dn(authority.subject)
-        if stem != (right := subject_hash(authority.subject)):
-            yield f"{stem}.0 holds {who}, which is looked for as {right}.0"
+    def _faults_of(self, authority: x509.Certificate, now: datetime, until: datetime) -> Iterator[str]:
+        ca = authority.subject
+        stem, old, who = subject_hash(ca), subject_hash_old(ca), dn(ca)
+        for ending in ENDINGS:
+            file = self.files.get(f"{stem}.{ending}")
+            other = self.files.get(f"{old}.{ending}")
+            if file is None:
+                yield f"{stem}.{ending}, {_WORDS[ending]} of {who}, is missing"
+            if other is None:
+                yield f"{old}.{ending}, by which Java clients look for {_WORDS[ending]} of {who}, is missing"
+            elif file is not None and other.text != file.text:
+                yield f"{old}.{ending} is not the same as {file.name}"
         if authority.not_valid_after_utc < until:
             yield f"the CA {who} ends on {authority.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
-        yield from self._policy_faults(stem, who)
-        yield from self._revocation_faults(stem, authority, now, until)
-
-    def _policy_faults(self, stem: str, who: str) -> Iterator[str]:
-        policy = self.files.get(f"{stem}.signing_policy")
-        if policy is None:
-            yield f"{stem}.signing_policy is missing"
-        elif who not in _POLICY_CA.findall(policy.text):
-            yield f"{policy.name} is not about {who}"
+        for ending, about in (("signing_policy", _POLICY_CA), ("namespaces", _NAMESPACES_CA)):
+            file = self.files.get(f"{stem}.{ending}")
+            if file is not None and who not in about.findall(file.text):
+                yield f"{file.name} is not about {who}"
+        crl = self.files.get(f"{stem}.r0")
+        if crl is not None:
+            yield from _revocation_faults(crl, authority, now, until)
 
     def may_sign(self, authority: x509.Name, subject: x509.Name) -> bool:
         """Whether the signing policy lets a CA sign a name (EACL syntax of Globus)."""
@@ -109,23 +126,27 @@ class Trust:
         patterns = " ".join(_POLICY_SUBJECTS.findall(policy.text)) if policy else ""
         return any(fnmatch.fnmatchcase(dn(subject), each) for each in re.findall(r'"([^"]+)"', patterns))
 
-    def _revocation_faults(
-        self, stem: str, authority: x509.Certificate, now: datetime, until: datetime
-    ) -> Iterator[str]:
-        file = self.files.get(f"{stem}.r0")
-        if file is None:
-            yield f"the CRL {stem}.r0 is missing"
-            return
-        try:
-            revocations = x509.load_pem_x509_crl(file.text.encode())
-        except ValueError:
-            yield f"{file.name} is no CRL"
-            return
-        if not revocations.is_signature_valid(authority.public_key()):  # type: ignore[arg-type]
-            yield f"{file.name} is not signed by {dn(authority.subject)}"
-        if revocations.last_update_utc > now:
-            yield f"{file.name} is valid only from {revocations.last_update_utc:%Y-%m-%d %H:%M} UTC on"
-        end = revocations.next_update_utc
-        if end is not None and end < until:
-            when = "ended" if end <= now else "ends"
-            yield f"{file.name} {when} on {end:%Y-%m-%d %H:%M} UTC"
+
+def _misnamed(file: TrustFile, ca: x509.Name) -> Iterator[str]:
+    """A problem if nobody looks for the CA of this name in this file."""
+    right, old = subject_hash(ca), subject_hash_old(ca)
+    if file.name.removesuffix(".0") not in (right, old):
+        yield f"{file.name} holds {dn(ca)}, which is looked for as {right}.0 and {old}.0"
+
+
+def _revocation_faults(
+    file: TrustFile, authority: x509.Certificate, now: datetime, until: datetime
+) -> Iterator[str]:
+    try:
+        revocations = x509.load_pem_x509_crl(file.text.encode())
+    except ValueError:
+        yield f"{file.name} is no CRL"
+        return
+    if not revocations.is_signature_valid(authority.public_key()):  # type: ignore[arg-type]
+        yield f"{file.name} is not signed by {dn(authority.subject)}"
+    if revocations.last_update_utc > now:
+        yield f"{file.name} is valid only from {revocations.last_update_utc:%Y-%m-%d %H:%M} UTC on"
+    end = revocations.next_update_utc
+    if end is not None and end < until:
+        when = "ended" if end <= now else "ends"
+        yield f"{file.name} {when} on {end:%Y-%m-%d %H:%M} UTC"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness import state, umask
 from harness.errors import HarnessError
-from harness.image import bytecode, key, native, part, tree, units
+from harness.image import bytecode, key, native, part, tree, units, words
 from harness.image.base import Base
 from harness.image.part import Attributes, Part
 from harness.image.template import render
@@ -42,6 +42,18 @@ class Directory:
     mode: int = 0o755
     uid: int = 0
     gid: int = 0
+
+
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link for a layer."""
+
+    path: str
+    target: str
+
+
+Item = File | Directory | Link
+"""What a layer holds beside what its parts bring."""
 
 
 class Owners:
@@ -116,6 +128,7 @@ def _build_role(layer: Path, parts: Iterable[Part], base: Base) -> None:
         if each.tree.is_dir():
             tree.copy(each.tree, layer)
         native.compile_into(layer, each)
+        words.change_into(layer, each, base.root)
     owners = Owners((base.root / "etc/passwd").read_text(), (base.root / "etc/group").read_text())
     for each in parts:
         for unit in each.masks:
@@ -146,9 +159,7 @@ class SiteLayer:
     def __init__(self, directory: Path, role: str, base: Base, roles: RoleLayers) -> None:
         self.directory, self.role, self.base, self.roles = directory, role, base, roles
 
-    def build(
-        self, context: Mapping[str, object], content: Iterable[File | Directory], owners: Owners
-    ) -> None:
+    def build(self, context: Mapping[str, object], content: Iterable[Item], owners: Owners) -> None:
         """Make it anew; the old one, if any, is replaced."""
         umask.ours()
         partial = self.directory.with_suffix(".partial")
@@ -165,11 +176,14 @@ class SiteLayer:
         shutil.rmtree(self.directory, ignore_errors=True)
         os.rename(partial, self.directory)
 
-    def _put(self, layer: Path, item: File | Directory) -> None:
+    def _put(self, layer: Path, item: Item) -> None:
         path = layer / item.path.lstrip("/")
         if isinstance(item, Directory):
             path.mkdir(parents=True, exist_ok=True)
             path.chmod(item.mode)
+        elif isinstance(item, Link):
+            path.symlink_to(item.target)
+            return
         else:
             _write(path, item.content, item.mode)
         os.chown(path, item.uid, item.gid)

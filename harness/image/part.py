@@ -12,7 +12,7 @@ from typing import Any
 from harness import state
 from harness.errors import HarnessError
 
-KEYS = {"includes", "units", "masks", "ports", "files", "dirs", "copies"}
+KEYS = {"includes", "units", "masks", "ports", "files", "dirs", "copies", "words"}
 
 KEYS_AND_PAGE = f"keys are {', '.join(sorted(KEYS))}; docs/maintainer.md explains them"
 
@@ -35,6 +35,14 @@ class Attributes:
 
 
 @dataclass(frozen=True)
+class Word:
+    """A word in a packaged program, and what stands there in the image."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Part:
     """One part, without what it includes."""
 
@@ -47,6 +55,8 @@ class Part:
     files: Mapping[str, Attributes] = field(default_factory=dict)
     dirs: Mapping[str, Attributes] = field(default_factory=dict)
     copies: Mapping[str, Attributes] = field(default_factory=dict)
+    words: Mapping[str, Word] = field(default_factory=dict)
+    """By the path of the program."""
 
     @property
     def tree(self) -> Path:
@@ -102,6 +112,7 @@ def _parse(path: Path, text: str) -> Part:
         _attributes(raw.get("files", {}), "0644"),
         _attributes(raw.get("dirs", {}), "0755"),
         _attributes(raw.get("copies", {}), "0644"),
+        {path: Word(str(word["from"]), str(word["to"])) for path, word in raw.get("words", {}).items()},
     )
 
 

@@ -1,11 +1,16 @@
 """The trust directory of a node, /etc/grid-security/certificates, in the layout of the IGTF.
 
-``<hash>.0`` the CA's certificate · ``<hash>.r0`` its CRL · ``<hash>.signing_policy`` what it may sign
+``<hash>.0`` the CA's certificate · ``<hash>.r0`` its CRL · ``<hash>.signing_policy`` what it may sign ·
+``<hash>.namespaces`` the same for those who read EUGridPMA's form.
+
+Each stands there under the CA's hash, and as a link under the hash of OpenSSL before 1.0, by which
+Java clients and other old ones look.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from harness.pki.names import to_slash
@@ -17,17 +22,27 @@ if TYPE_CHECKING:
 
     from harness.pki.authority import Authority
 
+ENDINGS = ("0", "r0", "signing_policy", "namespaces")
 _UTF8_STRING, _OBJECT_ID, _SEQUENCE, _SET = 0x0C, 0x06, 0x30, 0x31
 
 
 def files(authority: Authority) -> dict[str, bytes]:
     """Name and content of each file that makes a node trust ``authority``."""
-    stem = subject_hash(authority.certificate.subject)
+    ca = authority.certificate.subject
+    stem = subject_hash(ca)
     return {
         f"{stem}.0": authority.cert_pem,
         f"{stem}.r0": authority.crl(),
-        f"{stem}.signing_policy": signing_policy(authority.certificate.subject).encode(),
+        f"{stem}.signing_policy": signing_policy(ca).encode(),
+        f"{stem}.namespaces": namespaces(ca).encode(),
     }
+
+
+def links(authority: Authority) -> dict[str, str]:
+    """Names by the old hash, and the files beside them that they lead to: a new CRL counts under both."""
+    ca = authority.certificate.subject
+    stem, old = subject_hash(ca), subject_hash_old(ca)
+    return {f"{old}.{ending}": f"{stem}.{ending}" for ending in ENDINGS}
 
 
 def write(authority: Authority, directory: Path) -> None:
@@ -38,6 +53,9 @@ def write(authority: Authority, directory: Path) -> None:
         temporary.write_bytes(content)
         temporary.chmod(0o644)
         temporary.replace(directory / name)
+    for name, target in links(authority).items():
+        (directory / name).unlink(missing_ok=True)
+        (directory / name).symlink_to(target)
 
 
 def signing_policy(ca: x509.Name) -> str:
@@ -48,6 +66,22 @@ def signing_policy(ca: x509.Name) -> str:
         "pos_rights     globus  CA:sign\n"
         f"cond_subjects  globus  '\"{dn.rpartition('/CN=')[0]}/*\"'\n"
     )
+
+
+def namespaces(ca: x509.Name) -> str:
+    """The same in EUGridPMA's namespaces format, version 1.0, whose subjects are regular expressions."""
+    dn = to_slash(ca)
+    own = re.sub(r"([][\\.*+?^$(){}|])", r"\\\1", dn.rpartition("/CN=")[0])
+    return f'#NAMESPACES-VERSION: 1.0\nTO Issuer "{dn}" \\\n  PERMIT Subject "{own}/.*"\n'
+
+
+def subject_hash_old(name: x509.Name) -> str:
+    """The hash OpenSSL before 1.0 looked a CA up by; equals ``openssl x509 -noout -subject_hash_old``.
+
+    First four bytes, little endian, of MD5 over the name as it is encoded.
+    """
+    digest = hashlib.md5(name.public_bytes(), usedforsecurity=False).digest()
+    return f"{int.from_bytes(digest[:4], 'little'):08x}"
 
 
 def subject_hash(name: x509.Name) -> str:

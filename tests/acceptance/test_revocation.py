@@ -46,7 +46,9 @@ def authority(box: Box, tmp_path: Path) -> Authority:
 def crls(box: Box, root_of: Callable[[Node], Shell]) -> Iterator[dict[Node, str]]:
     """The CRL's path on the nodes of those services; what stood there is put back."""
     nodes = {service.node(box.site) for service in ASKED}
-    paths = {node: root_of(node).run(f"echo {DIRECTORY}/*.r0").check().stdout.strip() for node in nodes}
+    # The file itself: the one by the old hash is a link to it.
+    find = f"find {DIRECTORY} -name '*.r0' -type f"
+    paths = {node: root_of(node).run(find).check().stdout.strip() for node in nodes}
     kept = {node: root_of(node).get(path) for node, path in paths.items()}
     yield paths
     for node, path in paths.items():

@@ -22,9 +22,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def files(authority: Authority) -> dict[str, TrustFile]:
     """A trust directory without fault, to be spoilt."""
-    return {
-        name: TrustFile(name, 0o644, content.decode()) for name, content in trust.files(authority).items()
-    }
+    made = trust.files(authority)
+    made |= {name: made[target] for name, target in trust.links(authority).items()}
+    return {name: TrustFile(name, 0o644, content.decode()) for name, content in made.items()}
 
 
 @pytest.fixture

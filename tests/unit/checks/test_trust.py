@@ -10,6 +10,7 @@ from harness.checks import trust
 from harness.checks.trust import Trust, TrustFile
 from harness.pki.authority import Authority
 from harness.pki.names import to_name
+from harness.pki.trust import subject_hash_old
 
 NOW = datetime.now(UTC)
 WEEK = NOW + timedelta(days=7)
@@ -30,11 +31,32 @@ def test_none(files: Files) -> None:
 
 @pytest.mark.parametrize(
     ("end", "said"),
-    [(".0", "there is no CA"), (".r0", "the CRL"), (".signing_policy", "signing_policy is missing")],
+    [
+        (".0", "the certificate"),
+        (".r0", "the CRL"),
+        (".signing_policy", "the signing policy"),
+        (".namespaces", ""),
+    ],
 )
 def test_missing(files: Files, end: str, said: str) -> None:
-    del files[ending(files, end)]
-    assert said in " ".join(faults(files))
+    """By the hash that OpenSSL looks for, or by the older one alone."""
+    for name in [name for name in files if name.endswith(end)]:
+        (fault,) = faults({other: file for other, file in files.items() if other != name})
+        assert name in fault
+        assert said in fault
+        assert "is missing" in fault
+
+
+def test_no_ca(files: Files) -> None:
+    assert faults({name: file for name, file in files.items() if not name.endswith(".0")}) == [
+        "there is no CA"
+    ]
+
+
+def test_a_new_crl_under_one_hash_alone(files: Files, authority: Authority) -> None:
+    name = f"{subject_hash_old(authority.certificate.subject)}.r0"
+    files[name] = replace(files[name], text="last month's")
+    assert faults(files) == [f"{name} is not the same as {ending(files, '.r0')}"]
 
 
 def test_unreadable(files: Files) -> None:
@@ -50,10 +72,11 @@ def test_garbage(files: Files, end: str, said: str) -> None:
     assert f"{name} {said}" in faults(files)
 
 
-def test_policy_of_another_ca(files: Files) -> None:
-    name = ending(files, ".signing_policy")
+@pytest.mark.parametrize("end", [".signing_policy", ".namespaces"])
+def test_policy_of_another_ca(files: Files, end: str) -> None:
+    name = ending(files, end)
     files[name] = replace(files[name], text=files[name].text.replace("GridBox Test CA", "Another"))
-    assert "is not about" in faults(files)[0]
+    assert f"{name} is not about /C=IT/O=GridBox/CN=GridBox Test CA" in faults(files)
 
 
 def test_crl_ended(files: Files, trusted: Trust, authority: Authority) -> None:
@@ -78,7 +101,7 @@ def test_crl_of_another_key(files: Files, tmp_path) -> None:  # type: ignore[no-
 
 def test_wrong_hash(files: Files) -> None:
     name = ending(files, ".0")
-    files["01234567.0"] = replace(files.pop(name), name="01234567.0")
+    files["01234567.0"] = replace(files[name], name="01234567.0")
     assert any("which is looked for as" in fault for fault in faults(files))
 
 

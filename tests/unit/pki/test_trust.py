@@ -36,9 +36,9 @@ NAMES = [
 def test_hash_is_that_of_openssl(name: x509.Name, tmp_path: Path) -> None:
     certificate = ca_certificate(name, Supply().take(1)[0], Validity.of_days(1))
     (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    command = ["openssl", "x509", "-in", tmp_path / "ca.pem", "-noout", "-hash"]
-    expected = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    assert trust.subject_hash(name) == expected
+    command = ["openssl", "x509", "-in", tmp_path / "ca.pem", "-noout", "-subject_hash", "-subject_hash_old"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [trust.subject_hash(name), trust.subject_hash_old(name)] == said.split()
 
 
 def test_signing_policy_allows_the_names_of_the_box_only() -> None:
@@ -49,12 +49,27 @@ def test_signing_policy_allows_the_names_of_the_box_only() -> None:
     ]
 
 
-def test_three_files_everyone_may_read(authority: Authority, tmp_path: Path) -> None:
+def test_namespaces_allow_the_same_names() -> None:
+    assert trust.namespaces(NAMES[0]).splitlines() == [
+        "#NAMESPACES-VERSION: 1.0",
+        'TO Issuer "/C=IT/O=GridBox/CN=GridBox Test CA" \\',
+        '  PERMIT Subject "/C=IT/O=GridBox/.*"',
+    ]
+    odd = trust.namespaces(to_name("/C=IT/O=Grid (Box) 1.0/CN=CA"))
+    assert r'PERMIT Subject "/C=IT/O=Grid \(Box\) 1\.0/.*"' in odd
+
+
+def test_files_everyone_may_read_under_both_hashes(authority: Authority, tmp_path: Path) -> None:
     directory = tmp_path / "certificates"
     trust.write(authority, directory)
     trust.write(authority, directory)
     found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
-    assert found == {"d68d73c2.0": 0o644, "d68d73c2.r0": 0o644, "d68d73c2.signing_policy": 0o644}
+    endings = ("0", "r0", "signing_policy", "namespaces")
+    names = {f"{stem}.{ending}" for stem in ("d68d73c2", "f7a9a02c") for ending in endings}
+    assert found == dict.fromkeys(names, 0o644)
+    assert (directory / "f7a9a02c.r0").samefile(directory / "d68d73c2.r0"), (
+        "a new CRL counts under both hashes"
+    )
     assert not any(b"PRIVATE" in content for content in trust.files(authority).values())
 
 
