@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from harness.access.shell import Shell
@@ -15,6 +17,9 @@ GATEKEEPER = (
     "(/etc/grid-security/gridmapdir, groupmapfile, /etc/lcmaps) and its trust in the VOMS server "
     "(/etc/grid-security/vomsdir); `journalctl -u globus-gatekeeper` on the CE says which"
 )
+STATE = re.compile(r"GLOBUS_GRAM_PROTOCOL_JOB_STATE_(\w+)")
+CALL_BACK = 60.0
+"""Seconds that a job of no length may take to its end on a busy machine."""
 BDII = "restart bdii on the CE; `journalctl -u bdii` there tells what it could not find out"
 
 
@@ -88,7 +93,8 @@ def _expect_open(entry: ldif.Entry, queue: Queue, site: Site) -> None:
     "CE-3",
     role="ce",
     title="a job from outside reaches the CE",
-    learns="A trainee's own laptop can run jobs: the forwarded ports carry request and output.",
+    learns="A trainee's own laptop can run jobs: the forwarded ports carry request and output, and the job "
+    "manager calls the laptop back when the job's state changes.",
     severity="critical",
 )
 def test_from_outside(outside_student: Shell, site: Site) -> None:
@@ -97,6 +103,17 @@ def test_from_outside(outside_student: Shell, site: Site) -> None:
         f"if CE-1 passes, the way in is closed: look at NET-4 and DNS-1. {GATEKEEPER}"
     )
     _expect_ce(ran.stdout, site)
+    # Waits for call-backs alone: globusrun asks for nothing.
+    typed = f"globusrun -r {site.ce.fqdn}:2119/jobmanager-pbs '&(executable=/bin/true)'"
+    told = outside_student.run(typed, timeout=CALL_BACK)
+    states = STATE.findall(told.output)
+    expect(
+        told.ok and states[-1:] == ["DONE"],
+        f"the laptop heard of the job's states {', '.join(states) or 'nothing'}, not of its end",
+        where=told.where,
+        why=told.output,
+        remedy=f"the CE must reach GLOBUS_HOSTNAME of the laptop at any port; {GATEKEEPER}",
+    )
 
 
 def _expect_ce(printed: str, site: Site) -> None:

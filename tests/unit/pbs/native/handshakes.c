@@ -1,0 +1,16 @@
+/* Stands for a job manager: names the servers that it wants to speak to, as Globus does. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+long SSL_ctrl(void *connection, int command, long number, void *pointer);
+
+int main(int count, char **names)
+{
+    for (int at = 1; at < count; at++)
+        printf("gave %ld\n", SSL_ctrl(NULL, 55, 0, names[at]));
+    printf("gave %ld\n", SSL_ctrl(NULL, 55, 0, NULL));
+    printf("gave %ld\n", SSL_ctrl(NULL, 33, 4, "Student 01"));
+    puts(getenv("LD_PRELOAD") ? "preload is there" : "preload is gone");
+    return 0;
+}
