@@ -133,8 +133,23 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
         f"the proxy has {proxy.seconds_left} s left, its attributes {extension.seconds_left} s",
         remedy=VOMS,
     )
+    _expect_arc_agrees(student, site, me)
     mode = student.run("stat -c %a $X509_USER_PROXY").check().stdout.strip()
     expect(mode == "600", f"others may read the proxy: its mode is {mode}", remedy="set umask 077 on the UI")
+
+
+def _expect_arc_agrees(student: Shell, site: Site, me: str) -> None:
+    """What ARC's client, written by others, reads in the same attributes."""
+    told = student.run("arcproxy -I").expect_success(VOMS)
+    _, _, extension = told.stdout.partition(f"AC extension information for VO {site.vo}")
+    lines = [line.split(":", 1)[-1].strip() for line in extension.splitlines()]
+    expect(
+        {me, f"/{site.vo}"} <= set(lines),
+        f"arcproxy does not read the attributes of {site.vo} as {me}'s",
+        where=told.where,
+        why=told.output,
+        remedy="the attributes must name their holder's subject: no --newformat in /etc/voms/voms.conf of RB",
+    )
 
 
 @pytest.mark.check(
