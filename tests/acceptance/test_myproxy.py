@@ -19,6 +19,8 @@ from harness.site import Site
 
 SERVER = "on RB: `systemctl status myproxy-server` and its journal; port 7512 must lead there (NET-4)"
 POLICY = "compare /etc/myproxy-server.config on RB with box/parts/myproxy; restart myproxy-server there"
+ROOTS = f"cert_dir in /etc/myproxy-server.config on RB, and its files; {SERVER}"
+TRUSTED = "/etc/grid-security/certificates"
 PASSPHRASE = "for this check only"
 HALF_AN_HOUR = 1800
 
@@ -47,7 +49,7 @@ def stored(student: Shell, site: Site, worker: str) -> Iterator[Stored]:
 
 def _clear(student: Shell, stored: Stored) -> None:
     student.run(f"myproxy-destroy {stored.mine}; myproxy-destroy -l {stored.name} -k {stored.name}")
-    student.run(f"rm -f /tmp/{stored.name}*").check()
+    student.run(f"rm -rf /tmp/{stored.name}*").check()
 
 
 @pytest.mark.check(
@@ -136,3 +138,37 @@ def _expect_refused(tried: CommandResult, reason: str) -> None:
         remedy=POLICY,
     )
     expect_reason(f"`{tried.command}` was refused", reason, tried.output, tried.where)
+
+
+@pytest.mark.check(
+    "MYP-2",
+    role="rb",
+    title="a machine that knows no CA gets them from MyProxy",
+    learns="A laptop is set up by one command: CAs, CRLs and policies come with the proxy, the same that the "
+    "nodes trust.",
+    severity="normal",
+)
+def test_trust_roots(student: Shell, site: Site, stored: Stored) -> None:
+    fresh = f"/tmp/{stored.name}-roots"
+    student.run(f"rm -rf {fresh}* && mkdir -m 700 {fresh}").check()
+    mine = f"-l {stored.name} -k {stored.name}"
+    student.run(f"myproxy-init -S -c 1 {mine}", stdin=f"{PASSPHRASE}\n").expect_success(SERVER)
+    # The home of somebody who has nothing yet: believes the server at first sight, then gets what it trusts.
+    bare = f"env -u X509_USER_PROXY HOME={fresh} X509_CERT_DIR={fresh}/ca"
+    student.run(
+        f"{bare} myproxy-logon -b -T -S {mine} -o {fresh}/proxy", stdin=f"{PASSPHRASE}\n"
+    ).expect_success(ROOTS)
+    _expect_proxy(student, f"{fresh}/proxy", stored.owner)
+    theirs = f"{fresh}/ca"
+    compared = f"for file in *; do cmp $file {TRUSTED}/$file || exit 1; done"
+    same = student.run(f"cd {theirs} && rm -f myproxy-install-log && {compared}; ls {theirs}")
+    kinds = {name.rpartition(".")[2] for name in same.stdout.split()}
+    expect(
+        same.ok and {"0", "r0", "signing_policy"} <= kinds,
+        f"MyProxy gave {', '.join(sorted(kinds)) or 'nothing'}, not the files of {TRUSTED}",
+        where=site.rb.name,
+        why=same.output,
+        remedy=ROOTS,
+    )
+    again = student.run(f"X509_CERT_DIR={theirs} myproxy-get-trustroots -q")
+    again.expect_success(ROOTS)
