@@ -5,16 +5,18 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 from harness.box.box import Box
+from harness.dns.conversation import Server
 from harness.dns.errors import DnsError
 from harness.dns.provider import Answer, Change, DnsProvider
 from harness.dns.registry import Surroundings, make_provider
+from harness.dns.reverse import ReverseNames
 from harness.dns.server import start
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.dom0 import uplink
 from harness.errors import InputError
 from harness.pki.private import PrivateDirectory
-from harness.site import DnsSettings
+from harness.site import DnsSettings, Site
 
 KEY_NAME = "icebox-dyn"
 
@@ -56,13 +58,30 @@ def _settings(box: Box) -> DnsSettings:
     return DnsSettings(asked.provider, (*asked.options, *embedded.items()))
 
 
+def reverse_of(box: Box) -> ReverseNames:
+    """The names of addresses; whoever lends the box its address keeps them, so the outside does."""
+    return ReverseNames(Server(str(uplink.NAME_SERVER), "name service"), key_of(box), box.dom0.open_socket)
+
+
+def reverse_name(site: Site) -> str:
+    """The name of the public address: five nodes share it, and it can have one name only, so it is the CE's.
+
+    docs/decisions.md says which clients ask for it.
+    """
+    return site.ce.fqdn
+
+
 def names_of(box: Box) -> list[str]:
     return [node.fqdn for node in box.site.nodes]
 
 
-def publish(box: Box) -> tuple[Change, ...]:
-    """Point all names at the dom0's address and see that authority and resolver say so; raises DnsError."""
+def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
+    """Point all names at the dom0's address and see that authority and resolver say so; raises DnsError.
+
+    The address gets its reverse name, and ``gone``, the one before, loses it.
+    """
     provider, address = provider_of(box), box.public_address
+    reverse_of(box).point(address, reverse_name(box.site), gone)
     changes = provider.update(names_of(box), address)
     wrong = [answer for answer in provider.verify(names_of(box), address) if not answer.good]
     if wrong:
@@ -94,7 +113,7 @@ def move(box: Box, address: IPv4Address) -> tuple[Change, ...]:
     if address != old:
         uplink.move(box.embedded, old, address)
         box.files.keep_address(address)
-    return publish(box)
+    return publish(box, old)
 
 
 def _unicast(address: IPv4Address) -> bool:

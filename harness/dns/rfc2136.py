@@ -61,7 +61,7 @@ class Rfc2136Provider:
                 Change(name, before, address) for name, before in seen.items() if before != (address,)
             )
             if changes:
-                self._send(conversation, changes)
+                self.send(conversation, self._message(changes))
         return changes
 
     def verify(self, names: Sequence[str], address: IPv4Address) -> tuple[Answer, ...]:
@@ -78,10 +78,18 @@ class Rfc2136Provider:
                 remedy="name the zone that has the site's domain, with `zone`",
             )
 
-    def _send(self, conversation: Conversation, changes: Sequence[Change]) -> None:
-        message = dns.update.UpdateMessage(self.zone, keyring=self.key.for_messages())
+    def empty(self) -> dns.update.UpdateMessage:
+        """A signed update of the zone that changes nothing yet."""
+        return dns.update.UpdateMessage(self.zone, keyring=self.key.for_messages())
+
+    def _message(self, changes: Sequence[Change]) -> dns.update.UpdateMessage:
+        message = self.empty()
         for change in changes:
             message.replace(dns.name.from_text(change.name), self.ttl, dns.rdatatype.A, str(change.after))
+        return message
+
+    def send(self, conversation: Conversation, message: dns.update.UpdateMessage) -> None:
+        """Have the update done; raises DnsError or DnsRefusedError if it was not, or can't be known to be."""
         try:
             reply = conversation.send(message)
         except dns.tsig.PeerError as error:

@@ -1,7 +1,8 @@
 """The embedded dynamic DNS service as BIND's files: it has the site's names and denies all others at once.
 
 Nodes and the outside use it as their only name server.  It answers for the root as well, with an empty zone,
-so that any other name, a reverse look-up above all, is "no such name": GridFTP does not start when its
+so that any other name is "no such name".  The zone of reverse names takes updates, too: the public address
+has a name (harness/dns/reverse.py), and all other addresses have none.  GridFTP does not start when its
 reverse look-up is refused or gets no answer.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from harness.dns.reverse import ZONE as REVERSE
 from harness.dns.rfc2136 import TTL
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class NameService:
         """Each file and its text; all are for user bind alone."""
         yield self.configuration, self._options() + self.key.stanza + self._zones()
         yield self._zone_file("site"), _zone(self.site.domain)
+        yield self._zone_file("reverse"), _zone(REVERSE)
         yield self._zone_file("root"), _zone(".") + f"{_NAME_SERVER}\tA\t{self.address}\n"
 
     def _zone_file(self, name: str) -> PurePosixPath:
@@ -70,6 +73,8 @@ class NameService:
             f'zone "{self.site.domain}" {{\n'
             f'\ttype primary;\n\tfile "{self._zone_file("site")}";\n'
             f"\tupdate-policy {{\n{grants}\t}};\n}};\n"
+            f'zone "{REVERSE}" {{\n\ttype primary;\n\tfile "{self._zone_file("reverse")}";\n'
+            f"\tupdate-policy {{ grant {self.key.name} zonesub PTR; }};\n}};\n"
             f'zone "." {{\n\ttype primary;\n\tfile "{self._zone_file("root")}";\n}};\n'
         )
 

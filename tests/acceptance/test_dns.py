@@ -48,12 +48,21 @@ def _expect_names(
     expect_none(
         [
             *(f"asked from the dom0: {answer}" for answer in names.answers(box) if not answer.good),
+            *_reverse_faults(box, box.public_address, [names.reverse_name(box.site)]),
             *together.problems(machines, faults),
         ],
         "names don't lead to the box",
         remedy=f"./icebox move --address {address} has the provider told again, and says what it answers; "
         "if only one machine is wrong: its /etc/hosts and /etc/resolv.conf",
     )
+
+
+def _reverse_faults(box: Box, address: IPv4Address, expected: list[str]) -> Iterator[str]:
+    """The address has the one name that it should have, or none."""
+    found = names.reverse_of(box).names(address)
+    if found != expected:
+        called, right = (" and ".join(them) or "nothing" for them in (found, expected))
+        yield f"{address} is called {called}, not {right}"
 
 
 @pytest.fixture
@@ -86,6 +95,9 @@ def test_move(
     started, before = time.time(), _untouched(site, dom0, root_of)
     names.move(box, next(address for address in ELSEWHERE if address != home))
     _expect_names(box, public_names, outside, root_of)
+    expect_none(
+        list(_reverse_faults(box, home, [])), "the address that was left has a name", remedy="./icebox move"
+    )
     together.each((student, outside_student), lambda user: Errands(site, user).run_all())
     expect_none(
         list(_touched(before, _untouched(site, dom0, root_of), root_of, site.nodes, started)),

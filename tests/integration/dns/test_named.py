@@ -14,6 +14,7 @@ import pytest
 
 from harness.dns.conversation import Conversation, Server
 from harness.dns.errors import DnsError, DnsRefusedError
+from harness.dns.reverse import ReverseNames
 from harness.dns.rfc2136 import Rfc2136Provider
 from harness.dns.server import start
 from harness.dns.tsig import TsigKey
@@ -123,10 +124,29 @@ def test_unknown_names_are_denied(place: Namespace, name: str) -> None:
     assert ask(place, name).rcode() == dns.rcode.NXDOMAIN
 
 
-@pytest.mark.parametrize("address", ["192.168.1.4", "203.0.113.10", "127.0.0.1", "10.1.2.3"])
-def test_reverse_names_do_not_exist(place: Namespace, address: str) -> None:
+@pytest.mark.parametrize("address", ["192.168.1.4", "203.0.113.11", "127.0.0.1", "10.1.2.3"])
+def test_other_addresses_have_no_name(place: Namespace, address: str) -> None:
     name = dns.reversename.from_address(address).to_text()
     assert ask(place, name, "PTR").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_the_public_address_has_one_name_and_takes_it_along(place: Namespace) -> None:
+    reverse = ReverseNames(AUTHORITY, KEY, place.open_socket)
+    for name in NAMES[:2]:  # the second takes the first one's place
+        reverse.point(PUBLIC, name)
+        assert reverse.names(PUBLIC) == [name]
+    reverse.point(PUBLIC, NAMES[0], gone=PUBLIC)
+    assert reverse.names(PUBLIC) == [NAMES[0]], "an address that stays keeps its name"
+    reverse.point(ELSEWHERE, NAMES[0], gone=PUBLIC)
+    assert (reverse.names(ELSEWHERE), reverse.names(PUBLIC)) == ([NAMES[0]], [])
+    place.run(f"echo nameserver {ADDRESS} > /etc/resolv.conf").check()
+    assert place.run(["getent", "hosts", str(ELSEWHERE)]).check().stdout.split()[1:] == [NAMES[0]]
+
+
+def test_a_reverse_name_needs_the_key(place: Namespace) -> None:
+    stranger = replace(KEY, secret=TsigKey.generate().secret)
+    with pytest.raises(DnsRefusedError, match="same secret"):
+        ReverseNames(AUTHORITY, stranger, place.open_socket).point(PUBLIC, NAMES[1])
 
 
 def test_a_node_has_no_ipv6_address(provider: Rfc2136Provider, place: Namespace) -> None:

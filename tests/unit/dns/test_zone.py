@@ -29,8 +29,14 @@ def test_one_grant_a_node_and_no_more() -> None:
     assert "recursion no;" in text
 
 
+def test_reverse_names_and_nothing_else_below_in_addr_arpa() -> None:
+    text = dict(SERVICE.files())[SERVICE.configuration]
+    assert "update-policy { grant icebox-dyn zonesub PTR; };" in text
+    assert text.count("update-policy") == 2
+
+
 def test_the_secret_stands_in_the_configuration_alone() -> None:
-    assert [KEY.secret in text for text in dict(SERVICE.files()).values()] == [True, False, False]
+    assert [KEY.secret in text for text in dict(SERVICE.files()).values()] == [True, False, False, False]
     assert KEY.secret not in repr(SERVICE)
 
 
