@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks import transfer
+from harness.checks import transfer, xrdcp
 from harness.command import CommandResult
 from harness.grid.errors import expect
 from harness.grid.storage import Entry, gsiftp, parse_list, parse_long, parse_names
 from harness.site import Site
 
-XROOTD_PORT = 3147
 LARGE = 64 * 2**20
 """Bytes; more than any buffer on the way."""
 GRIDFTP = (
@@ -23,8 +22,6 @@ GRIDFTP = (
     "mode of the area there; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
     "if only data fail, look at the data ports of the port table (NET-4)"
 )
-XRDCP = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30 xrdcp --nopbar"
-"""By itself it tries a dead server for ten minutes."""
 XROOTD = "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd"
 MISSING = 1
 """Exit code of edg-gridftp-exists for what does not exist."""
@@ -49,10 +46,10 @@ class Scratch:
         return gsiftp(self.host, f"{self.own}{name}")
 
     def xroot(self, name: str) -> str:
-        return f"root://{self.host}:{XROOTD_PORT}/{self.own}{name}"
+        return xrdcp.url(self.host, f"{self.own}{name}")
 
     def shared_xroot(self, name: str) -> str:
-        return f"root://{self.host}:{XROOTD_PORT}/{self.remote}{name}"
+        return xrdcp.url(self.host, f"{self.remote}{name}")
 
     def file(self, name: str) -> str:
         return f"{self.local}/{name}"
@@ -148,14 +145,14 @@ def test_there_and_back(student: Shell, site: Site, scratch: Callable[[Shell], S
     source, back, url = place.file("source"), place.file("back"), place.url("stored")
     _fill(student, source, size)
     if case == "xrootd":
-        _xrdcp(student, f"{source} {place.xroot('stored')}")
-        _xrdcp(student, f"{place.xroot('stored')} {back}")
+        _xrdcp(student, source, place.xroot("stored"))
+        _xrdcp(student, place.xroot("stored"), back)
         _expect_same(student, source, back)
         # Both services show one storage area: what came by one is there for the other.
         gridftp(place.own_url("stored"), f"file://{place.file('again')}")
         _expect_same(student, source, place.file("again"))
         gridftp(f"file://{source}", url)
-        _xrdcp(student, f"-f {place.shared_xroot('stored')} {back}")
+        _xrdcp(student, place.shared_xroot("stored"), back, "-f")
     else:
         gridftp(f"file://{source}", url)
         _expect_stored(student, url, size)
@@ -191,8 +188,8 @@ def _fill(shell: Shell, path: str, size: int) -> None:
     shell.run(f"head -c {size} /dev/urandom > {path}").check()
 
 
-def _xrdcp(shell: Shell, line: str) -> None:
-    shell.run(f"{XRDCP} {line}", timeout=transfer.LIMIT).expect_success(XROOTD)
+def _xrdcp(shell: Shell, source: str, target: str, options: str = "") -> None:
+    xrdcp.copy(shell, options, source, target).expect_success(XROOTD)
 
 
 def _expect_stored(shell: Shell, url: str, size: int) -> None:

@@ -1,0 +1,102 @@
+"""Remote I/O (XRootD) beyond reading and writing: checksums, and copies between servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.checks import xrdcp
+from harness.grid.errors import expect
+from harness.grid.refusal import expect_reason
+from harness.site import Site
+
+CONTENT = "123456789"
+SUMS = {
+    "adler32": "091e01de",
+    "md5": "25f9e794323b453885f5181f1b624d0b",
+    "crc32c": "e3069283",
+    "crc32": "377a6011",
+}
+"""Of the nine digits; crc32c's is the check value in catalogues of CRCs.  What XRootD calls crc32 is POSIX'
+cksum, and not the CRC-32 of zip (cbf43926)."""
+SERVER = "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd"
+COPIES = f"{SERVER}; `ofs.tpc` and -dlgpxy in /etc/xrootd/xrootd-icebox.cfg, compared with box/parts/se"
+DELEGATED = "--tpc delegate only"
+
+
+@pytest.fixture
+def place(student: Shell, site: Site, se: Shell, worker: str) -> Iterator[str]:
+    """Start of paths in the student's directory on the SE; nothing of that name is left."""
+    name = f"remote-io-{worker}-"
+    start = f"{site.storage}/{student.account.user}/{name}"
+    everywhere = f"{site.storage}/*/{name}*"
+    se.run(f"rm -f {everywhere}").check()  # a run that was killed may have left something
+    student.run(f"printf {CONTENT} > {name}file").check()
+    xrdcp.copy(student, "-f", f"{name}file", xrdcp.url(site.se.fqdn, f"{start}source")).expect_success(SERVER)
+    yield start
+    student.run(f"rm -f {name}*")
+    se.run(f"rm -f {everywhere}")
+
+
+@pytest.mark.needs("xrootd")
+@pytest.mark.check(
+    "SE-4",
+    role="se",
+    title="the SE tells the checksum of a file in remote I/O",
+    learns="Data tools compare sums after each transfer: adler32, md5 and the CRCs come from the server, "
+    "as FTS, gfal2 and xrdcp --cksum ask for them.",
+    severity="normal",
+)
+def test_checksums(student: Shell, site: Site, place: str) -> None:
+    path, source = f"{place}source", xrdcp.url(site.se.fqdn, f"{place}source")
+    for kind, right in SUMS.items():
+        told = xrdcp.checksum(student, site.se.fqdn, path, kind).expect_success(SERVER)
+        expect(
+            told.stdout.split() == [kind, right],
+            f"the SE says {told.stdout.strip()!r} of a file whose {kind} is {right}",
+            where=site.se.name,
+            remedy=SERVER,
+        )
+    back = f"{place.rpartition('/')[2]}back"
+    xrdcp.copy(student, "-f --cksum adler32:source", source, back).expect_success(SERVER)
+    wrong = xrdcp.copy(student, "-f --cksum adler32:00000001", source, back)
+    expect(not wrong.ok, "xrdcp took a file with another sum than it was told", remedy=SERVER)
+    expect_reason("xrdcp refused the wrong sum", "CheckSum", wrong.output, wrong.where)
+
+
+@pytest.mark.needs("xrootd")
+@pytest.mark.check(
+    "SE-5",
+    role="se",
+    title="a file goes from server to server without passing through the client",
+    learns="Third-party copies are how sites move data: the SE fetches the file with the member's own proxy, "
+    "so it may do what he may, and no more.",
+    severity="normal",
+)
+def test_third_party(student: Shell, other_student: Shell, site: Site, place: str) -> None:
+    host, name = site.se.fqdn, place.rpartition("/")[2]
+    source, target = xrdcp.url(host, f"{place}source"), xrdcp.url(host, f"{place}copied")
+    options = f"{DELEGATED} --cksum adler32:{SUMS['adler32']}"
+    xrdcp.copy(student, options, source, target).expect_success(COPIES)
+    xrdcp.copy(student, "-f", target, f"{name}back").expect_success(SERVER)
+    content = student.run(f"cat {name}back").check().stdout
+    expect(
+        content == CONTENT, f"the copy holds {content!r}, not {CONTENT!r}", where=site.se.name, remedy=COPIES
+    )
+
+    def refused(who: Shell, options: str, source: str, target: str, reason: str) -> None:
+        tried = xrdcp.copy(who, options, source, target)
+        expect(
+            not tried.ok, f"`{tried.command}` must be refused and is not", where=tried.where, remedy=COPIES
+        )
+        expect_reason(f"`{tried.command}` was refused", reason, tried.output, tried.where)
+
+    refused(other_student, DELEGATED, source, xrdcp.url(host, f"{place}by-other"), "permission denied")
+    refused(student, "--tpc only", source, xrdcp.url(host, f"{place}bare"), "no delegated credentials")
+    missing = xrdcp.url(host, f"{place}missing")
+    refused(student, DELEGATED, missing, xrdcp.url(host, f"{place}nothing"), "no such file")
+    listed = student.run(f"{xrdcp.PATIENT} xrdfs {xrdcp.server(host)} ls {place.rpartition('/')[0]}")
+    left = [word for word in ("by-other", "bare", "nothing") if f"{name}{word}" in listed.stdout]
+    expect(not left, f"copies that failed left files: {', '.join(left)}", where=site.se.name, remedy=COPIES)
