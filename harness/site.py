@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -173,6 +174,16 @@ class Site:
     def at(self, address: IPv4Address | None) -> Site:
         """The same site at another public address; None leaves it where it is."""
         return self if address is None else replace(self, public_address=address)
+
+    @property
+    def vo_variable(self) -> str:
+        """The VO in names of environment variables, such as ``VO_<VO>_DEFAULT_SE``."""
+        return re.sub(r"\W", "_", self.vo.upper())
+
+    @property
+    def vo_database(self) -> str:
+        """Name of the VO's database at its VOMS server, without the dots that SQL has a meaning for."""
+        return f"voms_{self.vo_variable.lower()}"
 
     @property
     def storage(self) -> str:

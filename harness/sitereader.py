@@ -10,6 +10,8 @@ from typing import Any
 from harness.errors import InputError
 from harness.site import Role
 
+LONGEST_VO = 29
+"""Characters: a login name has 32 (useradd(8)), three of them for the account's number or ``sgm``."""
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
@@ -122,6 +124,21 @@ class Reader:
         text: str = self.value(table, key)
         if not LABEL.fullmatch(text):
             self.reject(table, key, f"{text!r} is not {kind} (small letters, digits, hyphens)")
+        return text
+
+    def vo(self, table: str, key: str) -> str:
+        """A VO's name: labels with dots between them, as in DNS; accounts bear it with a number behind."""
+        text: str = self.value(table, key)
+        if not (text[:1].isalpha() and all(LABEL.fullmatch(part) for part in text.split("."))):
+            self.reject(
+                table,
+                key,
+                f"{text!r} is not a name for a VO (a letter, then small letters, digits, hyphens and dots)",
+            )
+        elif len(text) > LONGEST_VO:
+            self.reject(
+                table, key, f"{text!r} has more than {LONGEST_VO} characters, so no account can bear it"
+            )
         return text
 
     def address(self, table: str, key: str) -> IPv4Address:

@@ -58,7 +58,7 @@ def _expected(site: Site) -> Iterator[tuple[str, list[str]]]:
         "ce -v 1": ids,
         "se -v 1": hosts,
         "closeSE": [line for ce in ids for line in (f"Name of the CE: {ce}", *(f"\t{se}" for se in hosts))],
-        "wms": [door],
+        "wms": [f"{door}glite_wms_wmproxy_server"],
         "lb": [door],
         "rb": [f"{site.rb.fqdn}:9000"],
         # Students type LFC_HOST=`lcg-infosites --vo VO lfc`: one host, and nothing else.

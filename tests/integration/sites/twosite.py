@@ -13,13 +13,16 @@ from harness.site import Node, Role, Site
 from harness.sitefile import load
 from harness.state import checkout
 
+VO = "vo.example.org"
 GATEKEEPER, GRIDFTP = 2119, 2811
 PUBLISHED = "ask the resource BDIIs of both (`ldapsearch` at ports 2170, 2270) and the top BDII on RB"
 
 
 def site_of_two(directory: Path) -> Site:
-    """The default site with two CEs, two WNs and two SEs, from files in ``directory``."""
+    """The default site with two CEs, two WNs and two SEs, for a VO with dots, from files in ``directory``."""
     text = (checkout() / "icebox.toml").read_text()
+    text, changed = re.subn(r'^(\[vo\][^\[]*^name = )"\w+"', rf'\g<1>"{VO}"', text, flags=re.MULTILINE)
+    assert changed == 1, "the default site file has no name below [vo]"
     for role in (Role.CE, Role.WN, Role.SE):
         text, changed = re.subn(rf"^(\[{role}\][^\[]*^count = )\d+", r"\g<1>2", text, flags=re.MULTILINE)
         assert changed == 1, f"the default site file has no count below [{role}]"

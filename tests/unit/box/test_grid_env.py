@@ -41,12 +41,33 @@ def test_the_ui_is_called_back_where_the_port_table_leads_to_it() -> None:
     assert profile(SITE.ui) == {
         "LCG_GFAL_INFOSYS": "xenrbnode.sytes.net:2171",
         "LCG_GFAL_VO": "gilda",
+        "GLITE_LOCATION": "/opt/glite",
+        "GLITE_WMS_LOCATION": "/opt/glite",
+        "EDG_LOCATION": "/opt/edg",
+        "LCG_LOCATION": "/opt/lcg",
+        "GLOBUS_LOCATION": "/opt/globus",
         "LCG_CATALOG_TYPE": "lfc",
         "LFC_HOST": "xenrbnode.sytes.net",
         "VO_GILDA_DEFAULT_SE": "xensenode.sytes.net",
         "MYPROXY_SERVER": "xenrbnode.sytes.net",
         "GLOBUS_TCP_PORT_RANGE": "31000,31999",
     }
+
+
+HOMES = {"glite-": "glite", "edg-": "edg", "lcg-": "lcg", "lfc-": "lcg"}
+
+
+def test_every_program_is_where_scripts_of_the_time_look_for_it() -> None:
+    trees = [path / "tree" for path in CLIENT.parent.iterdir() if (path / "tree/usr/bin").is_dir()]
+    found = 0
+    for tree in trees:
+        for program in (tree / "usr/bin").iterdir():
+            home = next((where for start, where in HOMES.items() if program.name.startswith(start)), "")
+            if home:
+                link = tree / "opt" / home / "bin" / program.name
+                assert (link.is_symlink(), str(link.readlink())) == (True, f"/usr/bin/{program.name}")
+                found += 1
+    assert found > 60
 
 
 def test_a_node_that_nobody_can_call_back_has_no_port_range() -> None:

@@ -21,10 +21,10 @@ def test_a_ce_with_attributes(info: Run) -> None:
         "--list-ce", "--vo", "gilda", "--attrs", "FreeCPUs,Tag,MaxCPUTime", "--query", "CE=*-short"
     ).lines == [
         f"- CE: {CE}-short",
-        "  - FreeCPUs        1",
-        "  - Tag             LCG-2",
-        "                    VO-gilda-hello-1.0",
-        "  - MaxCPUTime      _UNDEF_",
+        "  - FreeCPUs            1",
+        "  - Tag                 LCG-2",
+        "                        VO-gilda-hello-1.0",
+        "  - MaxCPUTime          _UNDEF_",
         "",
     ]
 
@@ -33,8 +33,8 @@ def test_an_se_with_attributes(info: Run) -> None:
     lines = info("--list-se", "--vo", "gilda", "--attrs", "AvailableSpace,CloseCE").lines
     assert lines[:3] == [
         "- SE: xensenode.sytes.net",
-        "  - AvailableSpace  35000000",
-        f"  - CloseCE         {CE}-short",
+        "  - AvailableSpace      35000000",
+        f"  - CloseCE             {CE}-short",
     ]
 
 
@@ -59,14 +59,37 @@ def test_for_scripts(info: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ([], "say --list-ce, --list-se or --list-attrs; lcg-info --help tells more"),
+        (
+            [],
+            (
+                "say one of --list-ce, --list-se, --list-service, --list-site and --list-attrs;"
+                " lcg-info --help tells more"
+            ),
+        ),
+        (
+            ["--list-ce", "--list"],
+            "--list may be --list-attrs or --list-ce or --list-se or --list-service or --list-site",
+        ),
+        (["--list-ce", "--nonsense"], "--nonsense is unknown; lcg-info --help tells more"),
+        (["--list-ce", "ce"], "'ce' is no option; lcg-info --help tells more"),
+        (["--list-ce", "--vo"], "--vo needs a value"),
+        (["--list-ce", "--sed=1"], "--sed takes no value"),
+        (["--list-ce", "--timeout", "soon"], "--timeout: 'soon' is no number of seconds"),
+        (["--list-ce", "--attrs", "Path"], "Path is an attribute of another list (--list-se)"),
+        (["--list-ce", "--attrs", "VORunningJobs"], "VORunningJobs is what a VO sees: say --vo VO"),
         (["--list-ce", "--attrs", "Foo"], "unknown attribute: Foo; lcg-info --list-attrs lists them"),
         (["--list-ce", "--query", "Foo=1"], "unknown attribute: Foo"),
         (
             ["--list-ce", "--query", "LRMS"],
             "'LRMS' is no condition; write Attribute=value, >=number or <=number",
         ),
-        (["--list-ce", "--list-se"], "argument --list-se: not allowed with argument --list-ce"),
+        (
+            ["--list-ce", "--list-se"],
+            (
+                "say one of --list-ce, --list-se, --list-service, --list-site and --list-attrs, not --list-ce and"
+                " --list-se; lcg-info --help tells more"
+            ),
+        ),
     ],
 )
 def test_mistakes_get_one_line(info: Run, words: list[str], text: str) -> None:
@@ -76,3 +99,47 @@ def test_mistakes_get_one_line(info: Run, words: list[str], text: str) -> None:
 
 def test_the_attributes_are_listed(info: Run) -> None:
     assert "FreeCPUs            GlueCE                  GlueCEStateFreeCPUs" in info("--list-attrs").lines
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-list-ce", "-vo", "gilda", "-attrs", "LRMS", "-sed"],
+        ["-list-c", "-v", "gilda", "-a", "LRMS", "-s"],
+        ["--LIST-CE", "--Vo=VO:gilda", "-attrs=LRMS", "--sed", "--"],
+    ],
+)
+def test_options_are_read_as_getopt_long_reads_them(info: Run, words: list[str]) -> None:
+    assert info(*words).lines == [f"{CE}-{queue}%pbs" for queue in ("short", "long", "infinite")]
+
+
+ORIGINAL = """CE LRMS LRMSVersion JobManager CEAppDir CEDefaultSE TotalCPUs FreeCPUs FreeJobSlots
+AssignedJobSlots Priority VOFreeJobSlots RunningJobs VORunningJobs TotalJobs VOTotalJobs WaitingJobs
+VOWaitingJobs CEVOs CEImpl VOCEVOs CEStatus MaxWCTime MaxCPUTime EstRespTime VOEstRespTime WorstRespTime
+VOWorstRespTime MaxTotalJobs MaxRunningJobs Cluster Memory VMemory InboundIP OutboundIP OS OSRelease OSVersion
+Processor ClockSpeed CPUVendor PhysicalCPU LogicalCPU TmpDir WNTmpDir PlatformArch SMPSize CINT2000 CFP2000 Tag
+CloseSE SE SEName SEArch SESite SEImpl SEImplVer SAID SAName Path SAVOs TotalOnline UsedOnline FreeOnline
+ReservedOnline TotalNearline UsedNearline FreeNearline ReservedNearline RetentionPol AccessLat SACapability
+VOInfoID VOInfoName VOInfoPath VOInfoTag VOInfoVOs VOInfoSA CloseCE ProtType ProtEP ProtVersion ProtCapability
+ProtMaxStreams MountInfo ServiceID ServiceType ServiceName ServiceVersion ServiceEndpoint ServiceAccesspoint
+ServiceURI ServiceStatus ServiceStatusInfo ServiceWSDL ServiceOwner ServiceVOs ServiceSite SiteID SiteName
+SiteDesc SiteSupport SiteAdmin SiteLocation SiteSecurity SiteInfo"""
+
+
+def test_the_original_s_attributes_are_known(info: Run) -> None:
+    listed = {line.split()[0] for line in info("--list-attrs").lines if line}
+    assert set(ORIGINAL.split()) <= listed
+
+
+def test_services_and_sites_are_listed(info: Run) -> None:
+    services = info("-list-service", "-vo", "gilda", "-sed", "-attrs", "ServiceType,ServiceSite").lines
+    assert services
+    assert all(len(line.split("%")) == 3 and "Glue" not in line for line in services)
+    sites = info("-list-site", "-sed", "-attrs", "SiteName").lines
+    assert [line.split("%") for line in sites] == [[line.split("%")[0]] * 2 for line in sites] != []
+
+
+def test_what_a_vo_sees_of_a_queue(info: Run) -> None:
+    lines = info("-list-ce", "-vo", "gilda", "-sed", "-attrs", "VORunningJobs,VOCEVOs").lines
+    assert lines
+    assert all(line.startswith(CE) and line.count("%") == 2 for line in lines)

@@ -207,3 +207,41 @@ def test_a_known_file_is_registered(type_in: Type, storage: Storage) -> None:
     assert type_in(entries.unregister, guid.strip(), surl) == (0, "", "")
     assert len(storage.files) == 1
     assert type_in(query.replicas, LFN)[0] == 1
+
+
+def test_a_link_to_a_directory(type_in: Type, storage: Storage) -> None:
+    for path in ("/grid/gilda/dir", "/grid/gilda/other"):
+        assert type_in(change.mkdir, path)[0] == 0
+    assert type_in(change.ln, "-s", "/grid/gilda/dir", "/grid/gilda/link") == (0, "", "")
+    # Through it files are stored and found; they have one name, below the directory itself.
+    code, guid, _ = type_in(cr.main, "-l", "lfn:/grid/gilda/link/f", "file:data")
+    assert code == 0
+    assert type_in(query.aliases, guid.strip())[1] == "lfn:/grid/gilda/dir/f\n"
+    assert type_in(query.guid, "lfn:/grid/gilda/link/f")[1] == guid
+    assert type_in(lfc_ls.main, "/grid/gilda/link")[1] == "f\n"
+    assert type_in(change.mkdir, "-p", "/grid/gilda/link/a/b")[0] == 0
+    lines = type_in(lfc_ls.main, "-l", "/grid/gilda")[1].splitlines()
+    assert (
+        [line for line in lines if line.startswith("l")]
+        == [line for line in lines if line.endswith(" link -> /grid/gilda/dir")]
+        != []
+    )
+    # What goes down a tree does not go round in it.
+    assert type_in(change.ln, "-s", "/grid/gilda/dir", "/grid/gilda/dir/loop")[0] == 0
+    assert type_in(lfc_ls.main, "-R", "/grid/gilda/dir")[1].count("loop") == 1
+    assert type_in(change.chmod, "-R", "700", "/grid/gilda/dir")[0] == 0
+    assert type_in(change.rename, "/grid/gilda/dir", "/grid/gilda/link/a/c")[0] == 1
+    assert type_in(change.rename, "/grid/gilda/dir", "/grid/gilda/other/dir")[0] == 0
+    assert type_in(lfc_ls.main, "/grid/gilda/link")[1].split() == ["a", "f", "loop"]
+    # A link goes alone; with the directory all its links go.
+    assert type_in(change.rm, "/grid/gilda/link")[0] == 0
+    assert type_in(query.guid, "lfn:/grid/gilda/other/dir/f")[1] == guid
+    assert type_in(delete.main, "-a", "lfn:/grid/gilda/other/dir/loop/f")[0] == 0
+    assert type_in(change.ln, "-s", "/grid/gilda/other/dir", "/grid/gilda/again")[0] == 0
+    assert type_in(change.rm, "-r", "/grid/gilda/other/dir")[0] == 0
+    assert type_in(lfc_ls.main, "/grid/gilda")[1].split() == ["generated", "other"]
+
+
+def test_the_root_is_not_linked_to(type_in: Type) -> None:
+    code, _, told = type_in(change.ln, "-s", "/", "/grid/gilda/root")
+    assert (code, "Invalid argument" in told) == (1, True)

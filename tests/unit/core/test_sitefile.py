@@ -42,6 +42,12 @@ def line_of(path: Path, text: str) -> int:
     return next(n for n, line in enumerate(path.read_text().splitlines(), 1) if text in line)
 
 
+def test_a_vo_has_dots_in_its_name(tmp_path: Path) -> None:
+    site = load(write(tmp_path, ('"gilda"', '"vo.my-example.org"')))
+    assert (site.vo, site.storage) == ("vo.my-example.org", "/storage/vo.my-example.org")
+    assert (site.vo_variable, site.vo_database) == ("VO_MY_EXAMPLE_ORG", "voms_vo_my_example_org")
+
+
 def test_default_site(tmp_path: Path) -> None:
     site = load(write(tmp_path))
     assert [(node.role, node.fqdn, str(node.address)) for node in site.nodes] == [
@@ -103,6 +109,10 @@ def test_further_wns(tmp_path: Path) -> None:
         ('"boxbr0"', '"a-bridge-too-far"', "a-bridge-too-far", "can't name a bridge"),
         ('"xenuinode"', '"Xen UI"', "Xen UI", "'Xen UI' is not a host name"),
         ('"gilda"', '"Gil da"', "Gil da", "vo.name: 'Gil da' is not a name for a VO"),
+        ('"gilda"', '"vo..org"', "vo..org", "vo.name: 'vo..org' is not a name for a VO"),
+        ('"gilda"', '".vo.org"', ".vo.org", "vo.name: '.vo.org' is not a name for a VO"),
+        ('"gilda"', '"4vo"', "4vo", "vo.name: '4vo' is not a name for a VO"),
+        ('"gilda"', f'"{"v" * 30}"', "v" * 30, "has more than 29 characters"),
         ('"ICEAGE-GRIDBOX"', '"Ice, Age"', "Ice, Age", "'Ice, Age' can't name a site"),
         ('"sytes.net"', '"sytes..net"', "sytes..net", "'sytes..net' is not a domain"),
         ('name = "xencenode"\n', "", "[ce]", "the key 'name' is missing"),

@@ -9,14 +9,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gridinfo import ce, directory, glue2, ports, ready, se, site, top
+from gridinfo import benchmark, ce, directory, glue2, ports, ready, se, site, top
 from gridinfo.batch import Jobs, Queue
 from gridinfo.ldif import Directory
 from jinja2 import Environment, StrictUndefined
 
 PARTS = Path(__file__).parents[3] / "box" / "parts"
 SHORT = "ce.example.org:2219/jobmanager-pbs-short"
-MACHINE = ce.Machine("Processor", "Vendor", 2000, 4096, 5120, "Debian", "13", "x86_64")
+FIGURES = benchmark.Figures(2500, 2600)
+MACHINE = ce.Machine("Processor", "Vendor", 2000, 4096, 5120, "Debian", "13", "x86_64", FIGURES)
 
 
 def settings_of(role: str) -> dict[str, Any]:
@@ -86,9 +87,24 @@ def test_machine_is_read_from_the_kernel() -> None:
         "vendor_id : V\nmodel name : M 1: x\ncpu MHz : 1999.7\n\nprocessor : 1\nmodel name : N\n",
         "MemTotal: 2097152 kB\nSwapTotal: 1048576 kB\nHugePages_Total: 0\n",
         {"NAME": "Debian GNU/Linux", "VERSION_ID": "13"},
+        FIGURES,
     )
     assert (machine.model, machine.mhz, machine.ram, machine.virtual) == ("M 1: x", 2000, 2048, 3072)
     assert (machine.system, machine.release) == ("Debian", "13")
+
+
+def test_benchmarks_are_published_as_numbers_that_jobs_can_divide_by() -> None:
+    records = ce_records(BUSY)
+    machine = records["GlueSubClusterUniqueID=ce.example.org,GlueClusterUniqueID=ce.example.org"]
+    assert (machine["GlueHostBenchmarkSI00"], machine["GlueHostBenchmarkSF00"]) == (["2500"], ["2600"])
+    assert "GlueHostBenchmark" in machine["objectClass"]
+    assert records[f"GlueCEUniqueID={SHORT}"]["GlueCECapability"] == ["CPUScalingReferenceSI00=2500"]
+
+
+def test_benchmarks_are_measured_against_the_processor_whose_figures_are_known() -> None:
+    assert benchmark.figures_of(benchmark.INTEGER_SECONDS, benchmark.FLOATING_SECONDS / 2) == (2500, 5000)
+    assert benchmark.figures_of(1e9, 1e9) == (1, 1)
+    assert min(benchmark.figures()) >= 1
 
 
 def test_storage_area_shows_kilobytes() -> None:

@@ -63,7 +63,7 @@ WmsClient = [
 
 def test_what_config_says_stands_over_the_other_files(ui: Any) -> None:
     ui.file("own.conf", '[ RetryCount = 7; OutputStorage = "/elsewhere"; ]')
-    assert "host rb.example.org, port 7772" in ui.run("glite-job-submit", "-c", "own.conf", "hw.jdl").out
+    assert "host rb.example.org, port 9000" in ui.run("glite-job-submit", "-c", "own.conf", "hw.jdl").out
     sent = ui.broker.sent[0].jdl
     assert "RetryCount = 7;" in sent
     assert "ShallowRetryCount = 3;" in sent
@@ -71,7 +71,7 @@ def test_what_config_says_stands_over_the_other_files(ui: Any) -> None:
     assert 'MyProxyServer = "rb.example.org"' in sent
     ui.file("ns.conf", '[ NSAddresses = "other.example.org"; MyProxyServer = "px.example.org" ];')
     out = ui.run("glite-job-submit", "--config", "ns.conf", "hw.jdl").out
-    assert "Connecting to host other.example.org, port 7772" in out
+    assert "Connecting to host other.example.org, port 9000" in out
     assert 'MyProxyServer = "px.example.org"' in ui.broker.sent[1].jdl
     ui.monkeypatch.setenv("GLITE_WMSUI_CONFIG_VAR", "ns.conf")
     assert "host other.example.org" in ui.run("glite-job-submit", "hw.jdl").out
@@ -80,7 +80,7 @@ def test_what_config_says_stands_over_the_other_files(ui: Any) -> None:
 def test_a_jdl_may_be_its_own_configuration(ui: Any) -> None:
     ui.file("pilot.jdl", CONFIG)
     out = ui.run("glite-wms-job-submit", "-a", "-c", "pilot.jdl", "pilot.jdl").out
-    assert "Connecting to the service https://wms.example.org:7443/glite_wms_wmproxy_server" in out
+    assert "Connecting to the service https://wms.example.org:9000/glite_wms_wmproxy_server" in out
     sent = ui.broker.sent[0]
     assert sent.id.startswith("https://wms.example.org:9000/")
     assert 'MyProxyServer = "no-myproxy.example.org"' in sent.jdl

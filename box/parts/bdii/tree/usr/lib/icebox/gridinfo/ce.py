@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gridinfo import batch
+from gridinfo import batch, benchmark
 from gridinfo.command import output
 from gridinfo.glue import RELEASE, SCHEMA, SCHEMA_CLASS, site_key
 from gridinfo.ldif import Directory, entry
@@ -39,6 +39,7 @@ class Machine(NamedTuple):
     system: str
     release: str
     architecture: str
+    figures: benchmark.Figures
 
 
 def provide(settings: Settings) -> Directory:
@@ -71,7 +72,12 @@ def read_machine() -> Machine:
     """Read once: WNs are containers on this machine, so they have the CE's processor and memory."""
     if not _machine:
         _machine.append(
-            parse_machine(Path("/proc/cpuinfo").read_text(), Path("/proc/meminfo").read_text(), _os_release())
+            parse_machine(
+                Path("/proc/cpuinfo").read_text(),
+                Path("/proc/meminfo").read_text(),
+                _os_release(),
+                benchmark.figures(),
+            )
         )
     return _machine[0]
 
@@ -81,7 +87,9 @@ def _os_release() -> dict[str, str]:
     return {name: value.strip('"') for name, _, value in (line.partition("=") for line in lines)}
 
 
-def parse_machine(cpuinfo: str, meminfo: str, release: Mapping[str, str]) -> Machine:
+def parse_machine(
+    cpuinfo: str, meminfo: str, release: Mapping[str, str], figures: benchmark.Figures
+) -> Machine:
     cpu = _fields(cpuinfo)
     memory = {name: int(value.split()[0]) // 1024 for name, value in _fields(meminfo).items() if value}
     ram = memory.get("MemTotal", 0)
@@ -94,6 +102,7 @@ def parse_machine(cpuinfo: str, meminfo: str, release: Mapping[str, str]) -> Mac
         system=release.get("NAME", "Debian").removesuffix(" GNU/Linux"),
         release=release.get("VERSION_ID", ""),
         architecture=platform.machine(),
+        figures=figures,
     )
 
 
@@ -122,7 +131,7 @@ def records(settings: Settings, now: Batch, machine: Machine, tags: list[str]) -
         **_subcluster(ce, now, machine, tags),
     }
     for queue in ce["queues"]:
-        found |= _queue(ce, now, queue["name"], queue["minutes"])
+        found |= _queue(ce, now, queue["name"], queue["minutes"], machine.figures.si00)
     return found
 
 
@@ -145,7 +154,7 @@ def _cluster(site: str, ce: Settings) -> Directory:
     }
 
 
-_HOST_CLASSES = ["Architecture", "Processor", "MainMemory", "OperatingSystem", "NetworkAdapter"]
+_HOST_CLASSES = ["Architecture", "Processor", "MainMemory", "OperatingSystem", "NetworkAdapter", "Benchmark"]
 
 
 def _subcluster(ce: Settings, now: Batch, machine: Machine, tags: list[str]) -> Directory:
@@ -171,6 +180,8 @@ def _subcluster(ce: Settings, now: Batch, machine: Machine, tags: list[str]) -> 
             GlueHostOperatingSystemName=machine.system,
             GlueHostOperatingSystemRelease=machine.release,
             GlueHostOperatingSystemVersion=os.uname().release,
+            GlueHostBenchmarkSI00=machine.figures.si00,
+            GlueHostBenchmarkSF00=machine.figures.sf00,
             GlueHostNetworkAdapterOutboundIP=True,
             GlueHostNetworkAdapterInboundIP=False,
             GlueHostApplicationSoftwareRunTimeEnvironment=tags,
@@ -180,8 +191,11 @@ def _subcluster(ce: Settings, now: Batch, machine: Machine, tags: list[str]) -> 
     }  # fmt: skip
 
 
-def _queue(ce: Settings, now: Batch, name: str, minutes: int) -> Directory:
-    """A queue's CE record, its view for the VO, and its close SE."""
+def _queue(ce: Settings, now: Batch, name: str, minutes: int, scale: int) -> Directory:
+    """A queue's CE record, its view for the VO, and its close SE.
+
+    ``scale`` is what its times are counted in (SPECint2000): that of the WNs themselves.
+    """
     queue = now.queues.get(name, batch.UNKNOWN)
     no_jobs = batch.NO_JOBS if now.answers else batch.UNKNOWN_JOBS
     jobs, vo_jobs = now.jobs.get(name, no_jobs), now.vo_jobs.get(name, no_jobs)
@@ -196,7 +210,7 @@ def _queue(ce: Settings, now: Batch, name: str, minutes: int) -> Directory:
             GlueCEHostingCluster=ce["host"],
             GlueCEImplementationName="LCG-CE",
             GlueCEImplementationVersion=RELEASE,
-            GlueCECapability=["CPUScalingReferenceSI00=0"],
+            GlueCECapability=[f"CPUScalingReferenceSI00={scale}"],
             GlueCEInfoContactString=contact,
             GlueCEInfoHostName=ce["host"],
             GlueCEInfoGatekeeperPort=ce["gatekeeper_port"],

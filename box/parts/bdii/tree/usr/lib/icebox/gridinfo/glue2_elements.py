@@ -52,6 +52,7 @@ def computing(site: str, cluster: Entry, records: Directory) -> Iterator[Made]:
         yield from _share(name, gate, queue, machine)
     yield _manager(name, manager, queues, machine)
     yield _environment(name, manager, host, machine)
+    yield from _benchmarks(name, manager, host, machine)
     for tag in machine.get("GlueHostApplicationSoftwareRunTimeEnvironment", ()):
         yield _application(name, manager, tag)
 
@@ -138,6 +139,26 @@ def _environment(name: str, manager: str, host: str, machine: Entry) -> Made:
         GLUE2ExecutionEnvironmentConnectivityOut=machine["GlueHostNetworkAdapterOutboundIP"][0].lower(),
         GLUE2ExecutionEnvironmentComputingManagerForeignKey=manager,
     )
+
+
+_BENCHMARKS = {"specint2000": "GlueHostBenchmarkSI00", "specfp2000": "GlueHostBenchmarkSF00"}
+"""Benchmark_t of GLUE 2, and where GLUE 1.3 has it."""
+
+
+def _benchmarks(name: str, manager: str, host: str, machine: Entry) -> Iterator[Made]:
+    above = f"GLUE2ResourceID={host},GLUE2ManagerID={manager},{service_dn(name)}"
+    for kind, attribute in _BENCHMARKS.items():
+        yield (
+            f"GLUE2BenchmarkID={host}_{kind},{above}",
+            entry(
+                ["GLUE2Entity", "GLUE2Benchmark"],
+                GLUE2BenchmarkID=f"{host}_{kind}",
+                GLUE2BenchmarkType=kind,
+                GLUE2BenchmarkValue=machine[attribute],
+                GLUE2BenchmarkExecutionEnvironmentForeignKey=host,
+                GLUE2BenchmarkComputingManagerForeignKey=manager,
+            ),
+        )
 
 
 def _application(name: str, manager: str, tag: str) -> Made:

@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
 
 from bdii.server import Bdii, BdiiError, addresses_of
 
-from lcginfo.attributes import CE_ATTRIBUTES, SE_ATTRIBUTES
-from lcginfo.records import QueryError, Record, attributes_of, gather, matching
+from lcginfo import options
+from lcginfo.attributes import ATTRIBUTES
+from lcginfo.options import Options, UsageError
+from lcginfo.records import QueryError, Record, gather, matching
 
 USAGE = (
     "Usage: lcg-info --list-attrs\n"
-    "       lcg-info --list-ce|--list-se [--bdii HOST[:PORT]] [--vo VO] [--query 'ATTR=VALUE,...']"
-    " [--attrs 'ATTR,...'] [--sed]"
+    "       lcg-info --list-ce|--list-se|--list-service|--list-site [--bdii HOST[:PORT]] [--vo VO]\n"
+    "                [--query 'ATTR=VALUE,...'] [--attrs 'ATTR,...'] [--sed] [--timeout SECONDS] [--debug]"
 )
 HELP = f"""{USAGE}
 
-Lists CEs or SEs and the attributes asked for; an attribute that is not published is shown as _UNDEF_.
+Lists CEs, SEs, services or sites and the attributes asked for; an attribute that is not published is shown as
+_UNDEF_. Options may have one dash, and be cut short while they are clear.
 
   --list-attrs   the names of the attributes and what they are in GLUE
   --query        conditions that must all hold: =, >= or <=; * stands for any text
+  --vo           what a VO may use: its name, VO:name, or VOMS: and an FQAN
   --sed          for scripts: one line each, id and attributes between %, several values between &
-  --bdii         the BDII to ask; else those in LCG_GFAL_INFOSYS are tried in turn"""
+  --bdii         the BDII to ask; else those in LCG_GFAL_INFOSYS are tried in turn
+  --timeout      seconds for a BDII to answer
+  --debug        say which BDIIs are asked"""
 
 UNDEFINED = "_UNDEF_"
-
-
-class UsageError(Exception):
-    """The command line can't be understood."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
 
 
 def main(arguments: Sequence[str]) -> int:
     """0: done; 1: wrong arguments or no answer, with the reason on standard error."""
     try:
-        options = _parse(arguments)
-        if options.help or options.usage:
-            print(HELP if options.help else USAGE)
+        call = options.parse(arguments)
+        if call.flags & {"help", "usage"}:
+            print(HELP if "help" in call.flags else USAGE)
             return 0
-        for line in _attribute_table() if options.list_attrs else _records(options):
+        for line in _records(call) if call.kind else _attribute_table():
             print(line)
     except (UsageError, QueryError, BdiiError) as error:
         print(f"lcg-info: {error}", file=sys.stderr)
@@ -54,54 +49,57 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="lcg-info", add_help=False)
-    parser.add_argument("--help", "-h", action="store_true")
-    parser.add_argument("--usage", action="store_true")
-    parser.add_argument("--list-attrs", action="store_true")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--list-ce", dest="kind", action="store_const", const="CE")
-    what.add_argument("--list-se", dest="kind", action="store_const", const="SE")
-    for option in ("--bdii", "--vo", "--query", "--attrs"):
-        parser.add_argument(option, default="")
-    parser.add_argument("--sed", action="store_true")
-    options = parser.parse_args(arguments)
-    if not (options.kind or options.list_attrs or options.help or options.usage):
-        raise UsageError("say --list-ce, --list-se or --list-attrs; lcg-info --help tells more")
-    return options
-
-
 def _attribute_table() -> Iterator[str]:
     yield f"{'Attribute name':<20}{'Glue object':<24}Glue attribute name"
     yield ""
-    for attribute in (*CE_ATTRIBUTES, *SE_ATTRIBUTES):
-        yield f"{attribute.name:<20}{attribute.object:<24}{attribute.glue}"
+    for attributes in ATTRIBUTES.values():
+        for attribute in attributes:
+            yield f"{attribute.name:<20}{attribute.object:<24}{attribute.glue}"
 
 
-def _records(options: argparse.Namespace) -> Iterator[str]:
-    kind: str = options.kind
-    known = [attribute.name for attribute in attributes_of(kind)]
-    wanted = [name.strip() for name in options.attrs.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise UsageError(f"unknown attribute: {unknown[0]}; lcg-info --list-attrs lists them")
-    addresses = addresses_of(options.bdii or os.environ.get("LCG_GFAL_INFOSYS", ""))
+def _records(call: Options) -> Iterator[str]:
+    kind, vo = call.kind, call.get("vo")
+    attributes = {attribute.name: attribute for attribute in ATTRIBUTES[kind]}
+    wanted = [name.strip() for name in call.get("attrs").split(",") if name.strip()]
+    for name in wanted:
+        _check(name, kind)
+    addresses = addresses_of(call.get("bdii") or os.environ.get("LCG_GFAL_INFOSYS", ""))
     if not addresses:
         raise UsageError("LCG_GFAL_INFOSYS is not set and there is no --bdii")
-    records = matching(gather(Bdii(addresses), kind, options.vo), options.query, known)
-    for record in records:
-        yield from [_script_line(record, kind, wanted)] if options.sed else _paragraph(record, kind, wanted)
+    named = [name for name in attributes if name in wanted or f"{name}=" in call.get("query")]
+    of_vo = [name for name in named if attributes[name].of_vo]
+    if of_vo and not vo:
+        raise UsageError(f"{of_vo[0]} is what a VO sees: say --vo VO")
+    if "debug" in call.flags:
+        print(f"lcg-info: asking {', '.join(addresses)}", file=sys.stderr)
+    bdii = Bdii(addresses, seconds=float(call.get("timeout") or 0))
+    for record in matching(gather(bdii, kind, vo), call.get("query"), attributes):
+        shown = [_script_line(record, wanted)] if "sed" in call.flags else _paragraph(record, kind, wanted)
+        yield from shown
+
+
+def _check(name: str, kind: str) -> None:
+    """Raises UsageError for a name that nothing has, or something else."""
+    if name not in (attribute.name for attribute in ATTRIBUTES[kind]):
+        other = next((of for of in ATTRIBUTES if any(each.name == name for each in ATTRIBUTES[of])), "")
+        where = f"{name} is an attribute of another list (--list-{other.lower()})"
+        raise UsageError(where if other else f"unknown attribute: {name}; lcg-info --list-attrs lists them")
 
 
 def _paragraph(record: Record, kind: str, wanted: Sequence[str]) -> Iterator[str]:
     """The record as a person reads it: a value a line, names only once."""
-    yield f"- {kind}: {record[kind][0]}"
+    yield f"- {kind}: {_id(record)}"
     for name in wanted:
         first, *rest = record[name] or [UNDEFINED]
-        yield f"  - {name:<16}{first}"
-        yield from (f"    {'':<16}{value}" for value in rest)
+        yield f"  - {name:<20}{first}"
+        yield from (f"    {'':<20}{value}" for value in rest)
     yield ""
 
 
-def _script_line(record: Record, kind: str, wanted: Sequence[str]) -> str:
-    return "%".join([record[kind][0], *("&".join(record[name] or [UNDEFINED]) for name in wanted)])
+def _script_line(record: Record, wanted: Sequence[str]) -> str:
+    return "%".join([_id(record), *("&".join(record[name] or [UNDEFINED]) for name in wanted)])
+
+
+def _id(record: Record) -> str:
+    """The first attribute of each kind is its id."""
+    return next(iter(record.values()))[0]

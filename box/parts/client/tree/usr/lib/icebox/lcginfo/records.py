@@ -1,17 +1,19 @@
-"""CEs and SEs with their short-named attributes, gathered from the GLUE entries that belong to them."""
+"""What is listed with its short-named attributes, gathered from the GLUE entries that belong to it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bdii.ldif import Entry
-from bdii.server import Bdii, literal
+from bdii.server import Bdii
 
-from lcginfo.attributes import CE_ATTRIBUTES, SE_ATTRIBUTES, Attribute
+from lcginfo.attributes import ATTRIBUTES, Attribute
 
 Record = dict[str, list[str]]
-"""Values of a CE or SE by short name."""
+"""Values of a CE, SE, service or site by short name."""
+
+_KEY = re.compile(r"^Glue\w*=")
 
 _CONDITION = re.compile(r"\s*(?P<name>\w+)\s*(?P<sign>>=|<=|=)\s*(?P<value>.*?)\s*")
 
@@ -20,23 +22,29 @@ class QueryError(Exception):
     """A condition of --query can't be understood."""
 
 
-def attributes_of(kind: str) -> list[Attribute]:
-    """The attributes of a ``CE`` or an ``SE``."""
-    return CE_ATTRIBUTES if kind == "CE" else SE_ATTRIBUTES
-
-
 def gather(bdii: Bdii, kind: str, vo: str) -> list[Record]:
-    """Every ``CE`` or ``SE`` of a VO ("": of any), in the server's order."""
-    attributes = attributes_of(kind)
+    """Every CE, SE, service or site of a VO ("": of any), in the server's order.
+
+    ``vo`` is a name, ``VO:name``, or ``VOMS:`` with an FQAN.
+    """
+    attributes = ATTRIBUTES[kind]
     objects = "".join(f"(objectClass={name})" for name in dict.fromkeys(item.object for item in attributes))
     entries = bdii.search(f"(|{objects})")
     roots = [entry for entry in entries if _is(entry, f"Glue{kind}")]
-    allowed = _allowed(bdii, kind, vo)
+    rules = rules_of(vo)
+    allowed = _allowed(entries, kind, rules) if rules else None
     return [
-        _record(root, entries, kind, attributes)
+        _record(root, entries, kind, attributes, rules)
         for root in roots
         if allowed is None or root.one(f"Glue{kind}UniqueID") in allowed
     ]
+
+
+def rules_of(vo: str) -> frozenset[str]:
+    """The access rules that let a VO in; none if there is no VO."""
+    if not vo:
+        return frozenset()
+    return frozenset([vo]) if vo.startswith(("VO:", "VOMS:")) else frozenset([f"VO:{vo}", vo])
 
 
 def matching(records: Iterable[Record], query: str, known: Iterable[str]) -> list[Record]:
@@ -45,36 +53,56 @@ def matching(records: Iterable[Record], query: str, known: Iterable[str]) -> lis
     return [record for record in records if all(_holds(record, *condition) for condition in conditions)]
 
 
-def _allowed(bdii: Bdii, kind: str, vo: str) -> set[str] | None:
-    """The ids that a VO may use; None if it is not asked."""
-    if not vo:
+def _allowed(entries: Iterable[Entry], kind: str, rules: frozenset[str]) -> set[str] | None:
+    """The ids that a VO may use; None for what is everybody's."""
+    if kind == "Site":
         return None
-    word = literal(vo)
-    if kind == "CE":
-        query = f"(&(objectClass=GlueCE)(GlueCEAccessControlBaseRule=VO:{word}))"
-        return {entry.one("GlueCEUniqueID") for entry in bdii.search(query)}
-    rule = "GlueSAAccessControlBaseRule"
-    query = f"(&(objectClass=GlueSA)(|({rule}=VO:{word})({rule}={word})))"
-    return {entry.key("GlueChunkKey", "GlueSEUniqueID") for entry in bdii.search(query)}
-
-
-def _record(root: Entry, entries: Sequence[Entry], kind: str, attributes: Sequence[Attribute]) -> Record:
-    own = [entry for entry in entries if entry is root or _belongs(entry, root, kind)]
+    if kind == "SE":
+        areas = (entry for entry in entries if _is(entry, "GlueSA"))
+        rule = "GlueSAAccessControlBaseRule"
+        return {
+            entry.key("GlueChunkKey", "GlueSEUniqueID") for entry in areas if rules & set(entry.all(rule))
+        }
+    words = ("AccessControlBaseRule", "AccessControlRule")
     return {
-        item.name: [value for entry in own if _is(entry, item.object) for value in entry.all(item.glue)]
-        for item in attributes
+        entry.one(f"Glue{kind}UniqueID")
+        for entry in entries
+        if _is(entry, f"Glue{kind}")
+        if any(rules & set(entry.all(f"Glue{kind}{word}")) for word in words)
     }
+
+
+def _record(
+    root: Entry, entries: Sequence[Entry], kind: str, attributes: Sequence[Attribute], rules: frozenset[str]
+) -> Record:
+    own = [entry for entry in entries if entry is root or _belongs(entry, root, kind)]
+    # What one VO sees of a queue is no business of another's.
+    own = [entry for entry in own if not rules or not _is(entry, "GlueVOView") or _for(entry, rules)]
+    return {item.name: list(_values(own, item)) for item in attributes}
+
+
+def _for(view: Entry, rules: frozenset[str]) -> bool:
+    return bool(rules & set(view.all("GlueCEAccessControlBaseRule")))
+
+
+def _values(own: Iterable[Entry], item: Attribute) -> Iterator[str]:
+    """Of a key what it leads to: ``GlueSiteUniqueID=x`` is ``x``."""
+    for entry in own:
+        for value in entry.all(item.glue) if _is(entry, item.object) else ():
+            if item.name == "VOInfoSA" and value.startswith("GlueSEUniqueID="):
+                continue
+            yield _KEY.sub("", value) if item.glue in ("GlueForeignKey", "GlueChunkKey") else value
 
 
 def _belongs(entry: Entry, root: Entry, kind: str) -> bool:
     id_ = root.one(f"Glue{kind}UniqueID")
     if kind == "SE":
-        return entry.key("GlueChunkKey", "GlueSEUniqueID") == id_ or id_ in entry.all(
-            "GlueCESEBindGroupSEUniqueID"
+        return id_ in (entry.key("GlueChunkKey", "GlueSEUniqueID"), entry.one("GlueCESEBindSEUniqueID")) or (
+            id_ in entry.all("GlueCESEBindGroupSEUniqueID")
         )
     cluster = root.key("GlueForeignKey", "GlueClusterUniqueID")
-    return (
-        entry.one("GlueCESEBindGroupCEUniqueID") == id_
+    return kind == "CE" and (
+        id_ in (entry.one("GlueCESEBindGroupCEUniqueID"), entry.key("GlueChunkKey", "GlueCEUniqueID"))
         or entry.key("GlueChunkKey", "GlueClusterUniqueID") == cluster != ""
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from wms import wire
 from wms.ad import Ad, Value
 from wms.errors import UiError
 from wms.lexer import JdlError
@@ -14,7 +15,9 @@ from wms.syntax import parse
 
 LOCATION = "/opt/glite"
 EDG_LOCATION = "/opt/edg"
-NS_PORT, LB_PORT, WMPROXY_PORT = 7772, 9000, 7443
+NS_PORT = LB_PORT = WMPROXY_PORT = wire.PORT
+"""The broker has one port, whichever of its former servers a command talks to."""
+FORMER_WMPROXY_PORT = 7443
 SANDBOX_MB = 500
 _BROKERS = {"NSAddresses": NS_PORT, "WMProxyEndPoints": NS_PORT}
 _BOOKS = {"LBAddresses": LB_PORT, "LBEndPoints": LB_PORT}

@@ -126,7 +126,7 @@ class Session:
     def _place(self, host: str) -> str:
         """With the port that was asked for, where that is none of the broker's own."""
         asked = self._named
-        if asked and asked.host == host and asked.port not in (config.WMPROXY_PORT, config.LB_PORT):
+        if asked and asked.host == host and asked.port != config.WMPROXY_PORT:
             return f"{host}:{asked.port}"
         return host
 
@@ -141,9 +141,10 @@ class Session:
         if self.command.old:
             servers = self.servers
             vo, source = self.vo
-            address = servers.network_server
+            host, logging = servers.network_server.host, servers.bookkeeping.host
             self.say(f"\n{layouts.vo_line(source, vo)}")
-            self.say(layouts.connecting(address.host, address.port, servers.bookkeeping.host))
+            # The port that is spoken to, whatever a configuration of the time has.
+            self.say(layouts.connecting(host, config.NS_PORT, logging, config.LB_PORT))
         else:
             self.say(f"\nConnecting to the service {self.endpoint}\n")
 
@@ -252,7 +253,7 @@ def _wmproxy(url: str) -> config.Address:
     """Raises UsageError for what is no URL, and UiError where no WMProxy can be."""
     from urllib.parse import urlsplit
 
-    example = "such as https://host:7443/glite_wms_wmproxy_server"
+    example = "such as https://host:9000/glite_wms_wmproxy_server"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -264,7 +265,9 @@ def _wmproxy(url: str) -> config.Address:
         raise UiError(
             "NS_NOT_AVAILABLE", f"{url} is no WMProxy; the URL of one is {example.removeprefix('such as ')}"
         )
-    return config.Address(host, port or config.WMPROXY_PORT)
+    # The port that URLs of the time have: the broker is meant, wherever it listens.
+    given = port if port not in (None, config.FORMER_WMPROXY_PORT) else config.WMPROXY_PORT
+    return config.Address(host, given)
 
 
 def delegation(name: str) -> str:

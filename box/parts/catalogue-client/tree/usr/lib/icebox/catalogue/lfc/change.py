@@ -50,9 +50,10 @@ def _rm(lfc: Lfc, path: str, found: argparse.Namespace) -> None:
         if found.force and error.code == "ENOENT":
             return
         raise
-    if entry["directory"] and not found.recursive:
+    directory = entry["directory"] and not entry["target"]  # of a link the name goes, and nothing else
+    if directory and not found.recursive:
         raise DataError("EISDIR", path)
-    if entry["directory"]:
+    if directory:
         for below in entries(lfc.catalogue, path):
             _rm(lfc, f"{path.rstrip('/')}/{below['name']}", found)
     if not found.ask or input(f"lfc-rm: remove {path}? ").lower().startswith("y"):
@@ -87,7 +88,8 @@ def chmod(arguments: Sequence[str]) -> int:
         bits = mode.changed(found.mode.strip(), entry["mode"], directory=entry["directory"])
         lfc.catalogue.ask("chmod", path=path, mode=bits)
         for below in entries(lfc.catalogue, path) if found.recursive and entry["directory"] else ():
-            work(lfc, f"{path.rstrip('/')}/{below['name']}")
+            if not below["target"]:
+                work(lfc, f"{path.rstrip('/')}/{below['name']}")
 
     return run(lambda lfc: each(lfc, found.paths, work))
 
@@ -116,7 +118,7 @@ def chown(arguments: Sequence[str]) -> int:
 
 def ln(arguments: Sequence[str]) -> int:
     """lfc-ln."""
-    parser = Parser("lfc-ln", "Gives a file one more name.", "-s FILE NAME")
+    parser = Parser("lfc-ln", "Gives a file or a directory one more name.", "-s FILE|DIRECTORY NAME")
     parser.add_argument("-s", action="store_true", help="every link is a symbolic one")
     parser.add_argument("file")
     parser.add_argument("name")

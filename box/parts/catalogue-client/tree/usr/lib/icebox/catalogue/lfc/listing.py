@@ -32,8 +32,8 @@ def long_line(entry: Entry, *, when: str = "changed", now: float | None = None) 
 
 
 def _links(entry: Entry) -> int:
-    """Of a directory how many entries it has, as the LFC counted."""
-    return int(entry["count"]) if entry["directory"] else 1
+    """Of a directory how many entries it has, as the LFC counted; of a link one."""
+    return int(entry["count"]) if entry["directory"] and not entry["target"] else 1
 
 
 def _mode(entry: Entry) -> str:

@@ -48,7 +48,7 @@ def _show(lfc: Lfc, found: argparse.Namespace, path: str, titled: bool) -> None:
             _show_replicas(lfc, entry)
     if found.recursive and directory:
         for entry in shown:
-            if entry["directory"]:
+            if entry["directory"] and not entry["target"]:
                 _show(lfc, found, f"{path.rstrip('/')}/{entry['name']}", titled)
 
 

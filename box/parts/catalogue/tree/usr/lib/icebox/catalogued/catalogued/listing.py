@@ -43,10 +43,12 @@ def stat(db: Connection, node: Row, number: Numbers) -> dict[str, Any]:
 
 
 def at(db: Connection, caller: Caller, path: str) -> dict[str, Any]:
-    """``stat`` of a path; a further name of a file says as ``target`` which its own is."""
+    """``stat`` of a path; a further name of a node says as ``target`` which its own is."""
     node = tree.find(db, caller, path)
     found = stat(db, node, numbers(db))
-    found["target"] = _target(db, node, "/" + "/".join(tree.steps(path)))
+    if tree.steps(path):
+        parent, name = tree.place(db, caller, path)
+        found["target"] = _target(db, node, parent, name)
     return found
 
 
@@ -55,13 +57,12 @@ def children(db: Connection, caller: Caller, directory: Row, path: str) -> Itera
     rights.require(caller, directory, rights.READ | rights.ENTER, path)
     number = numbers(db)
     rows = db.execute("SELECT name, node FROM name WHERE parent = ? ORDER BY name", [directory["id"]])
-    top = tree.path_of(db, directory["id"])
     for row in rows.fetchall():
         node = tree.node_of(db, row["node"])
         yield {
             **stat(db, node, number),
             "name": row["name"],
-            "target": _target(db, node, f"{top}/{row['name']}"),
+            "target": _target(db, node, directory, row["name"]),
         }
 
 
@@ -78,6 +79,5 @@ def file(db: Connection, node: Row) -> dict[str, Any]:
     }
 
 
-def _target(db: Connection, node: Row, path: str) -> str:
-    own = next(tree.names(db, node["id"]), "") if node["guid"] else ""
-    return own if own != path else ""
+def _target(db: Connection, node: Row, parent: Row, name: str) -> str:
+    return next(tree.names(db, node["id"])) if tree.is_link(db, node, parent, name) else ""

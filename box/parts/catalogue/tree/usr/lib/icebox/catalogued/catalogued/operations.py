@@ -172,6 +172,10 @@ def _wish(given: Arguments) -> Wish:
 
 
 def _alias(db: Connection, caller: Caller, given: Arguments) -> None:
+    kind, _, path = str(given["file"]).partition(":")
+    if kind == "lfn" and not (directory := tree.find(db, caller, path))["guid"]:
+        tree.link(db, caller, directory, path, given["lfn"])
+        return
     files.alias(db, caller, files.resolve(db, caller, given["file"]), given["lfn"])
 
 

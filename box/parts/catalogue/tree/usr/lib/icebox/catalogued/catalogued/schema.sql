@@ -1,5 +1,5 @@
--- A node is a directory or a file; a name leads to it from a directory. A file may have several names:
--- the oldest is its own, the others are shown as links to it.
+-- A node is a directory or a file; a name leads to it from a directory. Both may have several names: the oldest is
+-- its own, the others are shown as links to it.
 CREATE TABLE IF NOT EXISTS node (
     id INTEGER PRIMARY KEY,
     guid TEXT UNIQUE,                       -- files only

@@ -123,16 +123,32 @@ def _mkdir(db: Connection, caller: Caller, path: str, mode: int) -> None:
     database.make_directory(db, parent["id"], name, caller.dn, group, acl.mode, acl.text)
 
 
+def link(db: Connection, caller: Caller, directory: Row, path: str, new: str) -> None:
+    """One more name for a directory; what lies below it is there under both."""
+    if directory["id"] == database.ROOT:
+        raise CatalogueError("EINVAL", path, "nothing leads to the root but its slash")
+    rights.require_owner(caller, directory, path)
+    parent, name = free_place(db, caller, new)
+    database.add_name(db, parent["id"], name, directory["id"])
+
+
+def is_link(db: Connection, node: Row, parent: Row, name: str) -> bool:
+    """Whether a name is not the node's own, which is its oldest."""
+    own = db.execute("SELECT parent, name FROM name WHERE node = ? ORDER BY id", [node["id"]]).fetchone()
+    return own is not None and (own["parent"], own["name"]) != (parent["id"], name)
+
+
 def rename(db: Connection, caller: Caller, old: str, new: str) -> None:
     """Give a file or directory another name; an old file at ``new`` is not overwritten."""
     parent, name = place(db, caller, old)
     node = enter(db, caller, parent, name, old)
     if steps(old) == steps(new):
         return
-    if not node["guid"] and steps(new)[: len(steps(old))] == steps(old):
-        raise CatalogueError("EINVAL", new, "a directory can't be moved into itself")
     rights.require(caller, parent, rights.WRITE, old)
     rights.require_owner(caller, node, old)
+    target, last = place(db, caller, new)
+    if not (node["guid"] or is_link(db, node, parent, name)) and _is_below(db, target, node):
+        raise CatalogueError("EINVAL", new, "a directory can't be moved into itself")
     target, last = free_place(db, caller, new)
     db.execute(
         "UPDATE name SET parent = ?, name = ? WHERE parent = ? AND name = ?",
@@ -142,16 +158,27 @@ def rename(db: Connection, caller: Caller, old: str, new: str) -> None:
         database.touch(db, changed)
 
 
+def _is_below(db: Connection, directory: Row, top: Row) -> bool:
+    """Whether a directory is ``top`` or lies below it, by their own names."""
+    return f"{path_of(db, directory['id'])}/".startswith(f"{path_of(db, top['id'])}/")
+
+
 def remove(db: Connection, caller: Caller, path: str) -> None:
-    """Take a name away: an empty directory's, or one of a file that has others or no replica."""
+    """Take a name away: an empty directory's, a link, or one of a file that has others or no replica.
+
+    With a directory's own name its links go.
+    """
     parent, name = place(db, caller, path)
     node = enter(db, caller, parent, name, path)
     rights.require(caller, parent, rights.WRITE, path)
     rights.require_owner(caller, node, path)
     if node["guid"]:
         _check_file_goes(db, node, path)
-    elif db.execute("SELECT 1 FROM name WHERE parent = ?", [node["id"]]).fetchone():
-        raise CatalogueError("ENOTEMPTY", path)
+    elif not is_link(db, node, parent, name):
+        if db.execute("SELECT 1 FROM name WHERE parent = ?", [node["id"]]).fetchone():
+            raise CatalogueError("ENOTEMPTY", path)
+        forget_all_names(db, node["id"])
+        return
     forget_name(db, parent["id"], name, node)
 
 
@@ -170,7 +197,7 @@ def forget_name(db: Connection, parent: int, name: str, node: Row) -> None:
 
 
 def forget_all_names(db: Connection, node: int) -> None:
-    """Remove a file without replicas, under whatever names it has."""
+    """Remove a file without replicas or an empty directory, under whatever names it has."""
     now = time.time()
     db.execute(
         "UPDATE node SET changed = ? WHERE id IN (SELECT parent FROM name WHERE node = ?)", [now, node]

@@ -1,0 +1,45 @@
+"""What scripts and hand-outs of the time take for granted on a UI and a WN."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.checks.judge import expect_none
+from harness.grid.account import PoolAccount
+
+PROGRAMS = {
+    "GLITE_LOCATION": ("glite-job-submit", "glite-wms-job-submit", "glite-brokerinfo", "voms-proxy-info"),
+    "GLITE_WMS_LOCATION": ("glite-wms-job-status",),
+    "EDG_LOCATION": ("edg-job-submit", "edg-gridftp-ls", "edg-brokerinfo"),
+    "LCG_LOCATION": ("lcg-cr", "lcg-infosites", "lcg-info", "lfc-ls"),
+    "GLOBUS_LOCATION": ("globus-url-copy", "grid-proxy-info", "myproxy-info"),
+}
+"""Some of the programs below bin of each."""
+REMEDY = "compare /etc/profile.d/grid-env.sh and sshd's grid-env.conf on the node; `ls -l /opt/*/bin`"
+
+
+@pytest.mark.check(
+    "UI-4",
+    role="ui",
+    title="GLITE_LOCATION and its sisters lead to the programs, on UI and WN",
+    learns="Scripts of the time call programs by $GLITE_LOCATION/bin and the like, in shells and in jobs.",
+)
+def test_locations(student: Shell, wn: Shell, box: Box) -> None:
+    line = "; ".join(
+        f"[ -x ${variable}/bin/{program} ] || echo {variable}/bin/{program}"
+        for variable, programs in PROGRAMS.items()
+        for program in programs
+    )
+    account = PoolAccount.first(wn, box.site.vo)
+    places = {
+        "a command by ssh on the UI": student.run(line),
+        "a login shell on the UI": student.run(["bash", "-lc", line]),
+        "a command by ssh on the WN": wn.run(line),
+        "a login shell on the WN, as jobs have it": account.run(line),
+    }
+    missing = [
+        f"{place} lacks {word}" for place, ran in places.items() for word in ran.check().stdout.split()
+    ]
+    expect_none(missing, "a program is not where scripts look for it", remedy=REMEDY)
