@@ -86,8 +86,8 @@ def test_for_scripts(info: Run) -> None:
         (
             ["--list-ce", "--list-se"],
             (
-                "say one of --list-ce, --list-se, --list-service, --list-site and --list-attrs, not --list-ce and"
-                " --list-se; lcg-info --help tells more"
+                "say one of --list-ce, --list-se, --list-service, --list-site and --list-attrs,"
+                " not --list-ce and --list-se; lcg-info --help tells more"
             ),
         ),
     ],
@@ -117,7 +117,8 @@ ORIGINAL = """CE LRMS LRMSVersion JobManager CEAppDir CEDefaultSE TotalCPUs Free
 AssignedJobSlots Priority VOFreeJobSlots RunningJobs VORunningJobs TotalJobs VOTotalJobs WaitingJobs
 VOWaitingJobs CEVOs CEImpl VOCEVOs CEStatus MaxWCTime MaxCPUTime EstRespTime VOEstRespTime WorstRespTime
 VOWorstRespTime MaxTotalJobs MaxRunningJobs Cluster Memory VMemory InboundIP OutboundIP OS OSRelease OSVersion
-Processor ClockSpeed CPUVendor PhysicalCPU LogicalCPU TmpDir WNTmpDir PlatformArch SMPSize CINT2000 CFP2000 Tag
+Processor ClockSpeed CPUVendor PhysicalCPU LogicalCPU TmpDir WNTmpDir PlatformArch SMPSize CINT2000
+CFP2000 Tag
 CloseSE SE SEName SEArch SESite SEImpl SEImplVer SAID SAName Path SAVOs TotalOnline UsedOnline FreeOnline
 ReservedOnline TotalNearline UsedNearline FreeNearline ReservedNearline RetentionPol AccessLat SACapability
 VOInfoID VOInfoName VOInfoPath VOInfoTag VOInfoVOs VOInfoSA CloseCE ProtType ProtEP ProtVersion ProtCapability
