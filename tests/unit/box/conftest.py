@@ -10,7 +10,8 @@ import pytest
 from tests.unit.box.programs import CLIENT
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(CLIENT / "tree/usr/lib/icebox"))
+for part in (CLIENT, CLIENT.with_name("catalogue-client")):
+    sys.path.insert(0, str(part / "tree/usr/lib/icebox"))
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ import pytest
 PARTS = Path(__file__).parents[3] / "box/parts"
 CLIENT = PARTS / "wms-client/tree"
 # On a node both parts lie in one folder; here the package is told of the second.
-sys.path.insert(0, str(PARTS / "wms-common/tree/usr/lib/icebox"))
+for part in ("wms-common", "catalogue-client"):
+    sys.path.insert(0, str(PARTS / part / "tree/usr/lib/icebox"))
 import wms  # noqa: E402
 
 wms.__path__.append(str(CLIENT / "usr/lib/icebox/wms"))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import ssl
+import subprocess
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -12,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from proxykind import outdated
 from wms import certificate
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -117,3 +122,65 @@ def test_nothing_but_a_value_error_comes_of_broken_ones() -> None:
         for broken in (der[:place], der[:place] + bytes([der[place] ^ 0x55]) + der[place + 1 :]):
             with suppress(ValueError):
                 certificate.chain(ssl.DER_cert_to_PEM_cert(broken).encode())
+
+
+def old(name: str, *extensions: x509.ExtensionType) -> bytes:
+    return made([*PERSON, (NameOID.COMMON_NAME, name)], PERSON, START, *extensions)
+
+
+GT3 = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.3536.1.222"), b"\x30\x00")
+
+
+@pytest.mark.parametrize(
+    ("chain", "why"),
+    [
+        (old("proxy") + MEMBER, "GT2 (-old"),
+        (old("limited proxy") + MEMBER, "GT2 (-old"),
+        (old("123", GT3) + MEMBER, "GT3 (-draft"),
+        (proxy() + old("proxy") + MEMBER, "GT2 (-old"),
+    ],
+)
+def test_proxies_of_old_kinds_are_known(chain: bytes, why: str) -> None:
+    assert f"of the old kind {why}" in outdated(chain)
+
+
+@pytest.mark.parametrize("chain", [proxy() + MEMBER, old("proxy", PROXY_INFO) + MEMBER, MEMBER, b"", b"x"])
+def test_no_other_file_is_taken_for_one(chain: bytes) -> None:
+    assert outdated(chain) == ""
+
+
+@pytest.mark.parametrize("command", ["glite-job-submit", "glite-job-list-match", "glite-wms-job-status"])
+def test_a_proxy_of_an_old_kind_is_refused_in_words(ui: Any, command: str) -> None:
+    Path(os.environ["X509_USER_PROXY"]).write_bytes(old("proxy"))
+    ran = ui.run(command, *(["--all"] if "status" in command else ["hw.jdl"]))
+    assert (ran.code, "GT2 (-old, -proxyver 2), which this grid does not let in" in ran.err) == (1, True)
+    assert not ui.broker.sent
+
+
+UI_PROGRAMS = Path(__file__).parents[3] / "box/parts/ui/tree/usr/local/bin"
+
+
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        ("voms-proxy-init -voms gilda -old", "the broker, GRAM, GridFTP and MyProxy refuse"),
+        ("voms-proxy-init -proxyver 2", "the broker, GRAM, GridFTP and MyProxy refuse"),
+        ("voms-proxy-init --proxyver 3", "the broker and the file catalogue refuse"),
+        ("grid-proxy-init -old", "the broker, GRAM, GridFTP and MyProxy refuse"),
+        ("grid-proxy-init -draft", "the broker and the file catalogue refuse"),
+        ("voms-proxy-init -voms gilda -hours 2", ""),
+        ("grid-proxy-init -proxyver 4", ""),
+    ],
+)
+def test_who_makes_one_is_warned(command: str, refused: str, tmp_path: Path) -> None:
+    """On the program of the UI with, in the place of the real one, an echo of the test's own."""
+    name, *words = command.split()
+    text = (UI_PROGRAMS / name).read_text().replace("/usr/bin/$name", f"{tmp_path}/real-$name")
+    (tmp_path / f"real-{name}").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / name).write_text(text)
+    for made in tmp_path.iterdir():
+        made.chmod(0o755)
+    ran = subprocess.run([tmp_path / name, *words], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == words
+    wanted = f"{name}: warning: this makes a proxy of an old kind, which {refused}; leave the option out\n"
+    assert ran.stderr == (wanted if refused else "")

@@ -88,6 +88,7 @@ WRONG = [
     ("Requirements", GOOD + "\nRequirements = 3;", 2, "true or false"),
     ("Requirements", GOOD + "\nRequirements = other.x = 3;", 2, "=="),
     ("Rank", GOOD + "\nRank = true;", 2, "a number"),
+    ("ExpiryTime", GOOD + "\nExpiryTime = 1163071784;", 2, "is past"),
     ("SubmitTo", GOOD + '\nSubmitTo = "ce.example.org:2119";', 2, "no CE id"),
     ("PerusalFileEnable", GOOD + '\nPerusalFileEnable = "yes";', 2, "true or false"),
     (
@@ -168,6 +169,16 @@ def test_a_slip_of_the_keyboard_is_told_but_stops_nothing(ui: Any) -> None:
     assert "Warning: UI_JDL_UNKNOWN_ATTRIBUTE" in ran.err
     assert "line 2: StdOuput: unknown, and without effect; is StdOutput meant?" in ran.err
     assert "MyOwn" not in ran.err
+
+
+def test_an_attribute_that_another_one_uses_is_no_slip(ui: Any) -> None:
+    ui.file("job.jdl", GOOD + "\npilotRequirements = other.A;\nRequirements = pilotRequirements && true;")
+    assert "UI_JDL_UNKNOWN_ATTRIBUTE" not in ui.run("glite-job-submit", "job.jdl").err
+
+
+def test_an_empty_name_of_a_file_stands_for_none(ui: Any) -> None:
+    ui.file("job.jdl", GOOD + '\nStdInput = "";\nPrologue = "";')
+    assert ui.run("glite-job-submit", "job.jdl").code == 0
 
 
 def test_a_sandbox_that_is_too_large(ui: Any) -> None:

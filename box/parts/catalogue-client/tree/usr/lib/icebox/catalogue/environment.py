@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from proxykind import outdated_file
+
 from catalogue.errors import DataError
 
 CATALOGUE_PORT = 5010
@@ -43,10 +45,12 @@ class Environment:
 
     @property
     def proxy(self) -> str:
-        """Where the proxy is; raises DataError if there is none."""
+        """Where the proxy is; raises DataError if there is none, or one of an old kind."""
         path = self.values.get("X509_USER_PROXY") or f"/tmp/x509up_u{os.getuid()}"
         if not os.path.isfile(path):
             raise DataError("EACCES", path, "there is no proxy; make one with voms-proxy-init")
+        if why := outdated_file(path):
+            raise DataError("EACCES", path, f"this proxy is not used: {why}")
         return path
 
     def vo(self, given: str = "") -> str:

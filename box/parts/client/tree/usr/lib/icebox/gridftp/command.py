@@ -8,6 +8,8 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 
+from proxykind import outdated_file
+
 from gridftp.errors import means_absent, one_line
 from gridftp.library import Client, GridFtpError, LibraryError
 from gridftp.options import Call, Command, parse
@@ -42,6 +44,8 @@ def main(command: Command, arguments: Sequence[str]) -> int:
         return _fail("error the operation timed out before it began")
     if (missing := _missing_proxy(call)) is not None:
         return _fail(missing)
+    if why := outdated_file(call.proxy):
+        return _fail(f"error the proxy {call.proxy} is not used: {why}")
     os.environ["X509_USER_PROXY"] = call.proxy
     _limit(call.timeout)
     try:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from proxykind import outdated_file
 from wms import certificate
 from wms.errors import UiError
 
@@ -30,11 +31,13 @@ def where() -> str:
 
 
 def load(path: str) -> Proxy:
-    """Raises UiError for a proxy that is missing, unreadable or expired."""
+    """Raises UiError for a proxy that is missing, unreadable, expired, or of a kind before RFC 3820."""
     if not Path(path).exists():
         why = f"{path} does not exist; voms-proxy-init -voms <VO> makes a proxy"
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}")
     proxy = read(path)
+    if why := outdated_file(path):
+        raise UiError("UI_PROXY_OUTDATED", f"The proxy {path} is not used:\n{why}")
     if proxy.seconds <= 0:
         why = "voms-proxy-init -voms <VO> makes a new one"
         raise UiError("UI_PROXY_EXPIRED", f"Proxy certificate {path} has expired.\n{why}")

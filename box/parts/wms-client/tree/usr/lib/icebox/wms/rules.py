@@ -74,7 +74,7 @@ def _executable(ad: Ad) -> Iterator[JdlError]:
 
 def _inputs(ad: Ad) -> Iterator[JdlError]:
     for name in ("StdInput", "Prologue", "Epilogue"):
-        if ad.get(name):
+        if ad.content(name):  # an empty text stands for none
             yield from _on_the_node(ad, name)
 
 

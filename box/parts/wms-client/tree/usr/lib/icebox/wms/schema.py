@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wms.ad import Ad, Attribute, Value
 from wms.lexer import JdlError
 
@@ -52,6 +54,7 @@ _LEAST = {
     "perusaltimeinterval": 1,
     "listenerport": 1,
 }
+_WORD = re.compile(r"[A-Za-z_]\w*")
 ALIKE = 0.82
 """From this likeness on an unknown name is taken for a slip of the keyboard."""
 
@@ -62,10 +65,16 @@ def problems(ad: Ad) -> list[JdlError]:
 
 
 def slips(ad: Ad) -> list[JdlError]:
-    """Names that nobody knows and that look like a known one; names of one's own are allowed."""
+    """Names that nobody knows and that look like a known one; names of one's own are allowed.
+
+    A name that an expression of the same ad uses is one's own, as ``pilotRequirements`` of pilots' JDLs.
+    """
     found = []
+    used = {
+        word.lower() for each in ad if each.value.content is None for word in _WORD.findall(each.value.text)
+    }
     for each in ad:
-        if each.name.lower() not in _KINDS:
+        if each.name.lower() not in _KINDS and each.name.lower() not in used:
             import difflib
 
             near = difflib.get_close_matches(each.name.lower(), _KINDS, 1, ALIKE)
