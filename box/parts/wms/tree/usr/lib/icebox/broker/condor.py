@@ -5,14 +5,9 @@ The queue survives any crash; an attempt is found in it by its name.
 
 from __future__ import annotations
 
-import os
-import re
-import signal
 import subprocess
-import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import htcondor2
 
@@ -116,45 +111,6 @@ def submit(orders: Sequence[Order]) -> None:
         raise CondorError("condor_submit did not end") from None
     if done.returncode:
         raise CondorError(" ".join(done.stderr.split()) or f"condor_submit ended with {done.returncode}")
-
-
-def nudge(accounts: Collection[str]) -> set[str]:
-    """Tell the gridmanagers of these accounts to look into the queue now; returns those that could be told.
-
-    The schedd tells them 3 s after a submission, a constant; a gridmanager takes the same signal (SIGUSR2)
-    from anyone. It is sent only to one that catches it: one that is just starting would die of it.
-    """
-    told = set()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            if not words[0].endswith(b"condor_gridmanager"):
-                continue
-            account = words[words.index(b"-o") + 1].decode()
-            if account in accounts and _catches(process, signal.SIGUSR2):
-                os.kill(int(process.name), signal.SIGUSR2)
-                told.add(account)
-        except (OSError, ValueError, IndexError):
-            continue
-    return told
-
-
-def hurry(account: str) -> None:
-    """Have new attempts of an account looked at as soon as its gridmanager is up.
-
-    Told too early, a gridmanager that is just starting does not hear it; so it is told a few times.
-    """
-    heard = 0
-    for pause in (0.05, 0.05, 0.1, *[0.2] * 12):
-        heard += bool(nudge({account}))
-        if heard > 3:
-            return
-        time.sleep(pause)
-
-
-def _catches(process: Path, number: int) -> bool:
-    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", (process / "status").read_text(), re.MULTILINE)
-    return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
 
 
 def remove(clusters: Sequence[int], why: str) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from broker import compound, condor, deadline, delegation, places, retries, wrapper
+from broker import compound, condor, deadline, delegation, gridmanager, places, retries, wrapper
 from broker.books import Books
 from broker.job import AT_CE, Job, State
 from broker.matchmaker import Choice, Matchmaker
@@ -269,4 +269,4 @@ class Engine:
 
 
 def _hurry(account: str) -> None:
-    threading.Thread(target=condor.hurry, args=(account,), daemon=True, name="nudge").start()
+    threading.Thread(target=gridmanager.hurry, args=(account,), daemon=True, name="nudge").start()

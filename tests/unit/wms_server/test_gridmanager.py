@@ -1,0 +1,91 @@
+"""Who is told that there are new attempts: gridmanagers, and nobody who would die of it.
+
+Fakes: processes that only bear the names of HTCondor's, by which the real ones are found.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from broker import gridmanager
+
+HEARS = """import signal
+signal.signal(signal.SIGUSR2, lambda *_: print("told", flush=True))
+print("up", flush=True)
+while True:
+    signal.pause()
+"""
+DEAF = "import signal; print('up', flush=True); signal.pause()"
+"""Would die of the signal."""
+PARENT = """import subprocess, sys
+python, name, code, account = sys.argv[1:]
+subprocess.run([name, "-ISc", code, "-f", "-o", account], executable=python)
+"""
+
+Start = Callable[[str, str, str], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def account() -> str:
+    """Of no gridmanager on this machine."""
+    return f"test{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def start(account: str) -> Iterator[Start]:
+    """Starts a process of a name below a parent of a name; what it says is to be read from what is returned."""
+    with ExitStack() as stack:
+
+        def run(parent: str, name: str, code: str) -> subprocess.Popen[str]:
+            words = [parent, "-ISc", PARENT, sys.executable, name, code, account]
+            process = subprocess.Popen(
+                words, executable=sys.executable, stdout=subprocess.PIPE, text=True, start_new_session=True
+            )
+            stack.enter_context(process)
+            stack.callback(os.killpg, process.pid, signal.SIGKILL)
+            assert heard(process) == "up"
+            return process
+
+        yield run
+
+
+def heard(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_gridmanager_of_the_account_is_told(start: Start, account: str) -> None:
+    process = start("condor_schedd", "condor_gridmanager", HEARS)
+    assert gridmanager.nudge({account, "another"}) == {account}
+    assert heard(process) == "told"
+
+
+def test_what_a_gridmanager_starts_is_not_told(start: Start, account: str) -> None:
+    """blahpd bears a gridmanager's name until it becomes itself, and would die a moment later."""
+    start("condor_gridmanager", "condor_gridmanager", HEARS)
+    assert gridmanager.nudge({account}) == set()
+
+
+def test_gridmanager_that_would_die_of_it_is_not_told(start: Start, account: str) -> None:
+    process = start("condor_schedd", "condor_gridmanager", DEAF)
+    assert gridmanager.nudge({account}) == set()
+    assert process.poll() is None
+
+
+def test_others_are_not_told(start: Start, account: str) -> None:
+    start("condor_schedd", "condor_gridmanager", HEARS)
+    start("condor_schedd", "condor_starter", HEARS)
+    assert gridmanager.nudge({"another"}) == set()
+
+
+def test_hurry_ends_when_it_was_heard(start: Start, account: str) -> None:
+    process = start("condor_schedd", "condor_gridmanager", HEARS)
+    gridmanager.hurry(account)
+    assert [heard(process) for _ in range(4)] == ["told"] * 4
