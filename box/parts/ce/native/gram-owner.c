@@ -1,10 +1,8 @@
 /*
  * gram-owner: Globus' job managers ask it who may query, signal and cancel a job: its owner only.
  *
- * A job manager (globus-gram-job-manager 15.8) without -enable-callout answers everybody who has a certificate
- * and the job's contact; the clients' own look at the server's name is no protection.  With -enable-callout and no
- * callout it refuses the owner and nobody else: globus_gram_job_manager_call_authz_callout takes the answer of
- * globus_gram_protocol_authorize_self the wrong way round.
+ * It is what -enable-callout of globus-gram-job-manager 15.8 calls, for each request.  SEC-2 shows that another member
+ * is refused, and the owner is not.
  *
  * Starting a job is left to the gatekeeper and LCMAPS, who let this process be.
  *

@@ -1,14 +1,8 @@
 /*
  * revocation: loaded into a service by LD_PRELOAD, makes it refuse revoked certificates.
  *
- * XRootD (up to 6.1) reads CRLs, but never finds a certificate in one: XrdCryptosslX509Crl::LoadCache sets an
- * entry's mtime where it means its status, so IsRevoked finds none that is kCE_ok.  Certificates of a chain
- * are judged by X509_verify there.
- *
- * vomsd (up to 2.1.2) checks CRLs only in proxy_verify_callback, which looks for its data behind
- * X509_STORE_CTX_get_app_data, index 0.  Since OpenSSL 1.1 that index stays empty (the SSL stands at
- * SSL_get_ex_data_X509_STORE_CTX_idx), and without data the callback accepts.  Chains are judged by
- * X509_verify_cert there.
+ * XRootD judges each certificate of a chain by X509_verify, vomsd whole chains by X509_verify_cert.  SEC-1 shows that
+ * both refuse a revoked member, and let in a member in good standing.
  *
  * Both calls are public, so no secrets of either program are known here.  The CRL is read at each call: a new one
  * counts at once.  Where it is missing, out of date or not the CA's, nobody gets in.
