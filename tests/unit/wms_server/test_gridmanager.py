@@ -40,7 +40,7 @@ def account() -> str:
 
 @pytest.fixture
 def start(account: str) -> Iterator[Start]:
-    """Starts a process of a name below a parent of a name; what it says is to be read from what is returned."""
+    """Starts a process of a name below a parent of a name, and waits until it is up."""
     with ExitStack() as stack:
 
         def run(parent: str, name: str, code: str) -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-"""HTCondor's gridmanagers, one for each account with attempts: what moves an attempt from the queue to its CE."""
+"""HTCondor's gridmanagers, one for each account: they move attempts from the queue to their CE."""
 
 from __future__ import annotations
 
