@@ -96,8 +96,8 @@ def _of_file(path: Path) -> Iterator[Check]:
 def _marks(thing: object) -> dict[str, pytest.Mark]:
     marks = getattr(thing, "pytestmark", [])
     listed = marks if isinstance(marks, list) else [marks]
-    # A module names decorators, a function carries the marks they made.
-    return {each.name: getattr(each, "mark", each) for each in listed}
+    # A module names decorators, a function carries the marks they made.  Allure's are marks in pytest only.
+    return {each.name: getattr(each, "mark", each) for each in listed if hasattr(each, "name")}
 
 
 def _check(marks: dict[str, pytest.Mark]) -> Check:

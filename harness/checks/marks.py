@@ -21,3 +21,12 @@ SEC_2 = pytest.mark.check(
     "only; no account finds a key, a password or a way to more than it was given.",
     severity="critical",
 )
+
+SEC_3 = pytest.mark.check(
+    "SEC-3",
+    role="sec",
+    title="nobody reads on the network what students and services say to each other",
+    learns="A capture of all the box's packets holds no word of a student's jobs, files' names, passphrases "
+    "or questions, but for what is public; no service takes a cipher that hides nothing.",
+    severity="critical",
+)

@@ -1,11 +1,13 @@
 """Show a certificate to a service and print what the service itself says to it.
 
 Grid clients refuse a bad credential of their own before a server ever sees it.  This one checks nothing, so
-that the answer is the server's.  It is typed at a student's machine, as ``python3 - KIND HOST PORT CERT KEY``
-with this file as its standard input, and needs nothing but Python there.
+that the answer is the server's.  It is typed at a student's machine, as
+``python3 - KIND HOST PORT CERT KEY [CIPHERS]`` with this file as its standard input, and needs nothing but
+Python there.
 
-KIND is ``tls`` (gatekeeper, vomsd) or ``gridftp`` (TLS in ADAT commands, RFC 2228).  TLS 1.2, since there the
-server has judged the client before the handshake ends.
+KIND is ``tls`` (gatekeeper, vomsd), ``gridftp`` (TLS in ADAT commands, RFC 2228) or ``xrootd`` (TLS once the
+server was asked for it).  TLS 1.2, since there the server has judged the client before the handshake ends.
+CIPHERS are the only suites offered (ciphers(1)), whatever is to be said against them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import base64
 import re
 import socket
 import ssl
+import struct
 import sys
 from collections.abc import Callable
 from typing import BinaryIO
@@ -21,14 +24,18 @@ from typing import BinaryIO
 ACCEPTED = "accepted"
 PATIENCE = 60.0
 """Seconds for each answer."""
+PROTOCOL, VERSION = 3006, 0x511
+ABLE_TLS, WANT_TLS, LOGIN, GO_TO_TLS = 2, 4, 3, 0x40000000
 LAST_LINE = re.compile(rb"^\d{3} ")
 
 
-def context(certificate: str, key: str) -> ssl.SSLContext:
+def context(certificate: str, key: str, ciphers: str = "") -> ssl.SSLContext:
     """TLS with a client certificate and no opinion on the server's."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
     made.maximum_version = ssl.TLSVersion.TLSv1_2
+    if ciphers:
+        made.set_ciphers(f"{ciphers}:@SECLEVEL=0")
     made.load_cert_chain(certificate, key)
     return made
 
@@ -78,6 +85,19 @@ def over_gridftp(wire: socket.socket, session: ssl.SSLContext) -> str:
     return shake(session, exchange)
 
 
+def over_xrootd(wire: socket.socket, session: ssl.SSLContext) -> str:
+    """XRootD's handshake, then kXR_protocol with the wish for TLS ("XRoot Protocol Version 5")."""
+    stream = wire.makefile("rb")
+    wire.sendall(struct.pack("!5i", 0, 0, 0, 4, 2012))
+    wire.sendall(struct.pack("!HHiBB10xi", 1, PROTOCOL, VERSION, ABLE_TLS | WANT_TLS, LOGIN, 0))
+    for _ in range(2):
+        header = stream.read(8)
+        answer = stream.read(struct.unpack("!HHI", header)[2])
+    if not struct.unpack_from("!I", answer, 4)[0] & GO_TO_TLS:
+        raise ConnectionError("the server does not turn to TLS")
+    return over_tls(wire, session)
+
+
 def reply(stream: BinaryIO) -> bytes:
     """An FTP reply with all its lines (RFC 959, 4.2)."""
     lines = [stream.readline()]
@@ -86,9 +106,9 @@ def reply(stream: BinaryIO) -> bytes:
     return b"".join(lines)
 
 
-def main(kind: str, host: str, port: str, certificate: str, key: str) -> None:
-    talk = {"tls": over_tls, "gridftp": over_gridftp}[kind]
-    session = context(certificate, key)
+def main(kind: str, host: str, port: str, certificate: str, key: str, ciphers: str = "") -> None:
+    talk = {"tls": over_tls, "gridftp": over_gridftp, "xrootd": over_xrootd}[kind]
+    session = context(certificate, key, ciphers)
     try:
         with socket.create_connection((host, int(port)), PATIENCE) as wire:
             print(talk(wire, session))

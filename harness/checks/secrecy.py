@@ -1,0 +1,44 @@
+"""What may be read on the box's network, and what may not (docs/security.md has the same list)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.checks.capture import Heard
+from harness.checks.whisper import DATA
+from harness.site import Role, Site
+
+BDII = (2170, 2135)
+"""The information system is public."""
+SLURM = (6817, 6818)
+"""What slurmctld and slurmd say stays between CE and WNs, and is signed by munge, not encrypted."""
+
+
+def spoken(heard: list[Heard], site: Site) -> Iterator[str]:
+    """All that somebody on the network could read and should not."""
+    public, data = _public(site), _data(site)
+    for each in heard:
+        if public & {*each.ports}:
+            continue
+        if data & {*each.ports} and each.tail == f".{DATA}":
+            continue
+        if {*SLURM} & {*each.ports} and _within_batch(each, site):
+            continue
+        yield str(each)
+
+
+def _public(site: Site) -> set[int]:
+    """Ports of the information system, on the nodes and at the public address."""
+    return {*BDII} | {row.first for row in site.ports if row.target in BDII}
+
+
+def _data(site: Site) -> set[int]:
+    """Ports on which an SE waits for GridFTP's data."""
+    addresses = {se.address for se in site.of(Role.SE)}
+    ranges = [row.host_ports for row in site.ports if row.address in addresses and row.last > row.first]
+    return {port for each in ranges for port in each}
+
+
+def _within_batch(heard: Heard, site: Site) -> bool:
+    inside = {str(node.address) for role in (Role.CE, Role.WN) for node in site.of(role)}
+    return heard.source in inside and heard.target in inside

@@ -1,0 +1,139 @@
+"""What a student does with each service, with a word in it that nobody else may read on the way."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.access.shell import Shell
+from harness.checks.corner import Corner
+from harness.checks.gridjobs import GridJobs, hello
+from harness.grid.errors import expect
+from harness.grid.storage import gsiftp
+from harness.site import Site
+
+XROOTD = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30"
+DATA = "data"
+"""After the word: what GridFTP sends in clear, as nobody asked for anything else."""
+CONTROL = "asked"
+"""After the word: what is asked of the information system, which is public."""
+
+
+@dataclass(frozen=True)
+class Whisper:
+    """A student's words to the services; each method raises CheckFailed if the service does not do it."""
+
+    student: Shell
+    site: Site
+    jobs: GridJobs
+    corner: Corner
+    word: str
+
+    @property
+    def all(self) -> tuple[Callable[[], None], ...]:
+        """Everything that has to stay secret."""
+        return (
+            *(self.gram, self.gram_staged, self.gram_batch, self.gass),
+            *(self.voms, self.myproxy, self.broker),
+            *(self.catalogue, self.gridftp, self.remote_io),
+        )
+
+    def ask_openly(self) -> None:
+        """What the capture has to hear, or it hears nothing."""
+        where = f"ldap://{self.site.rb.fqdn}:{self.site.public_port(self.site.rb, 2170)}"
+        question = shlex.quote(f"(GlueSiteName={self.word}.{CONTROL})")
+        self._do(f"ldapsearch -x -H {where} -b o=grid {question} dn", "check BDII-1 tells more")
+
+    def gram(self) -> None:
+        """RSL and output of a job beside the batch system."""
+        words = f"-env WORD={self.word}.environment /bin/echo {self.word}.argument"
+        self._say(f"globus-job-run {self.site.ce.fqdn} {words}", "argument", "check CE-1 tells more")
+
+    def gram_staged(self) -> None:
+        """A file that the job manager fetches from the student and sends back."""
+        path = self._file("staged")
+        rsl = f"&(executable=/bin/cat)(stdin=$(GLOBUSRUN_GASS_URL){path})"
+        line = f"globusrun -s -r {self.site.ce.fqdn} {shlex.quote(rsl)}"
+        self._say(line, "staged", "check CE-1 tells more")
+
+    def gram_batch(self) -> None:
+        """RSL and output of a job on a worker node."""
+        manager = f"{self.site.ce.fqdn}/jobmanager-pbs -q {self.site.queues[0].name}"
+        self._say(f"globus-job-run {manager} /bin/echo {self.word}.batch", "batch", "check WN-4 tells more")
+
+    def gass(self) -> None:
+        """A file that a job on a worker node fetches from the student's own server by itself."""
+        path = self._file("fetched")
+        fetch = (
+            f"(executable=/usr/bin/globus-url-copy)(arguments=$(GLOBUSRUN_GASS_URL){path} file:///dev/stdout)"
+        )
+        rsl = f"&(queue={self.site.queues[0].name}){fetch}"
+        line = f"globusrun -s -r {self.site.ce.fqdn}/jobmanager-pbs {shlex.quote(rsl)}"
+        self._say(line, "fetched", "check WN-4 tells more")
+
+    def voms(self) -> None:
+        """A role that nobody has: the question goes to the server, and comes back."""
+        role = f"{self.site.vo}:/{self.site.vo}/Role={self.word}"
+        asked = self.student.run(f"voms-proxy-init -voms {role} -out {self.corner.file('proxy')}")
+        said = f"Unable to satisfy B/{self.site.vo}:{self.word} request" in asked.output
+        what = "vomsd does not answer for a role that nobody has"
+        expect(said, what, where=self.site.rb.fqdn, why=asked.output, remedy="check UI-2 tells more")
+
+    def myproxy(self) -> None:
+        """Name, passphrase and proxy."""
+        mine = f"-l {self.word}.user -k {self.word}.name"
+        remedy = "check MYP-1 tells more"
+        stored = self.student.run(f"myproxy-init -S -c 1 {mine}", stdin=f"{self.word}.passphrase\n")
+        stored.expect_success(remedy)
+        self._do(f"myproxy-info {mine}", remedy)
+        self._do(f"myproxy-destroy {mine}", remedy)
+
+    def broker(self) -> None:
+        """A job's description, its files, and what it wrote."""
+        self.jobs.write(f"{self.word}.sandbox", f"{self.word}.content\n")
+        sandbox = f'InputSandbox = {{"{self.word}.sandbox"}};'
+        job = self.jobs.submit(hello(f"{self.word}.argument", sandbox))
+        self.jobs.succeed([job])
+        said = self.jobs.output(job).get("std.out", "")
+        expect(f"{self.word}.argument" in said, "the job did not say its word", why=said, remedy="see WMS-1")
+
+    def catalogue(self) -> None:
+        """A file's name in the catalogue, and on the SE; its content goes by GridFTP, in clear."""
+        name = f"{self.word}.file"
+        self.corner.make(name, f"{self.word}.{DATA}")
+        lfn, vo = self.corner.lfn(name), self.site.vo
+        self.corner.do(f"lcg-cr --vo {vo} -d {self.site.se.fqdn} -l {lfn} file:{self.corner.file(name)}")
+        self.corner.do(f"lcg-cp --vo {vo} {lfn} file:{self.corner.file('back')}")
+        self.corner.do(f"lcg-del --vo {vo} -a {lfn}")
+
+    def gridftp(self) -> None:
+        """A path, and content that is to be encrypted (``-dcpriv``)."""
+        url = gsiftp(self.site.se.fqdn, f"{self.site.storage}/{self.word}.path")
+        remedy = "check SE-2 tells more"
+        self._do(f"globus-url-copy -dcpriv file://{self._file('private')} {url}", remedy)
+        self._say(f"globus-url-copy -dcpriv {url} file:///dev/stdout", "private", remedy)
+        self._do(f"edg-gridftp-rm {url}", remedy)
+
+    def remote_io(self) -> None:
+        """A path and content by XRootD."""
+        place, local = (
+            f"root://{self.site.se.fqdn}:{self.site.public_port(self.site.se, 3147)}",
+            self._file("io"),
+        )
+        path = f"{self.site.storage}/{self.student.account.user}/{self.word}.path"
+        remedy = "check SE-3 tells more"
+        self._do(f"{XROOTD} xrdcp -f -s {local} {place}/{path}", remedy)
+        self._say(f"{XROOTD} xrdcp -s {place}/{path} -", "io", remedy)
+        self._do(f"{XROOTD} xrdfs {place} rm {path}", remedy)
+
+    def _file(self, tail: str) -> str:
+        return self.corner.make(f"{self.word}-{tail}", f"{self.word}.{tail}")
+
+    def _do(self, line: str, remedy: str) -> str:
+        return self.student.run(line).expect_success(remedy).stdout
+
+    def _say(self, line: str, tail: str, remedy: str) -> None:
+        """Do it, and see that the word came back: else it need not have been on its way at all."""
+        out = self._do(line, remedy)
+        expect(f"{self.word}.{tail}" in out, f"`{line}` did not give the word back", why=out, remedy=remedy)

@@ -1,0 +1,172 @@
+"""Security: what somebody could read on the network who may listen there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.access.shell import Shell
+from harness.box.box import Box
+from harness.checks import secrecy, sshoffer, together
+from harness.checks.capture import listening
+from harness.checks.corner import Corner
+from harness.checks.gridjobs import GridJobs
+from harness.checks.judge import expect_none
+from harness.checks.marks import SEC_3
+from harness.checks.whisper import CONTROL, Whisper
+from harness.errors import HarnessError
+from harness.grid import handshake
+from harness.grid.errors import expect
+from harness.grid.gram import parse_submit
+from harness.site import Node, Site
+
+HANDSHAKE = Path(handshake.__file__).read_text()
+TRIES = 3
+"""Captures, if the kernel has no room for all packets of a busy box."""
+REFUSED = ("HANDSHAKE_FAILURE", "no shared cipher")
+"""TLS's alert where client and server know no cipher in common, and GridFTP's words for it."""
+
+
+@SEC_3
+@pytest.mark.early
+@pytest.mark.needs(
+    "gatekeeper", "slurmctld", "slurmd", "gridftp", "voms", "myproxy", "broker", "catalogue", "bdii"
+)
+def test_capture(
+    box: Box, student: Shell, outside_student: Shell, jobs: GridJobs, corner: Callable[[Shell], Corner]
+) -> None:
+    corners = [corner(student), corner(outside_student)]
+    for _ in range(TRIES):
+        word = f"sec3{secrets.token_hex(8)}"
+        inside, outside = (Whisper(each.shell, box.site, jobs, each, word) for each in corners)
+        with listening(box.dom0, word) as capture:
+            inside.ask_openly()
+            together.all_of(*inside.all, outside.gram)
+            outside.ask_openly()
+        if not capture.lost:
+            break
+    else:
+        raise HarnessError(
+            f"{capture.lost} of {capture.packets} packets were not looked at",
+            where=box.dom0.name,
+            remedy="the machine is too busy: run SEC-3 alone",
+        )
+    open_to = {each.target for each in capture.heard if each.tail == f".{CONTROL}"}
+    # From the UI to RB, and from outside: what passes there is heard.
+    wanted = {str(box.site.rb.address), str(box.public_address)}
+    if not wanted <= open_to:
+        raise HarnessError(
+            "the capture does not hear what is said in clear",
+            where=box.dom0.name,
+            why=f"a question in clear was heard on its way to {', '.join(sorted(open_to)) or 'nobody'}",
+        )
+    expect_none(
+        list(secrecy.spoken(capture.heard, box.site)),
+        "on the box's network others can read what a student says",
+        where=box.dom0.name,
+        remedy="the port tells the service; look at box/parts/encryption and docs/security.md",
+    )
+
+
+@dataclass(frozen=True)
+class TlsDoor:
+    """A service that speaks TLS: the role of its node, its port, and how it is spoken to."""
+
+    name: str
+    role: str
+    port: int
+    kind: str = "tls"
+
+
+DOORS = (
+    TlsDoor("gatekeeper", "ce", 2119),
+    TlsDoor("GridFTP", "se", 2811, "gridftp"),
+    TlsDoor("XRootD", "se", 3147, "xrootd"),
+    TlsDoor("MyProxy", "rb", 7512),
+    TlsDoor("broker", "rb", 9000),
+    TlsDoor("catalogue", "rb", 5010),
+    TlsDoor("VOMS", "rb", 15001),
+)
+
+
+def _expect_hiding(student: Shell, name: str, kind: str, host: str, port: int) -> None:
+    """The door takes a member's handshake, and no suite without encryption or without a certificate."""
+    line = f"python3 - {kind} {host} {port} ~/.globus/usercert.pem ~/.globus/userkey.pem"
+
+    def shake(ciphers: str = "") -> str:
+        return student.run(f"{line} {ciphers}", stdin=HANDSHAKE).check().stdout.strip()
+
+    good = shake()
+    expect(good == handshake.ACCEPTED, f"{name}: a member's handshake is refused", where=host, why=good)
+    for ciphers, what in (("eNULL", "without encryption"), ("aNULL", "without a certificate")):
+        said = shake(ciphers)
+        expect(
+            any(words in said for words in REFUSED),
+            f"{name} does not refuse a connection {what}",
+            where=f"{host}, port {port}",
+            why=said,
+            remedy="look at box/parts/encryption, and at the ciphers in the service's own settings",
+        )
+
+
+@SEC_3
+@pytest.mark.parametrize("door", [pytest.param(door, id=door.name) for door in DOORS])
+def test_doors(student: Shell, site: Site, door: TlsDoor) -> None:
+    node = next(node for node in site.nodes if node.role.value == door.role)
+    _expect_hiding(student, door.name, door.kind, node.fqdn, site.public_port(node, door.port))
+
+
+@SEC_3
+@pytest.mark.needs("gatekeeper")
+def test_job_manager(student: Shell, site: Site) -> None:
+    """It has a port of its own, as long as a job is there."""
+    submitted = student.run(f"globus-job-submit {site.ce.fqdn} /bin/sleep 120")
+    contact = parse_submit(submitted.expect_success("check CE-1 tells more").stdout)
+    try:
+        host, _, port = contact.url.split("/")[2].partition(":")
+        _expect_hiding(student, "the job manager", "tls", host, int(port))
+    finally:
+        student.run(f"globus-job-clean -force {contact.url}")
+
+
+@SEC_3
+def test_own_server(student: Shell, site: Site) -> None:
+    """What a student offers by GASS to jobs is not in clear either."""
+    with _gass_server(student) as port:
+        _expect_hiding(student, "globus-gass-server", "tls", site.ui.fqdn, port)
+
+
+@contextmanager
+def _gass_server(student: Shell) -> Iterator[int]:
+    """A student's own server on the UI; its port."""
+    place = student.run("mktemp -d").check().stdout.strip()
+    # Its first line is its URL. The fifo opens when it has said it, or has died.
+    start = f"cd {place} && mkfifo said && (timeout 120 globus-gass-server -r >said 2>&1 & echo $! >pid) "
+    start += "&& head -n 1 said"
+    try:
+        said = student.run(start).check().stdout
+        expect(":" in said, "globus-gass-server does not start on the UI", where=student.name, why=said)
+        yield int(said.strip().rpartition(":")[2].strip("/"))
+    finally:
+        student.run(f"kill $(cat {place}/pid); rm -rf {place}")
+
+
+@SEC_3
+def test_ssh(box: Box) -> None:
+    """No node's sshd offers what ssh-audit warns of."""
+
+    def faults(node: Node) -> Iterator[str]:
+        with box.dom0.open_socket(str(node.address), 22) as connection:
+            offer = sshoffer.read(connection)
+        assert offer.macs, f"{node}: sshd offers no MAC at all"
+        yield from (f"{node}: {fault}" for fault in offer.faults())
+
+    remedy = (
+        "put back sshd_config.d/algorithms.conf of box/parts/encryption, then `systemctl restart ssh` there"
+    )
+    expect_none(together.problems(box.site.nodes, faults), "ssh offers weak algorithms", remedy=remedy)
