@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
-from harness import interrupt, umask
+from harness import defect, interrupt, streams, umask
 from harness.commands import box, ledger, login, report, validate
 from harness.console import Console
-from harness.errors import ExitCode, HarnessError, HostError, IceboxError
+from harness.errors import ExitCode, HarnessError, HostError, IceboxError, on_screen, shortened
 from harness.setup import command as setup
 from harness.setup import testing
+from harness.setup.machine import version
 
 DESCRIPTION = """\
 Brings a whole virtual grid site up on this machine, uses it as a student would, and says whether
@@ -31,7 +32,14 @@ INTERRUPTED = 130
 """As the shell reports a program ended by Ctrl-C."""
 
 
-class CommandParser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors repeat no more of a word than fits a screen."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(on_screen(shortened(message, 400)))
+
+
+class CommandParser(Parser):
     """The words after one command; what it does not know is told with its own usage, not that of all."""
 
     def parse_known_args(  # type: ignore[override]
@@ -46,12 +54,13 @@ class CommandParser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="icebox",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"icebox {version()}", help="say its version")
     top.add_argument(
         "--no-install", action="store_true", help="refuse to install anything; say what is missing"
     )
@@ -84,10 +93,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         Console().error("stopped; of a box that was just coming up nothing is left")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever reads the output has had enough, as in ``| head``; Python would complain again at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.GO)
     except PermissionError as error:
         Console().error(HostError("this needs root", why=str(error), remedy="run it as root, or with sudo"))
         return int(ExitCode.BAD_INPUT)
@@ -95,9 +100,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         where, remedy = str(error.filename or "this machine"), "mend that, and run the command again"
         Console().error(HarnessError(error.strerror or str(error), where=where, remedy=remedy))
         return int(ExitCode.UNKNOWN)
+    except Exception as error:
+        Console().error(defect.told(error))
+        return int(ExitCode.UNKNOWN)
 
 
 if __name__ == "__main__":
+    streams.mend()
     code = main()
     interrupt.hold_back()  # all is said and done: whatever comes now is too late
     sys.exit(code)

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TextIO
 
+from harness.streams import steady
+
 REDRAW_SECONDS = 0.1
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 CLEAR_TO_END = "\x1b[J"
@@ -92,8 +94,8 @@ class Console:
         colour: bool | None = None,
         results: TextIO | None = None,
     ) -> None:
-        self.stream = stream or sys.stderr
-        self.results = results or sys.stdout
+        self.stream = steady(stream or sys.stderr)
+        self.results = steady(results or sys.stdout)
         self.style = style or Style.choose(self.stream, os.environ)
         # https://no-color.org: any value that is not empty
         self.colour = (self.stream.isatty() and not os.environ.get("NO_COLOR")) if colour is None else colour

@@ -18,9 +18,32 @@ NO_BOX = 20
 """Exit status of a pytest session without a box because of its site file or this host; pytest uses 0 to 5."""
 
 
+LINE, LINES = 600, 24
+"""Characters in a line and lines in a part of an error's text: a message repeats what a screen holds."""
+
+
 def shortened(given: str, most: int = 200) -> str:
     """What a person gave, so that a message can repeat it: at most so many characters."""
     return given if len(given) <= most else f"{given[:most]}…"
+
+
+def shown(value: object, most: int = 200) -> str:
+    """A value as Python writes it, so that a message can repeat it; never raises."""
+    try:
+        return shortened(repr(value), most)
+    except (ValueError, RecursionError):  # an integer of too many digits (sys.set_int_max_str_digits), a nest
+        return "a value too large to be shown"
+
+
+def on_screen(text: str) -> str:
+    """The text without characters that steer a terminal, and no longer than a screen holds."""
+    lines = text.split("\n")
+    kept = lines if len(lines) <= LINES else [*lines[:LINES], f"       … and {len(lines) - LINES} more lines"]
+    return "\n".join(shortened("".join(map(_printable, line)), LINE) for line in kept)
+
+
+def _printable(sign: str) -> str:
+    return sign if sign.isprintable() or sign == "\t" else ascii(sign)[1:-1]
 
 
 class IceboxError(Exception):
@@ -37,13 +60,13 @@ class IceboxError(Exception):
         super().__init__(what)
 
     def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
+        head = f"{shortened(self.where, LINE // 2)}: {self.what}" if self.where else self.what
         parts = [head]
         if self.why:
             parts.append(f"  why: {self.why}")
         if self.remedy:
             parts.append(f"  do:  {self.remedy}")
-        return "\n".join(parts)
+        return "\n".join(map(on_screen, parts))
 
 
 class InputError(IceboxError):

@@ -192,6 +192,10 @@ class Site:
 
 
 def _words(node: Node) -> Iterator[str]:
-    yield from (node.name, node.fqdn, f"{node.role}{node.index}")
-    if node.index == 1:
-        yield node.role.value
+    yield from (node.name, node.fqdn, *role_words(node))
+
+
+def role_words(node: Node) -> tuple[str, ...]:
+    """What a node is called by its role: ``wn2``; the first one also ``wn``."""
+    numbered = f"{node.role}{node.index}"
+    return (node.role.value, numbered) if node.index == 1 else (numbered,)

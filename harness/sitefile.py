@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import givenfile
-from harness.dns.registry import PROVIDERS
-from harness.errors import InputError
+from harness.dns.settings import PROVIDERS, Settings
+from harness.errors import InputError, shown
 from harness.network.ports import PortTable, load_ports, with_further
 from harness.site import SCHEMA, DnsSettings, Queue, Site, Student
 from harness.sitenodes import bridge_of, nodes_of, public_address
@@ -21,21 +21,32 @@ SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 """What can stand in a distinguished name of the information system as it is."""
 
 
+LONGEST = 1 << 16
+"""Bytes of a site file."""
+MOST_QUEUES = 50
+TAKEN_QUEUES = ("default",)
+"""Slurm's word for all partitions (slurm.conf(5))."""
+TAKEN_DOMAINS = re.compile(r"(.*\.)?(localhost|arpa|icebox-ns|[0-9]+)")
+"""Names below these lead to the loopback (RFC 6761), are addresses read backwards, the name service's own or
+read as an address."""
+
+
 def load(path: Path, *, ports: Path | None = None) -> Site:
     """Read a site file; raises InputError that lists every problem with its line.
 
-    ``ports`` is a port table to read in the place of the one it names.
+    ``ports`` is a port table to read in the place of the one it names, by a box that keeps both: what else
+    the site file names is looked at only where a box is to be brought up.
     """
     reader = Reader(path, *_parse(path))
     reader.check_tables()
     bridge = bridge_of(reader)
     nodes = nodes_of(reader, bridge)
     queues = _queues(reader)
-    dns = _dns(reader)
+    domain = _domain(reader)
+    dns = _dns(reader, domain, files=ports is None)
     kind: str = reader.value("dom0", "kind")
     if kind not in DOM0_KINDS:
-        reader.complain("dom0", "kind", f"{kind!r} is none of: {', '.join(DOM0_KINDS)}")
-    domain = _domain(reader)
+        reader.complain("dom0", "kind", f"{shown(kind)} is none of: {', '.join(DOM0_KINDS)}")
     site = Site(
         path=path,
         name=_name(reader),
@@ -57,14 +68,15 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
 
 
 def _parse(path: Path) -> tuple[dict[str, Any], list[str]]:
-    text = givenfile.read(path, "the site file", remedy="name one with --site FILE")
+    text = givenfile.read(path, "the site file", remedy="name one with --site FILE", most=LONGEST)
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits, a nest too deep
+        too_deep = "its brackets are nested too deep"
         raise InputError(
             "the site file is not valid TOML",
             where=str(path),
-            why=str(error),
+            why=too_deep if isinstance(error, RecursionError) else str(error),
             remedy="mend the named line; docs/site-file.md shows a whole file",
         ) from None
     _check_schema(path, raw.get("schema"))
@@ -74,7 +86,7 @@ def _parse(path: Path) -> tuple[dict[str, Any], list[str]]:
 def _check_schema(path: Path, schema: object) -> None:
     if isinstance(schema, int) and schema > SCHEMA:
         raise InputError(
-            f"this site file is of schema {schema}, later than the {SCHEMA} this icebox reads",
+            f"this site file is of schema {shown(schema)}, later than the {SCHEMA} this icebox reads",
             where=str(path),
             remedy="use a newer icebox, or write the file for schema 1",
         )
@@ -82,7 +94,7 @@ def _check_schema(path: Path, schema: object) -> None:
         raise InputError(
             "the site file does not say its schema",
             where=str(path),
-            why=f"schema is {schema!r}",
+            why=f"schema is {shown(schema)}",
             remedy=f"put `schema = {SCHEMA}` at its top",
         )
 
@@ -90,14 +102,16 @@ def _check_schema(path: Path, schema: object) -> None:
 def _name(reader: Reader) -> str:
     name: str = reader.value("site", "name")
     if not SITE_NAME.fullmatch(name):
-        reader.complain("site", "name", f"{name!r} can't name a site (letters, digits, dots, hyphens)")
+        reader.complain("site", "name", f"{shown(name)} can't name a site (letters, digits, dots, hyphens)")
     return name
 
 
 def _domain(reader: Reader) -> str:
     domain: str = reader.value("site", "domain")
     if not all(LABEL.fullmatch(part) for part in domain.split(".")):
-        reader.complain("site", "domain", f"{domain!r} is not a domain")
+        reader.complain("site", "domain", f"{shown(domain)} is not a domain")
+    elif TAKEN_DOMAINS.fullmatch(domain):
+        reader.complain("site", "domain", f"{shown(domain)} is no domain that hosts can have")
     return domain
 
 
@@ -106,21 +120,29 @@ def _queues(reader: Reader) -> tuple[Queue, ...]:
     for name, minutes in reader.raw.get("queues", {}).items():
         if not re.fullmatch(r"[a-z][a-z0-9]{0,14}", name):
             reader.complain("queues", name, "is not a queue name (small letters and digits)")
+        elif name in TAKEN_QUEUES:
+            reader.complain("queues", name, "means all queues, for Slurm")
         if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= 100_000:
-            reader.complain("queues", name, f"{minutes!r} is not a number of minutes")
+            reader.complain("queues", name, f"{shown(minutes)} is not a number of minutes")
             continue
         queues.append(Queue(name, minutes))
+    if len(queues) > MOST_QUEUES:
+        reader.complain("queues", "", f"{len(queues)} queues are more than {MOST_QUEUES}")
     if not queues:
         reader.complain("queues", "", "the site has no queue")
     return tuple(queues)
 
 
-def _dns(reader: Reader) -> DnsSettings:
+def _dns(reader: Reader, domain: str, *, files: bool) -> DnsSettings:
     table = dict(reader.raw.get("dns", {}))
-    provider = str(table.pop("provider", "rfc2136"))
+    provider = table.pop("provider", "rfc2136")
     if provider not in PROVIDERS:
-        reader.complain("dns", "provider", f"{provider!r} is none of: {', '.join(PROVIDERS)}")
-    return DnsSettings(provider, tuple((key, str(value)) for key, value in table.items()))
+        reader.complain("dns", "provider", f"{shown(provider)} is none of: {', '.join(PROVIDERS)}")
+        return DnsSettings("rfc2136")
+    problems = list(Settings(provider, table, domain, reader.path.parent).problems(files=files))
+    for name, why in problems:
+        reader.complain("dns", name, why)
+    return DnsSettings(provider, () if problems else tuple((key, str(value)) for key, value in table.items()))
 
 
 def _with_ports(site: Site, path: Path) -> Site:

@@ -7,7 +7,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InputError
+from harness.errors import InputError, shortened, shown
 from harness.site import Role
 
 LONGEST_VO = 29
@@ -34,6 +34,8 @@ OPTIONAL = {
     ("students", "count"): 2,
     ("school", "days"): 7,
 }
+MOST_PROBLEMS = 20
+"""That are told; a file with more of them is no site file, or is mended from its top."""
 FREE = {"queues", "dns"}
 """Tables whose keys are names of the user's choosing."""
 
@@ -44,6 +46,7 @@ class Reader:
     def __init__(self, path: Path, raw: dict[str, Any], lines: list[str]) -> None:
         self.path, self.raw, self.lines = path, raw, lines
         self.problems: list[str] = []
+        self.untold = 0
         self._bad: set[tuple[str, str]] = set()
 
     def check_tables(self) -> None:
@@ -66,8 +69,10 @@ class Reader:
     def raise_problems(self) -> None:
         """Raises InputError with all problems, if there are any."""
         if self.problems:
+            told = [*self.problems, *([f"… and {self.untold} more"] if self.untold else [])]
             raise InputError(
-                f"the site file has {len(self.problems)} problem(s):\n    " + "\n    ".join(self.problems),
+                f"the site file has {len(self.problems) + self.untold} problem(s):\n    "
+                + "\n    ".join(told),
                 where=str(self.path),
                 remedy="mend them; docs/site-file.md explains every key",
             )
@@ -76,8 +81,11 @@ class Reader:
         """Note a problem; what was replaced by a stand-in, or missing, is not complained about again."""
         if (table, key) in self._bad:
             return
+        if len(self.problems) == MOST_PROBLEMS:
+            self.untold += 1  # to find a line takes a while
+            return
         line = self._line(table, key)
-        name = f"{table}.{key}" if key else f"[{table}]"
+        name = shortened(f"{table}.{key}" if key else f"[{table}]", 80)
         problem = f"line {line}: {name}: {text}" if line else f"{name}: {text}"
         if problem not in self.problems:
             self.problems.append(problem)
@@ -86,6 +94,10 @@ class Reader:
         """Complain for the last time: a stand-in takes the value's place."""
         self.complain(table, key, text)
         self._bad.add((table, key))
+
+    def rejected(self, table: str, key: str) -> bool:
+        """Whether a stand-in has taken the value's place."""
+        return (table, key) in self._bad
 
     def _line(self, table: str, key: str) -> int:
         current = ""
@@ -107,7 +119,7 @@ class Reader:
             self._bad.add((table, key))
             return kind()
         if not isinstance(found, kind) or isinstance(found, bool):
-            self.reject(table, key, f"must be {'a number' if kind is int else 'text'}, not {found!r}")
+            self.reject(table, key, f"must be {'a number' if kind is int else 'text'}, not {shown(found)}")
             return kind()
         return found
 
@@ -115,7 +127,7 @@ class Reader:
         """A number from ``least`` to ``most``."""
         number: int = self.value(table, key)
         if not least <= number <= most:
-            self.reject(table, key, f"{number} is not between {least} and {most}")
+            self.reject(table, key, f"{shown(number)} is not between {least} and {most}")
             return least
         return number
 
@@ -123,7 +135,7 @@ class Reader:
         """A name that can stand in a host's name; ``kind`` says in messages what it is."""
         text: str = self.value(table, key)
         if not LABEL.fullmatch(text):
-            self.reject(table, key, f"{text!r} is not {kind} (small letters, digits, hyphens)")
+            self.reject(table, key, f"{shown(text)} is not {kind} (small letters, digits, hyphens)")
         return text
 
     def vo(self, table: str, key: str) -> str:
@@ -133,11 +145,11 @@ class Reader:
             self.reject(
                 table,
                 key,
-                f"{text!r} is not a name for a VO (a letter, then small letters, digits, hyphens and dots)",
+                f"{shown(text)} is not a name for a VO (a letter, then small letters, digits, hyphens and dots)",
             )
         elif len(text) > LONGEST_VO:
             self.reject(
-                table, key, f"{text!r} has more than {LONGEST_VO} characters, so no account can bear it"
+                table, key, f"{shown(text)} has more than {LONGEST_VO} characters, so no account can bear it"
             )
         return text
 
@@ -147,5 +159,5 @@ class Reader:
         try:
             return IPv4Address(text)
         except AddressValueError:
-            self.reject(table, key, f"{text!r} is not an IPv4 address")
+            self.reject(table, key, f"{shown(text)} is not an IPv4 address")
             return IPv4Address(0)

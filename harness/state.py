@@ -10,6 +10,8 @@ from pathlib import Path
 from harness.errors import HostError, InputError, shortened
 
 DEFAULT_HOME = "/var/lib/icebox"
+LONGEST_HOME = 400
+"""Characters: a mount takes one page (4096) of options, and those of a node name five paths below it."""
 LAYOUT = 1
 """Version of what lies where in the state directory, and of the files there that say none of their own."""
 BOX_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
@@ -17,9 +19,38 @@ BOX_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 
 def home() -> Path:
     """State directory: ``$ICEBOX_HOME``, else /var/lib/icebox; raises HostError if a later icebox made it."""
-    path = _home()
+    path = checked_home()
     _refuse_later(path / "layout")
     return path
+
+
+def checked_home() -> Path:
+    """As ``home``, of whatever version; raises HostError for what can't be a state directory."""
+    path = _home()
+    if wrong := _wrong_home(path):
+        raise HostError(
+            "the state directory can't be used",
+            where=shortened(str(path)),
+            why=wrong,
+            remedy="set ICEBOX_HOME to a directory of root's with a plain name, or unset it",
+        )
+    return path
+
+
+def _wrong_home(path: Path) -> str:
+    """Why the path can't be the state directory; empty if it can."""
+    text = str(path)
+    if len(text) > LONGEST_HOME:
+        return f"its name has {len(text)} characters; {LONGEST_HOME} are what mounts can take"
+    if not text.isprintable() or any(sign in text for sign in ":,\\ "):
+        return "with colons, commas, backslashes, spaces or control characters, mount options are misread"
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return "" if path.is_dir() else "it is no directory"
 
 
 def make_home() -> None:

@@ -15,6 +15,7 @@ from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.dom0 import uplink
 from harness.errors import InputError
+from harness.network.addresses import unfit_host
 from harness.pki.private import PrivateDirectory
 from harness.site import DnsSettings, Site
 
@@ -102,19 +103,15 @@ def answers(box: Box) -> tuple[Answer, ...]:
 def move(box: Box, address: IPv4Address) -> tuple[Change, ...]:
     """Give the dom0 another public address and have the names follow; no node is touched."""
     old = box.public_address
-    taken = (uplink.OUTSIDE, uplink.NAME_SERVER)
-    if address in taken or address in box.site.bridge.network or not _unicast(address):
+    inside = address in box.site.bridge.network
+    if why := unfit_host(address) or (inside and f"{address} lies in the box's private network"):
         raise InputError(
             f"{address} can't be the public address",
             where="--address",
-            why="it belongs to the outside or the private network, or is no host's address",
+            why=why,
             remedy="name another, for example 198.51.100.7",
         )
     if address != old:
         uplink.move(box.embedded, old, address)
         box.files.keep_address(address)
     return publish(box, old)
-
-
-def _unicast(address: IPv4Address) -> bool:
-    return not (address.is_multicast or address.is_loopback or address.is_unspecified or address.is_reserved)

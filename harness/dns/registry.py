@@ -13,6 +13,7 @@ from harness.dns.conversation import Server
 from harness.dns.dyndns2 import Dyndns2Provider
 from harness.dns.hosts import HostsProvider
 from harness.dns.rfc2136 import TTL, Rfc2136Provider
+from harness.dns.settings import OPTIONS
 from harness.dns.tsig import TsigKey
 from harness.dns.update_service import HOST, UpdateService
 from harness.errors import InputError
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
     from harness.dns.provider import Connect, DnsProvider
     from harness.site import DnsSettings
-
-_RFC2136 = frozenset({"server", "port", "zone", "key_file", "resolver", "ttl"})
-_DYNDNS2 = frozenset({"server", "port", "tls", "user", "password_file", "contact", "authority", "resolver"})
-_HOSTS = frozenset({"file"})
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,10 @@ class Surroundings:
 def make_provider(settings: DnsSettings, surroundings: Surroundings) -> DnsProvider:
     """The provider that the settings ask for.  Raises InputError that names the option at fault."""
     options = _Options(settings, surroundings)
-    known = _MAKERS.get(settings.provider)
-    if known is None:
+    make = _MAKERS.get(settings.provider)
+    if make is None:
         raise options.wrong("provider", f"{settings.provider!r} is none of {', '.join(_MAKERS)}")
-    names, make = known
-    options.check_known(names)
+    options.check_known(frozenset(OPTIONS[settings.provider]))
     return make(options)
 
 
@@ -158,9 +154,8 @@ def _hosts(options: _Options) -> DnsProvider:
     return HostsProvider(options.around.base / path, block=f"icebox {options.around.box}")
 
 
-_MAKERS: dict[str, tuple[frozenset[str], Callable[[_Options], DnsProvider]]] = {
-    "rfc2136": (_RFC2136, _rfc2136),
-    "dyndns2": (_DYNDNS2, _dyndns2),
-    "hosts": (_HOSTS, _hosts),
+_MAKERS: dict[str, Callable[[_Options], DnsProvider]] = {
+    "rfc2136": _rfc2136,
+    "dyndns2": _dyndns2,
+    "hosts": _hosts,
 }
-PROVIDERS = tuple(_MAKERS)

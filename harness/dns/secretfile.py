@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import stat
 from typing import TYPE_CHECKING
 
+from harness import givenfile
 from harness.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LONGEST = 1 << 14
+"""Bytes: a key or a password has a line or five."""
 
 
 def read(path: Path, what: str) -> str:
@@ -16,20 +19,8 @@ def read(path: Path, what: str) -> str:
 
     Raises InputError if it can't be read, is empty, or is open to anyone but its owner.
     """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"the file with {what} can't be read", where=str(path), why=str(error), remedy="write it there"
-        ) from error
-    if mode & 0o077:
-        raise InputError(
-            f"others can read the file with {what}",
-            where=str(path),
-            why=f"its mode is {mode:04o}",
-            remedy=f"chmod 600 {path}",
-        )
+    name = f"the file with {what}"
+    text = givenfile.read(path, name, remedy="write it there", most=LONGEST, secret=True).strip()
     if not text:
-        raise InputError(f"the file with {what} is empty", where=str(path), remedy="write it there")
+        raise InputError(f"{name} is empty", where=str(path), remedy="write it there")
     return text

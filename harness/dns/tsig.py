@@ -9,16 +9,21 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import dns.name
-import dns.tsig
-
 from harness.dns import secretfile
-from harness.errors import InputError
+from harness.errors import InputError, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import dns.tsig
+
 ALGORITHM = "hmac-sha256"
+ALGORITHMS = (
+    *("hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"),
+    *("hmac-sha256-128", "hmac-sha384-192", "hmac-sha512-256"),
+    *("hmac-md5", "hmac-md5.sig-alg.reg.int"),
+)
+"""That dnspython can sign with."""
 NAME = "icebox-dyn"
 """Name of the key of the embedded name service."""
 _STANZA = re.compile(
@@ -40,8 +45,8 @@ class TsigKey:
     def __post_init__(self) -> None:
         try:
             base64.b64decode(self.secret, validate=True)
-        except binascii.Error as error:
-            raise InputError(f"the secret of the TSIG key {self.name} is not base64") from error
+        except (binascii.Error, ValueError) as error:
+            raise InputError(f"the secret of the TSIG key {shown(self.name)} is not base64") from error
 
     @classmethod
     def generate(cls, name: str = NAME) -> TsigKey:
@@ -58,6 +63,12 @@ class TsigKey:
                 why='it is not of the form key "name" { algorithm …; secret "…"; };',
                 remedy=f"make one with tsig-keygen -a {ALGORITHM} NAME, or ask whoever runs the name server",
             )
+        if match["algorithm"].rstrip(".").lower() not in ALGORITHMS:
+            raise InputError(
+                f"the TSIG key has the algorithm {shown(match['algorithm'])}",
+                where=str(path),
+                remedy=f"make one with one of {', '.join(ALGORITHMS)}",
+            )
         return cls(match["name"], match["secret"], match["algorithm"])
 
     @property
@@ -67,4 +78,7 @@ class TsigKey:
 
     def for_messages(self) -> dns.tsig.Key:
         """The key as dnspython takes it."""
+        import dns.name
+        import dns.tsig
+
         return dns.tsig.Key(dns.name.from_text(self.name), self.secret, dns.name.from_text(self.algorithm))

@@ -27,10 +27,10 @@ def lay(dom0: EmbeddedDom0, bridge: Bridge, public: IPv4Address) -> None:
     dom0.place.run(
         f"""set -e
         ip link set lo up
-        ip link add {bridge.name} type bridge
+        ip link add name {bridge.name} type bridge
         {of_bridge}
         ip address add {bridge.interface} dev {bridge.name}
-        ip link set {bridge.name} up
+        ip link set dev {bridge.name} up
         ip link add {DEVICE} type veth peer name {FAR_END} netns {_inner(dom0)}
         ip address add {public}/32 dev {DEVICE}
         ip link set {DEVICE} up

@@ -14,12 +14,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from harness import givenfile
-from harness.errors import InputError
+from harness.errors import InputError, shortened
 
 SSH_PORT = 22
 RESERVED: Mapping[int, str] = MappingProxyType({SSH_PORT: "the dom0's own ssh", 53: "the dom0's own DNS"})
 """Ports the dom0 answers itself, and what for."""
 
+LAST = 65535
+LONGEST = 1 << 16
+"""Bytes of a port table."""
+MOST_ROWS, MOST_FAULTS = 1000, 12
+"""Rows that are taken, and bad ones that are told."""
 SINGLE_STEP, RANGE_STEP = 100, 1000
 """From a row of a role's first node to that of its second, if the table has none."""
 
@@ -128,13 +133,16 @@ def load_ports(
     rules = _Rules(network, bridge, reserved)
     rows: list[PortRow] = []
     faults: list[_Fault] = []
-    for line, text in _written_rows(path):
+    for number, (line, text) in enumerate(_written_rows(path), 1):
         try:
+            _check_number(number)
             row = _parse(text, line)
             _check(row, rules)
             _check_clash(row, rows)
         except _BadRowError as bad:
-            faults.append(_Fault(line, text, bad.why, bad.remedy))
+            faults.append(_Fault(line, shortened(text, 80), bad.why, bad.remedy))
+            if len(faults) == MOST_FAULTS:
+                break
         else:
             rows.append(row)
     if faults:
@@ -147,7 +155,7 @@ def with_further(table: PortTable, first: IPv4Address, others: Sequence[IPv4Addr
 
     Those that have no row of their own get the rows of ``first`` at host ports further up: for the second
     node by SINGLE_STEP, ranges by RANGE_STEP, for the third twice as far, and so on.  Raises InputError if
-    such a port is taken.
+    such a port is taken, or there is none.
     """
     rows = list(table.rows)
     for number, address in enumerate(others, 1):
@@ -156,12 +164,19 @@ def with_further(table: PortTable, first: IPv4Address, others: Sequence[IPv4Addr
         for row in [row for row in table.rows if row.address == first]:
             made = _moved(row, address, number)
             try:
+                _check_reach(made)
+                _check_reserved(made, RESERVED)
                 _check_clash(made, rows)
             except _BadRowError as bad:
                 fault = _Fault(row.line, f"{made}, as {row}", bad.why, bad.remedy)
                 raise _error(table.path, [fault]) from None
             rows.append(made)
     return replace(table, rows=tuple(rows))
+
+
+def _check_reach(row: PortRow) -> None:
+    if row.last > LAST:
+        raise _BadRowError(f"there is no port {row.last}", "give this node rows of its own, at lower ports")
 
 
 def _moved(row: PortRow, address: IPv4Address, number: int) -> PortRow:
@@ -175,7 +190,10 @@ def _moved(row: PortRow, address: IPv4Address, number: int) -> PortRow:
 def _written_rows(path: Path) -> Iterator[tuple[int, str]]:
     """Line number and text of each row, without comments and blank lines."""
     text = givenfile.read(
-        path, "the port table", remedy=f"write the table as text there, one row a line: {_SYNTAX}"
+        path,
+        "the port table",
+        remedy=f"write the table as text there, one row a line: {_SYNTAX}",
+        most=LONGEST,
     )
     for number, line in enumerate(text.splitlines(), start=1):
         row = line.partition("#")[0].strip()
@@ -198,16 +216,16 @@ def _parse(text: str, line: int) -> PortRow:
     if match["target"] is not None:
         raise _BadRowError(
             "a range keeps its ports, so it takes none at the node",
-            f"write {first}-{last}>{match['address']}",
+            f"write {first}-{last}>{shortened(match['address'], 40)}",
         )
     return PortRow(first, last, _address(match["address"]), first, line)
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 1 <= port <= 65535:
-        raise _BadRowError(f"there is no port {text}", "use a port from 1 to 65535")
-    return port
+    digits = text.lstrip("0")
+    if not digits or len(digits) > len(str(LAST)) or int(digits) > LAST:
+        raise _BadRowError(f"there is no port {shortened(text, 20)}", f"use a port from 1 to {LAST}")
+    return int(digits)
 
 
 def _address(text: str) -> IPv4Address:
@@ -215,7 +233,7 @@ def _address(text: str) -> IPv4Address:
         return IPv4Address(text)
     except AddressValueError as error:
         raise _BadRowError(
-            f"{text} is no IPv4 address", "write the node's private address, like 192.168.1.2"
+            f"{shortened(text, 40)} is no IPv4 address", "write the node's private address, like 192.168.1.2"
         ) from error
 
 
@@ -228,11 +246,20 @@ def _check(row: PortRow, rules: _Rules) -> None:
         )
     if row.address == rules.bridge:
         raise _BadRowError(f"{row.address} is the bridge itself, not a node", "use a node's private address")
-    for port, use in rules.reserved.items():
+    _check_reserved(row, rules.reserved)
+
+
+def _check_reserved(row: PortRow, reserved: Mapping[int, str]) -> None:
+    for port, use in reserved.items():
         if port in row.host_ports:
             raise _BadRowError(
                 f"port {port} is {use}", "take another host port, as the original did with 2222 for ssh"
             )
+
+
+def _check_number(number: int) -> None:
+    if number > MOST_ROWS:
+        raise _BadRowError(f"this is row {number}", f"write at most {MOST_ROWS} rows; a range takes one")
 
 
 def _check_clash(row: PortRow, earlier: list[PortRow]) -> None:
@@ -260,7 +287,7 @@ def _error(path: Path, faults: list[_Fault]) -> InputError:
         )
     lines = [f"{path}:{fault.line}: {fault.row}: {fault.why}; {fault.remedy}" for fault in faults]
     return InputError(
-        f"{len(faults)} bad rows in the port table",
+        f"{'at least ' if len(faults) == MOST_FAULTS else ''}{len(faults)} bad rows in the port table",
         where=str(path),
         why="\n       ".join(["", *lines]).strip(),
         remedy="mend each of these rows and start again",

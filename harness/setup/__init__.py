@@ -1,5 +1,5 @@
 """Preparing this machine: Debian packages, a Python environment, Allure.
 
-Runs before anything is installed, so it imports the standard library, harness.errors and harness.console
-only.
+Runs before anything is installed, so it imports the standard library and those modules of harness that need
+no more.
 """

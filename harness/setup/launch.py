@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
+from pathlib import Path
 
-from harness import interrupt, umask
+from harness import defect, interrupt, sitefile, state, streams, umask
 from harness.console import Console
 from harness.errors import ExitCode, HostError, IceboxError
-from harness.setup import environment
+from harness.setup import binding, environment, plan
 from harness.setup.command import NO_INSTALL
 from harness.setup.command import run as run_setup
-from harness.setup.machine import Machine
+from harness.setup.machine import Machine, version
 from harness.setup.prepare import prepare, steps
+from harness.setup.step import Step
 
 FLAG = "--no-install"
 # What stands behind these and their node is a command of the person's.
 PASS_ON = ("ssh", "console")
-# These bring up a box, or build what it boots from.
+# These bring up a box, or build what it boots from.  All others look at what is there, or tidy it up: they
+# install nothing.
 WITH_BOX = ("build", "start", "validate", "test")
+WITH_SITE = ("start", "validate")
 INTERRUPTED = 130
 HELP = ("-h", "--help")
 BARE_HELP = """\
 usage: icebox COMMAND [OPTIONS]
 
 This machine is not prepared yet, so this is the short help. ./icebox setup prepares it: it says what it
-installs, and --no-install only says what is missing. Every command does the same first.
+installs, and --no-install only says what is missing. build, start, validate and test do the same first.
 
   validate   bring up the site, check it as a student would use it, write a report, take it down
+  start      bring up the site for the school
   setup      prepare this machine
   test       run the project's own tests
 """
@@ -39,6 +46,8 @@ def main(argv: Sequence[str]) -> int:
     # As Ctrl-C: installers are stopped and the host is left as it was.  Not inherited by harness.cli.
     interrupt.as_keyboard()
     umask.ours()
+    streams.mend()
+    forget_python()
     try:
         interrupt.let_through()
         return launch(argv, Machine())
@@ -52,6 +61,13 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         Console().error("interrupted; run the same command again and it goes on from here")
         return INTERRUPTED
+    except OSError as error:
+        where, remedy = str(error.filename or "this machine"), "mend that, and run the command again"
+        Console().error(HostError(error.strerror or str(error), where=where, remedy=remedy))
+        return ExitCode.BAD_INPUT
+    except Exception as error:
+        Console().error(defect.told(error))
+        return ExitCode.UNKNOWN
 
 
 def launch(argv: Sequence[str], machine: Machine) -> int:
@@ -60,17 +76,26 @@ def launch(argv: Sequence[str], machine: Machine) -> int:
     command = arguments[0] if arguments else ""
     if command == "setup":
         return run_setup([*arguments[1:], *([] if install else [FLAG])])
-    python = environment.interpreter(machine)
+    if command == "--version":
+        print(f"icebox {version()}")
+        return ExitCode.GO
     if _asks_for_help(arguments):
-        if not environment.step(machine).ready():
+        if plan.lacking(_to_run(machine)):
             print(BARE_HELP, end="")
             return ExitCode.GO
+    elif command in WITH_BOX:
+        if command in WITH_SITE:
+            _judge(arguments)
+        prepare(machine, steps(machine, tests=command == "test"), Console(), install=install)
     else:
-        wanted = steps(machine, tests=command == "test", boxes=command in WITH_BOX)
-        prepare(machine, wanted, Console(), install=install)
-        # A missing libvirt has just been installed, and the environment's name holds its version.
-        python = environment.interpreter(machine)
-    surroundings = {**os.environ, "PYTHONPATH": _search_path(machine)}
+        prepare(machine, _to_run(machine), Console(), install=False, remedy="./icebox setup prepares it")
+    return _become_harness(machine, arguments, install)
+
+
+def _become_harness(machine: Machine, arguments: Sequence[str], install: bool) -> int:
+    # A missing libvirt may just have been installed, and the environment's name holds its version.
+    python = environment.interpreter(machine)
+    surroundings = {**os.environ, "PYTHONPATH": str(machine.checkout)}
     if not install:
         surroundings[NO_INSTALL] = "1"
     sys.stdout.flush()
@@ -78,6 +103,31 @@ def launch(argv: Sequence[str], machine: Machine) -> int:
     interrupt.hold_back()
     # -P: a file called like one of our modules, where the person stands, is not ours.
     return os.execve(python, [str(python), "-P", "-m", "harness.cli", *arguments], surroundings)
+
+
+def forget_python() -> None:
+    """Leave the caller's PYTHONPATH, PYTHONHOME and their kin out of every Python of ours: the installers',
+    the harness', and those that it starts."""
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        del os.environ[name]
+
+
+def _to_run(machine: Machine) -> list[Step]:
+    """Without these the harness does not run at all."""
+    return [environment.step(machine), binding.step(machine)]
+
+
+def _judge(arguments: Sequence[str]) -> None:
+    """Read what the command is given before anything is installed for it; raises InputError.
+
+    The harness' own parser, which needs what is to be installed, says later what else is wrong.
+    """
+    parser = argparse.ArgumentParser(prog=f"icebox {arguments[0]}", add_help=False)
+    parser.add_argument("--site", type=Path, default=state.checkout() / "icebox.toml")
+    parser.add_argument("--box", default="icebox")
+    given, _ = parser.parse_known_args(arguments[1:])
+    state.checked_name(given.box)
+    sitefile.load(given.site)
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], bool]:
@@ -90,9 +140,9 @@ def split(argv: Sequence[str]) -> tuple[list[str], bool]:
 
 def _asks_for_help(arguments: Sequence[str]) -> bool:
     """Help and no arguments at all need no machine, only the harness."""
-    return not arguments or arguments[0] in HELP
-
-
-def _search_path(machine: Machine) -> str:
-    given = os.environ.get("PYTHONPATH")
-    return f"{machine.checkout}{os.pathsep}{given}" if given else str(machine.checkout)
+    if not arguments:
+        return True
+    ours = list(takewhile(lambda word: word != "--", arguments))
+    if arguments[0] in PASS_ON:
+        ours = ours[:2]
+    return any(word in HELP for word in ours)

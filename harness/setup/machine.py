@@ -6,13 +6,14 @@ import hashlib
 import os
 import shutil
 import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness import state
 from harness.errors import HostError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-STATE_DIRECTORY = "/var/lib/icebox"
 OLDEST_DEBIAN = 12
 STAMPS = "stamps"
 
@@ -25,7 +26,7 @@ class Machine:
     checkouts with the same pins share them and checkouts with others don't disturb them.
     """
 
-    home: Path = field(default_factory=lambda: Path(os.environ.get("ICEBOX_HOME") or STATE_DIRECTORY))
+    home: Path = field(default_factory=state.checked_home)
     checkout: Path = CHECKOUT
     root: Path = Path("/")
     python: str = "/usr/bin/python3"
@@ -113,6 +114,11 @@ class Machine:
             return {}
         pairs = (line.split("=", 1) for line in lines if "=" in line)
         return {name: value.strip("\"'") for name, value in pairs}
+
+
+def version() -> str:
+    """Of this icebox."""
+    return str(tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def megabytes(size: int) -> str:

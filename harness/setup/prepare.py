@@ -13,17 +13,16 @@ from harness.setup.shell import Shell
 from harness.setup.step import Step
 
 
-def steps(machine: Machine, *, tests: bool = False, boxes: bool = True) -> list[Step]:
-    """All steps; with ``tests`` also what only ``./icebox test`` needs, with ``boxes`` what nodes boot."""
+def steps(machine: Machine, *, tests: bool = False) -> list[Step]:
+    """All steps; with ``tests`` also what only ``./icebox test`` needs."""
     wanted = [
         debian.step(machine),
         environment.step(machine),
         binding.step(machine),
         node.step(machine),
         allure.step(machine),
+        image.step(),
     ]
-    if boxes:
-        wanted.append(image.step())
     if tests:
         wanted.append(
             debian.step(
@@ -39,11 +38,16 @@ def steps(machine: Machine, *, tests: bool = False, boxes: bool = True) -> list[
     return wanted
 
 
-def prepare(machine: Machine, wanted: Sequence[Step], console: Console, *, install: bool) -> bool:
+AGAIN = "run the same command without --no-install"
+
+
+def prepare(
+    machine: Machine, wanted: Sequence[Step], console: Console, *, install: bool, remedy: str = AGAIN
+) -> bool:
     """Install what ``wanted`` lacks; True if anything was.
 
-    Costs milliseconds when nothing is missing.  HostError when something is and ``install`` is false, or when
-    this machine or user can't install it; nothing has been touched then.
+    Costs milliseconds when nothing is missing.  HostError when something is and ``install`` is false, with
+    the ``remedy``, or when this machine or user can't install it; nothing has been touched then.
     """
     missing = plan.lacking(wanted)
     if not missing:
@@ -52,7 +56,7 @@ def prepare(machine: Machine, wanted: Sequence[Step], console: Console, *, insta
         raise HostError(
             "this machine is not prepared",
             why="\n       ".join(["it lacks:", *_described(missing)]),
-            remedy="run the same command without --no-install",
+            remedy=remedy,
         )
     machine.require_debian()
     machine.require_root()

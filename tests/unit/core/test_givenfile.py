@@ -50,11 +50,11 @@ def test_what_is_no_text(tmp_path: Path) -> None:
 
 
 def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path, **_: object) -> str:
+    def refuse(path: Path, *_: object) -> int:
         raise PermissionError(13, "Permission denied", str(path))
 
     (tmp_path / "file").touch()
-    monkeypatch.setattr(Path, "read_text", refuse)  # root would be let in
+    monkeypatch.setattr(givenfile.os, "open", refuse)  # root would be let in
     found = error(tmp_path / "file")
     assert (found.what, found.why) == ("the site file can't be read", "Permission denied")
 

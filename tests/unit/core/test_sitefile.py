@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import sitenodes
 from harness.dom0 import uplink
 from harness.errors import ExitCode, InputError
+from harness.network import addresses
 from harness.site import Role
 from harness.sitefile import load
 from harness.state import checkout
@@ -204,7 +204,7 @@ def test_no_port_table(tmp_path: Path) -> None:
 
 
 def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:
-    assert set(sitenodes.OUTSIDE) == {uplink.OUTSIDE, uplink.NAME_SERVER}
+    assert set(addresses.OUTSIDE) == {uplink.OUTSIDE, uplink.NAME_SERVER}
 
 
 def test_site_elsewhere(tmp_path: Path) -> None:

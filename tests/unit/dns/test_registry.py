@@ -9,8 +9,9 @@ import pytest
 
 from harness.dns.dyndns2 import Dyndns2Provider
 from harness.dns.hosts import HostsProvider
-from harness.dns.registry import PROVIDERS, Surroundings, make_provider
+from harness.dns.registry import Surroundings, make_provider
 from harness.dns.rfc2136 import Rfc2136Provider
+from harness.dns.settings import PROVIDERS
 from harness.dns.tsig import TsigKey
 from harness.errors import InputError
 from harness.site import DnsSettings
@@ -93,7 +94,7 @@ def test_hosts(around: Surroundings) -> None:
         (settings("rfc2136", server="192.0.2.1", key_file="password"), "this is no TSIG key file"),
         (settings("dyndns2", user="me", password_file="password"), "mail address"),
         (settings("dyndns2", user="me", password_file="password", contact="a b@c"), "mail address"),
-        (settings("dyndns2", user="me@example.org", password_file="nowhere"), "can't be read"),
+        (settings("dyndns2", user="me@example.org", password_file="nowhere"), "there is no such file"),
         (settings("dyndns2", user="me@example.org", password_file="password", tls="perhaps"), "neither true"),
         (settings("dyndns2", user="me@example.org", password="geheim"), "has only"),
     ],

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.dns import registry
+from harness.dns import settings
 from harness.image.part import KEYS as PART_KEYS
 from harness.report.verdict import Verdict
 from harness.sitefile import DOM0_KINDS, load
@@ -44,9 +44,10 @@ def test_toml_loads(block: pages.Block, tmp_path: Path) -> None:
         (tmp_path / "icebox.toml").write_text(block.text)
         assert load(tmp_path / "icebox.toml").nodes
     elif set(content) == {"dns"}:
-        settings = content["dns"]
-        provider = settings.pop("provider")
-        assert set(settings) <= registry._MAKERS[provider][0]
+        options = content["dns"]
+        provider = options.pop("provider")
+        judged = settings.Settings(provider, options, "sytes.net", tmp_path)
+        assert list(judged.problems(files=False)) == []
     elif set(content) <= set(KEYS) | FREE:
         for table in set(content) - FREE:
             assert set(content[table]) <= set(KEYS[table])
@@ -68,14 +69,14 @@ def test_every_key_of_the_site_file_is_documented() -> None:
         assert documented[f"{table}.{key}"][1] == str(default)
     required = {f"{t}.{k}" for t, keys in KEYS.items() for k in keys if (t, k) not in OPTIONAL}
     assert all(documented[key][1] == "" for key in required)
-    assert pages.quoted(documented["dns.provider"][2]) == list(registry.PROVIDERS)
+    assert pages.quoted(documented["dns.provider"][2]) == list(settings.PROVIDERS)
     assert pages.quoted(documented["dom0.kind"][2]) == list(DOM0_KINDS)
 
 
-@pytest.mark.parametrize("provider", registry.PROVIDERS)
+@pytest.mark.parametrize("provider", settings.PROVIDERS)
 def test_every_option_of_a_dns_provider_is_documented(provider: str) -> None:
     rows = pages.rows(pages.section(SITE_FILE, provider))
-    assert {pages.quoted(row[0])[0] for row in rows} == registry._MAKERS[provider][0]
+    assert {pages.quoted(row[0])[0] for row in rows} == set(settings.OPTIONS[provider])
 
 
 @blocks("json")

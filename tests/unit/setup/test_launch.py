@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from harness import interrupt
-from harness.setup import environment, launch
+from harness.console import Console
+from harness.errors import HostError, InputError
+from harness.setup import debian, environment, launch
 from harness.setup.command import NO_INSTALL
-from harness.setup.machine import CHECKOUT
+from harness.setup.machine import CHECKOUT, Machine
+from harness.setup.prepare import prepare
 
 
 @pytest.mark.parametrize(
@@ -38,7 +43,8 @@ def test_no_install_is_ours_but_not_that_of_a_remote_command(
 def test_the_harness_runs_in_the_prepared_environment(fakes, monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[object] = []
     monkeypatch.setattr("os.execve", lambda *call: became.extend(call) or 0)
-    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("PYTHONPATH", "/of/the/caller")
+    _prepared(fakes.machine)
     monkeypatch.delenv(NO_INSTALL, raising=False)
     launch.launch(["status", "--json"], fakes.machine)
     program, argv, env = became
@@ -46,6 +52,73 @@ def test_the_harness_runs_in_the_prepared_environment(fakes, monkeypatch: pytest
     assert argv[1:] == ["-P", "-m", "harness.cli", "status", "--json"]
     assert env["PYTHONPATH"] == str(CHECKOUT)
     assert NO_INSTALL not in env
+
+
+def _prepared(machine: Machine) -> None:
+    """What the harness needs to run; by the fakes."""
+    prepare(machine, [debian.step(machine), *launch._to_run(machine)], Console(io.StringIO()), install=True)
+
+
+LOOKING = [["status"], ["ledger"], ["ledger", "clean"], ["stop"], ["report"], ["ssh", "ce"], ["move"], ["no"]]
+
+
+@pytest.mark.parametrize("words", LOOKING)
+def test_what_only_looks_or_tidies_up_installs_nothing(fakes, words: list[str]) -> None:
+    with pytest.raises(HostError) as caught:
+        launch.launch(words, fakes.machine)
+    assert "./icebox setup prepares it" in caught.value.remedy
+    assert fakes.calls() == []
+    assert not fakes.machine.home.exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["start", "--help"], ["validate", "-k", "x", "-h"], ["-h"], ["ssh", "-h"], []]
+)
+def test_help_installs_nothing(fakes, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert launch.launch(words, fakes.machine) == 0
+    assert "usage: icebox" in capsys.readouterr().out
+    assert fakes.calls() == []
+
+
+def test_the_version_needs_no_machine(fakes, capsys: pytest.CaptureFixture[str]) -> None:
+    assert launch.launch(["--version"], fakes.machine) == 0
+    assert re.fullmatch(r"icebox [0-9.]+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("command", ["start", "validate"])
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [("--site={tmp}/none", "no such site file"), ("--box=A", "can't be the name of a box")],
+)
+def test_what_is_given_is_read_before_anything_is_installed(
+    fakes, tmp_path: Path, command: str, option: str, what: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        launch.launch([command, option.format(tmp=tmp_path)], fakes.machine)
+    assert what in caught.value.what
+    assert fakes.calls() == []
+
+
+PYTHONS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONSAFEPATH", "PYTHONUSERBASE", "PYTHONINSPECT")
+
+
+def test_the_callers_python_settings_reach_no_python_of_ours(tmp_path: Path) -> None:
+    """Neither the launcher's, whose modules would be others, nor those that it starts."""
+    for name in ("json", "harness", "argparse", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(77)\n")
+    env = {**os.environ, **dict.fromkeys(PYTHONS, str(tmp_path)), "ICEBOX_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [CHECKOUT / "icebox", "status"], capture_output=True, text=True, env=env, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "this machine is not prepared" in done.stderr
+
+
+def test_forgetting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PYTHONS:
+        monkeypatch.setenv(name, "x")
+    launch.forget_python()
+    assert [name for name in os.environ if name.startswith("PYTHON")] == []
 
 
 def test_a_refusal_ends_with_2(fakes, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
@@ -108,6 +181,7 @@ os.execv(sys.executable, [sys.executable, "-P", "-m", "harness.cli", "status"])
 def test_signals_wait_while_the_harness_is_read(fakes, monkeypatch: pytest.MonkeyPatch) -> None:
     blocked: list[object] = []
     monkeypatch.setattr("os.execve", lambda *_: blocked.extend(signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+    _prepared(fakes.machine)
     launch.launch(["status"], fakes.machine)
     assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} <= set(blocked)
 
