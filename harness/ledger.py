@@ -25,7 +25,7 @@ from typing import IO, Any
 
 from harness import state
 from harness.deadline import Deadline
-from harness.errors import HarnessError, HostError
+from harness.errors import HarnessError, HostError, shown
 
 FOREVER = math.inf
 VERSION = 1
@@ -34,6 +34,8 @@ look at the key ``version`` of each line.  Lines without it are of version 1."""
 KINDS = ("builder", "cgroup", "data", "directory", "holder", "kept", "owner")
 """Kinds of resources, and of notes on a box, that this icebox can tell dead from alive and remove."""
 OPERATIONS = ("intend", "gone")
+LONGEST = 1 << 24
+"""Bytes of a journal: a box that is started each day has a few hundred a day."""
 
 
 @dataclass(frozen=True)
@@ -172,24 +174,43 @@ class Ledger:
     def _lines(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():
             return
-        for text in self.path.read_text(errors="replace").splitlines():
+        for text in self._text().splitlines():
             # Not whole is only a line that a kill or a power loss cut off: its resource was never created.
-            with contextlib.suppress(json.JSONDecodeError):
+            # Rubbish that stands there otherwise was not written by any icebox, and names no resource either.
+            with contextlib.suppress(ValueError, RecursionError):
                 line = json.loads(text)
                 if isinstance(line, dict):
                     self._refuse_later(line)
-                    if {"op", "kind", "key"} <= line.keys():
+                    if _is_whole(line):
                         yield line
+
+    def _text(self) -> str:
+        size = self.path.stat().st_size
+        if not self.path.is_file() or size > LONGEST:
+            raise LedgerDamagedError(self, f"it is no ordinary file of at most {LONGEST} bytes")
+        return self.path.read_text(errors="replace")
 
     def _refuse_later(self, line: Mapping[str, Any]) -> None:
         known = {"version": range(1, VERSION + 1), "op": OPERATIONS, "kind": KINDS}
         for name, values in known.items():
             if name in line and line[name] not in values:
-                raise LaterLedgerError(self, f"a line of it has the {name} {line[name]!r}")
+                raise LaterLedgerError(self, f"a line of it has the {name} {shown(line[name])}")
 
 
 class LedgerBusyError(HostError):
     """Another process is creating or removing resources of the box."""
+
+
+class LedgerDamagedError(HostError):
+    """Something else stands where the journal should."""
+
+    def __init__(self, ledger: Ledger, why: str) -> None:
+        super().__init__(
+            f"the journal of the box {ledger.box!r} can't be read; nothing of it was touched",
+            where=str(ledger.path),
+            why=why,
+            remedy="move it away, or choose another name with --box NAME",
+        )
 
 
 class LaterLedgerError(HostError):
@@ -220,6 +241,17 @@ def boxes(directory: Path | None = None) -> list[str]:
     """Names of the boxes that the ledger knows, dead or alive."""
     where = directory or state.ledger_dir()
     return sorted(path.stem for path in where.glob("*.jsonl")) if where.is_dir() else []
+
+
+def _is_whole(line: Mapping[str, Any]) -> bool:
+    """Whether a line names a resource."""
+    details = line.get("details", {})
+    words = [line.get(name) for name in ("op", "kind", "key")]
+    if not isinstance(details, dict) or not all(
+        isinstance(word, str) for word in (*words, *details.values())
+    ):
+        return False
+    return line["key"] != "" and "\0" not in line["key"]
 
 
 def tidy(directory: Path) -> None:

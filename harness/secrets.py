@@ -144,7 +144,7 @@ def _load(directory: PrivateDirectory) -> dict[str, str]:
     try:
         values = json.loads(content)
         return {str(name): str(value) for name, value in values.items()}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         where = str(directory.path / _VALUES)
         raise HarnessError("can't read the box's secrets", where=where, remedy=_REMEDY) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -126,7 +127,8 @@ def is_dead(name: str) -> bool:
 
 def owner_alive(owner: Entry) -> bool:
     """Whether the process that owns a box still runs, and not another with its number."""
-    return process.identity(int(owner.key)) == owner.details.get("identity")
+    number = int(owner.key) if re.fullmatch(r"[1-9][0-9]{0,9}", owner.key) else 0
+    return number != 0 and process.identity(number) == owner.details.get("identity")
 
 
 def clean(console: Console, only: str = "") -> list[str]:

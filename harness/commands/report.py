@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness import state
+from harness import givenfile, state
 from harness.commands.options import add_json, console_for
 from harness.console import Colour, Console
-from harness.errors import InputError
+from harness.errors import on_screen
 from harness.report.rundir import RunDir
-from harness.report.verdict import Answer, CheckResult, Outcome, Verdict
+from harness.report.verdict import LONGEST, Answer, CheckResult, Outcome, Verdict
 
 LINES = 4
 """Of a message; the pages have all of it."""
@@ -40,12 +40,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Tell a run's verdict; its exit code is that of validate."""
     directory = options.directory or state.checkout() / "reports" / "runs" / "latest"
-    run_dir = RunDir(directory.resolve())
-    if not run_dir.verdict_json.exists():
-        raise InputError("there is no verdict", where=str(directory), remedy="./icebox validate makes one")
-    text = run_dir.verdict_json.read_text(encoding="utf-8")
+    run_dir = RunDir(directory.absolute())
+    file = run_dir.verdict_json
+    text = givenfile.read(file, "the verdict", remedy="./icebox validate makes one", most=LONGEST)
+    run_dir = RunDir(run_dir.path.resolve())
     console = console_for(options)
-    verdict = Verdict.from_json(text)
+    verdict = Verdict.from_json(text, where=str(file))
     if options.json:
         console.result(text.rstrip())
     else:
@@ -90,7 +90,7 @@ def _headline(verdict: Verdict, console: Console) -> str:
 
 def _tell(lines: Iterable[str], remedy: str, console: Console) -> None:
     for line in (*lines, *([f"do: {remedy}"] if remedy else [])):
-        console.result(f"{'':<11}{line}")
+        console.result(f"{'':<11}{on_screen(line)}")
 
 
 def _by_message(verdict: Verdict) -> dict[str, list[CheckResult]]:

@@ -61,7 +61,7 @@ class Record:
             )
         except FileNotFoundError:
             return cls(path)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(
                 "the record of earlier DNS updates can't be used",
                 where=str(path),

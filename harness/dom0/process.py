@@ -26,7 +26,9 @@ def marked(label: str, token: str) -> Iterator[int]:
 
 
 def bears(pid: int, label: str, token: str) -> bool:
-    """Whether a process is marked so."""
+    """Whether a process is marked so; no process bears an empty mark."""
+    if not label or not token:
+        return False
     found = words(pid)
     return (label.encode(), token.encode()) in pairwise(found)
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from harness.errors import ExitCode, InputError
+from harness.errors import ExitCode, InputError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SCHEMA = 1
+AGAIN = "name another run, or let ./icebox validate make one"
+KINDS: dict[str, type | tuple[type, ...]] = {"str": str, "Outcome": str, "float": (int, float)}
+"""By the types of fields as they are written; all others are lists of texts."""
+LONGEST = 1 << 24
+"""Bytes of a verdict.json: one of a hundred checks has a hundred thousand."""
+
+
+T = TypeVar("T", "CheckResult", "Finding")
 
 
 class Outcome(StrEnum):
@@ -115,15 +123,15 @@ class Verdict:
         try:
             return cls(
                 verdict=Answer(content["verdict"]),
-                checks=tuple(CheckResult.of(item) for item in content["checks"]),
-                findings=tuple(_finding(item) for item in content["findings"]),
+                checks=tuple(_of_kinds(CheckResult.of(item)) for item in content["checks"]),
+                findings=tuple(_of_kinds(_finding(item)) for item in content["findings"]),
                 timings=dict(content["timings"]),
                 box=dict(content["box"]),
                 image=dict(content["image"]),
-                trouble=content.get("trouble", ""),
+                trouble=str(content.get("trouble", "")),
             )
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError("is not a verdict", where=where, why=_reason(error)) from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError("is not a verdict", where=where, why=_reason(error), remedy=AGAIN) from error
 
     def count(self, outcome: Outcome) -> int:
         return sum(check.outcome == outcome for check in self.checks)
@@ -149,14 +157,15 @@ def decide(checks: Iterable[CheckResult], findings: Iterable[Finding] = (), *, t
 def _load(text: str, where: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError("is not JSON", where=where, why=str(error)) from error
+    except (ValueError, RecursionError) as error:  # a number of too many digits, a nest too deep
+        why = "its brackets are nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise InputError("is not JSON", where=where, why=why, remedy=AGAIN) from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if not isinstance(schema, int) or schema < 1:
-        raise InputError("is not a verdict", where=where, why="it has no schema number")
+        raise InputError("is not a verdict", where=where, why="it has no schema number", remedy=AGAIN)
     if schema > SCHEMA:
         raise InputError(
-            f"was written by a later version of icebox (schema {schema}; this one reads up to {SCHEMA})",
+            f"was written by a later version of icebox (schema {shown(schema)}; this one reads to {SCHEMA})",
             where=where,
             remedy="read it with the icebox that wrote it, or a newer one",
         )
@@ -171,6 +180,16 @@ def _known(kind: type[CheckResult | Finding], item: Mapping[str, Any]) -> dict[s
 def _finding(item: Mapping[str, Any]) -> Finding:
     lists = {name: tuple(item.get(name, ())) for name in ("evidence", "explains")}
     return Finding(**_known(Finding, item) | lists)
+
+
+def _of_kinds(made: T) -> T:
+    """The same, if each field is of its kind; raises TypeError."""
+    for each in fields(made):
+        value, kind = getattr(made, each.name), KINDS.get(str(each.type), tuple)
+        listed = all(isinstance(item, str) for item in value) if isinstance(value, tuple) else True
+        if not isinstance(value, kind) or not listed:
+            raise TypeError(f"{each.name} is {shown(value)}")
+    return made
 
 
 def _reason(error: Exception) -> str:
