@@ -112,7 +112,7 @@ def test_usage_of_the_command_itself(
         (["status", "--box", "X"], "can't be the name of a box"),
         (["move", "--address", "here"], "'here' is not an IPv4 address"),
         (["ledger", "clean", "--box", "X"], "can't be the name of a box"),
-        (["report", "nowhere"], "there is no verdict"),
+        (["report", "nowhere"], "there is no such verdict"),
     ],
 )
 def test_bad_arguments(capfd: pytest.CaptureFixture[str], home: Path, words: list[str], said: str) -> None:
