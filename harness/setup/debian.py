@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from harness.setup import packagelist, policy
+from harness.deadline import Deadline
+from harness.setup import aptlock, packagelist, policy
 from harness.setup.machine import Machine
-from harness.setup.shell import Shell
+from harness.setup.shell import LockedError, Shell
 from harness.setup.step import Step
 from harness.setup.units import BEFORE, kept_disabled
 
@@ -19,7 +22,8 @@ INSTALL = (
     # The host is not ours: nothing that is there may go, and its own settings stay.
     "--no-remove",
     "-o", "Dpkg::Options::=--force-confold",
-    "-o", "DPkg::Lock::Timeout=600",
+    # Who holds it is said before (harness.setup.aptlock); this is for one that comes in between.
+    "-o", "DPkg::Lock::Timeout=60",
 )  # fmt: skip
 
 
@@ -62,11 +66,23 @@ class Packages:
         """Also mends what an interrupted dpkg left half configured."""
         root, home = self.machine.root, self.machine.home
         with policy.no_services(root, home), kept_disabled(root, home):
-            shell.run(self.name, ["dpkg", "--configure", "-a", "--force-confold"], env=APT_ENVIRONMENT)
+            self._run(shell, ["dpkg", "--configure", "-a", "--force-confold"])
             if missing := self._missing():
-                shell.run(self.name, ["apt-get", "update", "--quiet"], env=APT_ENVIRONMENT)
-                shell.run(self.name, [*INSTALL, *missing], env=APT_ENVIRONMENT)
+                self._run(shell, ["apt-get", "update", "--quiet"])
+                self._run(shell, [*INSTALL, *missing])
         self.machine.write_stamp(self.name, self._now())
+
+    def _run(self, shell: Shell, words: Sequence[str]) -> None:
+        """Run apt-get or dpkg once no other one does; HostError that names it if it does not end."""
+        deadline = Deadline(aptlock.PATIENCE)
+        while True:
+            aptlock.wait(self.machine.root, shell.note, deadline, lambda: shell.stopped)
+            try:
+                return shell.run(self.name, words, env=APT_ENVIRONMENT)
+            except LockedError:
+                if deadline.expired:
+                    raise
+            time.sleep(aptlock.PAUSE)
 
     def _missing(self) -> list[str]:
         return packagelist.missing(self.wanted, self.status)

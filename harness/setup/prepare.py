@@ -70,9 +70,12 @@ def _install(machine: Machine, wanted: Sequence[Step], missing: Sequence[Step], 
     for line in _described(missing):
         console.note(f"  {line}")
     console.note(f"About {megabytes(sum(step.space for step in missing))} of disk; no service is started.")
-    queue = "Waiting for another set-up on this machine to end."
-    with locked(machine.home, lambda: console.note(queue)) as lock:
-        plan.run(wanted, Shell(machine.home / "log", kept_open=lock), console)
+
+    def waiting(who: str) -> None:
+        console.note(f"Waiting for another set-up on this machine to end: {who}.")
+
+    with locked(machine.home, waiting) as lock:
+        plan.run(wanted, Shell(machine.home / "log", kept_open=lock, note=console.note), console)
 
 
 def _described(missing: Sequence[Step]) -> list[str]:

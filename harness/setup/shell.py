@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +29,10 @@ NO_NETWORK = (
     "enetunreach",
     "etimedout",
 )
+LOCKED = ("could not get lock", "unable to lock", "unable to acquire the dpkg", "lock was locked by another")
+"""What apt-get and dpkg say of a lock that another one took in the last moment."""
+BIND = ("setpriv", "--pdeathsig", "TERM", "--")
+"""Before an installer: it is ended if icebox is killed, so that none goes on unseen and holds the lock."""
 NOT_TRUSTED = (
     "certificate_verify_failed",
     "certificate verify failed",
@@ -43,12 +48,14 @@ PATIENCE = 30.0
 class Shell:
     """Runs installers, one log file each, and can stop all that are running.
 
-    They inherit ``kept_open``, the descriptor of the set-up's lock: if icebox is killed, the next one waits
-    until the last of them has ended.
+    They inherit ``kept_open``, the descriptor of the set-up's lock: if icebox is killed, so are they, and the
+    next one waits until the last of them and of what they started has ended.  ``note`` tells the person.
     """
 
-    def __init__(self, logs: Path, *, kept_open: int | None = None) -> None:
-        self.logs = logs
+    def __init__(
+        self, logs: Path, *, kept_open: int | None = None, note: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.logs, self.note = logs, note
         self._kept_open = () if kept_open is None else (kept_open,)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
@@ -71,13 +78,19 @@ class Shell:
         log = self.logs / f"setup-{step}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            start = self._begun.setdefault(step, output.tell())
+            here = output.tell()
+            start = self._begun.setdefault(step, here)
             output.write(f"$ {' '.join(argv)}\n".encode())
             output.flush()
             code = self._wait(self._start(argv, output.fileno(), env, cwd))
         if code:
-            said = log.read_bytes()[start:].decode(errors="replace")
-            raise failure(argv, code, said, log)
+            content = log.read_bytes()
+            _raise_if_locked(argv, content[here:].decode(errors="replace"), log)
+            raise failure(argv, code, content[start:].decode(errors="replace"), log)
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped
 
     def stop(self) -> None:
         """End every installer that runs, and start no other."""
@@ -102,9 +115,11 @@ class Shell:
         with self._lock:
             if self._stopped:
                 raise HarnessError("the set-up was stopped")
+            if shutil.which(argv[0]) is None:
+                raise HarnessError(f"can't run {argv[0]}", why="there is no such program")
             try:
                 process = subprocess.Popen(
-                    list(argv),
+                    [*BIND, *argv],
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -125,6 +140,20 @@ class Shell:
         finally:
             with self._lock:
                 self._running.discard(process)
+
+
+class LockedError(HostError):
+    """Another program holds a lock of apt or dpkg."""
+
+
+def _raise_if_locked(argv: Sequence[str], said: str, log: Path) -> None:
+    if line := _first_with(LOCKED, said.splitlines()[1:]):
+        raise LockedError(
+            f"{os.path.basename(argv[0])} waits for another program that installs packages",
+            where=log.stem,
+            why=line,
+            remedy="let it end, or end it, then run the same command again",
+        )
 
 
 def failure(argv: Sequence[str], code: int, said: str, log: Path) -> HostError | HarnessError:

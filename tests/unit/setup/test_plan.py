@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from harness.console import Console
+from harness.deadline import wait_for
+from harness.dom0 import process
 from harness.errors import HarnessError, HostError
 from harness.setup import plan
 from harness.setup import shell as shell_module
@@ -34,8 +37,8 @@ from pathlib import Path
 from harness.setup.lock import locked
 from harness.setup.shell import Shell
 home = Path(sys.argv[1])
-with locked(home, lambda: None) as lock:
-    Shell(home, kept_open=lock).run("x", ["sh", "-c", "echo begun; sleep 1; touch ended"], cwd=home)
+with locked(home, print) as lock:
+    Shell(home, kept_open=lock).run("x", ["sh", "-c", sys.argv[2]], cwd=home)
 """
 
 
@@ -112,21 +115,55 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
         Shell(tmp_path).run("x", ["no-such-program"])
 
 
-def test_the_second_set_up_waits_for_the_installers_of_a_killed_one(tmp_path: Path) -> None:
-    killed = subprocess.Popen(
-        [sys.executable, "-c", ONE_SET_UP, str(tmp_path)],
-        cwd=Path(__file__).parents[3],
-    )
+def killed_while(tmp_path: Path, line: str) -> None:
+    """Kill a set-up while its installer, the shell's ``line``, is at work; it writes ``begun``."""
+    words = [sys.executable, "-c", ONE_SET_UP, str(tmp_path), f"echo $$ > pid; echo begun; {line}"]
+    killed = subprocess.Popen(words, cwd=Path(__file__).parents[3])
     log = tmp_path / "setup-x.log"
-    deadline = time.monotonic() + 20
-    while not (log.exists() and "\nbegun" in log.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for("the installer to begin", lambda: log.exists() and "\nbegun" in log.read_text(), 60)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
-    waited: list[bool] = []
-    with locked(tmp_path, lambda: waited.append(True)):
+
+
+def test_the_installer_of_a_killed_set_up_ends_with_it(tmp_path: Path) -> None:
+    killed_while(tmp_path, "exec sleep 600")
+    with locked(tmp_path, lambda _: None, patience=60):
+        assert process.started(int((tmp_path / "pid").read_text())) == ""
+
+
+def test_what_an_installer_started_is_waited_for_by_name(tmp_path: Path) -> None:
+    killed_while(tmp_path, "(trap '' TERM; while ! [ -e told ]; do sleep 0.1; done; touch ended) & wait")
+    waited: list[str] = []
+
+    def waiting(who: str) -> None:
+        waited.append(who)
+        (tmp_path / "told").touch()
+
+    with locked(tmp_path, waiting, patience=60):
         assert (tmp_path / "ended").exists()
-    assert waited == [True]
+    assert "sh (process " in waited[0]
+
+
+def test_a_set_up_that_does_not_end_is_named(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path, lambda _: None),
+        subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                ONE_SET_UP.replace("locked(home, print)", "locked(home, print, 0)"),
+                str(tmp_path),
+                "",
+            ],
+            cwd=Path(__file__).parents[3],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as second,
+    ):
+        said, trace = second.communicate(timeout=60)
+    assert f"(process {os.getpid()})" in said
+    assert f"(process {os.getpid()}) still holds it after 0 s" in trace
 
 
 def void(_: object) -> None:

@@ -24,7 +24,7 @@ def answer(root: Path) -> int:
 
 
 def test_services_are_forbidden_while_the_lock_is_held(root: Path) -> None:
-    with locked(root / "home", lambda: None), no_services(root, root / "home"):
+    with locked(root / "home", lambda _: None), no_services(root, root / "home"):
         assert answer(root) == 101
     assert not (root / POLICY).exists()
 

@@ -1,0 +1,59 @@
+"""Who holds a lock of this machine, in words for a person who waits for it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+PROC = Path("/proc")
+FLOCK = "hhqqi0q"
+"""struct flock of fcntl(2) on 64-bit Linux: type, whence, start, length, process."""
+
+
+def of_record(path: Path) -> str:
+    """Who has a record lock on the file (fcntl(2), as dpkg and apt take); empty if nobody or no file."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        asked = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        kind, *_, number = struct.unpack(FLOCK, fcntl.fcntl(handle, fcntl.F_GETLK, asked))
+    finally:
+        os.close(handle)
+    return "" if kind == fcntl.F_UNLCK else named(number)
+
+
+def of_file(handle: int) -> str:
+    """Whoever else has the file open, as all do that share a lock of flock(2) on it; empty if nobody."""
+    wanted = os.fstat(handle)
+    return ", ".join(named(pid) for pid in _with_open(wanted.st_dev, wanted.st_ino))
+
+
+def named(pid: int) -> str:
+    """A process in words."""
+    try:
+        name = (PROC / str(pid) / "comm").read_text(errors="replace").strip()
+    except OSError:
+        name = "another program"
+    return f"{name} (process {pid})" if pid > 0 else "a program of another container"
+
+
+def _with_open(device: int, inode: int) -> Iterator[int]:
+    for process in sorted(PROC.glob("[0-9]*"), key=lambda path: int(path.name)):
+        if int(process.name) != os.getpid() and _has_open(process, device, inode):
+            yield int(process.name)
+
+
+def _has_open(process: Path, device: int, inode: int) -> bool:
+    try:
+        for link in (process / "fd").iterdir():
+            found = link.stat()
+            if (found.st_dev, found.st_ino) == (device, inode):
+                return True
+    except OSError:  # it ended, or is somebody else's
+        return False
+    return False
