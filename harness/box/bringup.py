@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import umask
-from harness.box import evidence, host, mounts, outside, teardown
+from harness.box import evidence, host, mounts, numbers, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
@@ -20,6 +20,7 @@ from harness.dom0 import embedded, uplink
 from harness.dom0.embedded import EmbeddedDom0, Ground
 from harness.errors import HarnessError, HostError, InputError, WaitError
 from harness.image import accounts, build
+from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.build import Image
 from harness.ledger import LaterLedgerError, Ledger, LedgerError
@@ -111,6 +112,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, conso
     site, files = request.site, BoxFiles(request.name)
     _refuse_stranger(files, ledger)
     teardown.own(ledger)
+    box_numbers = numbers.claim(ledger)
     ledger.intend("data", str(files.top))
     with console.stage("dom0", "dom0"):
         ground = raise_ground(files, ledger)
@@ -118,7 +120,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, conso
     with console.stage("certificates and layers", "layers"):
         files.make()
         _note_image(files, image, console)
-        _lay_files(site, files, image, supply)
+        _lay_files(site, files, image, supply, box_numbers)
     request.go_on()
     with console.stage("network", "network"):
         box = Box(site, furnish(ground, site, files, ledger, image), files, ledger)
@@ -188,18 +190,18 @@ def _expect_libvirt(box: Box) -> None:
         raise
 
 
-def _lay_files(site: Site, files: BoxFiles, image: Image, supply: Supply) -> None:
+def _lay_files(site: Site, files: BoxFiles, image: Image, supply: Supply, numbers: Numbers) -> None:
     files.keep_site(site)
     files.keep_address(site.public_address)
     mounts.prepare(site, files)
-    _make_homes(site, files, image.base)
-    content = Content(site, files, image.base, image.roles, supply)
+    _make_homes(site, files, image.base, numbers)
+    content = Content(site, files, image.base, image.roles, supply, numbers=numbers)
     content.build(content.issue())
 
 
-def _make_homes(site: Site, files: BoxFiles, base: Base) -> None:
+def _make_homes(site: Site, files: BoxFiles, base: Base, numbers: Numbers) -> None:
     """Homes of the pool accounts, shared by each CE and its WNs."""
-    homes = accounts.add(accounts.texts_of(base.root), site, Role.CE.value).homes
+    homes = accounts.add(accounts.texts_of(base.root), site, Role.CE.value, numbers).homes
     for ce in site.ces:
         for home in homes:
             path = files.homes(ce) / Path(home.path).name

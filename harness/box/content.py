@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from harness.access.shell import Account
 from harness.box.files import BoxFiles
 from harness.dom0 import uplink
 from harness.image import accounts
+from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.layer import OUTSIDE, Directory, File, Item, Link, Owners, RoleLayers, SiteLayer
 from harness.pki import trust, unwanted
@@ -33,9 +35,16 @@ class Content:
     """Makes the site layers of one box."""
 
     def __init__(
-        self, site: Site, files: BoxFiles, base: Base, roles: RoleLayers, supply: Supply | None = None
+        self,
+        site: Site,
+        files: BoxFiles,
+        base: Base,
+        roles: RoleLayers,
+        supply: Supply | None = None,
+        *,
+        numbers: Numbers,
     ) -> None:
-        self.site, self.files, self.base, self.roles = site, files, base, roles
+        self.site, self.files, self.base, self.roles, self.numbers = site, files, base, roles, numbers
         self.secrets = Secrets.open(files.secrets)
         self.authority = Authority.open(files.pki, days=site.school_days, supply=supply)
         # Before the CRL is taken, which has to name the revoked one.
@@ -78,7 +87,7 @@ class Content:
     def _build_one(
         self, name: str, role: str, trusted: Sequence[Item], issued: Issued, node: Node | None
     ) -> None:
-        made = accounts.add(accounts.texts_of(self.base.root), self.site, role)
+        made = accounts.add(accounts.texts_of(self.base.root), self.site, role, self.numbers)
         owners = Owners(made.texts.passwd, made.texts.group)
         content: list[Item] = [*trusted]
         content += self._account_files(made, owners)
@@ -88,6 +97,7 @@ class Content:
         else:
             content += _outside_files()
         if role in WITH_STUDENTS:
+            content += self._further_accounts()
             for student in self.site.students:
                 content += self._student_files(student, issued, owners)
         context = {
@@ -103,6 +113,19 @@ class Content:
         yield File("/etc/group", made.texts.group.encode())
         yield File("/etc/shadow", made.texts.shadow.encode(), 0o640, *owners.of("root:shadow"))
         yield from made.homes
+
+    def _further_accounts(self) -> Iterator[Item]:
+        """Which numbers adduser(8) and useradd(8) give: those of this box, too."""
+        more = self.numbers.more
+        if not more:
+            return
+        first, last = more[0], more[-1]
+        lines = [f"FIRST_{kind}={first}\nLAST_{kind}={last}\n" for kind in ("UID", "GID")]
+        yield File("/etc/adduser.conf", "".join(lines).encode())
+        text = (self.base.root / "etc/login.defs").read_text()
+        for end, number in (("MIN", first), ("MAX", last)):
+            text = re.sub(rf"^((?:U|G)ID_{end}\s+)[0-9]+", rf"\g<1>{number}", text, flags=re.MULTILINE)
+        yield File("/etc/login.defs", text.encode())
 
     def _ssh_files(self, name: str) -> Iterator[Item]:
         host_key = self.secrets.ssh_key(f"host-{name}")

@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 
-from harness.box import bringup, outside, teardown
+from harness.box import bringup, numbers, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.ready import wait_until_ready
@@ -52,7 +52,7 @@ def _start(box: Box) -> None:
     site, files = box.site.at(box.public_address), box.files
     image = build.ensure(Console(style=Style.QUIET))
     ground = bringup.raise_ground(files, box.ledger)
-    content = Content(site, files, image.base, image.roles)
+    content = Content(site, files, image.base, image.roles, numbers=numbers.of(box.ledger))
     content.build(content.issue())
     bringup.furnish(ground, site, files, box.ledger, image)
     outside.start(box)

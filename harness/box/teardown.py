@@ -32,11 +32,12 @@ RUNNING = frozenset({"holder", "cgroup", "directory", "owner"})
 
 
 def _nothing(_: Entry) -> None:
-    """Owner and kept are notes, not resources."""
+    """Owner, kept and the numbers of accounts are notes, not resources."""
 
 
 UNDO: Mapping[str, Undo] = {
     **embedded.UNDO,
+    "accounts": _nothing,
     "data": embedded.remove_directory,
     "owner": _nothing,
     "kept": _nothing,

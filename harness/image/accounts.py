@@ -19,12 +19,26 @@ if TYPE_CHECKING:
     from harness.site import Site
 
 POOL_SIZE = 50
-VO_GID, FIRST_POOL_UID, FIRST_STUDENT_UID = 2000, 20001, 1001
 LONGEST_NAME = 32
 """Characters in a login name (useradd(8))."""
 
 _WITH_POOL = (Role.CE.value, Role.WN.value, Role.SE.value, Role.RB.value)
 _WITH_STUDENTS = (Role.UI.value, OUTSIDE)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers of the accounts of a box: the kernel of a host counts processes by them, all boxes together."""
+
+    vo_gid: int
+    first_pool_uid: int
+    first_student_uid: int
+    more: range
+    """For accounts that somebody makes on the UI with adduser(8); empty: as Debian numbers them."""
+
+
+EARLIER = Numbers(2000, 20001, 1001, range(0))
+"""Of boxes that were made before each had numbers of its own."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +93,12 @@ def texts_of(root: Path) -> Texts:
     return Texts(*((root / "etc" / name).read_text() for name in ("passwd", "group", "shadow")))
 
 
-def add(texts: Texts, site: Site, role: str) -> Accounts:
-    """Add the accounts that ``role`` needs (a Role or ``outside``).
+def add(texts: Texts, site: Site, role: str, numbers: Numbers = EARLIER) -> Accounts:
+    """Add the accounts that ``role`` needs (a Role or ``outside``), with their ``numbers``.
 
     Raises InputError when the VO's name can't be one of an account or is taken in the image.
     """
-    users = tuple(_users(site, role))
+    users = tuple(_users(site, role, numbers))
     groups = tuple(dict.fromkeys(user.group for user in users))
     _check(users, groups, texts)
     added = replace(
@@ -106,14 +120,14 @@ def software_manager(vo: str) -> str:
     return f"{vo}sgm"
 
 
-def _users(site: Site, role: str) -> Iterator[_User]:
+def _users(site: Site, role: str, numbers: Numbers) -> Iterator[_User]:
     if role in _WITH_POOL:
-        group = _Group(site.vo, VO_GID)
+        group = _Group(site.vo, numbers.vo_gid)
         names = (*pool(site.vo), software_manager(site.vo))
-        for uid, name in enumerate(names, FIRST_POOL_UID):
+        for uid, name in enumerate(names, numbers.first_pool_uid):
             yield _User(name, uid, group, f"{site.vo} pool")
     if role in _WITH_STUDENTS:
-        for uid, student in enumerate(site.students, FIRST_STUDENT_UID):
+        for uid, student in enumerate(site.students, numbers.first_student_uid):
             yield _User(student.login, uid, _Group(student.login, uid), student.common_name)
 
 
