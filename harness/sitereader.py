@@ -145,7 +145,8 @@ class Reader:
             self.reject(
                 table,
                 key,
-                f"{shown(text)} is not a name for a VO (a letter, then small letters, digits, hyphens and dots)",
+                f"{shown(text)} is not a name for a VO"
+                " (a letter, then small letters, digits, hyphens and dots)",
             )
         elif len(text) > LONGEST_VO:
             self.reject(
