@@ -74,12 +74,15 @@ def test_hello_world(jobs: GridJobs, site: Site) -> None:
 )
 def test_match_making(jobs: GridJobs, site: Site) -> None:
     longest = max(site.queues, key=lambda each: each.minutes)
-    wanted = f"Requirements = other.GlueCEPolicyMaxWallClockTime >= {longest.minutes};"
+    wanted = f"Requirements = other.GlueCEPolicyMaxWallClockTime >= {longest.minutes}"
+    # A function of HTCondor's that the ClassAd library has only with another module.
+    wanted += f' && stringListMember(split(other.GlueCEUniqueID, ":")[0], "nowhere, {site.ce.fqdn}");'
     fits = jobs.submit(hello("fits", wanted))
+    gone = jobs.submit('Executable = "/no/such";')
     none = jobs.submit(
         hello("fits nowhere", 'Requirements = other.GlueCEUniqueID == "nowhere:2119/jobmanager-pbs-x";')
     )
-    ended = jobs.wait([fits, none])
+    ended = jobs.wait([fits, none, gone])
     expect(
         ended[fits].succeeded and ended[fits].destination == ceid(site, longest.name),
         f"a job that needs {longest.minutes} minutes must go to {ceid(site, longest.name)}",
@@ -92,6 +95,13 @@ def test_match_making(jobs: GridJobs, site: Site) -> None:
         "a job that fits no CE must be Aborted for that reason",
         where=site.rb.fqdn,
         why=str(ended[none]),
+        remedy=BROKER,
+    )
+    expect(
+        ended[gone].state is JobState.ABORTED and "/no/such" in ended[gone].reason,
+        "a job whose program is not on the WN must be Aborted for that reason",
+        where=site.rb.fqdn,
+        why=str(ended[gone]),
         remedy=BROKER,
     )
     _expect_ranked(jobs, site)

@@ -63,7 +63,7 @@ def test_outer_brackets_and_the_last_semicolon_may_be_missing() -> None:
         ("a = other.;", 1, "a", "must follow the ."),
         ("a @ 1;", 1, "", "'@' has no meaning"),
         ("a 1;", 1, "a", "= is missing"),
-        ('Requirements = Membr("x", other.y);', 1, "Requirements", "no function is called Membr"),
+        ('Requirements = Membr("x", other.y);', 1, "Requirements", "Membr is no function"),
         ("a = 1 2;", 1, "a", "can't stand after"),
         ("a = 2K;", 1, "", "decimal"),
         ("\na = 0x10;", 2, "", "not 0x10"),
@@ -75,7 +75,7 @@ def test_outer_brackets_and_the_last_semicolon_may_be_missing() -> None:
         ("a = " + "9" * 6000 + ";", 1, "a", "(6000 digits) is more than"),
         ("Rank = 1.;", 1, "Rank", "a digit must follow the point"),
         ("[ a = 1; ];\nb = 2;", 2, "", "after the closing ]"),
-        ("a = length(b);", 1, "a", "no function is called length"),
+        ("a = length(b);", 1, "a", "length is no function"),
         ("a = 1);", 1, "a", "closes nothing"),
     ],
 )

@@ -35,6 +35,8 @@ def trials() -> Iterator[trial.Trials]:
 
 def test_good_ones_pass(trials: trial.Trials) -> None:
     trials.check(['[ Executable = "/bin/true"; Environment = {"A=b"}; ]', '[ Type = "dag"; ]'])
+    calls = "other.x is (1) || other.y isnt (2) /* no(1) */"
+    trials.check([f"""[ Arguments = "nonsense(1)"; 'a "b' = 1; Requirements = {calls} ]"""])
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,10 @@ def test_odd_values_harm_nobody(name: str, value: str) -> None:
         "[ Requirements = foo( ]",
         "[ InputData = InputData ]",
         '[ Executable = "/bin/true"; Requirements = Requirements; ]',
+        "[ Requirements = false && nonsense(1) ]",
+        "[ Requirements = false && Nonsense /* ( */ // (\n (1) ]",
+        "[ Requirements = false && 'nonsense' (1) ]",
+        '[ a = "x\\""; Requirements = false && eval("1") ]',
         "text",
     ],
 )

@@ -228,7 +228,7 @@ class _Reader:
 
     def _arguments(self, function: Token) -> None:
         if not known(function.text):
-            raise self.wrong(f"no function is called {function.text}", function)
+            raise self.wrong(f"{function.text} is no function that a JDL can call", function)
         opening = self._take()
         count = 0
         while not self.next.is_op(")"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _OF_LIBRARY = """
-    eval unparse unresolved ifthenelse isundefined iserror isstring isinteger isreal islist
+    unparse unresolved ifthenelse isundefined iserror isstring isinteger isreal islist
     isclassad isboolean isabstime isreltime debug int real string bool floor ceil ceiling pow
     quantize round random strcat join substr strcmp stricmp toupper tolower size time formattime
     interval abstime reltime getyear getmonth getdayofyear getdayofmonth getdayofweek gethours
@@ -28,12 +28,22 @@ _OF_MODULE = """
 MODULE = frozenset(_OF_MODULE.split())
 """Those of the other module."""
 _GANGS = frozenset(["anymatch", "allmatch", "whichmatch"])
+_OPERATORS = frozenset(["is", "isnt"])
+_NOT_CODE = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|(?P<name>\'(?:[^\'\\]|\\.)*\')', re.DOTALL)
+"""Texts and comments; and names in quotes, which may hold the signs of both."""
+_CALL = re.compile(r"([A-Za-z_]\w*)'?\s*\(")
 _CALLED = re.compile(rf"\b(?:{'|'.join(sorted(MODULE))})\s*\(", re.IGNORECASE)
 
 
 def known(name: str) -> bool:
     """Functions know no case."""
     return name.lower() in LIBRARY | MODULE | _GANGS
+
+
+def stranger(text: str) -> str:
+    """The first function that an ad's text calls and that is none of these; empty if there is none."""
+    calls = _CALL.findall(_NOT_CODE.sub(lambda found: found["name"] or " ", text))
+    return next((name for name in calls if name.lower() not in _OPERATORS and not known(name)), "")
 
 
 def load(text: str) -> None:

@@ -19,6 +19,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
+from wms import functions
 from wms.data import Data, wanted
 from wms.matching import match, parse
 from wms.resources import Resource
@@ -108,7 +109,12 @@ class Trials:
 
 
 def problem(jdl: str) -> str:
-    """Do with a JDL all that the broker will do with it."""
+    """Do with a JDL all that the broker will do with it.
+
+    Functions are judged by their names: whether one is called may depend on the resource, which is none yet.
+    """
+    if name := functions.stranger(jdl):
+        return f"{name} is no function that a JDL can call"
     job = Job("https://x:9000/y", "", "", [], "", jdl, [], "", "", "", 0, 0)
     anything = Resource("x:2119/jobmanager-x-x", {"GlueCEStateStatus": "Production"}, ("VO:",))
     try:
