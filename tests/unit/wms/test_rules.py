@@ -181,6 +181,34 @@ def test_an_empty_name_of_a_file_stands_for_none(ui: Any) -> None:
     assert ui.run("glite-job-submit", "job.jdl").code == 0
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        GOOD.encode() + "\n// caff\u00e8".encode(),
+        GOOD.encode() + b"\n# caff\xe8 \x93x\x94",
+        b"\xef\xbb\xbf[" + GOOD.replace("\n", "\r\n").encode() + b"\r\n];\r\n",
+    ],
+    ids=["utf-8", "windows", "windows-utf-8"],
+)
+def test_files_of_editors_of_all_kinds(ui: Any, raw: bytes) -> None:
+    (ui.home / "job.jdl").write_bytes(raw)
+    assert ui.run("glite-job-submit", "job.jdl").code == 0
+    assert "\r" not in ui.broker.sent[0].jdl
+
+
+def test_quotes_of_a_word_processor_are_named(ui: Any) -> None:
+    ui.file("job.jdl", "Executable = \u201c/bin/true\u201d;")
+    assert "texts stand in straight quotes" in ui.run("glite-job-submit", "job.jdl").err
+
+
+@pytest.mark.parametrize(("path", "why"), [("/dev/zero", "more than 4 MB"), ("zip", "not a text")])
+def test_what_is_no_text_is_said(ui: Any, path: str, why: str) -> None:
+    (ui.home / "zip").write_bytes(b"PK\0\0")
+    for words in (["hw.jdl", "-c", path], [path], ["-i", path, "hw.jdl"]):
+        ran = ui.run("glite-job-submit", *words)
+        assert (ran.code, why in ran.err) == (1, True)
+
+
 def test_a_sandbox_that_is_too_large(ui: Any) -> None:
     with (ui.home / "large").open("wb") as file:
         file.truncate(600_000_000)

@@ -244,7 +244,7 @@ def test_arguments_may_hold_a_pipe(tmp_path: Path) -> None:
         '[ Executable = "/bin/echo"; Arguments = "a b | tr a c"; StdOutput = "out"; OutputSandbox = "out"; ]'
     )
     end = run_wrapper(tmp_path, jdl)
-    assert (end["exit_code"], end["files"]) == (0, {"out": "c\n"})
+    assert (end["exit_code"], end["files"]) == (0, {"out": "c b\n"})
 
 
 def test_a_program_may_be_named_by_a_variable_and_have_no_first_line(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from wms import wire
+from wms import textfile, wire
 from wms.ad import Ad, Value
 from wms.errors import UiError
 from wms.lexer import JdlError
@@ -19,6 +19,8 @@ NS_PORT = LB_PORT = WMPROXY_PORT = wire.PORT
 """The broker has one port, whichever of its former servers a command talks to."""
 FORMER_WMPROXY_PORT = 7443
 SANDBOX_MB = 500
+VARIABLES = ("GLITE_WMSUI_CONFIG_VAR", "GLITE_WMS_CLIENT_CONFIG", "GLITE_WMS_COMMANDS_CONFIG")
+"""What the commands of each generation took the file of --config from."""
 _BROKERS = {"NSAddresses": NS_PORT, "WMProxyEndPoints": NS_PORT}
 _BOOKS = {"LBAddresses": LB_PORT, "LBEndPoints": LB_PORT}
 """What the files of the two generations call the servers, and their usual ports."""
@@ -97,7 +99,7 @@ class Layer(NamedTuple):
 
 def over(given: str) -> Layer | None:
     """The file of --config or of the environment; what it says stands over the files below it."""
-    path = given or os.environ.get("GLITE_WMSUI_CONFIG_VAR", "")
+    path = given or next((found for name in VARIABLES if (found := os.environ.get(name, ""))), "")
     return _layer(Path(path)) if path else None
 
 
@@ -158,9 +160,9 @@ def _layer(path: Path) -> Layer:
 
 def _read(path: Path) -> Ad:
     try:
-        return parse(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text"
+        return parse(textfile.read(path))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UiError("UI_CONFIG_ERROR", f"can't read the configuration {path}: {reason}") from None
     except JdlError as error:
         raise UiError("UI_CONFIG_ERROR", f"{path}, {error}") from None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from wms import textfile
 from wms.ad import Ad, Attribute, Value, literal
 from wms.lexer import JdlError
 from wms.rules import job_types
@@ -176,9 +177,9 @@ def _description(name: str, value: Value) -> Ad:
 
 def _read(path: Path, line: int, name: str) -> Ad:
     try:
-        return parse(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text"
+        return parse(textfile.read(path))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise JdlError(line, f"{name}.File", f"can't read {path}: {reason}") from None
     except JdlError as error:
         error.file = str(path)

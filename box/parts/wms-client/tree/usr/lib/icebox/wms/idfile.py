@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from wms import textfile
 from wms.errors import UiError
 
 HEADER = "###Submitted Job Ids###"
@@ -32,9 +33,9 @@ def add(path: Path, ids: Sequence[str], unfinished: bool = False) -> Path:
 def read(path: Path) -> list[str]:
     """The ids in a file, each once, in their order."""
     try:
-        lines = [line.strip() for line in path.read_text().splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text"
+        lines = [line.strip() for line in textfile.read(path).splitlines()]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UiError("UI_FILE_NOT_FOUND", f"can't read {path}: {reason}") from None
     ids = list(dict.fromkeys(line for line in lines if line and not line.startswith(_COMMENTS)))
     if not ids:

@@ -131,6 +131,8 @@ def _blank(match: re.Match[str], text: str) -> str:
 
 
 def _reason(sign: str) -> str:
+    if sign in "\u201c\u201d\u201e\u2018\u2019":
+        return f'texts stand in straight quotes, ", and not in {sign}'
     if sign in "\"'":
         return f"the text that starts here has no closing {sign} on this line"
     if sign.isdigit():

@@ -45,10 +45,13 @@ _FILES = """{conf}
     the servers of a VO
 /tmp/{name}_<uid>_<pid>_<time>.log
     the log of a run that failed"""
-_ENVIRONMENT = """X509_USER_PROXY           the proxy, else /tmp/x509up_u<uid>
-GLITE_WMSUI_CONFIG_VAR    the configuration, as --config
-GLITE_WMSUI_CONFIG_VO     the configuration of the VO, as --config-vo
-GLITE_WMS_LOCATION        where etc/ lies, else /opt/glite"""
+_ENVIRONMENT = """X509_USER_PROXY             the proxy, else /tmp/x509up_u<uid>
+GLITE_WMSUI_CONFIG_VAR      the configuration, as --config
+GLITE_WMS_CLIENT_CONFIG     the same
+GLITE_WMS_COMMANDS_CONFIG   the same
+GLITE_WMSUI_CONFIG_VO       the configuration of the VO, as --config-vo
+GLITE_WMS_WMPROXY_ENDPOINT  the WMProxy of glite-wms-, as --endpoint
+GLITE_WMS_LOCATION          where etc/ lies, else /opt/glite"""
 _EXIT = """0    done
 1    wrong usage, or failed; the reason is on standard error
 255  some of several jobs failed"""

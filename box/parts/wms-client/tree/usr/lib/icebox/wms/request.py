@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from wms import expand, normal, rules, sandbox, schema
+from wms import expand, normal, rules, sandbox, schema, textfile
 from wms.ad import Ad, literal
 from wms.errors import UiError, UsageError
 from wms.expand import Node
@@ -64,7 +64,7 @@ def build(session: Session) -> Request:
         str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)
     ):
         session.warn("UI_JDL_UNKNOWN_ATTRIBUTE", f"{file}, {slip}")
-    return Request(jobs, parent, Path(file).read_text() if Path(file).is_file() else "")
+    return Request(jobs, parent, textfile.read(Path(file)) if Path(file).is_file() else "")
 
 
 class ProblemsError(Exception):
@@ -121,9 +121,9 @@ def _jdl(session: Session) -> tuple[str, Ad]:
 
 def _parsed(path: Path) -> Ad:
     try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text"
+        text = textfile.read(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UiError("UI_FILE_NOT_FOUND", f"can't read the JDL file {path}: {reason}") from None
     try:
         return parse(text)

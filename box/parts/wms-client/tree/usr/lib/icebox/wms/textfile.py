@@ -1,0 +1,26 @@
+"""Files that people write: JDLs, configurations, lists of ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MOST = 4_000_000
+"""Bytes; a thousand nodes with long arguments are less, and a device has no end."""
+
+
+def read(path: Path) -> str:
+    """The text of a file, in UTF-8 or as editors of Windows and of the time wrote it; lines end as here.
+
+    Raises OSError, and ValueError for what is no text.
+    """
+    with path.open("rb") as file:
+        raw = file.read(MOST + 1)
+    if len(raw) > MOST:
+        raise ValueError(f"more than {MOST // 1_000_000} MB")
+    if b"\0" in raw:
+        raise ValueError("not a text")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    return text.replace("\r\n", "\n")
