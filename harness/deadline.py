@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,6 +13,44 @@ from harness.command import gathered
 from harness.errors import WaitError
 
 T = TypeVar("T")
+GLANCE = 5.0
+"""Seconds between two looks whether what is awaited can still come."""
+Hopeless = Callable[[], str]
+"""Says why what is awaited in this context will not come; empty as long as it may."""
+_hopeless: ContextVar[Hopeless | None] = ContextVar("hopeless", default=None)
+
+
+@contextmanager
+def unless(why: Hopeless) -> Iterator[None]:
+    """Have whatever is awaited in this context given up once ``why`` gives a reason.
+
+    It is asked every few seconds, by waits and by commands that take long, and itself waits for nothing.
+    """
+    token = _hopeless.set(why)
+    try:
+        yield
+    finally:
+        _hopeless.reset(token)
+
+
+class Hope:
+    """Looks now and then whether what this context awaits may still come."""
+
+    def __init__(self) -> None:
+        self._why = _hopeless.get()
+        self._next = time.monotonic() + GLANCE
+
+    def lost(self) -> str:
+        """Why it will not come; empty if it may, or if it is too early to look again."""
+        if self._why is None or time.monotonic() < self._next:
+            return ""
+        # What it asks may have to be awaited, too.
+        token = _hopeless.set(None)
+        try:
+            return self._why()
+        finally:
+            _hopeless.reset(token)
+            self._next = time.monotonic() + GLANCE
 
 
 @dataclass(frozen=True)
@@ -24,6 +64,11 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left; never below zero."""
         return max(0.0, self.started + self.seconds - time.monotonic())
+
+    @property
+    def passed(self) -> float:
+        """Seconds since its making."""
+        return time.monotonic() - self.started
 
     @property
     def expired(self) -> bool:
@@ -42,7 +87,7 @@ def wait_for(
     """Call ``probe`` until it returns something true, and return that.
 
     A probe that raises ``OSError`` counts as "not yet".  Raises WaitError with the last thing seen: the
-    error, or what ``probe`` returned.
+    error, or what ``probe`` returned; before the deadline where it can't come true any more (``unless``).
     """
     with gathered():
         return _poll(what, probe, Deadline(seconds), where, remedy, pause)
@@ -51,6 +96,7 @@ def wait_for(
 def _poll(
     what: str, probe: Callable[[], T | bool | None], deadline: Deadline, where: str, remedy: str, pause: float
 ) -> T:
+    hope = Hope()
     while True:
         try:
             seen: object = probe()
@@ -58,11 +104,16 @@ def _poll(
             seen = error
         if seen and not isinstance(seen, OSError):
             return seen  # type: ignore[return-value]
-        if deadline.expired:
+        lost = hope.lost()
+        if lost or deadline.expired:
+            last = f"last seen: {seen if isinstance(seen, OSError) else repr(seen)}"
+            waited = deadline.passed if lost else deadline.seconds
             raise WaitError(
-                f"waited {deadline.seconds:g} s for {what}",
+                f"{lost}: gave up waiting for {what} after {waited:.0f} s"
+                if lost
+                else f"waited {waited:g} s for {what}",
                 where=where,
-                why=f"last seen: {seen if isinstance(seen, OSError) else repr(seen)}",
+                why=last,
                 remedy=remedy,
             )
         time.sleep(min(pause, deadline.remaining))

@@ -20,6 +20,7 @@ import testinfra.host
 
 from harness.access.backend import ShellBackend
 from harness.command import CommandResult, announce
+from harness.deadline import GLANCE, Hope
 from harness.dom0.namespace import TIMED_OUT
 from harness.dom0.place import PATIENCE
 from harness.errors import CheckFailed
@@ -161,19 +162,26 @@ def _converse(
         if environment:
             channel.update_environment(dict(environment))
         channel.exec_command(line)
-        errors = io.BytesIO()
-        listener = threading.Thread(target=_drain, args=(channel.recv_stderr, channel, errors, end))
+        errors, left = io.BytesIO(), threading.Event()
+
+        def alone() -> str:
+            return "the other stream was left" if left.is_set() else ""
+
+        listener = threading.Thread(target=_drain, args=(channel.recv_stderr, channel, errors, end, alone))
         listener.start()
         if stdin:
             channel.settimeout(max(0.1, end - time.monotonic()))
             channel.sendall(stdin)
         channel.shutdown_write()
         output = io.BytesIO()
-        in_time = _drain(channel.recv, channel, output, end)
-        listener.join()
-        if not in_time:
+        ended = _drain(channel.recv, channel, output, end, Hope().lost)
+        if ended:
             _end(channel)
-            return TIMED_OUT, output.getvalue(), errors.getvalue() + b"\nended by the harness: too slow\n"
+            left.set()
+        listener.join()
+        if ended:
+            said = f"\nended by the harness: {ended}\n".encode()
+            return TIMED_OUT, output.getvalue(), errors.getvalue() + said
         return channel.recv_exit_status(), output.getvalue(), errors.getvalue()
     finally:
         channel.close()
@@ -192,14 +200,23 @@ def _end(channel: paramiko.Channel) -> None:
     transport._send_user_message(request)
 
 
-def _drain(receive: Callable[[int], bytes], channel: paramiko.Channel, into: io.BytesIO, end: float) -> bool:
-    """Read until the stream ends (True) or the time is over (False)."""
+def _drain(
+    receive: Callable[[int], bytes],
+    channel: paramiko.Channel,
+    into: io.BytesIO,
+    end: float,
+    lost: Callable[[], str],
+) -> str:
+    """Read until the stream ends; why it was left before, if the clock passed ``end`` or all is ``lost``."""
     while True:
-        channel.settimeout(max(0.1, end - time.monotonic()))
+        channel.settimeout(max(0.1, min(end - time.monotonic(), GLANCE)))
         try:
             data = receive(CHUNK)
         except TimeoutError:
-            return False
+            why = "too slow" if time.monotonic() >= end else lost()
+            if why:
+                return why
+            continue
         if not data:
-            return True
+            return ""
         into.write(data)

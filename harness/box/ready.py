@@ -6,17 +6,25 @@ import errno
 import select
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from harness.box.box import Box
 from harness.deadline import Deadline
-from harness.dom0.namespace import in_network_of
+from harness.dom0.namespace import Namespace, in_network_of
 from harness.errors import HarnessError, WaitError
 from harness.image import part
 from harness.site import Node
 
 READY = 240.0
 """Seconds until a node's services answer; about 5 on an idle machine."""
+SETTLED = 60.0
+"""Seconds that services get whose node has ended its boot: what is dead by then stays dead."""
+ASKED = 10.0
+"""Seconds that systemd gets for an answer."""
+LOOK = 2.0
+"""Seconds between two questions whether a node's boot has ended."""
+BOOTED = ("running", "degraded")
+"""What systemd says of itself once no unit is to be started any more (systemctl(1), is-system-running)."""
 ROUND = 0.3
 """Seconds a port is given to accept before it is asked anew."""
 PAUSE = 0.05
@@ -31,16 +39,44 @@ def wait_until_ready(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None
     ``go_on`` is called now and then; what it raises ends the waiting.
     """
     silent = {(node, port) for node in nodes for port in part.ports(node.role.value)}
-    deadline = Deadline(READY)
+    deadline, boots = Deadline(READY), Boots(box)
     while silent:
         go_on()
         silent -= answering(box, silent)
         if not silent:
             return
-        _expect_running(box, {node for node, _ in silent})
-        if deadline.expired:
-            raise _late(box, silent)
+        waiting = {node for node, _ in silent}
+        _expect_running(box, waiting)
+        if deadline.expired or boots.ended_long_ago(waiting):
+            raise _late(box, silent, time.monotonic() - deadline.started)
         time.sleep(PAUSE)
+
+
+class Boots:
+    """How far nodes are in their boot."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._ended: dict[Node, float] = {}
+        self._next = time.monotonic() + LOOK
+
+    def ended_long_ago(self, nodes: set[Node]) -> bool:
+        """Whether one of ``nodes`` has had nothing left to start for so long that what is silent is dead."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + LOOK
+            for node in nodes - self._ended.keys():
+                if systemctl(self._box, node, "is-system-running").strip() in BOOTED:
+                    self._ended[node] = now
+        return any(now - self._ended.get(node, now) >= SETTLED for node in nodes)
+
+
+def systemctl(box: Box, node: Node, *words: str) -> str:
+    """What systemd says on a node, whose network and sshd may be dead; empty if it has no first process."""
+    inits = box.inits(node)
+    if not inits:
+        return ""
+    return Namespace(node.name, inits[0]).run(["systemctl", *words], timeout=ASKED).stdout
 
 
 def _expect_running(box: Box, nodes: set[Node]) -> None:
@@ -103,11 +139,19 @@ def _accepting(wanted: list[Wanted]) -> set[Wanted]:
     return found
 
 
-def _late(box: Box, silent: set[Wanted]) -> WaitError:
+def _failed(box: Box, nodes: set[Node]) -> Iterator[str]:
+    """Units that systemd has given up."""
+    for node in sorted(nodes, key=str):
+        listed = systemctl(box, node, "list-units", "--state=failed", "--plain", "--no-legend")
+        yield from (f"{line.split()[0]} on {node}" for line in listed.splitlines() if line.strip())
+
+
+def _late(box: Box, silent: set[Wanted], seconds: float) -> WaitError:
     names = sorted(f"{node.name}:{port.port} ({port.name})" for node, port in silent)
+    failed = ", ".join(_failed(box, {node for node, _ in silent}))
     return WaitError(
-        f"{len(names)} service(s) did not answer within {READY:g} s",
+        f"{len(names)} service(s) did not answer within {seconds:.0f} s",
         where=f"box {box.name}",
-        why=", ".join(names),
+        why=", ".join(names) + (f"\n       failed: {failed}" if failed else ""),
         remedy=f"./icebox console NODE --box {box.name} shows what the node is doing",
     )

@@ -17,6 +17,7 @@ from harness.box.ready import wait_until_ready
 from harness.console import Console, Style
 from harness.deadline import wait_for
 from harness.dom0 import process
+from harness.errors import IceboxError
 from harness.image import build
 from harness.interrupt import held
 from harness.site import Node
@@ -30,7 +31,9 @@ UNPLUGGED = 30.0
 def restart(box: Box) -> None:
     """Power the nodes off, end the whole dom0, and bring all up again as ``icebox stop`` and ``start`` would.
 
-    Raises HarnessError or HostError; nothing is left running then.
+    Raises HarnessError or HostError.  Whoever asked had a box and is to have one afterwards: one that comes
+    up in part is left so, and one that does not come up at all is tried once more.  The error says what there
+    is.
     """
     with box.ledger.locked(teardown.PATIENCE):
         teardown.power_off(box)
@@ -38,9 +41,38 @@ def restart(box: Box) -> None:
         _end(box)
         try:
             _start(box)
+        except (IceboxError, OSError) as error:
+            _say(error, _what_is_left(box))
+            raise
         except BaseException:
             _end(box)
             raise
+
+
+def _what_is_left(box: Box) -> str:
+    """Bring up what did not come up, if nothing did; what there is of the box then, in words."""
+    if _runs(box):
+        return "the nodes that came up are left running"
+    _end(box)
+    try:
+        _start(box)
+    except (IceboxError, OSError):
+        if not _runs(box):
+            _end(box)
+            return f"the box is down, and `./icebox start --box {box.name}` says why"
+        return "the nodes that came up at the second try are left running"
+    return "it came up when it was tried once more, and is left running"
+
+
+def _runs(box: Box) -> bool:
+    return box.embedded.stands and any(box.inits(node) for node in box.site.nodes)
+
+
+def _say(error: Exception, words: str) -> None:
+    if isinstance(error, IceboxError):
+        error.remedy = "; ".join(filter(None, (error.remedy, words)))
+    else:
+        error.add_note(words)
 
 
 def _end(box: Box) -> None:

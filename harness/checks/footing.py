@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from harness.box.box import Box
 from harness.box.ready import Wanted
 from harness.deadline import Deadline
+from harness.grid.batch import parse_pbsnodes
 from harness.image import part
 from harness.report.classify import block
 from harness.site import Node, Role, Site
@@ -26,6 +29,10 @@ TELLING: Mapping[tuple[Role, str], str] = {
 """The check that fails where a service does not answer, and tells what to do."""
 OF_ALL = {"WN-1"}
 """Checks that look at every node; the others look at the first one of the role."""
+Probe = Callable[[Node], str]
+"""Says what is wrong with a service that answers at its port; empty if nothing is."""
+FRESH = 20.0
+"""Seconds for which the answer of a probe holds."""
 LATE = 15.0
 """Seconds for a service that does not answer: it may be busy, or just starting again."""
 PAUSE = 0.5
@@ -39,13 +46,14 @@ class Dead:
     port: part.Port
     check: str
     """Id of the check that tells of it."""
+    why: str = "does not answer"
 
     @property
     def place(self) -> tuple[Node, int]:
         return self.node, self.port.port
 
     def __str__(self) -> str:
-        return f"{self.port.name} on {self.node} does not answer"
+        return f"{self.port.name} on {self.node} {self.why}"
 
 
 class Footing:
@@ -53,14 +61,19 @@ class Footing:
 
     ``ask`` gives those that answer now at their node's own address, as ``harness.box.ready.answering`` does:
     one that answers there and not at the public address is alive, and what lies between is no matter of its
-    check.
+    check.  ``probes``, by the services' names, look further than to the port of one that somebody needs.
     """
 
     def __init__(
-        self, site: Site, ask: Callable[[Iterable[Wanted]], set[Wanted]], late: float = LATE
+        self,
+        site: Site,
+        ask: Callable[[Iterable[Wanted]], set[Wanted]],
+        late: float = LATE,
+        probes: Mapping[str, Probe] = MappingProxyType({}),
     ) -> None:
         self._telling = dict(_telling(site))
-        self._ask, self._late = ask, late
+        self._ask, self._late, self._probes = ask, late, probes
+        self._probed: dict[Wanted, tuple[float, str]] = {}
         self._known: set[Wanted] = set()
 
     def dead(self, *names: str) -> tuple[Dead, ...]:
@@ -75,12 +88,38 @@ class Footing:
                 break
             time.sleep(PAUSE)
         self._known |= silent
-        return tuple(Dead(*wanted, check) for wanted, check in self._telling.items() if wanted in silent)
+        useless = self._useless({wanted for wanted in self._telling if wanted[1].name in names} - silent)
+        return tuple(
+            Dead(*wanted, check, useless[wanted]) if wanted in useless else Dead(*wanted, check)
+            for wanted, check in self._telling.items()
+            if wanted in silent | useless.keys()
+        )
+
+    def _useless(self, answering: Iterable[Wanted]) -> dict[Wanted, str]:
+        """Those that answer and serve nobody, with what is wrong."""
+        found = {wanted: self._look(wanted) for wanted in answering if wanted[1].name in self._probes}
+        return {wanted: why for wanted, why in found.items() if why}
+
+    def _look(self, wanted: Wanted) -> str:
+        when, why = self._probed.get(wanted, (0.0, ""))
+        if when and time.monotonic() - when < FRESH:
+            return why
+        # What was useless before gets no further time.
+        deadline = Deadline(0.0 if why else self._late)
+        probe = self._probes[wanted[1].name]
+        while (why := probe(wanted[0])) and not deadline.expired:
+            time.sleep(PAUSE)
+        self._probed[wanted] = time.monotonic(), why
+        return why
 
     def dead_at(self, places: Iterable[tuple[Node, int]]) -> Mapping[tuple[Node, int], Dead]:
         """Those of the services at nodes and ports that stay silent."""
         wanted = set(places)
         return {each.place: each for each in self.dead() if each.place in wanted}
+
+    def lost(self, *names: str) -> str:
+        """In words, those of the services ``names`` that are dead; empty if none is."""
+        return "; ".join(map(str, self.dead(*names)))
 
     def need(self, *names: str) -> None:
         """Block the running check if one of these services is dead."""
@@ -97,6 +136,19 @@ def block_by(dead: Iterable[Dead]) -> None:
     listed = list(dead)
     if listed:
         block(listed[0].check, "; ".join(map(str, listed)))
+
+
+def lost_for_jobs(box: Box, wn: Node) -> str:
+    """What keeps the scheduler from sending jobs to a WN whose slurmd answers; empty if nothing does."""
+    ce = next((ce for ce in box.site.ces if wn in box.site.wns_of(ce)), box.site.ce)
+    listed = box.shell(ce).run("pbsnodes -a")
+    if not listed.ok:
+        return ""  # the scheduler's own trouble, of which another check tells
+    states = {node.name: node for node in parse_pbsnodes(listed.stdout)}
+    seen = states.get(wn.name) or states.get(wn.fqdn)
+    if seen is None or seen.up:
+        return ""
+    return f"gets no jobs: for the scheduler on {ce} it is {' '.join(seen.states)}"
 
 
 def _telling(site: Site) -> Iterator[tuple[Wanted, str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.access.shell import Shell
-from harness.command import CommandResult
+from harness.command import CommandResult, reason
 from harness.grid.errors import UnexpectedOutput, expect
 from harness.grid.jobs import (
     JobEvent,
@@ -27,6 +28,11 @@ LATE = 300.0
 """Seconds for a short job, with the queues full of other checks' jobs."""
 AT_ONCE = 8
 """Commands that submit at the same time."""
+UNSENT = 30.0
+"""Seconds after which jobs that were not sent yet raise the question whether the CE takes any."""
+AGAIN = 10.0
+"""Seconds until the question is asked again."""
+OWN_DOOR = "check CE-1 tells more"
 LOOKING = 0.02
 """Seconds between two looks at jobs, for each of them: to look takes time from their running."""
 TYPING = 120.0
@@ -43,6 +49,8 @@ class GridJobs:
     directory: str
     rb: str
     """Public name of the broker, which messages name."""
+    ces: tuple[str, ...] = ()
+    """Public names of the CEs."""
     ids: list[str] = field(default_factory=list)
     """What was submitted."""
 
@@ -99,15 +107,19 @@ class GridJobs:
     ) -> dict[str, JobStatus]:
         """The jobs once each is in one of ``states``, by default once each has ended."""
         seen: dict[str, JobStatus] = {}
+        refusal = Refusal(self, self.ces)
 
         def there() -> bool:
             seen.update(self.status(ids))
+            refusal.look(what, [seen[job] for job in ids if job in seen])
             return all(seen[job].state in states if states else seen[job].state.ended for job in ids)
 
         what = f"{len(ids)} job(s) to reach {' or '.join(states) or 'their end'}"
         pause = PAUSE + LOOKING * len(ids)
         try:
             soon(what, there, seconds=seconds, where=self.rb, remedy=BROKER, pause=pause)
+        except Refused:
+            raise
         except NeverCame as late:
             waiting = [job for job in ids if job in seen and not seen[job].state.ended]
             expect(
@@ -160,6 +172,34 @@ class GridJobs:
         if self.ids:
             self.run(f"glite-job-cancel --noint {' '.join(self.ids)} >/dev/null 2>&1")
         self.student.run(f"rm -rf {self.directory}")
+
+
+class Refused(NeverCame):
+    """Jobs wait for a CE that lets their owner not in."""
+
+
+class Refusal:
+    """Looks whether jobs that the broker can't send are refused by all the CEs, and waits no longer then."""
+
+    def __init__(self, jobs: GridJobs, ces: Sequence[str]) -> None:
+        self._jobs, self._ces = jobs, ces
+        self._next = time.monotonic() + UNSENT
+        self._before = ""
+
+    def look(self, what: str, seen: Iterable[JobStatus]) -> None:
+        """Raise Refused if jobs are not sent, and the CEs said no twice."""
+        unsent = {JobState.WAITING, JobState.READY}
+        if not self._ces or time.monotonic() < self._next or not any(each.state in unsent for each in seen):
+            return
+        self._next = time.monotonic() + AGAIN
+        told = [self._jobs.run(f"globusrun -a -r {ce}") for ce in self._ces]
+        why = "" if any(each.ok for each in told) else told[0].output
+        if why and self._before:
+            head = f"the CE lets the jobs' owner not in: {reason(why)}"
+            raise Refused(
+                f"{head} (gave up waiting for {what})", where=self._ces[0], why=why, remedy=OWN_DOOR
+            )
+        self._before = why
 
 
 def hello(arguments: str = "Hello World", *lines: str) -> str:

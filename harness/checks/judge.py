@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from harness.command import gathered
-from harness.deadline import Deadline
+from harness.deadline import Deadline, Hope
 from harness.errors import CheckFailed
 
 T = TypeVar("T")
@@ -48,6 +48,7 @@ def eventually(
 def _poll(
     what: str, probe: Callable[[], T | None], deadline: Deadline, where: str, remedy: str, pause: float
 ) -> T:
+    hope = Hope()
     while True:
         trouble = "there was nothing yet"
         try:
@@ -58,8 +59,9 @@ def _poll(
             trouble = "; ".join(filter(None, (error.where, error.what, error.why)))
         except OSError as error:
             trouble = str(error)
-        if deadline.expired:
-            raise CheckFailed(
-                f"{what} (waited {deadline.seconds:g} s)", where=where, why=trouble, remedy=remedy
-            )
+        lost = hope.lost()
+        if lost or deadline.expired:
+            head = f"{lost}: {what}" if lost else what
+            waited = deadline.passed if lost else deadline.seconds
+            raise CheckFailed(f"{head} (waited {waited:.3g} s)", where=where, why=trouble, remedy=remedy)
         time.sleep(pause)

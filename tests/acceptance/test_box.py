@@ -28,7 +28,8 @@ def _coming_back(what: str) -> Iterator[None]:
     try:
         yield
     except WaitError as late:
-        raise CheckFailed(f"{what} did not come back: {late.what}", why=late.why, remedy=REMEDY) from late
+        remedy = "; ".join(filter(None, (late.remedy, REMEDY)))
+        raise CheckFailed(f"{what} did not come back: {late.what}", why=late.why, remedy=remedy) from late
 
 
 class Keepsakes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from harness.box.ready import Wanted
-from harness.checks.footing import TELLING, Footing, block_by
+from harness.checks.footing import TELLING, Footing, block_by, lost_for_jobs
+from harness.command import CommandResult
 from harness.image import part
-from harness.site import Role, Site
+from harness.site import Node, Role, Site
 from harness.sitefile import load
 from harness.state import checkout
 
@@ -97,3 +99,38 @@ def test_a_service_known_to_be_dead_is_not_waited_for_again(site: Site) -> None:
     footing._late = 3600  # with patience, it would take an hour
     assert footing.dead("gatekeeper")
     assert len(asked) == before + 1
+
+
+def test_a_service_that_answers_and_serves_nobody_is_told_of(site: Site) -> None:
+    asked: list[str] = []
+
+    def probe(node: Node) -> str:
+        asked.append(node.name)
+        return "gets no jobs: for the scheduler it is down"
+
+    footing = Footing(site, without(), late=0, probes={"slurmd": probe})
+    assert not footing.dead("gatekeeper")
+    assert footing.lost("slurmctld", "slurmd") == (
+        "slurmd on xenwnnode gets no jobs: for the scheduler it is down"
+    )
+    with pytest.raises(pytest.skip.Exception, match=r"^blocked by WN-1: slurmd on xenwnnode gets no jobs"):
+        footing.need("slurmd")
+    assert asked == ["xenwnnode"], "an answer of a moment ago is asked for again"
+
+
+def test_a_service_that_serves_nobody_for_a_moment_gets_time(site: Site) -> None:
+    told = iter(["down", ""])
+    footing = Footing(site, without(), late=60, probes={"slurmd": lambda node: next(told)})
+    assert footing.lost("slurmd") == ""
+
+
+@pytest.mark.parametrize(("state", "lost"), [("free", ""), ("job-exclusive", ""), ("down", "it is down")])
+def test_what_the_scheduler_says_of_a_wn(site: Site, state: str, lost: str) -> None:
+    class Root:
+        def run(self, line: str) -> CommandResult:
+            assert line == "pbsnodes -a"
+            return CommandResult(line, "xencenode", 0, f"xenwnnode\n     state = {state}\n", "", 0.1)
+
+    box = SimpleNamespace(site=site, shell=lambda node: Root())
+    assert lost_for_jobs(box, site.wn).endswith(lost)
+    assert bool(lost_for_jobs(box, site.wn)) == bool(lost)
