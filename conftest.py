@@ -2,14 +2,14 @@
 
 pytest_plugins = [
     "fixtures.checks",
+    "fixtures.evidence",
     "fixtures.box",
-    "fixtures.nodes",
     "fixtures.footing",
+    "fixtures.nodes",
     "fixtures.credentials",
     "fixtures.jobs",
     "fixtures.network",
     "fixtures.dns",
-    "fixtures.evidence",
     "fixtures.catalogue",
     "fixtures.several",
 ]

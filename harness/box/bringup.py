@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import umask
-from harness.box import evidence, host, mounts, numbers, outside, teardown
+from harness.box import evidence, host, mounts, numbers, outside, relaid, teardown
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
@@ -197,6 +197,7 @@ def _lay_files(site: Site, files: BoxFiles, image: Image, supply: Supply, number
     _make_homes(site, files, image.base, numbers)
     content = Content(site, files, image.base, image.roles, supply, numbers=numbers)
     content.build(content.issue())
+    relaid.lay(site, files)
 
 
 def _make_homes(site: Site, files: BoxFiles, base: Base, numbers: Numbers) -> None:

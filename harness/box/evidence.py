@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ OF_DOM0 = {
     "nodes": "tail -n +1 /var/log/libvirt/lxc/*.log",
 }
 OF_NODE = {
-    "journal": "journalctl --no-pager -n 2000",
+    "journal": "journalctl --no-pager -n 6000",
     "units": "systemctl --failed --no-pager; systemctl list-units --no-pager --all --type=service",
     "processes": "ps axf -o pid,ppid,stat,rss,args",
     "network": "ip address; ip route; ss -tlnp; cat /etc/resolv.conf",
@@ -33,10 +32,13 @@ OF_NODE = {
 def collect(box: Box, directory: Path) -> None:
     """Write all evidence as text files, without any secret of the box; never raises for a part that fails.
 
-    What an earlier box of the same name left in ``directory`` is replaced.
+    What an earlier box of the same name left in ``directory`` is replaced; what was taken when checks failed
+    stands in directories there, and stays.
     """
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700, parents=True)
+    for old in directory.glob("*.*"):
+        if old.is_file():
+            old.unlink(missing_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ThreadPoolExecutor(max_workers=8) as pool:
         jobs = {pool.submit(_write, box, directory / name, get): name for name, get in _parts(box)}
         late = wait(jobs, timeout=LIMIT).not_done

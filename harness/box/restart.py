@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 
-from harness.box import bringup, numbers, outside, teardown
+from harness.box import bringup, numbers, outside, relaid, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.ready import wait_until_ready
@@ -86,6 +86,7 @@ def _start(box: Box) -> None:
     ground = bringup.raise_ground(files, box.ledger)
     content = Content(site, files, image.base, image.roles, numbers=numbers.of(box.ledger))
     content.build(content.issue())
+    relaid.lay(site, files)
     bringup.furnish(ground, site, files, box.ledger, image)
     outside.start(box)
     bringup.start_nodes(box, site.nodes)

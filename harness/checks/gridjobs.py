@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from harness.access.shell import Shell
 from harness.command import CommandResult, reason
+from harness.errors import shortened
 from harness.grid.errors import UnexpectedOutput, expect
 from harness.grid.jobs import (
     JobEvent,
@@ -131,9 +132,11 @@ class GridJobs:
         """The jobs and their nodes once all are Done (Success)."""
         ended = self.wait(ids, seconds=seconds)
         failed = {job: status for job, status in ended.items() if not status.succeeded}
+        why = next((each.reason for each in failed.values() if each.reason), "")
+        counted = f"{len(failed)} of {len(ended)} jobs failed"
         expect(
             not failed,
-            f"{len(failed)} of {len(ended)} jobs failed",
+            f"{reason(why) or shortened(why)} ({counted})" if why else counted,
             where=self.rb,
             why=_listed(failed),
             remedy=BROKER,

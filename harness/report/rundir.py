@@ -65,6 +65,11 @@ class RunDir:
         return self.path / "verdict.html"
 
     @property
+    def evidence(self) -> Path:
+        """Logs, only if something failed: of each check that did, when it did, and of the box at the end."""
+        return self.path / "evidence"
+
+    @property
     def plan(self) -> Path:
         """Which checks this run set out to do; there only while it runs."""
         return self.path / ".plan.json"
@@ -114,7 +119,7 @@ def _take(path: Path) -> Path:
 
 def _clear(run: RunDir) -> None:
     """Remove an earlier run's results, and nothing that somebody else put beside them."""
-    for directory in (run.allure_results, run.allure_report.parent):
+    for directory in (run.allure_results, run.allure_report.parent, run.evidence):
         if directory.is_dir():
             shutil.rmtree(directory)
     for file in (run.junit, run.verdict_json, run.verdict_html, run.plan):

@@ -1,0 +1,120 @@
+"""Evidence of a failed check: of which nodes, and where it lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness.box import evidence, failure
+from harness.command import CommandResult
+from harness.report.rundir import RunDir
+from harness.site import Site
+from harness.sitefile import load
+from harness.state import checkout
+from tests.unit.report.projects import conftest, run
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def site() -> Site:
+    return load(checkout() / "icebox.toml")
+
+
+@pytest.mark.parametrize(
+    ("places", "message", "services", "found"),
+    [
+        (["student01@xenuinode"], "xencenode.sytes.net: refused", [], ["xencenode", "xenuinode"]),
+        (["outside"], "it came too late", ["slurmd"], ["xenwnnode"]),
+        ([], "nothing tells", [], ["xencenode", "xenwnnode", "xensenode", "xenuinode", "xenrbnode"]),
+    ],
+)
+def test_the_nodes_that_a_check_rests_on(
+    site: Site, places: list[str], message: str, services: list[str], found: list[str]
+) -> None:
+    assert [node.name for node in failure.nodes_of(site, places, message, services)] == found
+
+
+def test_no_secret_and_no_trouble(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(self: object, line: str, timeout: float) -> CommandResult:
+        if self.name == site.wn.name:  # type: ignore[attr-defined]
+            raise OSError("no such process")
+        return CommandResult(line, "node", 0, "hunter22 logged in\n", "", 0.1)
+
+    monkeypatch.setattr(failure.Namespace, "run", run)
+    box = SimpleNamespace(
+        inits=lambda node: [] if node == site.rb else [1],
+        secrets=SimpleNamespace(redact=lambda text: text.replace("hunter22", "***")),
+    )
+    texts = failure.take(box, [site.ce, site.wn, site.rb], 5.0)  # type: ignore[arg-type]
+    assert [text.strip() for text in texts.values()] == [
+        "*** logged in",
+        "could not be gathered: no such process",
+        "the node is down",
+    ]
+
+
+CHECKS = """
+import pytest
+from types import SimpleNamespace
+from fixtures.evidence import BOX
+from harness.box import failure
+from harness.command import CommandResult, announce
+from harness.sitefile import load
+from harness.state import checkout
+
+@pytest.fixture
+def student(request):
+    box = SimpleNamespace(site=load(checkout() / "icebox.toml"))
+    request.config.stash[BOX] = box
+    failure.take = lambda box, nodes, seconds: {node: f"log of {node} for {seconds:.0f} s" for node in nodes}
+    announce(CommandResult("mktemp", "student01@xenuinode", 0, "", "", 0.1))
+
+@pytest.mark.check("CE-1", role="ce", title="x")
+@pytest.mark.parametrize("way", ["a, b"])
+def test_x(student, way):
+    assert False, "xensenode is full"
+
+@pytest.mark.check("CE-2", role="ce", title="x")
+def test_passes(student): pass
+
+@pytest.mark.check("CE-3", role="ce", title="x")
+def test_blocked(student): pytest.skip("blocked by CE-1: x")
+"""
+CONFTEST = conftest("""\
+from harness.report.attach import attach
+from harness.report.publish import Publisher
+from harness.report.rundir import RunDir
+
+run = RunDir.create(Path("runs"), elsewhere=Path("run"))
+attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
+""").replace('["fixtures.checks"]', '["fixtures.checks", "fixtures.evidence"]')
+
+
+def test_it_is_taken_of_a_failed_check_alone_and_in_allure_too(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    run(pytester, CHECKS)
+    directory = RunDir(pytester.path / "run").evidence
+    found = {str(path.relative_to(directory)): path.read_text() for path in directory.rglob("*.txt")}
+    assert found == {
+        "CE-1/x-a-b/xensenode.txt": "log of xensenode for 0 s",
+        "CE-1/x-a-b/xenuinode.txt": "log of xenuinode for 0 s",
+    }
+    attached = [path.read_text() for path in (pytester.path / "run").rglob("*-attachment*")]
+    assert "log of xensenode for 0 s" in attached
+    # A run that takes the same directory finds nothing of it.
+    RunDir.create(pytester.path, elsewhere=pytester.path / "run")
+    assert not directory.exists()
+
+
+def test_what_is_gathered_at_the_end_leaves_it_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, old = tmp_path / "CE-1" / "x" / "ce.txt", tmp_path / "ce-journal.txt"
+    kept.parent.mkdir(parents=True)
+    for path in (kept, old):
+        path.write_text("of before")
+    monkeypatch.setattr(evidence, "_parts", lambda box: iter(()))
+    evidence.collect(SimpleNamespace(), tmp_path)  # type: ignore[arg-type]
+    assert kept.read_text() == "of before"
+    assert not old.exists()
