@@ -25,6 +25,8 @@ from harness.dom0.namespace import TIMED_OUT
 from harness.dom0.place import PATIENCE
 from harness.errors import CheckFailed
 
+LOGIN = "students must be able to log in and work on the UI: its sshd, their shell, home and disk (UI-1)"
+"""What to do where a student can't do the simplest thing: that is the box's fault, and not the harness'."""
 CONNECTING = 30.0
 """Seconds for one SSH handshake; a busy machine takes its time."""
 CHUNK = 65536

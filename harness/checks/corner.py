@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.command import CommandResult
 from harness.grid.catalogue import Name, parse_guid, parse_long, parse_replicas
 from harness.site import Site
@@ -60,7 +60,7 @@ class Corner:
 
     def make(self, name: str, text: str = "Hello, catalogue") -> str:
         """A file of the student's; its path."""
-        self.shell.run(f"cat > {self.file(name)}", stdin=text).check()
+        self.shell.run(f"cat > {self.file(name)}", stdin=text).expect_success(LOGIN)
         return self.file(name)
 
     def store(self, name: str) -> str:

@@ -10,7 +10,7 @@ from harness.pki.authority import Authority
 from harness.pki.unwanted import Unwanted
 
 if TYPE_CHECKING:
-    from harness.access.shell import Shell
+    from harness.access.shell import LOGIN, Shell
     from harness.box.box import Box
     from harness.pki.credential import Credential
 
@@ -31,7 +31,7 @@ class Unwelcome:
         """Place them, with a proxy of each from which one can be made."""
         first, days = box.site.students[0], box.site.school_days
         shell = box.student(first)
-        made = cls(shell, shell.run("mktemp -d").check().stdout.strip())
+        made = cls(shell, shell.run("mktemp -d").expect_success(LOGIN).stdout.strip())
         authority = Authority.open(box.files.pki, days=days)
         unwanted = Unwanted.open(authority, box.files.top / "stranger", days=days, member=first.common_name)
         made._place(Flaw.EXPIRED, unwanted.expired)
@@ -39,12 +39,12 @@ class Unwelcome:
         made._place(Flaw.UNKNOWN_CA, unwanted.unknown_ca)
         made._place(Flaw.STRANGER, unwanted.unregistered)
         for flaw in PROXIES:
-            shell.run(f"{made.making(flaw)} grid-proxy-init -q").check()
+            shell.run(f"{made.making(flaw)} grid-proxy-init -q").expect_success(LOGIN)
         made._remember_membership(box)
         return made
 
     def remove(self) -> None:
-        self.shell.run(["rm", "-rf", self.directory]).check()
+        self.shell.run(["rm", "-rf", self.directory]).expect_success(LOGIN)
 
     def files(self, flaw: Flaw) -> tuple[str, str]:
         """Certificate and key; of no proxy, files that do not exist."""

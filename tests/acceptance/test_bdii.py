@@ -13,6 +13,7 @@ from harness.checks.footing import Dead, Footing, block_by
 from harness.checks.judge import eventually
 from harness.errors import CheckFailed
 from harness.grid import ldif
+from harness.grid.account import SCHEDULER_REMEDY
 from harness.grid.errors import expect
 from harness.grid.glue import Expected, Records
 from harness.grid.soon import NeverCame, soon
@@ -118,7 +119,7 @@ def queue(ce: Shell, site: Site) -> Iterator[str]:
     """The first queue, which is open again in the end."""
     name = site.queues[0].name
     yield name
-    ce.run(f"scontrol update partitionname={name} state=UP").check()
+    ce.run(f"scontrol update partitionname={name} state=UP").expect_success(SCHEDULER_REMEDY)
 
 
 @pytest.mark.alone
@@ -154,7 +155,7 @@ def test_fresh(ce: Shell, rb: Shell, student: Shell, site: Site, queue: str) -> 
 
 
 def _seconds_until(ce: Shell, student: Shell, site: Site, queue: str, state: str, status: str) -> float:
-    ce.run(f"scontrol update partitionname={queue} state={state}").check()
+    ce.run(f"scontrol update partitionname={queue} state={state}").expect_success(SCHEDULER_REMEDY)
     started = time.monotonic()
 
     def shows() -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks.gridjobs import BROKER, GridJobs, expect_said, hello
 from harness.checks.marks import SEC_1, SEC_2
@@ -40,7 +40,9 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
     made = Unwelcome.lay_out(box)
     # No command makes a proxy of an expired certificate; the certificate itself does as one.
     certificate, key = made.files(Flaw.EXPIRED)
-    made.shell.run(f"umask 077; cat {certificate} {key} > {made.directory}/{Flaw.EXPIRED.name}.proxy").check()
+    made.shell.run(
+        f"umask 077; cat {certificate} {key} > {made.directory}/{Flaw.EXPIRED.name}.proxy"
+    ).expect_success(LOGIN)
     yield made
     made.remove()
 
@@ -66,7 +68,7 @@ def _expect_verdict(unwelcome: Unwelcome, site: Site, flaw: Flaw) -> None:
 
     def show(certificate: str, key: str) -> str:
         line = f"python3 - tls {site.rb.fqdn} {DOOR} {certificate} {key}"
-        return unwelcome.shell.run(line, stdin=HANDSHAKE).check().stdout.strip()
+        return unwelcome.shell.run(line, stdin=HANDSHAKE).expect_success(LOGIN).stdout.strip()
 
     good = show("~/.globus/usercert.pem", "~/.globus/userkey.pem")
     expect(

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.checks.corner import CATALOGUE, SWEEPER, Corner
 from harness.grid.errors import expect
 from harness.grid.soon import NotYet, soon
 
 INTERRUPTED_MB = 2000
 """So large that it is on its way when the command is killed."""
+TIMER = "icebox-sweeper.timer"
 SWEPT = 240.0
 """Seconds until an interrupted transfer is cleaned up; on an idle machine it takes some twenty."""
 
@@ -30,7 +31,9 @@ SWEPT = 240.0
 def test_interrupted(student: Shell, se: Shell, corner: Callable[[Shell], Corner]) -> None:
     mine = corner(student)
     path = mine.file("large")
-    mine.type(f"truncate -s {INTERRUPTED_MB}M {path}").check()
+    mine.type(f"truncate -s {INTERRUPTED_MB}M {path}").expect_success(LOGIN)
+    on = se.run(["systemctl", "is-active", TIMER])
+    expect(on.ok, f"nothing is swept away: {TIMER} is {on.stdout.strip()}", where=se.name, remedy=SWEEPER)
     urls = [_kill(mine, path, signal) for signal in ("TERM", "KILL")]
     expect(
         not mine.listing(),

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.checks.corner import CATALOGUE, SWEEPER, Corner
 from harness.grid.errors import expect
 
@@ -75,7 +75,7 @@ def _expect_on(mine: Corner, *hosts: str) -> tuple[str, ...]:
 def _expect_fetched(mine: Corner, name: str) -> None:
     mine.do(f"lcg-cp --vo {mine.site.vo} {name} file:{mine.file('back')}")
     expect(mine.same("data", "back"), f"what lcg-cp fetched by {name} is not what was stored", remedy=SECOND)
-    mine.type(f"rm {mine.file('back')}").check()
+    mine.type(f"rm {mine.file('back')}").expect_success(LOGIN)
 
 
 def _host(surl: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.command import CommandResult
 from harness.grid.errors import expect
 from harness.grid.proxy import Proxy, parse_info
@@ -49,7 +49,7 @@ def stored(student: Shell, site: Site, worker: str) -> Iterator[Stored]:
 
 def _clear(student: Shell, stored: Stored) -> None:
     student.run(f"myproxy-destroy {stored.mine}; myproxy-destroy -l {stored.name} -k {stored.name}")
-    student.run(f"rm -rf /tmp/{stored.name}*").check()
+    student.run(f"rm -rf /tmp/{stored.name}*").expect_success(LOGIN)
 
 
 @pytest.mark.check(

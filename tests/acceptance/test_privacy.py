@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks.marks import SEC_2
 from harness.checks.two import WORD, Two, expect_denied
@@ -30,7 +30,7 @@ XROOTD = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30"
 def proxy_and_home_on_the_ui(two: Two) -> None:
     home, proxy = f"/home/{two.owner.account.user}", two.owner.environment["X509_USER_PROXY"]
     for command, path in (("ls", home), ("cat", f"{home}/.globus/userkey.pem"), ("cat", proxy)):
-        two.owner.run(f"ls -d {path}").check()
+        two.owner.run(f"ls -d {path}").expect_success(LOGIN)
         remedy = f"chmod go= {path} on the UI"
         expect_denied(two.other.run(f"{command} {path}"), f"another student can read {path}", remedy)
 
@@ -51,7 +51,7 @@ def root_and_keys_of_the_ui(two: Two) -> None:
 def _expect_no_root_by_ssh(two: Two, key: str) -> None:
     """A key of one's own opens one's own account, and root's nowhere."""
     allowed = "~/.ssh/authorized_keys2"  # sshd reads it as well, and nothing else uses it
-    two.other.run(f"ssh-keygen -q -t ed25519 -N '' -f {key} && cp {key}.pub {allowed}").check()
+    two.other.run(f"ssh-keygen -q -t ed25519 -N '' -f {key} && cp {key}.pub {allowed}").expect_success(LOGIN)
     ssh = f"ssh -i {key} -o BatchMode=yes -o ConnectTimeout=3 -o StrictHostKeyChecking=no"
     ssh += " -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
     try:
@@ -68,7 +68,7 @@ def _expect_no_root_by_ssh(two: Two, key: str) -> None:
         remedy = "`nft list ruleset` on the dom0 must drop it; ./icebox stop and start lays it anew"
         expect_denied(dom0, what, remedy, r"timed out|Permission denied \(publickey|refused")
     finally:
-        two.other.run(f"rm -f {key}* {allowed}").check()
+        two.other.run(f"rm -f {key}* {allowed}").expect_success(LOGIN)
 
 
 def output_and_home_on_the_ce(two: Two) -> None:

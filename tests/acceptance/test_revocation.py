@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks.marks import SEC_1
 from harness.checks.trust import DIRECTORY
@@ -59,11 +59,11 @@ def crls(box: Box, root_of: Callable[[Node], Shell]) -> Iterator[dict[Node, str]
 def member(student: Shell, authority: Authority, box: Box) -> Iterator[Credential]:
     """A second certificate of the first student, in his hands at the UI, below PLACE."""
     made = authority.student(box.site.students[0].common_name)
-    student.run(f"rm -rf {PLACE} && mkdir -m 700 {PLACE}").check()
+    student.run(f"rm -rf {PLACE} && mkdir -m 700 {PLACE}").expect_success(LOGIN)
     student.put(f"{PLACE}/cert", made.cert_pem, 0o600)
     student.put(f"{PLACE}/key", made.key_pem, 0o400)
     yield made
-    student.run(f"rm -rf {PLACE}").check()
+    student.run(f"rm -rf {PLACE}").expect_success(LOGIN)
 
 
 @SEC_1
@@ -81,7 +81,7 @@ def test_at_once(
 
     for service in ASKED:
         ask(service).expect_success(f"{service.name} must take a member's second certificate like the first")
-        student.run(f"cp -p {PLACE}/fresh {PLACE}/proxy").check()
+        student.run(f"cp -p {PLACE}/fresh {PLACE}/proxy").expect_success(LOGIN)
     authority.revoke(member)
     for node, path in crls.items():
         root_of(node).put(path, authority.crl())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.checks import transfer, xrdcp
 from harness.command import CommandResult
 from harness.grid.errors import expect
@@ -63,10 +63,12 @@ def scratch(
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
     remote, own = f"{site.storage}/{name}-{worker}-", f"{site.storage}/*/{name}-{worker}-"
     made: list[tuple[Shell, str]] = []
-    se.run(f"rm -rf {remote}* {own}*").check()  # a run that was killed may have left something
+    se.run(f"rm -rf {remote}* {own}*").expect_success(
+        GRIDFTP
+    )  # a run that was killed may have left something
 
     def make(shell: Shell) -> Scratch:
-        local = shell.run("mktemp -d").check().stdout.strip()
+        local = shell.run("mktemp -d").expect_success(LOGIN).stdout.strip()
         made.append((shell, local))
         return Scratch(site.se.fqdn, remote, own.replace("*", shell.account.user), local)
 
@@ -185,7 +187,7 @@ def test_from_outside(
 
 def _fill(shell: Shell, path: str, size: int) -> None:
     """A file with content that can't be guessed, so that nothing left over can stand in for it."""
-    shell.run(f"head -c {size} /dev/urandom > {path}").check()
+    shell.run(f"head -c {size} /dev/urandom > {path}").expect_success(LOGIN)
 
 
 def _xrdcp(shell: Shell, source: str, target: str, options: str = "") -> None:
@@ -203,7 +205,10 @@ def _expect_stored(shell: Shell, url: str, size: int) -> None:
 
 
 def _expect_same(shell: Shell, source: str, back: str) -> None:
-    sums = [line.split()[0] for line in shell.run(f"sha256sum {source} {back}").check().stdout.splitlines()]
+    sums = [
+        line.split()[0]
+        for line in shell.run(f"sha256sum {source} {back}").expect_success(LOGIN).stdout.splitlines()
+    ]
     expect(
         len(set(sums)) == 1,
         f"the file that came back is another: its SHA-256 sum is {sums[1]}, it was {sums[0]}",

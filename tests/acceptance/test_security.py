@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks.footing import Footing, block_by
 from harness.checks.marks import SEC_1
@@ -67,7 +67,7 @@ def _expect_verdict(unwelcome: Unwelcome, service: Service, flaw: Flaw, host: st
 
     def show(certificate: str, key: str) -> str:
         line = f"python3 - {service.kind} {host} {service.port} {certificate} {key}"
-        return unwelcome.shell.run(line, stdin=HANDSHAKE).check().stdout.strip()
+        return unwelcome.shell.run(line, stdin=HANDSHAKE).expect_success(LOGIN).stdout.strip()
 
     good = show("~/.globus/usercert.pem", "~/.globus/userkey.pem")
     expect(good == handshake.ACCEPTED, "a good certificate is refused as well", where=host, why=good)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks import notice, space
 from harness.command import CommandResult, reason, without_progress
@@ -28,6 +28,7 @@ SOON = 90.0
 """Seconds for a change to show up in the information system, on a busy machine."""
 HALF_A_DAY = 12 * 3600
 BDII = "restart bdii on CE, SE and RB; `journalctl -u bdii` on RB tells which node it can't reach"
+AREA = "the SE's storage area must be there and be read: `df -h` and `ls -ld` of it"
 GRAM = "read /var/log/globus/gram_*.log on the CE; check WN-4 tells more"
 VOMS = "on RB: `systemctl status voms@VO mariadb`, and its log /var/log/voms; clocks must agree (TIME-1)"
 
@@ -100,7 +101,9 @@ def test_login(box: Box, site: Site, laptop_key: str) -> None:
 )
 def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -> None:
     student = student_without_proxy("ui2")
-    started = datetime.strptime(student.run("date '+%F %T'").check().stdout.strip(), "%Y-%m-%d %H:%M:%S")
+    started = datetime.strptime(
+        student.run("date '+%F %T'").expect_success(LOGIN).stdout.strip(), "%Y-%m-%d %H:%M:%S"
+    )
     ran = student.run(f"voms-proxy-init -voms {site.vo}")
     why = reason(ran.output)
     none = f"{why} (the student got no proxy)" if why else "the student got no proxy"
@@ -134,7 +137,7 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
         remedy=VOMS,
     )
     _expect_arc_agrees(student, site, me)
-    mode = student.run("stat -c %a $X509_USER_PROXY").check().stdout.strip()
+    mode = student.run("stat -c %a $X509_USER_PROXY").expect_success(LOGIN).stdout.strip()
     expect(mode == "600", f"others may read the proxy: its mode is {mode}", remedy="set umask 077 on the UI")
 
 
@@ -241,7 +244,7 @@ def _ce_rows(student: Shell, site: Site) -> dict[str, CeRow]:
 
 def _expect_live_space(student: Shell, site: Site, se: Shell, path: str) -> None:
     url = gsiftp(site.se.fqdn, path)
-    local = student.run("mktemp").check().stdout.strip()
+    local = student.run("mktemp").expect_success(LOGIN).stdout.strip()
     try:
         put = f"head -c 4000000 /dev/zero > {local} && globus-url-copy file://{local} {url}"
         student.run(put).expect_success("check SE-2 tells more")
@@ -254,8 +257,8 @@ def _expect_live_space(student: Shell, site: Site, se: Shell, path: str) -> None
 def _space_agrees(student: Shell, site: Site, se: Shell) -> bool:
     """Within what other checks may write meanwhile, and what else uses the disk of a dom0."""
     row = _se_row(student, site)
-    free = int(se.run(["df", "--output=avail", "-k", site.storage]).check().stdout.split()[-1])
-    used = int(se.run(["du", "-sk", site.storage]).check().stdout.split()[0])
+    free = int(se.run(["df", "--output=avail", "-k", site.storage]).expect_success(AREA).stdout.split()[-1])
+    used = int(se.run(["du", "-sk", site.storage]).expect_success(AREA).stdout.split()[0])
     if row is None or row.available is None or row.used is None:
         raise NotYet(f"lcg-infosites lists no space of {site.se.fqdn}: {row}")
     if row.used >= 3900 and abs(row.used - used) <= 64 and abs(row.available - free) <= 0.02 * free:

@@ -17,7 +17,10 @@ from harness.grid.errors import expect
 from harness.grid.soon import NotYet, soon
 from harness.site import Node, Site
 
-SLURMD = "start slurmd on the WN, compare the clocks of CE and WN; `pbsnodes -r NODE` ends an offline state"
+SLURMD = (
+    "`systemctl status slurmd munge` on the WN: start what is down; compare the clocks of CE and WN; "
+    "`pbsnodes -r NODE` on the CE ends an offline state"
+)
 SHARED_HOME = "CE and WN must share /home, and the pool account must be able to write there"
 ROUNDS = 5
 """How often jobs are sent until all slots are seen in use: a look at the queue may miss the moment."""
