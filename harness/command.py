@@ -21,8 +21,9 @@ REASON = 300
 """Characters of the line that says why a command failed."""
 _PROGRESS = re.compile(r"[.+*]{4,}")
 _REASON = re.compile(
-    r"error|fail|not (?:currently )?a(?:vailable|llowed)|currently not|can'?t|cannot|could not|unable|refused|denied|no such|not found|no route|timed out|"
-    r"time-?out|expired|revoked|unknown|not permitted|no space|invalid|not (?:yet )?valid|too slow|dead",
+    r"error|fail|can'?t|cannot|could not|unable|refused|denied|no such|not found|no route|timed out|"
+    r"time-?out|expired|revoked|unknown|not permitted|no space|invalid|not (?:yet )?valid|too slow|dead|"
+    r"not (?:currently )?(?:available|allowed)|currently not",
     re.IGNORECASE,
 )
 

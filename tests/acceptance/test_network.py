@@ -47,7 +47,8 @@ def test_addresses(site: Site, root_of: RootOf) -> None:
     expect_none(
         together.problems(site.nodes, faults),
         "a node has not the network that the site file gives it",
-        remedy="./icebox console NODE shows its boot; icebox-network.service sets address and route",
+        remedy="./icebox console NODE shows its boot; `systemctl restart icebox-network` there sets address "
+        "and route",
     )
 
 
@@ -101,7 +102,8 @@ def test_outbound(
     expect_none(
         together.problems(site.nodes, faults),
         "nodes don't reach the outside by the dom0's public address",
-        remedy="on the dom0, `nft list ruleset` must show the masquerade rule, and ip_forward must be 1",
+        remedy="on the dom0, `nft list ruleset` must show the masquerade rule, and ip_forward must be 1; "
+        "./icebox stop and start lays both anew",
     )
 
 
@@ -120,7 +122,8 @@ def test_port_table(box: Box, site: Site, footing: Footing) -> None:
         together.problems(alive, lambda entrance: entrance.faults()),
         "rows of the port table don't lead to their services",
         where=site.port_table_name,
-        remedy="see on the node whether its service runs; `nft list ruleset` on the dom0 shows the rows",
+        remedy="see on the node whether its service runs (`systemctl --failed`); `nft list ruleset` on the "
+        "dom0 shows the rows, and ./icebox stop and start lays them anew",
     )
     block_by(dead.values())
 
@@ -236,6 +239,7 @@ def test_hairpin(
     expect_none(
         together.problems(site.nodes, faults),
         "public names don't work from inside",
-        remedy="if DNS-1 passes, look on the dom0 for the hairpin rules: `nft list ruleset`, postrouting",
+        remedy="if DNS-1 passes, look on the dom0 for the hairpin rules: `nft list ruleset`, postrouting; "
+        "./icebox stop and start lays them anew",
     )
     block_by(dead.values())

@@ -1,0 +1,106 @@
+"""The box that drills are held on, and the checks as a trainer runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.box import bringup, restart, teardown
+from harness.box.box import Box, attach
+from harness.command import CommandResult
+from harness.console import Console, Style
+from harness.report.rundir import RunDir
+from harness.report.verdict import CheckResult, Outcome, Verdict
+from harness.sitefile import load
+from harness.state import checkout
+from tests.drill.drills import RESTART, Drill, Line
+
+LONGEST = 480.0
+"""Seconds that a run of one check may take, whatever is broken."""
+QUIET = Console(style=Style.QUIET)
+
+
+@dataclass
+class Place:
+    """A box, and a directory for results."""
+
+    box: Box
+    directory: Path
+    runs: int = 0
+
+    def do(self, line: Line) -> CommandResult:
+        """Type a line where it belongs."""
+        place, text = line
+        if line == RESTART:
+            restart.restart(self.box)
+            return CommandResult(text, place, 0, "", "", 0.0)
+        if place == "dom0":
+            return self.box.dom0.run(text)
+        if place == "outside":
+            return self.box.outside.run(text)
+        return self.box.shell(next(node for node in self.box.site.nodes if node.role == place)).run(text)
+
+    def check(self, drill: Drill) -> CheckResult:
+        """What becomes of the drill's check now."""
+        self.runs += 1
+        run, started = RunDir(self.directory / f"{self.runs}"), time.monotonic()
+        words = [sys.executable, "-m", "pytest", "tests/acceptance", "-q", "-n0", "-p", "no:cacheprovider"]
+        words += [f"--box={self.box.name}", f"--run-dir={run.path}", "-k", drill.select]
+        done = subprocess.run(
+            words, cwd=checkout(), capture_output=True, text=True, check=False, timeout=LONGEST
+        )
+        assert run.verdict_json.exists(), done.stdout[-3000:] + done.stderr[-1000:]
+        verdict = Verdict.from_json(run.verdict_json.read_text(encoding="utf-8"))
+        print(f"{drill}: {time.monotonic() - started:.0f} s")
+        [found] = [check for check in verdict.checks if check.id == drill.check]
+        return found
+
+
+@contextmanager
+def place(directory: Path) -> Iterator[Place]:
+    """A box of its own, or the one that ICEBOX_DRILL_BOX names; of its own nothing is left."""
+    named = os.environ.get("ICEBOX_DRILL_BOX")
+    if named:
+        box = attach(named)
+        yield Place(box, directory)
+        box.close()
+        return
+    name = f"drill{os.getpid()}"[-12:]
+    box = bringup.start(bringup.Request(load(checkout() / "icebox.toml"), name, ephemeral=True), QUIET)
+    try:
+        yield Place(box, directory)
+    finally:
+        box.close()
+        teardown.stop(name, QUIET, destroy=True)
+
+
+def hold(place: Place, drill: Drill) -> None:
+    """Break it, see what the check says and the remedy shows, do what it says, and see it pass."""
+    try:
+        for line in drill.breaks:
+            place.do(line)
+        broken = place.check(drill)
+        _expect_told(drill, broken)
+        for where, command, shown in drill.looks:
+            assert command in broken.remedy, f"the remedy does not print `{command}`: {broken.remedy}"
+            seen = place.do((where, command)).output
+            assert shown in seen, f"`{command}` does not show {shown!r}: {seen[-2000:]}"
+    finally:
+        mended = [place.do(line) for line in drill.mends]
+    assert [each.output for each in mended if not each.ok] == []
+    after = place.check(drill)
+    assert after.outcome is Outcome.PASSED, f"the remedy does not mend it: {after.message}"
+
+
+def _expect_told(drill: Drill, found: CheckResult) -> None:
+    assert found.outcome is Outcome.FAILED, f"{drill.check} is {found.outcome}: {found.message}"
+    assert re.search(drill.says, found.message), f"not {drill.says!r}: {found.message}"
+    assert drill.remedy in found.remedy, f"not {drill.remedy!r}: {found.remedy}"
+    assert found.message.partition("\n")[0].strip("."), "the first line says nothing"
