@@ -31,6 +31,8 @@ OF_ALL = {"WN-1"}
 """Checks that look at every node; the others look at the first one of the role."""
 Probe = Callable[[Node], str]
 """Says what is wrong with a service that answers at its port; empty if nothing is."""
+PROBED = 60.0
+"""Seconds for a service that answers and is of no use yet, as a WN that the scheduler has not heard of."""
 FRESH = 20.0
 """Seconds for which the answer of a probe holds."""
 LATE = 15.0
@@ -70,9 +72,10 @@ class Footing:
         ask: Callable[[Iterable[Wanted]], set[Wanted]],
         late: float = LATE,
         probes: Mapping[str, Probe] = MappingProxyType({}),
+        probed: float = PROBED,
     ) -> None:
         self._telling = dict(_telling(site))
-        self._ask, self._late, self._probes = ask, late, probes
+        self._ask, self._late, self._probes, self._patience = ask, late, probes, probed
         self._probed: dict[Wanted, tuple[float, str]] = {}
         self._known: set[Wanted] = set()
 
@@ -105,7 +108,7 @@ class Footing:
         if when and time.monotonic() - when < FRESH:
             return why
         # What was useless before gets no further time.
-        deadline = Deadline(0.0 if why else self._late)
+        deadline = Deadline(0.0 if why else self._patience)
         probe = self._probes[wanted[1].name]
         while (why := probe(wanted[0])) and not deadline.expired:
             time.sleep(PAUSE)

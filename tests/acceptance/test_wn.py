@@ -9,13 +9,14 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.checks.footing import Footing
 from harness.checks.judge import eventually
 from harness.command import CommandResult
 from harness.grid.account import SCHEDULER_REMEDY, PoolAccount
 from harness.grid.batch import parse_interactive
 from harness.grid.errors import expect
 from harness.grid.soon import NotYet, soon
-from harness.site import Node, Site
+from harness.site import Node, Role, Site
 
 SLURMD = (
     "`systemctl status slurmd munge` on the WN: start what is down; compare the clocks of CE and WN; "
@@ -58,7 +59,10 @@ def job_name(account: PoolAccount, worker: str, request: pytest.FixtureRequest) 
     learns="The scheduler sees each WN with all its slots; none is down, offline or stuck as busy.",
     severity="blocker",
 )
-def test_every_wn_is_free(account: PoolAccount, box: Box) -> None:
+def test_every_wn_is_free(account: PoolAccount, box: Box, footing: Footing) -> None:
+    # What others are blocked by in its name, it tells itself.
+    for dead in footing.dead("slurmctld", "slurmd"):
+        expect(False, str(dead), remedy=SCHEDULER_REMEDY if dead.node.role is Role.CE else SLURMD)
     for ce in box.site.ces:
         _expect_free(PoolAccount(box.shell(ce), account.name), box.site, ce)
 

@@ -108,7 +108,7 @@ def test_a_service_that_answers_and_serves_nobody_is_told_of(site: Site) -> None
         asked.append(node.name)
         return "gets no jobs: for the scheduler it is down"
 
-    footing = Footing(site, without(), late=0, probes={"slurmd": probe})
+    footing = Footing(site, without(), late=0, probes={"slurmd": probe}, probed=0)
     assert not footing.dead("gatekeeper")
     assert footing.lost("slurmctld", "slurmd") == (
         "slurmd on xenwnnode gets no jobs: for the scheduler it is down"
@@ -120,7 +120,7 @@ def test_a_service_that_answers_and_serves_nobody_is_told_of(site: Site) -> None
 
 def test_a_service_that_serves_nobody_for_a_moment_gets_time(site: Site) -> None:
     told = iter(["down", ""])
-    footing = Footing(site, without(), late=60, probes={"slurmd": lambda node: next(told)})
+    footing = Footing(site, without(), late=0, probes={"slurmd": lambda node: next(told)}, probed=60)
     assert footing.lost("slurmd") == ""
 
 
