@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from harness.grid.errors import UnexpectedOutput
 
 _JOB_ID = re.compile(r"^(\d+)\.(\S+)$")
-_JOB_ROW = re.compile(r"^(\d+)\.(\S+)\s+(\S+)\s+(\S+)\s+(?:\d\S*)\s+([CEHQRSTW])\s+(\S+)\s*$", re.MULTILINE)
+# An array, 12[].ce, is counted as a job by its number.
+_JOB_ROW = re.compile(
+    r"^(\d+)(?:\[\d*\])?\.(\S+)\s+(\S+)\s+(\S+)\s+(?:\d\S*)\s+([CEHQRSTW])\s+(\S+)\s*$", re.MULTILINE
+)
 # A terminal whose input ended while the job waited shows that as ^@ or ^D at the start of the next line.
 _INTERACTIVE = re.compile(r"^(?:\^[@D])*qsub: job (\d+\.\S+) (ready|completed)\r?$", re.MULTILINE)
 DONE = frozenset("C")

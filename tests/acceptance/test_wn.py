@@ -208,6 +208,54 @@ def test_many_jobs(account: PoolAccount, box: Box, wn_names: set[str], job_name:
     )
 
 
+SCRIPT = """\
+#!/bin/sh
+#PBS -q short -l cput=1
+#PBS -o NAME.o.$PBS_ARRAYID -e $HOME/NAME.e.$PBS_ARRAYID
+function told() { qstat -t | grep -cF "$1" ; }
+(( even = PBS_ARRAYID % 2 == 0 ))
+echo "$PBS_JOBID" "$(hostname -f)" "$(told "${PBS_JOBID%%.*}")" >& NAME.o.said-$PBS_ARRAYID
+cat NAME.o.said-$PBS_ARRAYID
+while [[ $even == 1 ]]; do :; done
+"""
+"""As scripts of the time were written: for bash, though line one says sh. Its second task never ends."""
+
+
+@pytest.mark.needs("slurmctld", "slurmd")
+@pytest.mark.check(
+    "WN-6",
+    role="wn",
+    title="a PBS script of the time runs as written: bash as sh, an array, variables in paths, a limit",
+    learns="Hand-outs for Torque hold here: a file for each task, limits kept, and one task deleted alone.",
+)
+def test_script_of_the_time(account: PoolAccount, wn_names: set[str], job_name: str) -> None:
+    sent = account.run(f"qsub -h -t 1-3 -N {job_name}", stdin=SCRIPT.replace("NAME", job_name))
+    array = sent.expect_success(SCHEDULER_REMEDY).stdout.strip()
+    number, brackets, server = array.partition("[].")
+    expect(bool(brackets), f"qsub -t printed {array!r}, which is no array's id")
+    account.run(f"qdel -t 3 '{array}' && qrls '{array}'").expect_success(SCHEDULER_REMEDY)
+
+    def all_done() -> bool:
+        left = account.run(f"qselect -N {job_name} -s QHRE").expect_success(SCHEDULER_REMEDY).stdout
+        if left:
+            raise NotYet(f"still there: {left}")
+        return True
+
+    soon(f"the tasks of {array} to end", all_done, seconds=LATE, where=account.root.name, remedy=SLURMD)
+    for task in "12":
+        ran = account.run(f"cat {job_name}.o.{task}").expect_success(SHARED_HOME)
+        ident, _, rest = ran.stdout.strip().partition(" ")
+        where, _, listed = rest.partition(" ")
+        expect(
+            (ident, where in wn_names, listed) == (f"{number}[{task}].{server}", True, "1"),
+            f"task {task} of {array} wrote {ran.stdout!r}, not its id, its WN, and 1 line of qstat",
+        )
+    killed = account.run(f"cat {job_name}.e.2").stdout
+    expect("=>> PBS: job killed: cput" in killed, f"the task beyond its cput=1 was told {killed!r}")
+    deleted = account.run(f"ls {job_name}.o.3")
+    expect(not deleted.ok, f"task 3 of {array} ran, though qdel -t 3 had deleted it")
+
+
 def _watch(account: PoolAccount, mine: Collection[int]) -> tuple[int, bool]:
     """Until ``mine`` are done: the most slots seen in use at a time, by anyone, and whether one waited."""
     most, queued = 0, False

@@ -13,6 +13,7 @@ Job ID                    Name             User            Time Use S Queue
 1.xencenode               STDIN            gilda014        00:00:02 C short
 2.xencenode               ...name-cut-off  gilda001               0 Q infinite
 13.xencenode              STDIN            gilda001        00:01:00 R short
+14[].xencenode            array            gilda001               0 H short
 """
 NODES = """\
 xenwnnode
@@ -38,7 +39,8 @@ def test_a_job_id() -> None:
 
 
 def test_jobs_and_their_states() -> None:
-    done, waiting, running = parse_qstat(QSTAT)
+    done, waiting, running, array = parse_qstat(QSTAT)
+    assert (array.number, array.waiting) == (14, True)
     assert (done.number, done.user, done.queue, done.done) == (1, "gilda014", "short", True)
     assert (waiting.number, waiting.name, waiting.queue, waiting.waiting) == (
         2,

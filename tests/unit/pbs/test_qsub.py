@@ -80,6 +80,26 @@ def test_qsub_refuses_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert "Bad UID for job execution MSG=root user root not allowed" in capsys.readouterr().err
 
 
+def test_qsub_refuses_windows_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "job.sh"
+    path.write_bytes(b"#!/bin/sh\n#PBS -l walltime=10\r\nhostname\n")
+    assert qsub.main([str(path)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"qsub: script is written in DOS/Windows text format: line 2 of {path} ends with")
+    assert said.endswith(f"convert it with: sed -i 's/\\r$//' {path}\n")
+
+
+@pytest.mark.usefixtures("_student", "_script")
+def test_qsub_warns_of_what_is_not_done(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake("sbatch", out="12\n")
+    assert qsub.main(["-m", "abe", "-M", "me@x", "-l", "software=matlab"]) == 0
+    warned = capsys.readouterr().err
+    assert "qsub: warning: -m and -M: no mail will come, this site has no mailer\n" in warned
+    assert "qsub: warning: -l software is ignored: the scheduler does nothing with it\n" in warned
+    assert qsub.main(["-m", "n"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.usefixtures("_student")
 def test_qsub_interactive_needs_a_terminal(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     fake("srun")
