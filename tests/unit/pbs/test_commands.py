@@ -148,8 +148,8 @@ def test_qstat_of_an_array(fake: Fake, capsys: pytest.CaptureFixture[str]) -> No
     assert [(row[0], row[4]) for row in rows] == [("5[].xencenode", "R")]
     assert qstat.main(["-t"]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
-    assert [row[0].partition(".")[0] for row in rows] == ["5[4]", "5[5]", "5[6]", "5[9]", "5[2]", "5[1]"]
-    assert [row[1] for row in rows][:1] == ["a-4"]
+    assert [row[0].partition(".")[0] for row in rows] == ["5[1]", "5[2]", "5[4]", "5[5]", "5[6]", "5[9]"]
+    assert [row[1] for row in rows][:1] == ["a-1"]
     assert qstat.main(["-f", "5[]"]) == 0
     assert f"Job Id: 5[].{SERVER}\n" in (text := capsys.readouterr().out)
     assert "    job_array_request = 1-2,4-6,9\n" in text

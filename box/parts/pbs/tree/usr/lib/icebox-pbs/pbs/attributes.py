@@ -96,7 +96,7 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
         "comp_time": date("EndTime") if job.state == "C" else "",
         "Walltime.Remaining": str(max(0, job.limit_seconds - job.wall_seconds)) if job.state == "R" else "",
         "start_count": str(int(job.fields.get("Restarts", "0")) + 1) if started else "",
-        "comment": job.notes.get("undelivered") or _reason(job),
+        "comment": job.comment,
         **_array(job),
     }
     return {key: value for key, value in found.items() if value}
@@ -140,12 +140,6 @@ def _resource_list(job: Job) -> dict[str, str]:
 def shown(name: str, value: str) -> str:
     """A resource's value: times as HH:MM:SS, however they were given."""
     return times.clock(times.seconds(value)) if name in resources.TIMES else value
-
-
-def _reason(job: Job) -> str:
-    """Why a job waits, in Slurm's word."""
-    reason = job.fields.get("Reason", "None")
-    return f"Not Running: {reason}" if job.state in "QHW" and reason != "None" else ""
 
 
 def _block(kind: str, name: str, attributes: dict[str, str], wrap: bool) -> str:

@@ -155,6 +155,13 @@ class Job:
         return 256 + int(signal) if int(signal or 0) else int(code)
 
     @property
+    def comment(self) -> str:
+        """What became of its output, or why it waits, in Slurm's word."""
+        reason = self.fields.get("Reason", "None")
+        waits = f"Not Running: {reason}" if self.state in "QHW" and reason != "None" else ""
+        return self.notes.get("undelivered") or waits
+
+    @property
     def outputs(self) -> tuple[str, str]:
         """The files of its output and of its errors."""
         known = dict(
@@ -223,7 +230,7 @@ def _parse(text: str, host: str) -> list[Job]:
             found += [Job(fields, host, str(number)) for number in records.expand_steps(tasks)]
         else:
             found.append(Job(fields, host))
-    return found
+    return sorted(found, key=lambda job: (int(job.sequence), int(job.index or 0)))
 
 
 def all_jobs(host: str) -> list[Job]:
@@ -250,7 +257,6 @@ def folded(found: list[Job]) -> list[Job]:
 
 def array_of(tasks: list[Job]) -> Job:
     """The array that tasks belong to."""
-    tasks = sorted(tasks, key=lambda task: int(task.index))
     liveliest = min(tasks, key=lambda task: "RESQWHC".index(task.state))
     return Job(liveliest.fields, tasks[0].server, tasks=tasks)
 

@@ -6,9 +6,10 @@ The job's own script runs below it in a session of its own, which is what limits
 
 from __future__ import annotations
 
+# The module around it imports enum, which takes as long as all else here.
+import _signal as signal  # type: ignore[import-not-found]
 import os
 import resource
-import signal
 import sys
 import time
 
@@ -58,9 +59,7 @@ def _die(number: int) -> None:
 class Mom:
     """One job on its (first) WN."""
 
-    def __init__(
-        self, head: dict[str, str], script: str, given: dict[str, str], mask: set[int | signal.Signals]
-    ) -> None:
+    def __init__(self, head: dict[str, str], script: str, given: dict[str, str], mask: set[int]) -> None:
         self.script = script
         self.mask = mask
         self.number = given.get("SLURM_JOB_ID", "0")
@@ -168,7 +167,8 @@ class Mom:
 
     def _make_spool(self) -> None:
         """A directory of the job for its script and node file."""
-        base = f"{self.variables.get('TMPDIR') or '/tmp'}/{self.ident}"
+        place = self.variables.get("TMPDIR", "")
+        base = f"{place if os.access(place, os.W_OK) else '/tmp'}/{self.ident}"
         for attempt in range(1000):
             try:
                 os.mkdir(f"{base}.{os.getpid()}-{attempt}", 0o700)
@@ -293,7 +293,7 @@ class Watch:
         if not self.job.interactive:
             self._signal(signal.SIGKILL)  # what the job left behind
         if self.ended_by_us:
-            return -signal.SIGTERM
+            return -int(signal.SIGTERM)
         return os.waitstatus_to_exitcode(status)
 
     def _take(self, number: int) -> None:

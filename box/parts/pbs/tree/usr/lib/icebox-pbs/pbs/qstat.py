@@ -130,5 +130,5 @@ class Query:
         if "f" in self.options:
             return "".join(attributes.job(job, self._wrap) for job in chosen)
         if self.options.keys() & LONG:
-            return tables.long(self.server, chosen, "n" in self.options, "1" in self.options)
+            return tables.long(self.server, chosen, *(letter in self.options for letter in "n1s"))
         return tables.default(chosen)

@@ -29,6 +29,11 @@ REFUSALS = (
     ("Invalid node name", errors.EXCEEDS_QUEUE, NO_NODES),
     ("Invalid feature", errors.EXCEEDS_QUEUE, NO_NODES),
     ("Job dependency problem", errors.ILLEGAL_ATTRIBUTE, "Invalid request MSG=invalid job dependency"),
+    (
+        "Invalid job array specification",
+        errors.BAD_ARRAY,
+        "Bad Job Array Request MSG=tasks are numbered from 0 to 1000",
+    ),
     ("Invalid user id", errors.BAD_USER, "Bad UID for job execution"),
     ("Access/permission denied", errors.UNAUTHORIZED, "Unauthorized Request"),
     ("Invalid job id", errors.UNKNOWN_JOB, "Unknown Job Id"),

@@ -45,11 +45,17 @@ def tail(text: str, width: int) -> str:
     return text if len(text) <= width else "..." + text[3 - width :]
 
 
-def long(server: str, jobs: list[Job], hosts: bool, one_line: bool) -> str:
-    """``qstat -a`` and its kin; ``hosts`` adds each job's slots (``-n``), on their own line unless ``-1``."""
+def long(server: str, jobs: list[Job], hosts: bool, one_line: bool, comments: bool = False) -> str:
+    """``qstat -a`` and its kin; ``hosts`` adds each job's slots (``-n``), on their own line unless ``-1``.
+
+    ``comments`` (``-s``) does the same with why a job waits.
+    """
     if not jobs:
         return ""
-    lines = [_long_row(job) + _hosts(job, hosts, one_line) for job in jobs]
+    lines = [
+        _long_row(job) + _more("+".join(job.slots), hosts, one_line) + _more(job.comment, comments, one_line)
+        for job in jobs
+    ]
     return f"\n{server}: \n{LONG_HEADER}" + "".join(f"{line}\n" for line in lines)
 
 
@@ -68,10 +74,10 @@ def _long_row(job: Job) -> str:
     )
 
 
-def _hosts(job: Job, wanted: bool, one_line: bool) -> str:
+def _more(text: str, wanted: bool, one_line: bool) -> str:
     if not wanted:
         return ""
-    return ("   " if one_line else "\n   ") + ("+".join(job.slots) or "--")
+    return ("   " if one_line else "\n   ") + (text or "--")
 
 
 def limits(server: str, queues: list[Queue]) -> str:
