@@ -186,9 +186,10 @@ def test_an_empty_name_of_a_file_stands_for_none(ui: Any) -> None:
     [
         GOOD.encode() + "\n// caff\u00e8".encode(),
         GOOD.encode() + b"\n# caff\xe8 \x93x\x94",
+        b"\xef\xbb\xbf" + GOOD.encode() + b"\n# caff\xe8",
         b"\xef\xbb\xbf[" + GOOD.replace("\n", "\r\n").encode() + b"\r\n];\r\n",
     ],
-    ids=["utf-8", "windows", "windows-utf-8"],
+    ids=["utf-8", "windows", "windows-mixed", "windows-utf-8"],
 )
 def test_files_of_editors_of_all_kinds(ui: Any, raw: bytes) -> None:
     (ui.home / "job.jdl").write_bytes(raw)

@@ -47,8 +47,6 @@ def fits(call: Call) -> Callable[[Status], bool]:
 def period(call: Call) -> Callable[[float | None], bool]:
     """Whether a time lies between --from and --to; a time that is not known does."""
     start = moment(call.get("from"), "from") if call.has("from") else float("-inf")
-    if start > time.time():
-        raise UsageError(f"--from {call.get('from')} has not come yet")
     end = moment(call.get("to"), "to") if call.has("to") else float("inf")
     if start > end:
         raise UsageError("--from lies after --to")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 MOST = 4_000_000
@@ -14,13 +15,13 @@ def read(path: Path) -> str:
     Raises OSError, and ValueError for what is no text.
     """
     with path.open("rb") as file:
-        raw = file.read(MOST + 1)
+        raw = file.read(MOST + 1).removeprefix(codecs.BOM_UTF8)
     if len(raw) > MOST:
         raise ValueError(f"more than {MOST // 1_000_000} MB")
     if b"\0" in raw:
         raise ValueError("not a text")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError:
         text = raw.decode("cp1252", errors="replace")
     return text.replace("\r\n", "\n")
