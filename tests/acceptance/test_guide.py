@@ -26,7 +26,7 @@ from harness.grid.soon import soon
 from harness.grid.storage import gsiftp
 from harness.site import Site
 
-pytestmark = [pytest.mark.early, pytest.mark.together("guide")]
+pytestmark = pytest.mark.together("guide")
 
 ACCOUNT = (
     "on the UI: `adduser NAME` must make an account with a home and ask nothing (/usr/local/sbin/adduser)"
