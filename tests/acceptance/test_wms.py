@@ -8,7 +8,7 @@ from harness.access.shell import Shell
 from harness.checks.gridjobs import BROKER, LATE, LOST, GridJobs, hello, script
 from harness.grid.errors import expect
 from harness.grid.infosites import parse_ce
-from harness.grid.jobs import JobState
+from harness.grid.jobs import JobState, parse_status
 from harness.grid.soon import soon
 from harness.site import Site
 
@@ -176,3 +176,27 @@ def test_cancel_logging_and_list_match(jobs: GridJobs, site: Site, student: Shel
         why=" ".join(sorted(matched ^ known)),
         remedy=MATCHING,
     )
+    _expect_choices(jobs, job)
+    _expect_refused_in_words(jobs, site)
+
+
+def _expect_choices(jobs: GridJobs, job: str) -> None:
+    """A state alone, without --all, chooses among all jobs; one dash does for the python commands."""
+    told = jobs.run("glite-wms-job-status -noint --status CANCELLED").expect_success(BROKER).stdout
+    expect(job in parse_status(told), "--status alone must find the cancelled job", why=told, remedy=BROKER)
+
+
+def _expect_refused_in_words(jobs: GridJobs, site: Site) -> None:
+    """An endpoint at which nobody is, and a proxy of Globus 2's kind."""
+    name = jobs.write("hello.jdl", hello())
+    nobody = f"https://nobody.{site.rb.fqdn.partition('.')[2]}:9000/glite_wms_wmproxy_server"
+    away = jobs.run(f"GLITE_WMS_WMPROXY_ENDPOINT={nobody} glite-wms-job-list-match -a {name}")
+    expect(
+        not away.ok and "Connection failed" in away.stderr,
+        "list-match must fail where its endpoint leads nowhere",
+        why=away.output,
+        remedy=BROKER,
+    )
+    made = jobs.run(f"voms-proxy-init -quiet -old -voms {site.vo} -out old.pem")
+    made.expect_success("check CERT-2 tells more")
+    jobs.refused(f"X509_USER_PROXY=$PWD/old.pem glite-job-submit {name}", ["UI_PROXY_OUTDATED"])

@@ -65,7 +65,6 @@ def test_wrong_option(ui: Any, command: str) -> None:
         (["glite-job-status", "--all", "--status", "Sleeping"], "UI_USAGE"),
         (["glite-job-status", "--all", "--from", "nonsense"], "UI_USAGE"),
         (["glite-job-status", "-i", "gone"], "UI_FILE_NOT_FOUND"),
-        (["glite-job-output", "--nosubdir", f"https://rb/{'a' * 22}"], "UI_USAGE"),
         (["edg-job-get-logging-info", "--event", "SLEEP", f"https://rb/{'a' * 22}"], "UI_USAGE"),
         (["glite-job-status", f"https://rb/{'a' * 22}"], "LB_API_ERROR"),
     ],
@@ -278,6 +277,8 @@ def test_output_places(ui: Any, job: Id) -> None:
     assert (ui.home / "here" / f"student01_{job(1)[-22:]}" / "std.out").exists()
     ui.run("glite-wms-job-output", "--dir", "there", "--nosubdir", "--nopurge", job(1))
     assert (ui.home / "there/std.out").exists()
+    assert ui.run("glite-wms-job-output", "--nosubdir", "--nopurge", job(1)).code == 0
+    assert (ui.home.parent / "jobOutput/std.out").exists()
     ui.monkeypatch.delenv("LOGNAME")
     ui.run("glite-job-output", "--dir", "here", job(1))
     assert (ui.home / "here" / f"jobOutput_{job(1)[-22:]}" / "std.out").exists()

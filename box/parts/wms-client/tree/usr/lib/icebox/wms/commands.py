@@ -65,7 +65,7 @@ _EVENTS = (
 _OUTPUT = (
     _IDS_IN,
     Option("dir", "", "DIR", "put the files below DIR instead of the UI's OutputStorage"),
-    Option("nosubdir", "", "", "put them straight into DIR, not into a folder of the job's own"),
+    Option("nosubdir", "", "", "put them straight there, not into a folder of the job's own"),
     _NOINT,
 )
 _CANCEL = (_IDS_IN, Option("output", "o", "FILE", "write the ids of the cancelled jobs to FILE"), _NOINT)

@@ -6,15 +6,13 @@ import os
 from pathlib import Path
 
 from wms import errors, jsonout, layouts
-from wms.errors import UiError, UsageError
+from wms.errors import UiError
 from wms.jobid import JobId
 from wms.options import check_protocol, exclusive
 from wms.session import PARTIAL, Session
 
 
 def run(session: Session) -> int:
-    if session.call.has("nosubdir") and not session.call.has("dir"):
-        raise UsageError("--nosubdir has a meaning beside --dir only")
     check_protocol(session.call)
     exclusive(session.call, "list-only", "json")
     as_json = jsonout.wanted(session)
@@ -99,7 +97,7 @@ def _list(session: Session, job: str) -> None:
 
 
 def _folder(session: Session, job: str) -> Path:
-    """<storage>/<login>_<unique>; --nosubdir: the folder that was given."""
+    """<storage>/<login>_<unique>; --nosubdir: the storage itself."""
     base = Path(session.call.get("dir") or session.defaults.output_storage).absolute()
     if session.call.has("nosubdir"):
         return base
