@@ -65,6 +65,7 @@ def start(request: Request, console: Console) -> Box:
     _clean_others(console)
     with Supply(new_keys(request.site, BoxFiles(name))) as supply:
         image = build.ensure(console)
+        accounts.judge(accounts.texts_of(image.base.root), request.site)
         with ledger.locked(teardown.PATIENCE):
             _refuse_if_up(name, ledger)
             teardown.undo_run(ledger)

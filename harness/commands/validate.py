@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness import state
@@ -123,7 +124,7 @@ def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console, 
     """pytest in a process of its own: its words go to a file, progress to whoever typed the command."""
     progress = os.open(os.devnull, os.O_WRONLY) if options.json else os.dup(sys.stderr.fileno())
     environment = {
-        **os.environ,
+        **surroundings(os.environ),
         TIMINGS: json.dumps(console.timings),
         STARTED: str(started),
         "PYTHONPATH": str(state.checkout()),
@@ -145,6 +146,11 @@ def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console, 
         os.close(progress)
         _wait(child)
     return child.returncode
+
+
+def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Of the checks: without what a person has set for another pytest, which could leave checks out."""
+    return {name: value for name, value in environ.items() if not name.startswith("PYTEST_")}
 
 
 def _log(run_dir: RunDir) -> Path:

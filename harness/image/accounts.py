@@ -110,6 +110,12 @@ def add(texts: Texts, site: Site, role: str, numbers: Numbers = EARLIER) -> Acco
     return Accounts(added, tuple(user.home for user in users))
 
 
+def judge(texts: Texts, site: Site) -> None:
+    """Raises InputError where ``add`` would for a node of the site, before anything is made of it."""
+    for role in (*_WITH_POOL, *_WITH_STUDENTS):
+        add(texts, site, role)
+
+
 def pool(vo: str) -> tuple[str, ...]:
     """Names of the VO's pool accounts, without the software manager's."""
     return tuple(f"{vo}{number:03d}" for number in range(1, POOL_SIZE + 1))

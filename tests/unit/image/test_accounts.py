@@ -94,3 +94,9 @@ def test_a_number_that_is_taken(site: Site) -> None:
     taken = replace(BASE, group=BASE.group + "other:x:2000:\n")
     with pytest.raises(InputError, match="gilda"):
         accounts.add(taken, site, Role.SE)
+
+
+def test_a_sites_accounts_are_judged_beforehand(site: Site) -> None:
+    accounts.judge(BASE, site)
+    with pytest.raises(InputError, match=r"slurm \(2000\) can't be made"):
+        accounts.judge(BASE, replace(site, vo="slurm"))

@@ -11,6 +11,9 @@ from pbs.errors import PbsError, UsageError, complain
 from pbs.jobscript import Owner
 from pbs.request import Request
 
+LONGEST = 4_000_000
+"""Bytes of a script that are read: a device has no end, and Slurm takes as many (max_script_size)."""
+
 USAGE = """usage: qsub [-a date_time] [-A account_string] [-b secs]
       [-c [ none | { enabled | periodic | shutdown |
       depth=<int> | dir=<path> | interval=<minutes>}... ]
@@ -93,9 +96,11 @@ def _asks_interactive(options: list[tuple[str, str]]) -> bool:
 def _read(path: str) -> str:
     try:
         with open(path or sys.stdin.fileno(), "rb", closefd=bool(path)) as file:
-            data = file.read()
+            data = file.read(LONGEST + 1)
     except OSError as error:
         raise PbsError(f"script file:: {error.strerror}") from error
+    if len(data) > LONGEST:
+        raise PbsError(f"script file:: more than {LONGEST // 1_000_000} MB")
     if b"\0" in data:
         raise PbsError("file must be an ascii script")
     _expect_unix_lines(data, path)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from wms import textfile
 from wms.ad import Ad, Value
 from wms.lexer import JdlError
 from wms.schema import texts
@@ -76,8 +77,8 @@ def _read(given: str) -> Ad:
     named = next((os.environ[each] for each in _VARIABLES if os.environ.get(each)), ".BrokerInfo")
     path = Path(given or named)
     try:
-        return parse(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
+        return parse(textfile.read(path))
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a text"
         raise BrokerInfoError(
             f"can't read {path}: {reason} (only jobs of the broker have this file)"

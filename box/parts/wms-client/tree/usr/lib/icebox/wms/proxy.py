@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from proxykind import outdated_file
-from wms import certificate
+from wms import certificate, textfile
 from wms.errors import UiError
 
 LEAST = 600
@@ -47,7 +47,7 @@ def load(path: str) -> Proxy:
 def read(path: str) -> Proxy:
     """What a file says, expired or not; raises UiError for one that is no proxy, or may not be read."""
     try:
-        chain = certificate.chain(Path(path).read_bytes())
+        chain = certificate.chain(textfile.content(Path(path)))
     except OSError as error:
         why = f"you can't read {path}: {error.strerror}"
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}") from None

@@ -9,15 +9,21 @@ MOST = 4_000_000
 """Bytes; a thousand nodes with long arguments are less, and a device has no end."""
 
 
+def content(path: Path) -> bytes:
+    """All of a file; raises OSError, and ValueError for more than MOST bytes."""
+    with path.open("rb") as file:
+        raw = file.read(MOST + 1)
+    if len(raw) > MOST:
+        raise ValueError(f"more than {MOST // 1_000_000} MB")
+    return raw
+
+
 def read(path: Path) -> str:
     """The text of a file, in UTF-8 or as editors of Windows and of the time wrote it; lines end as here.
 
     Raises OSError, and ValueError for what is no text.
     """
-    with path.open("rb") as file:
-        raw = file.read(MOST + 1).removeprefix(codecs.BOM_UTF8)
-    if len(raw) > MOST:
-        raise ValueError(f"more than {MOST // 1_000_000} MB")
+    raw = content(path).removeprefix(codecs.BOM_UTF8)
     if b"\0" in raw:
         raise ValueError("not a text")
     try:
