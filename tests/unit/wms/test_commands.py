@@ -332,8 +332,11 @@ def test_register_and_start(ui: Any) -> None:
     (job,) = ui.broker.sent
     assert ("successfully registered" in out, ui.broker.started) == (True, [])
     ui.broker.jobs[job.id] = fake(job.id, state="Submitted")
-    assert "successfully started" in ui.run("glite-wms-job-submit", "-a", "--start", job.id).out
+    assert "successfully started" in ui.run("glite-wms-job-submit", "--start", job.id).out
     assert ui.broker.started == [job.id]
+    for other in ("--register-only", "--valid=1:00", "--collection=x", "-r=a:1/jobmanager-b-c"):
+        ran = ui.run("glite-wms-job-submit", "--start", job.id, other)
+        assert (ran.code, "exclude each other" in ran.err) == (1, True)
 
 
 def test_a_job_that_was_registered_alone_is_noted(ui: Any) -> None:

@@ -34,11 +34,13 @@ def test_get_fetches_and_shows_what_is_new(ui: Any, job: Id) -> None:
     }
     ran = ui.run(PERUSAL, "--get", "-f", "a", "--dir", "here", job(1))
     assert f"have been successfully stored in:\n{ui.home}/here\n" in ran.out
-    assert "file 1/1: a.20061109123044_2\n" in ran.out
+    assert "file 1/1: a-20061109123044_2-20061109123044_2\n" in ran.out
     assert ran.out.rstrip().endswith("two")
     everything = ui.run(PERUSAL, "--get", "--all", "-f", "a", "--dir", "here", "--nodisplay", job(1)).out
-    assert (ui.home / "here/a.20061109122944_1").read_text() == "one\n"
+    whole = ui.home / "here/a-20061109122944_1-20061109123044_2"
+    assert whole.read_text() == "one\ntwo\n"
     assert "one" not in everything
+    assert sorted(whole.parent.iterdir()) == [whole, whole.with_name("a-20061109123044_2-20061109123044_2")]
     assert (
         f"No files to be retrieved for the job:\n{job(1)}\n"
         in ui.run(PERUSAL, "--get", "-f", "c", job(1)).out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from wms import idfile, layouts
@@ -46,7 +47,8 @@ def _get(session: Session, job: str) -> None:
         raise UsageError("--get : no multiple filenames can be specified")
     folder = _folder(session, job)
     broker = session.broker(session.host(job))
-    paths = broker.peek(job, files[0], str(folder), every=session.call.has("all"))
+    slices = broker.peek(job, files[0], str(folder), every=session.call.has("all"))
+    paths = [_joined(slices, os.path.basename(files[0]))] if slices else []
     if not paths:
         _success(session, f"No files to be retrieved for the job:\n{job}\n")
         return
@@ -58,6 +60,23 @@ def _get(session: Session, job: str) -> None:
             line = "-" * layouts.WMS_WIDTH
             session.say(f"{line}\nfile {number}/{len(paths)}: {path.name}\n{line}\n")
             session.say(path.read_text(errors="replace"))
+
+
+def _joined(slices: list[Path], name: str) -> Path:
+    """Slices in one file, called as gLite's WMProxy called it: NAME-START-END, of the first and the last."""
+    marks = [each.name.removeprefix(f"{name}.") for each in slices]
+    whole = slices[0].with_name(f"{name}-{marks[0]}-{marks[-1]}")
+    try:
+        with whole.open("wb") as out:
+            for each in slices:
+                with each.open("rb") as piece:
+                    shutil.copyfileobj(piece, out)
+    except OSError as error:
+        why = f"can't write {whole}: {error.strerror}; what was fetched lies beside it, in slices"
+        raise UiError("UI_FILE_NOT_FOUND", why) from None
+    for each in slices:
+        each.unlink()
+    return whole
 
 
 def _files(session: Session) -> list[str]:

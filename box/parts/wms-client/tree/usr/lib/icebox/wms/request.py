@@ -159,8 +159,8 @@ def _resource(session: Session) -> str:
     """The CE that the options ask for."""
     call = session.call
     exclusive(call, "resource", "input", "nodes-resource")
-    if call.has("lrms") and not call.has("resource"):
-        raise UsageError("--lrms has a meaning beside --resource only")
+    if call.has("lrms") and not (call.has("resource") or call.has("input")):
+        raise UsageError("--lrms has a meaning beside --resource or --input only")
     if call.has("lrms") and call.get("lrms").lower() not in LRMS:
         known = ", ".join(sorted(LRMS))
         raise UiError("UI_UNKNOWN_LRMS", f"{call.get('lrms')!r} is no batch system known here ({known})")

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from wms.transport import Submission
 
 
+_NOT_BESIDE_START = (
+    *("register-only", "input", "resource", "nodes-resource", "to", "valid"),
+    *("collection", "dag", "jsdl", "default-jdl"),
+)
+
+
 def run(session: Session) -> int:
     _check(session)
     if session.call.has("start"):
@@ -101,8 +107,11 @@ def _with_nodes(parent: Ad, ids: dict[str, str]) -> Ad:
 def _check(session: Session) -> None:
     if session.call.has("chkpt"):
         raise UsageError("--chkpt: this broker keeps no states of jobs, so none can go on from one")
-    check_delegation(session)
-    exclusive(session.call, "register-only", "start")
+    if session.call.has("start"):  # the job has what it needs: its proxy, its files, its place
+        for name in _NOT_BESIDE_START:
+            exclusive(session.call, "start", name)
+    else:
+        check_delegation(session)
     exclusive(session.call, "valid", "to")
     if session.call.has("transfer-files") and not session.call.has("register-only"):
         raise UsageError("--transfer-files has a meaning beside --register-only only")
