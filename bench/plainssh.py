@@ -11,8 +11,9 @@ from pathlib import Path
 
 from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.command import TIMED_OUT
 from harness.deadline import wait_for
-from harness.dom0.namespace import TIMED_OUT, in_network_of
+from harness.dom0.namespace import in_network_of
 from harness.dom0.place import PATIENCE
 from harness.image.layer import OUTSIDE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,13 +27,18 @@ _REASON = re.compile(
     r"not (?:currently )?(?:available|allowed)|currently not",
     re.IGNORECASE,
 )
+TIMED_OUT = 124
+"""Exit code of a command that was ended for its time-out, as coreutils' timeout has it."""
+KILLED = 128
+"""What shells add to the number of a signal that killed a command."""
 
 
 @dataclass(frozen=True)
 class CommandResult:
     """A finished command: the line as typed, where it ran, and its outcome.
 
-    ``seconds`` is wall time; ``stdout`` and ``stderr`` are decoded as UTF-8 with replacement.
+    ``seconds`` is wall time; ``stdout`` and ``stderr`` are decoded as UTF-8 with replacement.  ``signal``
+    names what killed it (``KILL``), and is empty for one that ended by itself.
     """
 
     command: str
@@ -43,6 +49,7 @@ class CommandResult:
     seconds: float
     times: int = 1
     """How often it was typed while something was awaited; the outcome is that of the last time."""
+    signal: str = ""
 
     @property
     def ok(self) -> bool:
@@ -84,7 +91,8 @@ class CommandFailed(CheckFailed):
 
 def _ended(result: CommandResult) -> str:
     """Why first, since that is what a list of checks has room for; then what was typed."""
-    ended = f"`{shortened(result.command, TYPED)}` ended with exit code {result.exit_code}"
+    how = f"was killed by SIG{result.signal}" if result.signal else f"ended with exit code {result.exit_code}"
+    ended = f"`{shortened(result.command, TYPED)}` {how}"
     why = reason(result.output)
     return f"{why} ({ended})" if why else ended
 
@@ -108,6 +116,11 @@ def without_progress(text: str) -> str:
 def _last_words(result: CommandResult) -> str:
     lines = without_progress(result.output).splitlines()[-TAIL:]
     return "\n       ".join(lines) or "it printed nothing"
+
+
+def of_signal(name: str) -> int:
+    """The exit code that shells give a command which the signal ``name`` (``KILL``) killed."""
+    return KILLED + getattr(signal, f"SIG{name}", 0)
 
 
 Listener = Callable[[CommandResult], None]

@@ -1,7 +1,9 @@
-"""Waiting for conditions, never for time alone."""
+"""Waiting for conditions, never for time alone; and for nothing without an end."""
 
 from __future__ import annotations
 
+import contextvars
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.command import gathered
-from harness.errors import WaitError
+from harness.errors import SilentError, WaitError
 
 T = TypeVar("T")
 GLANCE = 5.0
@@ -117,3 +119,31 @@ def _poll(
                 remedy=remedy,
             )
         time.sleep(min(pause, deadline.remaining))
+
+
+def within(seconds: float, what: str, action: Callable[[], T], *, where: str = "", remedy: str = "") -> T:
+    """What ``action`` returns or raises; raises SilentError if it does neither in time.
+
+    For calls that have no time limit of their own, as those of C libraries.  A late one is left to a thread
+    that keeps no process from ending; what it does after that is nobody's.
+    """
+    done = threading.Event()
+    outcome: list[tuple[T | None, BaseException | None]] = []
+    context = contextvars.copy_context()
+
+    def work() -> None:
+        try:
+            outcome.append((context.run(action), None))
+        except BaseException as error:
+            outcome.append((None, error))
+        done.set()
+
+    threading.Thread(target=work, name=f"within {seconds:g} s: {what}", daemon=True).start()
+    if not done.wait(seconds):
+        raise SilentError(
+            f"waited {seconds:g} s for {what}", where=where, why="there was no answer at all", remedy=remedy
+        )
+    value, error = outcome[0]
+    if error is not None:
+        raise error
+    return value  # type: ignore[return-value]

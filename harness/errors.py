@@ -93,3 +93,7 @@ class HarnessError(IceboxError):
 
 class WaitError(HarnessError):
     """A condition did not come true before its deadline."""
+
+
+class SilentError(WaitError):
+    """What was asked did not answer at all within its time."""

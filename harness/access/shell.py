@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import io
+import contextlib
 import shlex
 import socket
 import threading
@@ -12,24 +12,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fabric
 import paramiko
 import testinfra.host
 
 from harness.access.backend import ShellBackend
+from harness.access.conversation import ConnectionLost, SignalTransport, converse
 from harness.command import CommandResult, announce
-from harness.deadline import GLANCE, Hope
-from harness.dom0.namespace import TIMED_OUT
+from harness.deadline import within
 from harness.dom0.place import PATIENCE
-from harness.errors import CheckFailed
+from harness.errors import CheckFailed, HarnessError, SilentError
 
+T = TypeVar("T")
 LOGIN = "students must be able to log in and work on the UI: its sshd, their shell, home and disk (UI-1)"
 """What to do where a student can't do the simplest thing: that is the box's fault, and not the harness'."""
 CONNECTING = 30.0
 """Seconds for one SSH handshake; a busy machine takes its time."""
-CHUNK = 65536
+_KEPT_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 30_000}
+"""tcp(7): a node that vanished without a word is missed after half a minute, not a quarter of an hour."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +62,77 @@ class Shell:
     def run(
         self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
     ) -> CommandResult:
-        """Run a line in the account's login shell; an argument vector is quoted first."""
+        """Run a line in the account's login shell; an argument vector is quoted first.
+
+        A command that a signal killed has a result like any other.  Raises ShellError if the node lets nobody
+        in, and LostError if only this connection was lost: then nobody knows what became of the command.
+        """
         line = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
-        code, out, err = _converse(self.transport, line, stdin.encode(), self.environment, started + timeout)
-        where = self.name if self.account.user == "root" else f"{self.account.user}@{self.name}"
-        texts = (out.decode(errors="replace"), err.decode(errors="replace"))
-        return announce(CommandResult(line, where, code, *texts, time.monotonic() - started))
+        transport = self.transport
+        try:
+            said = converse(transport, line, stdin.encode(), self.environment, started + timeout)
+        except ConnectionLost as lost:
+            raise self._lost(f"`{line}` ran", lost) from None
+        texts = (said.stdout.decode(errors="replace"), said.stderr.decode(errors="replace"))
+        seconds = time.monotonic() - started
+        return announce(CommandResult(line, self._who, said.code, *texts, seconds, said.signal))
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Write a file, replacing it in one step."""
-        with self.transport.open_sftp_client() as sftp:
+
+        def write(sftp: paramiko.SFTPClient) -> None:
             partial = f"{path}.icebox-partial"
             with sftp.open(partial, "wb") as file:
                 file.chmod(mode)
                 file.write(content)
             sftp.posix_rename(partial, path)
 
+        self._by_sftp(f"{path} was written", write)
+
     def get(self, path: str) -> bytes:
         """Content of a file."""
-        with self.transport.open_sftp_client() as sftp, sftp.open(path, "rb") as file:
-            return file.read()
+
+        def read(sftp: paramiko.SFTPClient) -> bytes:
+            with sftp.open(path, "rb") as file:
+                return bytes(file.read())
+
+        return self._by_sftp(f"{path} was read", read)
+
+    def _by_sftp(self, doing: str, action: Callable[[paramiko.SFTPClient], T]) -> T:
+        transport = self.transport
+
+        def act() -> T:
+            with transport.open_sftp_client() as sftp:
+                return action(sftp)
+
+        try:
+            return within(PATIENCE, f"the moment when {doing}", act, where=self._who)
+        except (SilentError, EOFError, paramiko.SSHException) as error:
+            raise self._lost(doing, error) from None
+
+    @property
+    def _who(self) -> str:
+        return self.name if self.account.user == "root" else f"{self.account.user}@{self.name}"
+
+    def _lost(self, doing: str, cause: Exception) -> HarnessError | ShellError:
+        """What a lost connection means: whether the node lets anybody in now tells whose fault it is."""
+        if not isinstance(cause.__cause__, paramiko.ChannelException):
+            # That one is about a further session alone; others may use the connection.
+            self.close()
+        why = str(cause) or type(cause).__name__
+        try:
+            _ = self.transport
+        except ShellError as error:
+            error.what = f"was lost while {doing}, and {error.what}"
+            error.why = f"{why}; then {error.why}"
+            return error
+        return LostError(
+            f"the connection was lost while {doing}",
+            where=self._who,
+            why=f"{why}; the node lets {self.account.user} in again",
+            remedy="run it again; see the node's journal of sshd if it happens again",
+        )
 
     @property
     def transport(self) -> paramiko.Transport:
@@ -133,8 +185,9 @@ class Shell:
                 timeout=CONNECTING,
                 banner_timeout=CONNECTING,
                 auth_timeout=CONNECTING,
+                transport_factory=_transport,
             )
-        except (OSError, paramiko.SSHException) as error:
+        except (OSError, EOFError, paramiko.SSHException) as error:
             client.close()
             raise ShellError(
                 f"can't log in as {self.account.user}",
@@ -149,76 +202,23 @@ class ShellError(CheckFailed):
     """A node does not let its users in: the box is broken, not the harness."""
 
 
+class LostError(HarnessError):
+    """A connection ended before the command on it had said how it ended, and the node is well."""
+
+
+def _transport(connection: Any, **options: Any) -> SignalTransport:
+    return SignalTransport(connection, **options)
+
+
 def _prompt(connection: socket.socket) -> socket.socket:
-    """``connection``, sending small packets at once: each would else wait 40 ms for an acknowledgement."""
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    """``connection``, sending small packets at once: each would else wait 40 ms for an acknowledgement.
+
+    Its other end is asked for signs of life.
+    """
+    # A test's may be of another family.
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEPT_ALIVE.items():
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     return connection
-
-
-def _converse(
-    transport: paramiko.Transport, line: str, stdin: bytes, environment: Mapping[str, str], end: float
-) -> tuple[int, bytes, bytes]:
-    """Run ``line``, feed it, and gather both its streams until it ends or the clock passes ``end``."""
-    channel = transport.open_session(timeout=max(0.1, end - time.monotonic()))
-    try:
-        if environment:
-            channel.update_environment(dict(environment))
-        channel.exec_command(line)
-        errors, left = io.BytesIO(), threading.Event()
-
-        def alone() -> str:
-            return "the other stream was left" if left.is_set() else ""
-
-        listener = threading.Thread(target=_drain, args=(channel.recv_stderr, channel, errors, end, alone))
-        listener.start()
-        if stdin:
-            channel.settimeout(max(0.1, end - time.monotonic()))
-            channel.sendall(stdin)
-        channel.shutdown_write()
-        output = io.BytesIO()
-        ended = _drain(channel.recv, channel, output, end, Hope().lost)
-        if ended:
-            _end(channel)
-            left.set()
-        listener.join()
-        if ended:
-            said = f"\nended by the harness: {ended}\n".encode()
-            return TIMED_OUT, output.getvalue(), errors.getvalue() + said
-        return channel.recv_exit_status(), output.getvalue(), errors.getvalue()
-    finally:
-        channel.close()
-
-
-def _end(channel: paramiko.Channel) -> None:
-    """Ask sshd to end the command's process group (RFC 4254, 6.9): a closed channel alone ends nothing."""
-    request = paramiko.Message()
-    request.add_byte(paramiko.common.cMSG_CHANNEL_REQUEST)
-    request.add_int(channel.remote_chanid)
-    request.add_string("signal")
-    request.add_boolean(False)
-    request.add_string("TERM")
-    transport: Any = channel.transport
-    # paramiko has no public way to send one.
-    transport._send_user_message(request)
-
-
-def _drain(
-    receive: Callable[[int], bytes],
-    channel: paramiko.Channel,
-    into: io.BytesIO,
-    end: float,
-    lost: Callable[[], str],
-) -> str:
-    """Read until the stream ends; why it was left before, if the clock passed ``end`` or all is ``lost``."""
-    while True:
-        channel.settimeout(max(0.1, min(end - time.monotonic(), GLANCE)))
-        try:
-            data = receive(CHUNK)
-        except TimeoutError:
-            why = "too slow" if time.monotonic() >= end else lost()
-            if why:
-                return why
-            continue
-        if not data:
-            return ""
-        into.write(data)

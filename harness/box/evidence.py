@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness.box.box import Box
 from harness.console import Console
+from harness.deadline import Deadline, within
 from harness.dom0.namespace import Namespace
 from harness.errors import IceboxError
 from harness.site import Node
 
 LIMIT = 60.0
-"""Seconds for all of it; what is not there by then is left out, and said so."""
+"""Seconds for all of it, whatever hangs; what is not there by then is left out, and said so."""
+SHARE = 15.0
+"""Seconds for one part: one that hangs must not take the time of the others."""
+AT_ONCE = 8
+"""Parts that are gathered side by side."""
 OF_DOM0 = {
     "addresses": "ip address; ip route",
     "rules": "nft list ruleset",
@@ -29,22 +36,56 @@ OF_NODE = {
 }
 
 
-def collect(box: Box, directory: Path) -> None:
+Part = Callable[[], str]
+
+
+def collect(box: Box, directory: Path, limit: float = LIMIT) -> None:
     """Write all evidence as text files, without any secret of the box; never raises for a part that fails.
 
-    What an earlier box of the same name left in ``directory`` is replaced; what was taken when checks failed
-    stands in directories there, and stays.
+    Ends after ``limit`` seconds, whatever hangs.  What an earlier box of the same name left in ``directory``
+    is replaced; what was taken when checks failed stands in directories there, and stays.
     """
     for old in directory.glob("*.*"):
         if old.is_file():
             old.unlink(missing_ok=True)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        jobs = {pool.submit(_write, box, directory / name, get): name for name, get in _parts(box)}
-        late = wait(jobs, timeout=LIMIT).not_done
-        for job in late:
-            job.cancel()
-            (directory / jobs[job]).write_text(f"not gathered within {LIMIT:g} s\n")
+    parts = dict(_parts(box))
+    missing = dict.fromkeys(parts)
+    for name, text in _gathered(parts, Deadline(limit)):
+        missing.pop(name)
+        (directory / name).write_text(box.secrets.redact(text))
+    for name in missing:
+        (directory / name).write_text(f"not gathered within {limit:g} s\n")
+
+
+def _gathered(parts: dict[str, Part], deadline: Deadline) -> Iterator[tuple[str, str]]:
+    """Each part's text as it comes, until the deadline.
+
+    Threads that hang keep nobody waiting, and no process from ending, as those of an executor would.
+    """
+    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+    for name in parts:
+        waiting.put(name)
+
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while not deadline.expired:
+                name = waiting.get_nowait()
+                done.put((name, _text(name, parts[name])))
+
+    for number in range(AT_ONCE):
+        threading.Thread(target=work, name=f"evidence-{number}", daemon=True).start()
+    with contextlib.suppress(queue.Empty):
+        for _ in parts:
+            yield done.get(timeout=deadline.remaining or 0.001)
+
+
+def _text(name: str, get: Part) -> str:
+    try:
+        return within(SHARE, name, get)
+    except Exception as error:
+        return f"could not be gathered: {str(error) or type(error).__name__}\n"
 
 
 @contextmanager
@@ -60,9 +101,9 @@ def kept_of_failure(box: Box, directory: Path | None, console: Console) -> Itera
         raise
 
 
-def _parts(box: Box) -> Iterator[tuple[str, Callable[[], str]]]:
+def _parts(box: Box) -> Iterator[tuple[str, Part]]:
     for name, line in OF_DOM0.items():
-        yield f"dom0-{name}.txt", lambda line=line: box.dom0.run(line, timeout=LIMIT).output  # type: ignore[misc]
+        yield f"dom0-{name}.txt", lambda line=line: box.dom0.run(line, timeout=SHARE).output  # type: ignore[misc]
     for log in sorted(box.embedded.run.glob("*.log")):
         yield f"dom0-{log.name}", lambda log=log: log.read_text(errors="replace")  # type: ignore[misc]
     for node in box.site.nodes:
@@ -77,17 +118,11 @@ def _parts(box: Box) -> Iterator[tuple[str, Callable[[], str]]]:
 def _on_node(box: Box, node: Node, line: str) -> str:
     """What a line prints on a node; one that has no network or no sshd is entered through its namespaces."""
     try:
-        return box.shell(node).run(line, timeout=LIMIT).output
+        return within(
+            SHARE / 2, f"the sshd of {node}", lambda: box.shell(node).run(line, timeout=SHARE).output
+        )
     except (IceboxError, OSError):
         inits = box.inits(node)
         if not inits:
             raise
-        return Namespace(node.name, inits[0]).run(line, timeout=LIMIT).output
-
-
-def _write(box: Box, path: Path, get: Callable[[], str]) -> None:
-    try:
-        text = get()
-    except (IceboxError, OSError) as error:
-        text = f"could not be gathered: {error}\n"
-    path.write_text(box.secrets.redact(text))
+        return Namespace(node.name, inits[0]).run(line, timeout=SHARE / 3).output

@@ -14,7 +14,7 @@ from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import wait_for
 from harness.dom0 import embedded, process
-from harness.errors import WaitError
+from harness.errors import HarnessError, WaitError
 from harness.image import base
 from harness.interrupt import held
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
@@ -60,14 +60,14 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
 
 def power_off(box: Box) -> None:
     """End the nodes' services in order; a node that does not end in time is left for the plug."""
-    # Its nodes outlive a libvirtd that died; a new one finds them again.
+    # Nodes outlive a libvirtd that died or is stuck; a new one finds them again.
     daemon.ensure(box.embedded)
     hypervisor = box.hypervisor
 
     def one(node: Node) -> None:
         try:
             hypervisor.power_off(box.domain(node), ASKED)
-        except WaitError:
+        except HarnessError:
             with contextlib.suppress(WaitError):
                 _ask_itself(box, node)
 

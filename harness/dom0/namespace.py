@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import threading
@@ -13,13 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.command import CommandResult, announce
+from harness.command import TIMED_OUT, CommandResult, announce, of_signal
 from harness.dom0.place import PATIENCE
 from harness.errors import HarnessError
 
 CLONE_NEWNET = 0x40000000
-TIMED_OUT = 124
-"""Exit code of a command that was ended for its time-out, as coreutils' timeout has it."""
+KILLED = 5.0
+"""Seconds until a process is gone that was killed; milliseconds on an idle machine."""
 T = TypeVar("T")
 
 
@@ -70,22 +72,18 @@ class Namespace:
         words = ["sh", "-c", command] if isinstance(command, str) else list(command)
         line = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
-        try:
-            done = subprocess.run(
-                self.prefix() + words, input=stdin.encode(), capture_output=True, timeout=timeout
-            )
-            code, out, err = done.returncode, done.stdout, done.stderr
-        except subprocess.TimeoutExpired as late:
-            code, out = TIMED_OUT, late.stdout or b""
-            err = (late.stderr or b"") + f"\nended after {timeout:g} s\n".encode()
+        code, out, err = _finished(self.prefix() + words, stdin.encode(), timeout)
+        # nsenter ends by the signal that ended what it started.
+        killed = signal.Signals(-code).name.removeprefix("SIG") if code < 0 else ""
         return announce(
             CommandResult(
                 line,
                 self.name,
-                code,
+                of_signal(killed) if killed else code,
                 out.decode(errors="replace"),
                 err.decode(errors="replace"),
                 time.monotonic() - started,
+                killed,
             )
         )
 
@@ -95,11 +93,43 @@ class Namespace:
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         script = 't=$(mktemp "$1.XXXXXX") && cat >"$t" && chmod "$2" "$t" && mv "$t" "$1"'
         words = ["sh", "-c", script, "put", path, f"{mode:o}"]
-        done = subprocess.run(self.prefix() + words, input=content, capture_output=True)
-        if done.returncode:
+        code, _, err = _finished(self.prefix() + words, content, PATIENCE)
+        if code:
             raise HarnessError(
-                f"can't write {path}", where=self.name, why=done.stderr.decode(errors="replace").strip()
+                f"can't write {path}", where=self.name, why=err.decode(errors="replace").strip()
             )
+
+
+def _finished(words: Sequence[str], stdin: bytes, seconds: float) -> tuple[int, bytes, bytes]:
+    """Exit code and output of a command, which leaves nothing that runs when it is too slow or interrupted.
+
+    It has a process group of its own: nsenter's death alone would not end what it started.
+    """
+    child = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+    )
+    try:
+        out, err = child.communicate(stdin, seconds)
+    except subprocess.TimeoutExpired as late:
+        _end(child)
+        told = f"\nended after {seconds:g} s\n".encode()
+        return TIMED_OUT, late.output or b"", (late.stderr or b"") + told
+    except BaseException:
+        _end(child)
+        raise
+    return child.returncode, out, err
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    # What is stuck in the kernel ends when that lets it, and holds the streams until then.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(KILLED)
+    for stream in (child.stdin, child.stdout, child.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
 
 
 def detach(words: Sequence[str], log: str) -> None:

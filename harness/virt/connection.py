@@ -1,20 +1,33 @@
-"""A libvirt connection and the machines seen through it."""
+"""A libvirt connection and the machines seen through it.
+
+No call of libvirt has a time limit of its own: a libvirtd that is stopped, or stuck, holds its callers for
+ever.  Every call goes through ``Hypervisor._ask``, which gives it one.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import TypeVar
 
 import libvirt
 
-from harness.deadline import wait_for
-from harness.errors import HarnessError
+from harness.deadline import Deadline, wait_for, within
+from harness.errors import HarnessError, SilentError
 
+T = TypeVar("T")
 READY = 30.0
 """Seconds until libvirtd answers; it takes 0.3 on an idle machine."""
+ANSWER = 20.0
+"""Seconds for one question; it takes milliseconds on an idle machine."""
+MAKING = 90.0
+"""Seconds until a machine is made, or destroyed; it takes 0.3 on an idle machine."""
+LAST = 0.5
+"""Seconds for the last try of several, when their time is nearly over."""
 AGAIN = 5.0
 """Seconds until a machine that still runs is asked again to power off."""
+REMEDY = "./icebox stop, then ./icebox start: nodes that run are powered off in order"
 _POWER_OFF = libvirt.VIR_DOMAIN_PROCESS_SIGNAL_RT6
 """What systemd as init takes for power-off: SIGRTMIN+4 of systemd(1).
 
@@ -27,12 +40,25 @@ def _keep_quiet(_context: object, _error: object) -> None:
 
 
 class Hypervisor:
-    """libvirt at one URI."""
+    """libvirt at one URI.
 
-    def __init__(self, uri: str) -> None:
+    Every method raises HarnessError for what libvirt says no to, and SilentError if it says nothing in time.
+    """
+
+    def __init__(self, uri: str, patience: float = READY) -> None:
         libvirt.registerErrorHandler(_keep_quiet, None)
         self.uri = uri
-        self._connection = wait_for("libvirt to answer", self._try, READY, where=uri, pause=0.01)
+        self._connection: libvirt.virConnect | None = self._open(patience)
+
+    def _open(self, patience: float) -> libvirt.virConnect:
+        deadline = Deadline(patience)
+
+        def attempt() -> libvirt.virConnect:
+            what = "libvirtd to take a connection"
+            seconds = max(deadline.remaining, LAST)
+            return within(seconds, what, self._try, where=self.uri, remedy=REMEDY)
+
+        return wait_for("libvirt to answer", attempt, patience, where=self.uri, remedy=REMEDY, pause=0.01)
 
     def _try(self) -> libvirt.virConnect:
         try:
@@ -40,28 +66,57 @@ class Hypervisor:
         except libvirt.libvirtError as error:
             raise ConnectionError(error.get_error_message()) from None
 
+    def _ask(self, what: str, action: Callable[[libvirt.virConnect], T], seconds: float = ANSWER) -> T:
+        """What ``action`` makes of the connection, which is opened anew if its other end fell silent."""
+        if self._connection is None:
+            self._connection = self._open(seconds)
+        connection = self._connection
+        try:
+            return within(
+                seconds, f"libvirtd, which {what}", lambda: action(connection), where=self.uri, remedy=REMEDY
+            )
+        except SilentError:
+            self._leave()
+            raise
+        except libvirt.libvirtError as error:
+            why = (error.get_error_message() or str(error)).strip()
+            raise HarnessError(f"libvirtd, which {what}, fails", where="libvirt", why=why) from None
+
+    def _leave(self) -> None:
+        """Drop a connection that does not answer: to close it would be a call that waits for an answer, too.
+
+        The Python object closes it when it is collected, unless it does not know it any more.
+        """
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection._o = None
+
     def close(self) -> None:
-        self._connection.close()
+        """Close the connection; one that does not answer is left."""
+        if self._connection is not None:
+            with contextlib.suppress(HarnessError):
+                self._ask("closes a connection", lambda connection: connection.close())
+        self._connection = None
 
     def version(self) -> str:
-        number = self._connection.getLibVersion()
+        number = self._ask("says its version", lambda connection: connection.getLibVersion())
         return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
 
     def names(self) -> list[str]:
-        """Names of the machines that run; raises HarnessError if libvirt does not answer."""
-        with _translated("can't list the nodes"):
-            return [domain.name() for domain in self._connection.listAllDomains() if domain.isActive()]
+        """Names of the machines that run."""
+        return self._ask(
+            "lists the nodes",
+            lambda connection: [one.name() for one in connection.listAllDomains() if one.isActive()],
+        )
 
     def create(self, domain_xml: str, node: str) -> None:
-        """Start the machine of ``node``, which libvirt forgets when it ends; raises HarnessError."""
-        with _translated(f"can't start the node {node}"):
-            self._connection.createXML(domain_xml, 0)
+        """Start the machine of ``node``, which libvirt forgets when it ends."""
+        self._ask(
+            f"starts the node {node}", lambda connection: connection.createXML(domain_xml, 0) and None, MAKING
+        )
 
     def is_active(self, name: str) -> bool:
-        domain = self._find(name)
-        with contextlib.suppress(libvirt.libvirtError):
-            return domain is not None and bool(domain.isActive())
-        return False
+        return self._on(name, "looks whether it runs", lambda domain: bool(domain.isActive())) or False
 
     def power_off(self, name: str, seconds: float) -> None:
         """Ask the machine's init to power off and wait until it has; raises WaitError.
@@ -80,47 +135,69 @@ class Hypervisor:
         wait_for(f"{name} to power off", is_off, seconds, where=self.uri)
 
     def _ask_off(self, name: str) -> bool:
-        domain = self._find(name)
-        with contextlib.suppress(libvirt.libvirtError):
-            return domain is not None and domain.sendProcessSignal(1, _POWER_OFF, 0) == 0
-        return False
+        def ask(domain: libvirt.virDomain) -> bool:
+            with contextlib.suppress(libvirt.libvirtError):
+                return bool(domain.sendProcessSignal(1, _POWER_OFF, 0) == 0)
+            return False
+
+        return self._on(name, "asks it to power off", ask) or False
 
     def destroy(self, name: str) -> None:
         """Pull the plug and wait until the machine is gone."""
-        domain = self._find(name)
-        if domain is None:
-            return
-        with contextlib.suppress(libvirt.libvirtError):
-            domain.destroy()
+
+        def pull(domain: libvirt.virDomain) -> None:
+            with contextlib.suppress(libvirt.libvirtError):
+                domain.destroy()
+
+        self._on(name, "destroys it", pull, MAKING)
         wait_for(f"{name} to be gone", lambda: not self.is_active(name), 30.0, where=self.uri)
 
     def describe(self, name: str) -> str:
         """The XML of a running machine, for evidence."""
-        domain = self._find(name)
-        return domain.XMLDesc(0) if domain is not None else ""
+        return self._on(name, "describes it", lambda domain: str(domain.XMLDesc(0))) or ""
 
     def console(self, name: str) -> libvirt.virStream:
         """An open stream on the machine's console."""
-        domain = self._find(name)
-        if domain is None:
-            raise HarnessError(f"the node {name!r} is not running", where=self.uri)
-        stream = self._connection.newStream(libvirt.VIR_STREAM_NONBLOCK)
-        with _translated("can't open the console"):
+
+        def opened(connection: libvirt.virConnect) -> libvirt.virStream | None:
+            domain = _find(connection, name)
+            if domain is None:
+                return None
+            stream = connection.newStream(libvirt.VIR_STREAM_NONBLOCK)
             # No flags: the LXC driver of libvirt 9 knows none.
             domain.openConsole(None, stream, 0)
+            return stream
+
+        stream = self._ask(f"opens the console of {name}", opened)
+        if stream is None:
+            raise HarnessError(f"the node {name!r} is not running", where=self.uri)
         return stream
 
-    def _find(self, name: str) -> libvirt.virDomain | None:
-        with contextlib.suppress(libvirt.libvirtError):
-            return self._connection.lookupByName(name)
-        return None
+    def _on(
+        self, name: str, what: str, action: Callable[[libvirt.virDomain], T], seconds: float = ANSWER
+    ) -> T | None:
+        """What ``action`` makes of the machine ``name``; None if there is none, or it ends meanwhile."""
+
+        def act(connection: libvirt.virConnect) -> T | None:
+            try:
+                domain = _find(connection, name)
+                return None if domain is None else action(domain)
+            except libvirt.libvirtError as error:
+                if error.get_error_code() in _ENDED:
+                    return None
+                raise
+
+        return self._ask(f"finds the machine {name} and {what}", act, seconds)
 
 
-@contextlib.contextmanager
-def _translated(what: str) -> Iterator[None]:
+_ENDED = (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID)
+"""What libvirtd says of a machine that is not there, or not any more."""
+
+
+def _find(connection: libvirt.virConnect, name: str) -> libvirt.virDomain | None:
     try:
-        yield
+        return connection.lookupByName(name)
     except libvirt.libvirtError as error:
-        raise HarnessError(
-            what, where="libvirt", why=(error.get_error_message() or str(error)).strip()
-        ) from None
+        if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+            raise
+        return None

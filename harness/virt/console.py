@@ -12,12 +12,16 @@ from collections.abc import Iterator
 
 import libvirt
 
+from harness.deadline import within
+from harness.errors import SilentError
 from harness.virt.connection import Hypervisor
 
 LEAVE = b"\x1d"
 """Ctrl-], as in virsh and telnet."""
 POLL = 0.02
 """Seconds between looks at the stream, which has no descriptor of its own."""
+ENDING = 5.0
+"""Seconds for the end of the stream."""
 _NOTHING_YET = -2
 """What a non-blocking stream answers while it has nothing (virStreamRecv)."""
 
@@ -30,8 +34,8 @@ def converse(hypervisor: Hypervisor, name: str) -> None:
         with _raw(sys.stdin.fileno()):
             _relay(stream, sys.stdin.fileno(), sys.stdout.fileno())
     finally:
-        with contextlib.suppress(libvirt.libvirtError):
-            stream.abort()
+        with contextlib.suppress(libvirt.libvirtError, SilentError):
+            within(ENDING, "libvirtd to end the stream", lambda: stream.abort())
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from harness import deadline
 from harness.access import shell as shell_module
-from harness.access.shell import _drain
+from harness.access.conversation import _drain
 from harness.checks.judge import eventually
 from harness.deadline import Hope, unless, wait_for
 from harness.errors import CheckFailed, WaitError

@@ -1,14 +1,97 @@
 """libvirt that does not answer."""
 
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from harness.errors import WaitError
-from harness.virt import connection
+from harness.errors import HarnessError, SilentError, WaitError
+from harness.virt.connection import Hypervisor
+
+PRETENDED = "test:///default"
+"""libvirt's own driver for tests; its one machine is called ``test``."""
 
 
-def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "READY", 0.05)
+@pytest.fixture
+def deaf(tmp_path: Path) -> Iterator[str]:
+    """URI of a socket that takes connections and never answers."""
+    path = tmp_path / "deaf"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(8)
+        yield f"lxc+unix:///system?socket={path}"
+
+
+@pytest.fixture
+def over() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_nobody_listens() -> None:
     with pytest.raises(WaitError, match="libvirt to answer") as late:
-        connection.Hypervisor("lxc+unix:///system?socket=/nowhere/libvirt-sock")
+        Hypervisor("lxc+unix:///system?socket=/nowhere/libvirt-sock", 0.05)
     assert "/nowhere/libvirt-sock" in late.value.why
     assert "None" not in late.value.why
+
+
+def test_one_that_listens_and_never_answers(deaf: str) -> None:
+    with pytest.raises(SilentError, match="libvirtd to take a connection") as late:
+        Hypervisor(deaf, 0.2)
+    assert "stop" in late.value.remedy
+
+
+def test_the_process_ends_though_a_call_never_does(deaf: str) -> None:
+    program = f"""
+from harness.errors import SilentError
+from harness.virt.connection import Hypervisor
+try:
+    Hypervisor({deaf!r}, 0.2)
+except SilentError:
+    print("silent", flush=True)
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, "silent\n"), done.stderr
+
+
+def test_one_that_falls_silent_later(over: threading.Event) -> None:
+    hypervisor = Hypervisor(PRETENDED)
+    with pytest.raises(SilentError, match="hangs"):
+        hypervisor._ask("hangs", lambda connection: over.wait(), 0.1)
+    assert hypervisor.names() == ["test"], "the next question has a connection of its own"
+    hypervisor.close()
+
+
+def test_a_closed_one_that_is_silent_is_left(over: threading.Event) -> None:
+    hypervisor = Hypervisor(PRETENDED)
+    with pytest.raises(SilentError):
+        hypervisor._ask("hangs", lambda connection: over.wait(), 0.1)
+    hypervisor.close()
+
+
+def test_machines_that_are_not_there_are_no_error() -> None:
+    hypervisor = Hypervisor(PRETENDED)
+    assert hypervisor.is_active("test")
+    assert not hypervisor.is_active("nobody")
+    assert hypervisor.describe("nobody") == ""
+    hypervisor.destroy("nobody")
+    hypervisor.close()
+
+
+def test_what_libvirt_refuses_is_told_in_its_words() -> None:
+    hypervisor = Hypervisor(PRETENDED)
+    with pytest.raises(HarnessError, match="starts the node wn") as refused:
+        hypervisor.create("<domain/>", "wn")
+    assert refused.value.why
+    hypervisor.close()

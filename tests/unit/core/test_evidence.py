@@ -1,0 +1,120 @@
+"""Evidence of a box: bounded in time whatever hangs, and without a secret."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.box import evidence
+from harness.box.box import Box
+from harness.command import CommandResult
+from harness.secrets import Secrets
+from harness.sitefile import load
+from harness.state import checkout
+
+
+class FakePlace:
+    """A dom0 or node that says one thing, or nothing until the test is over."""
+
+    def __init__(self, says: str, hangs: threading.Event | None = None) -> None:
+        self.says, self.hangs = says, hangs
+
+    def run(self, line: str, timeout: float = 0) -> CommandResult:
+        if self.hangs:
+            self.hangs.wait()
+        return CommandResult(line, "fake", 0, self.says, "", 0.0)
+
+
+class FakeBox:
+    """A box whose nodes and libvirtd hang where they are told to."""
+
+    def __init__(self, top: Path, over: threading.Event) -> None:
+        self.over = over
+        self.site = load(checkout() / "icebox.toml")
+        self.secrets = Secrets.open(top / "secrets")
+        self.embedded = SimpleNamespace(run=top)
+        self.hypervisor = SimpleNamespace(describe=lambda domain: f"<domain>{domain}</domain>")
+        self.dom0 = FakePlace("an address")
+        self.hanging: set[str] = set()
+        self.says = "a journal"
+
+    def domain(self, node: Any) -> str:
+        return f"fake-{node.name}"
+
+    def inits(self, node: Any) -> list[int]:
+        return []
+
+    def shell(self, node: Any) -> FakePlace:
+        return FakePlace(self.says, self.over if node.name in self.hanging else None)
+
+
+@pytest.fixture
+def over() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def fake(tmp_path: Path, over: threading.Event) -> FakeBox:
+    return FakeBox(tmp_path, over)
+
+
+def collect(fake: FakeBox, directory: Path, limit: float = 60.0) -> dict[str, str]:
+    evidence.collect(cast("Box", fake), directory, limit)
+    return {path.name: path.read_text() for path in directory.iterdir()}
+
+
+def test_every_part_is_there(fake: FakeBox, tmp_path: Path) -> None:
+    (tmp_path / "libvirtd.log").write_text("a log")
+    found = collect(fake, tmp_path / "evidence")
+    assert found["dom0-addresses.txt"] == "an address"
+    assert found["dom0-libvirtd.log"] == "a log"
+    assert found["xencenode-journal.txt"] == "a journal"
+    assert found["xencenode.xml"] == "<domain>fake-xencenode</domain>"
+
+
+def test_a_node_and_a_libvirtd_that_hang_take_nothing_from_the_rest(
+    fake: FakeBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "SHARE", 0.2)
+    fake.hanging = {"xencenode"}
+    fake.hypervisor.describe = lambda domain: fake.over.wait()
+    found = collect(fake, tmp_path / "evidence")
+    assert found["xenwnnode-journal.txt"] == "a journal"
+    for name in ("xencenode-journal.txt", "xencenode.xml", "xenwnnode.xml"):
+        assert "could not be gathered: waited" in found[name]
+
+
+def test_all_of_it_ends_at_its_limit(fake: FakeBox, tmp_path: Path) -> None:
+    fake.hanging = {node.name for node in fake.site.nodes}
+    fake.dom0.hangs = fake.over
+    found = collect(fake, tmp_path / "evidence", limit=0.3)
+    assert found["xencenode-journal.txt"] == "not gathered within 0.3 s\n"
+    assert found["dom0-rules.txt"] == "not gathered within 0.3 s\n"
+
+
+def test_no_secret_stands_in_it(fake: FakeBox, tmp_path: Path) -> None:
+    key = fake.secrets.ssh_key("root").path.read_text()
+    fake.says = f"password={fake.secrets.db_password}\n{key}\n"
+    fake.dom0.says = fake.secrets.munge_key
+    (tmp_path / "holder.log").write_text(f"started with {fake.secrets.voms_password}")
+    found = collect(fake, tmp_path / "evidence")
+    for name, text in found.items():
+        for secret in (*fake.secrets.known(), "PRIVATE KEY-----"):
+            assert secret not in text, name
+    assert "removed]" in found["xencenode-journal.txt"]
+    assert "removed]" in found["dom0-addresses.txt"]
+    assert "removed]" in found["dom0-holder.log"]
+
+
+def test_what_was_there_before_is_replaced(fake: FakeBox, tmp_path: Path) -> None:
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence/old.txt").write_text("of another box")
+    assert "old.txt" not in collect(fake, tmp_path / "evidence")
+    assert (tmp_path / "evidence").stat().st_mode & 0o777 == 0o700
