@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -136,12 +138,23 @@ def test_cancelling(place: Place) -> None:
     assert place.run("cancel", "gram/J.1").stdout == " 0 No\\ error\n"
 
 
-def test_there_is_nothing_left_of_it_when_its_output_ends(place: Place) -> None:
-    for _time in range(20):
-        program = subprocess.Popen(["bash", str(place.script), "ping"], stdout=subprocess.PIPE)
+def test_its_output_is_held_until_there_is_nothing_left_of_it(place: Place) -> None:
+    """blahpd, which looks for its end when the output ends, would else wait for a second."""
+    trap = next(line for line in place.script.read_text().splitlines() if line.startswith("trap "))
+    # It stops where it has closed its output and not ended, so that this moment lasts as long as need be.
+    stopping = trap.replace("' EXIT", " exec >&-; kill -STOP $$' EXIT")
+    assert stopping != trap
+    place.script.write_text(place.script.read_text().replace(trap, stopping))
+    program = subprocess.Popen(["bash", str(place.script), "ping"], stdout=subprocess.PIPE)
+    try:
+        assert os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WEXITED).si_code == os.CLD_STOPPED
         assert program.stdout
-        with program.stdout:
-            assert program.stdout.read() == b"0 No error\n"
-        ended = os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        program.wait()
-        assert ended is not None, "blahpd would wait for a second"
+        assert os.read(program.stdout.fileno(), 100) == b"0 No error\n"
+        ended, _, _ = select.select([program.stdout], [], [], 0.3)
+        assert not ended, "the output has ended, and its process has not"
+        program.send_signal(signal.SIGCONT)
+        assert program.stdout.read() == b""
+        assert program.wait(60) == 0
+    finally:
+        program.kill()
+        program.communicate()
