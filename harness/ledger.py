@@ -31,7 +31,7 @@ FOREVER = math.inf
 VERSION = 1
 """Of the journal.  Raise it when a kind or a detail comes to mean something else; readers of all versions
 look at the key ``version`` of each line.  Lines without it are of version 1."""
-KINDS = ("accounts", "builder", "cgroup", "data", "directory", "holder", "kept", "owner")
+KINDS = ("accounts", "builder", "cgroup", "data", "directory", "holder", "kept", "names", "owner")
 """Kinds of resources, and of notes on a box, that this icebox can tell dead from alive and remove."""
 OPERATIONS = ("intend", "gone")
 LONGEST = 1 << 24
@@ -141,7 +141,7 @@ class Ledger:
         Goes on after a failure and raises the failures together at the end.
         """
         done: list[Entry] = []
-        failures: list[Exception] = []
+        failures: list[tuple[str, Exception]] = []
         for entry in reversed(self.open_entries()):
             if kinds is not None and entry.kind not in kinds:
                 continue
@@ -149,11 +149,12 @@ class Ledger:
                 undo[entry.kind](entry)
                 self.gone(entry)
             except Exception as error:
-                failures.append(error)
+                failures.append((entry.kind, error))
             else:
                 done.append(entry)
         if failures:
-            raise LedgerError(self.box, failures)
+            left = frozenset(kind for kind, _ in failures)
+            raise LedgerError(self.box, [error for _, error in failures], left)
         return done
 
     def _make_directory(self) -> None:
@@ -226,10 +227,10 @@ class LaterLedgerError(HostError):
 
 
 class LedgerError(HarnessError):
-    """Some resources of a box could not be removed."""
+    """Some resources of a box, of these ``kinds``, could not be removed."""
 
-    def __init__(self, box: str, failures: list[Exception]) -> None:
-        self.failures = failures
+    def __init__(self, box: str, failures: list[Exception], kinds: frozenset[str] = frozenset()) -> None:
+        self.failures, self.kinds = failures, kinds
         super().__init__(
             f"{len(failures)} resource(s) of the box {box!r} could not be removed",
             why="; ".join(str(failure) for failure in failures),

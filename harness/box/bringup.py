@@ -68,13 +68,22 @@ def start(request: Request, console: Console) -> Box:
         accounts.judge(accounts.texts_of(image.base.root), request.site)
         with ledger.locked(teardown.PATIENCE):
             _refuse_if_up(name, ledger)
-            teardown.undo_run(ledger)
+            _undo_before(ledger)
             try:
                 with host.out_of_space():
                     return _start(request, ledger, image, supply, console)
             except BaseException:
                 _undo(ledger, console)
                 raise
+
+
+def _undo_before(ledger: Ledger) -> None:
+    """Remove what is left of the box's last run; names are no obstacle, since they will be published anew."""
+    try:
+        teardown.undo_run(ledger)
+    except LedgerError as error:
+        if not teardown.names_alone(error):
+            raise
 
 
 def _undo(ledger: Ledger, console: Console) -> None:

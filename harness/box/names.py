@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 from harness.box.box import Box
+from harness.box.records import Books
+from harness.deadline import within
 from harness.dns.conversation import Server
 from harness.dns.errors import DnsError
 from harness.dns.provider import Answer, Change, DnsProvider
@@ -20,6 +22,8 @@ from harness.pki.private import PrivateDirectory
 from harness.site import DnsSettings, Site
 
 KEY_NAME = "icebox-dyn"
+PUBLISHING = 120.0
+"""Seconds for one provider; each of its questions has a shorter limit."""
 
 
 def key_of(box: Box) -> TsigKey:
@@ -34,7 +38,11 @@ def serve(box: Box) -> None:
 
 def provider_of(box: Box) -> DnsProvider:
     """The provider the site asks for; without a server of its own the embedded one is meant."""
-    surroundings = Surroundings(
+    return make_provider(_settings(box), _surroundings(box))
+
+
+def _surroundings(box: Box) -> Surroundings:
+    return Surroundings(
         domain=box.site.domain,
         base=box.files.base,
         state=box.files.top,
@@ -42,12 +50,16 @@ def provider_of(box: Box) -> DnsProvider:
         box=box.name,
         resolver=str(uplink.NAME_SERVER),
     )
-    return make_provider(_settings(box), surroundings)
+
+
+def _is_embedded(box: Box) -> bool:
+    """Whether the name server is part of the box, and its records end with it."""
+    return box.site.dns.provider == "rfc2136" and not box.site.dns.option("server")
 
 
 def _settings(box: Box) -> DnsSettings:
     asked = box.site.dns
-    if asked.provider != "rfc2136" or asked.option("server"):
+    if not _is_embedded(box):
         return asked
     directory = PrivateDirectory(box.files.secrets)
     # Read before the lock is taken: to open the box's secrets takes the same one.
@@ -83,7 +95,9 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
     """
     provider, address = provider_of(box), box.public_address
     reverse_of(box).point(address, reverse_name(box.site), gone)
-    changes = provider.update(names_of(box), address)
+    changes = within(
+        PUBLISHING, "the names to be published", lambda: _update(box, provider, address), where=provider.title
+    )
     wrong = [answer for answer in provider.verify(names_of(box), address) if not answer.good]
     if wrong:
         raise DnsError(
@@ -92,6 +106,16 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
             why="; ".join(str(answer) for answer in wrong),
             remedy="wait for the records' time to live, then ./icebox move --address again",
         )
+    return changes
+
+
+def _update(box: Box, provider: DnsProvider, address: IPv4Address) -> tuple[Change, ...]:
+    names = names_of(box)
+    if _is_embedded(box):
+        return provider.update(names, address)
+    books = Books(box.ledger, provider.title, box.site.dns, _surroundings(box))
+    changes = provider.update(names, address, books.note)
+    books.settle(names, address)
     return changes
 
 

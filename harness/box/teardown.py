@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from harness import state
+from harness.box import records
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import wait_for
@@ -27,7 +28,7 @@ POWER_OFF = 30.0
 """Seconds a node gets to end its services before it is pulled."""
 PATIENCE = 15.0
 """Seconds to wait for another process that starts, stops or looks after the same box."""
-RUNNING = frozenset({"holder", "cgroup", "directory", "owner"})
+RUNNING = frozenset({"holder", "cgroup", "directory", "owner", records.KIND})
 """Kinds of the ledger that end with the run; ``data`` stays until destroyed, once it was ``kept``."""
 
 
@@ -39,6 +40,7 @@ UNDO: Mapping[str, Undo] = {
     **embedded.UNDO,
     "accounts": _nothing,
     "data": embedded.remove_directory,
+    records.KIND: records.withdraw,
     "owner": _nothing,
     "kept": _nothing,
 }
@@ -107,6 +109,11 @@ def undo_run(ledger: Ledger) -> None:
         ledger.replay(UNDO, RUNNING if is_kept(ledger) else None)
 
 
+def names_alone(error: LedgerError) -> bool:
+    """Whether all that is left are names at a DNS provider: in nobody's way, and taken back later."""
+    return error.kinds == {records.KIND}
+
+
 def live_owner(ledger: Ledger) -> int:
     """The process that brings the box up or checks it; 0 if there is none."""
     return next((int(owner.key) for owner in ledger.of_kind("owner") if owner_alive(owner)), 0)
@@ -132,17 +139,17 @@ def owner_alive(owner: Entry) -> bool:
     return number != 0 and process.identity(number) == owner.details.get("identity")
 
 
-def clean(console: Console, only: str = "") -> list[str]:
+def clean(console: Console, only: str = "", *, forget_names: bool = False) -> list[str]:
     """Remove what is left of dead boxes (all, or ``only`` one); boxes that are alive are not touched.
 
-    Returns the names of those cleaned.  Goes on after a box that resists, or that a later icebox made, and
-    raises its error last.
+    ``forget_names`` leaves their names with DNS providers as they are, for good.  Returns the names of those
+    cleaned.  Goes on after a box that resists, or that a later icebox made, and raises its error last.
     """
     cleaned: list[str] = []
     failures: list[LedgerError | LaterLedgerError] = []
     for name in [only] if only else boxes():
         try:
-            if _clean_one(name, console):
+            if _clean_one(name, console, forget_names=forget_names):
                 cleaned.append(name)
         except (LedgerError, LaterLedgerError) as error:
             failures.append(error)
@@ -156,13 +163,17 @@ def clean(console: Console, only: str = "") -> list[str]:
     return cleaned
 
 
-def _clean_one(name: str, console: Console) -> bool:
+def _clean_one(name: str, console: Console, *, forget_names: bool) -> bool:
     if not is_dead(name):
         return False
     ledger = Ledger(name)
     with contextlib.suppress(LedgerBusyError), ledger.locked():
         # Now that nobody else is at it, look again.
         if is_dead(name):
+            for entry in ledger.of_kind(records.KIND) if forget_names else ():
+                ledger.gone(entry)
+                left = ", ".join(f"{each.name} at {each.address}" for each in records.records_of(entry))
+                console.warn(f"left as they are at the {entry.key}: {left or 'names of the box'}")
             with console.stage(f"clean up {name}"):
                 undo_run(ledger)
             return True

@@ -34,6 +34,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="list (default), or clean dead boxes",
     )
     ledger.add_argument("--box", metavar="NAME", help="only this box")
+    ledger.add_argument(
+        "--forget-names",
+        action="store_true",
+        help="with clean: leave names as they are with a DNS provider that does not take them back",
+    )
     add_json(ledger)
     ledger.set_defaults(run=run)
 
@@ -44,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     console = console_for(options)
     only = "" if options.box is None else checked_name(options.box)
     if options.what == "clean":
-        cleaned = teardown.clean(console, only)
+        cleaned = teardown.clean(console, only, forget_names=options.forget_names)
         console.result(json.dumps({"cleaned": cleaned}) if options.json else _cleaned(cleaned))
         return ExitCode.GO
     _list(console, only, as_json=options.json)

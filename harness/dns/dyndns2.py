@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from harness.dns.authority import find
 from harness.dns.conversation import Conversation, Server, answers
 from harness.dns.errors import DnsError, DnsRefusedError
-from harness.dns.provider import Answer, Change, Connect
+from harness.dns.provider import Answer, Change, Connect, unnoted
 from harness.dns.record import EVERY_HOST, Record, Stop, Success
 from harness.dns.returncode import RETRY_SECONDS, Action, ReturnCode
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
     from pathlib import Path
 
+    from harness.dns.provider import Record as Asked
+    from harness.dns.provider import Sending
     from harness.dns.update_service import UpdateService
 
 SETTLING = 10 * 60
@@ -48,7 +50,9 @@ class Dyndns2Provider:
     def title(self) -> str:
         return f"dynamic DNS service {self.service.host}"
 
-    def update(self, names: Sequence[str], address: IPv4Address) -> tuple[Change, ...]:
+    def update(
+        self, names: Sequence[str], address: IPv4Address, sending: Sending = unnoted
+    ) -> tuple[Change, ...]:
         """One call for all stale names but those the service refused before; then raises for these."""
         record = Record.load(self.record)
         changes = {change.name: change for change in self._changes(record, names, address)}
@@ -57,6 +61,7 @@ class Dyndns2Provider:
         self._check_allowed(record)
         held = {name: code for name in changes if (code := self._stopped(record, name))}
         to_send = [name for name in changes if name not in held]
+        sending([changes[name] for name in to_send])
         said = dict(zip(to_send, self._send(to_send, address), strict=True))
         self._remember(record, said, address)
         self._raise_worst(said, address)
@@ -66,6 +71,45 @@ class Dyndns2Provider:
 
     def _send(self, names: Sequence[str], address: IPv4Address) -> tuple[ReturnCode, ...]:
         return self.service.update(names, address) if names else ()
+
+    def withdraw(self, records: Sequence[Asked]) -> tuple[str, ...]:
+        """Take names offline that still lead where this box pointed them; one call for each address.
+
+        An account that the service does not do this for keeps them, which is said and not tried again.
+        """
+        record = Record.load(self.record)
+        if self.clock() < record.retry_at:
+            raise self._later(record.retry_at, "it failed less than half an hour ago")
+        ours = self._still_ours(records)
+        stay: list[str] = []
+        for address in dict.fromkeys(each.address for each in ours):
+            names = [each.name for each in ours if each.address == address]
+            said = dict(zip(names, self.service.take_offline(names, address), strict=True))
+            self._note_offline(record, said)
+            stay += [
+                f"{name} still leads to {address}: {self.service.host} takes it offline for nobody with this "
+                f"account (it said {code}); point it elsewhere, or delete it, at the service"
+                for name, code in said.items()
+                if code.meaning.action is not Action.RECORD
+            ]
+        return tuple(stay)
+
+    def _still_ours(self, records: Sequence[Asked]) -> list[Asked]:
+        """Those that the authority has as they were asked for; all that it is silent about."""
+        shown = self._shown([each.name for each in records]) if records else {}
+        return [each for each in records if each.address in shown.get(each.name, (each.address,))]
+
+    def _note_offline(self, record: Record, said: Mapping[str, ReturnCode]) -> None:
+        for name, code in said.items():
+            if code.meaning.action is Action.RECORD:
+                record.successes.pop(name, None)
+            elif code.meaning.action is Action.RETRY:
+                record.retry_at = self.clock() + RETRY_SECONDS
+        # A box that is being removed gets no new directory.
+        if self.record.parent.is_dir():
+            record.save()
+        if bad := next((code for code in said.values() if code.meaning.action is Action.RETRY), None):
+            raise self._later(self.clock() + RETRY_SECONDS, f"it said {bad}: {bad.meaning.why}")
 
     def verify(self, names: Sequence[str], address: IPv4Address) -> tuple[Answer, ...]:
         try:
@@ -166,12 +210,14 @@ class Dyndns2Provider:
 
     def _later(self, when: float, why: str) -> DnsError:
         clock = time.strftime("%H:%M:%S", time.localtime(when))
-        return DnsError(
+        error = DnsError(
             "the dynamic DNS service can't take an update now",
             where=self.service.host,
             why=why,
             remedy=f"start again after {clock}; nothing is sent before",
         )
+        error.not_before = when
+        return error
 
     def _elsewhere(self, name: str, code: ReturnCode, address: IPv4Address) -> DnsError:
         return DnsError(

@@ -6,7 +6,12 @@ from harness.errors import HarnessError, InputError
 
 
 class DnsError(HarnessError):
-    """A name server or update service did not do its part; asking again later may help."""
+    """A name server or update service did not do its part; asking again later may help.
+
+    ``not_before`` is when it may be asked again, in seconds since the epoch; 0 for at any time.
+    """
+
+    not_before = 0.0
 
 
 class DnsRefusedError(InputError):

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.deadline import wait_for
 from harness.dns.errors import DnsError, DnsRefusedError
-from harness.dns.provider import Answer, Change
+from harness.dns.provider import Answer, Change, unnoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from harness.dns.provider import Record, Sending
+
+SYSTEM = "/etc/hosts"
+"""What programs on this machine read (hosts(5))."""
+MADE = "# this file was made by icebox"
+"""In a block of a file that was not there before: it goes with its block."""
+PATIENCE = 20.0
+"""Seconds to wait for another box that writes the same file; it takes milliseconds."""
 Resolve = Callable[[str], tuple[IPv4Address, ...]]
 
 
@@ -41,50 +52,88 @@ class HostsProvider:
     def title(self) -> str:
         return f"hosts file {self.path}"
 
-    def update(self, names: Sequence[str], address: IPv4Address) -> tuple[Change, ...]:
+    def update(
+        self, names: Sequence[str], address: IPv4Address, sending: Sending = unnoted
+    ) -> tuple[Change, ...]:
         """Rewrite the block if it says anything else; the file is replaced in one step."""
-        lines = self._lines()
-        before, _, after = self._split(lines)
-        self._check_strangers([*before, *after], names, address)
-        changes = tuple(
-            Change(name, seen, address) for name, seen in self._seen(names, lines) if seen != (address,)
-        )
-        wanted = [*before, *self._written(names, address), *after]
-        if wanted != lines:
-            self._replace(wanted)
-        return changes
+        with self._alone():
+            lines = self._lines()
+            before, block, after = self._split(lines)
+            self._check_strangers([*before, *after], names, address)
+            changes = tuple(
+                Change(name, seen, address) for name, seen in self._seen(names, lines) if seen != (address,)
+            )
+            # A block is the box's own in any case, whoever wrote it.
+            sending(changes)
+            made = MADE in block or not self.path.exists()
+            wanted = [*before, *self._written(names, address, made=made), *after]
+            if wanted != lines:
+                self._replace(wanted)
+            return changes
 
-    def remove(self) -> None:
-        """Take the block out again."""
-        lines = self._lines()
-        before, block, after = self._split(lines)
-        if block:
-            self._replace([*before, *after])
+    def withdraw(self, _records: Sequence[Record] = ()) -> tuple[str, ...]:
+        """Take the block out again, whatever stands in it; a file that was made for it goes with it."""
+        if not self._file.parent.exists():
+            return ()
+        with self._alone():
+            before, block, after = self._split(self._lines())
+            if MADE in block and not before and not after:
+                self._file.unlink()
+            elif block:
+                self._replace([*before, *after])
+        return ()
+
+    @property
+    def _file(self) -> Path:
+        """The file itself: a link to it stays one."""
+        return Path(os.path.realpath(self.path))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the file's directory, as every box does that writes there: none undoes the other's block."""
+        try:
+            handle = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+        def locked() -> bool:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+
+        try:
+            wait_for("another box to have written the hosts file", locked, PATIENCE, where=str(self.path))
+            yield
+        finally:
+            os.close(handle)
 
     def verify(self, names: Sequence[str], address: IPv4Address) -> tuple[Answer, ...]:
-        """The file is the authority, and this machine the resolver."""
+        """The file is the authority, and this machine the resolver if it reads that file."""
         try:
             lines = self._lines()
         except DnsError as error:
             return tuple(Answer(name, self.title, address, problem=error.why) for name in names)
         said = [Answer(name, self.title, address, seen) for name, seen in self._seen(names, lines)]
+        if self._file != Path(os.path.realpath(SYSTEM)):
+            return tuple(said)
         return (*said, *(Answer(name, "this machine", address, self.resolve(name)) for name in names))
 
     @property
     def _marks(self) -> tuple[str, str]:
         return f"# {self.block}: begin", f"# {self.block}: end"
 
-    def _written(self, names: Iterable[str], address: IPv4Address) -> list[str]:
+    def _written(self, names: Iterable[str], address: IPv4Address, *, made: bool) -> list[str]:
         begin, end = self._marks
-        return [begin, *(f"{address}\t{name}" for name in names), end]
+        return [begin, *([MADE] if made else []), *(f"{address}\t{name}" for name in names), end]
 
     def _lines(self) -> list[str]:
         try:
-            return self.path.read_text(encoding="utf-8").splitlines()
+            text = self.path.read_bytes().decode("utf-8")
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:
             raise DnsError("the hosts file can't be read", where=str(self.path), why=str(error)) from error
+        # At line feeds alone: whatever else stands in lines of others is theirs.
+        return text.removesuffix("\n").split("\n") if text else []
 
     def _split(self, lines: list[str]) -> tuple[list[str], list[str], list[str]]:
         """What stands before the block, the block with its marks, and what stands after it."""
@@ -120,7 +169,7 @@ class HostsProvider:
 
     def _replace(self, lines: list[str]) -> None:
         """Write beside the file and rename, with its mode and owner; a link keeps pointing at it."""
-        path = Path(os.path.realpath(self.path))
+        path = self._file
         try:
             handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         except OSError as error:

@@ -12,6 +12,22 @@ Connect = Callable[[str, int], socket.socket]
 """Opens a TCP connection to a host and port, from the dom0's network.  Raises OSError."""
 
 
+Sending = Callable[[Sequence["Change"]], None]
+"""Told what is about to be sent, before it is: whatever a provider adds can be written down first."""
+
+
+def unnoted(_changes: Sequence[Change]) -> None:
+    """For whoever keeps no books."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One name at one address, as a provider was asked for it."""
+
+    name: str
+    address: IPv4Address
+
+
 @dataclass(frozen=True)
 class Change:
     """A name that was pointed elsewhere."""
@@ -56,10 +72,21 @@ class DnsProvider(Protocol):
         """The provider in words, with its server."""
         ...
 
-    def update(self, names: Sequence[str], address: IPv4Address) -> tuple[Change, ...]:
+    def update(
+        self, names: Sequence[str], address: IPv4Address, sending: Sending = unnoted
+    ) -> tuple[Change, ...]:
         """Point each name at ``address``; asks the authority first and sends nothing that it has already.
 
+        ``sending`` hears of all changes before the first is sent; what it raises ends the update.
         Raises DnsError if the service failed, DnsRefusedError if a person has to act.
+        """
+        ...
+
+    def withdraw(self, records: Sequence[Record]) -> tuple[str, ...]:
+        """Take back what ``update`` added, and nothing else: records that have changed since stay.
+
+        Returns, in words, what stays for good although it was asked for.  Raises DnsError if asking again
+        later may help, DnsRefusedError if a person has to act first.
         """
         ...
 

@@ -13,13 +13,13 @@ import dns.update
 
 from harness.dns.conversation import Conversation, Server, answers
 from harness.dns.errors import DnsError, DnsRefusedError
-from harness.dns.provider import Change
+from harness.dns.provider import Change, unnoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from ipaddress import IPv4Address
 
-    from harness.dns.provider import Answer, Connect
+    from harness.dns.provider import Answer, Connect, Record, Sending
     from harness.dns.tsig import TsigKey
 
 TTL = 60
@@ -52,7 +52,9 @@ class Rfc2136Provider:
     def title(self) -> str:
         return f"DNS update of {self.zone} at {self.authority.address}"
 
-    def update(self, names: Sequence[str], address: IPv4Address) -> tuple[Change, ...]:
+    def update(
+        self, names: Sequence[str], address: IPv4Address, sending: Sending = unnoted
+    ) -> tuple[Change, ...]:
         """All stale names in one message, so that they move together or not at all."""
         self._check_names(names)
         with Conversation(self.authority, self.connect) as conversation:
@@ -61,8 +63,18 @@ class Rfc2136Provider:
                 Change(name, before, address) for name, before in seen.items() if before != (address,)
             )
             if changes:
+                sending(changes)
                 self.send(conversation, self._message(changes))
         return changes
+
+    def withdraw(self, records: Sequence[Record]) -> tuple[str, ...]:
+        """Each record by its name, type and value (RFC 2136, 2.5.4): other addresses of the name stay."""
+        message = self.empty()
+        for record in records:
+            message.delete(dns.name.from_text(record.name), dns.rdatatype.A, str(record.address))
+        with Conversation(self.authority, self.connect) as conversation:
+            self.send(conversation, message)
+        return ()
 
     def verify(self, names: Sequence[str], address: IPv4Address) -> tuple[Answer, ...]:
         servers = filter(None, (self.authority, self.resolver))

@@ -54,11 +54,21 @@ class UpdateService:
 
         A code about the whole account comes back once for each.  Raises DnsError if there is no reply.
         """
+        return self._call(names, address)
+
+    def take_offline(self, names: Sequence[str], address: IPv4Address) -> tuple[ReturnCode, ...]:
+        """As ``update``, for names that lead to ``address`` and shall lead nowhere.
+
+        The protocol's ``offline=YES``, which services keep for accounts that pay: others get ``!donator``.
+        """
+        return self._call(names, address, offline="YES")
+
+    def _call(self, names: Sequence[str], address: IPv4Address, **more: str) -> tuple[ReturnCode, ...]:
         connection = http.client.HTTPConnection(self.host, self.port, timeout=SECONDS)
         try:
             connection.sock = self._open()
             # Commas are the protocol's own, between names.
-            query = urlencode({"hostname": ",".join(names), "myip": str(address)}, safe=",")
+            query = urlencode({"hostname": ",".join(names), "myip": str(address), **more}, safe=",")
             connection.request("GET", f"{PATH}?{query}", headers=self._headers())
             reply = connection.getresponse()
             body = reply.read(_REPLY_BYTES).decode("utf-8", errors="replace")

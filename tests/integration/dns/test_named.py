@@ -10,10 +10,12 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 import dns.reversename
+import dns.update
 import pytest
 
 from harness.dns.conversation import Conversation, Server
 from harness.dns.errors import DnsError, DnsRefusedError
+from harness.dns.provider import Record
 from harness.dns.reverse import ReverseNames
 from harness.dns.rfc2136 import Rfc2136Provider
 from harness.dns.server import start
@@ -70,6 +72,34 @@ def test_what_is_right_already_is_not_sent(provider: Rfc2136Provider) -> None:
     serial = ask_serial(provider)
     assert provider.update(NAMES, PUBLIC) == ()
     assert ask_serial(provider) == serial
+
+
+def addresses(place: Namespace, name: str) -> list[str]:
+    return sorted(record.address for rrset in ask(place, name).answer for record in rrset)
+
+
+def test_what_was_added_is_withdrawn_and_nothing_else(provider: Rfc2136Provider, place: Namespace) -> None:
+    provider.update(NAMES, PUBLIC)
+    another = dns.update.UpdateMessage(DOMAIN, keyring=KEY.for_messages())
+    another.add(f"{NAMES[0]}.", 60, "A", str(ELSEWHERE))
+    with Conversation(AUTHORITY, place.open_socket) as conversation:
+        assert conversation.send(another).rcode() == dns.rcode.NOERROR
+    provider.update(NAMES[1:2], ELSEWHERE)
+    assert provider.withdraw([Record(name, PUBLIC) for name in NAMES]) == ()
+    assert addresses(place, NAMES[0]) == [str(ELSEWHERE)], "somebody else's address"
+    assert addresses(place, NAMES[1]) == [str(ELSEWHERE)], "it leads elsewhere by now"
+    assert addresses(place, NAMES[2]) == []
+    serial = ask_serial(provider)
+    assert provider.withdraw([Record(name, PUBLIC) for name in NAMES]) == ()
+    assert ask_serial(provider) == serial, "what is gone is no reason for a new zone"
+
+
+def test_withdrawing_with_a_wrong_key_is_denied(provider: Rfc2136Provider, place: Namespace) -> None:
+    provider.update(NAMES, PUBLIC)
+    wrong = replace(provider, key=replace(KEY, secret=TsigKey.generate().secret))
+    with pytest.raises(DnsRefusedError, match="same secret"):
+        wrong.withdraw([Record(NAMES[0], PUBLIC)])
+    assert addresses(place, NAMES[0]) == [str(PUBLIC)]
 
 
 def ask_serial(provider: Rfc2136Provider) -> int:

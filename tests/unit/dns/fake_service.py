@@ -25,6 +25,7 @@ class Asked:
     credentials: str
     agent: str
     host: str
+    offline: bool = False
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -41,6 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
                 base64.b64decode(basic).decode(),
                 self.headers["User-Agent"],
                 self.headers["Host"],
+                query.get("offline") == ["YES"],
             )
         )
         body = fake.body.encode()
