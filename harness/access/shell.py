@@ -76,7 +76,7 @@ class Shell:
             raise self._lost(f"`{line}` ran", lost) from None
         texts = (said.stdout.decode(errors="replace"), said.stderr.decode(errors="replace"))
         seconds = time.monotonic() - started
-        return announce(CommandResult(line, self._who, said.code, *texts, seconds, said.signal))
+        return announce(CommandResult(line, self._who, said.code, *texts, seconds, signal=said.signal))
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Write a file, replacing it in one step."""

@@ -83,7 +83,7 @@ class Namespace:
                 out.decode(errors="replace"),
                 err.decode(errors="replace"),
                 time.monotonic() - started,
-                killed,
+                signal=killed,
             )
         )
 

@@ -28,7 +28,8 @@ IMAGE = Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox") / "image"
 """The image that real boxes use; sandboxes borrow it."""
 PREFIX = f"lk{os.getpid() % 4096:03x}"
 """Names of boxes in sandboxes begin so: other tests may run on this machine, which has one tree of groups."""
-PATIENCE = 90.0
+PATIENCE = 300.0
+"""Seconds for one command; a box takes ten on an idle machine, and minutes on one that others use, too."""
 
 
 @dataclass(frozen=True)

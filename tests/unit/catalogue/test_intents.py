@@ -150,11 +150,58 @@ def test_a_dead_delete_ends_as_the_storage_element_says(
         assert server.ask(one, "file", file=f"lfn:{TOP}/f")["surls"] == [made["surl"]]
 
 
-def test_a_sweeper_sees_its_own_storage_element_only(server: Any, one: Any, sweeper: Any, dead: Any) -> None:
+@pytest.fixture
+def stranger() -> Any:
+    """The sweeper of another storage element."""
+    from catalogued.caller import Caller
+
+    return Caller("/CN=other.example.org", storage="other.example.org")
+
+
+def test_a_sweeper_sees_its_own_storage_element_only(
+    server: Any, one: Any, sweeper: Any, stranger: Any, dead: Any
+) -> None:
     number = server.ask(one, "intend", **wish(surl=surl(host="other.example.org")))["id"]
     dead()
     assert server.ask(sweeper, "dead")["intents"] == []
     server.ask(sweeper, "swept", results={number: True})
+    assert [each["id"] for each in server.ask(stranger, "dead")["intents"]] == [number]
+
+
+@pytest.mark.parametrize("kind", ["create", "delete"])
+def test_a_sweeper_ends_nothing_of_another_storage_element(
+    server: Any, one: Any, sweeper: Any, stranger: Any, dead: Any, kind: str
+) -> None:
+    """Not even what that one has in its hands: the file is there still, whatever this one says."""
+    mine = f"sfn://other.example.org/storage/gilda/{guid()}"
+    if kind == "create":
+        wanted = wish(surl=mine)
+    else:
+        wanted = {**server.create(one, f"{TOP}/f", surl=mine), "kind": "delete"}
+    number = server.ask(one, "intend", **wanted)["id"]
+    dead()
+    assert len(server.ask(stranger, "dead")["intents"]) == 1
+    server.ask(sweeper, "swept", results={number: True})
+    assert [each["id"] for each in server.ask(stranger, "dead")["intents"]] == [number]
+    if kind == "delete":
+        assert "f" in server.names(one, TOP)
+    server.ask(stranger, "swept", results={number: True})
+    assert server.ask(stranger, "dead")["intents"] == []
+
+
+@pytest.mark.parametrize("at", ["generated/f", "of-my-own"])
+@pytest.mark.parametrize("kind", ["create", "delete"])
+def test_a_sweeper_ends_nothing_that_is_alive(
+    server: Any, one: Any, sweeper: Any, kind: str, at: str
+) -> None:
+    wanted = wish(surl=f"sfn://se.example.org/storage/gilda/{at}")
+    if kind == "delete":
+        wanted = {**server.create(one, f"{TOP}/f", surl=wanted["surl"]), "kind": "delete"}
+    number = server.ask(one, "intend", **wanted)["id"]
+    server.ask(sweeper, "swept", results={number: True})
+    assert ("f" in server.names(one, TOP)) is (kind == "delete"), "nothing has become of it yet"
+    server.ask(one, "commit", id=number, size=6, **wanted)
+    assert ("f" in server.names(one, TOP)) is (kind == "create")
 
 
 def test_the_last_replica_takes_all_names_along(server: Any, one: Any) -> None:

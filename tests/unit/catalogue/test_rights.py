@@ -170,3 +170,61 @@ def test_sweepers_and_members_have_operations_of_their_own(server: Any, one: Any
     server.refuses("EACCES", one, "dead")
     server.refuses("EACCES", sweeper, "list", path="/")
     server.refuses("EACCES", sweeper, "mkdir", path=f"{TOP}/x", mode=0o755)
+
+
+def test_a_group_gives_rights_to_its_own_members(server: Any, one: Any, two: Any, admin: Any) -> None:
+    """Every member has some group; what counts is whether it is this one."""
+    staff = Caller("/CN=Staff", ("gilda/staff", "gilda"))
+    server.ask(staff, "mkdir", path=f"{TOP}/known", mode=0o755)
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o770)
+    server.ask(admin, "chown", path=f"{TOP}/a", group="gilda/staff")
+    assert server.names(staff, f"{TOP}/a") == []
+    server.refuses("EACCES", two, "list", path=f"{TOP}/a")
+    server.refuses("EACCES", two, "mkdir", path=f"{TOP}/a/x", mode=0o755)
+    pilot = Caller(two.dn, ("gilda/Role=pilot", "gilda/staffers", "gilda"))
+    server.refuses("EACCES", pilot, "list", path=f"{TOP}/a")
+
+
+def test_an_acl_of_a_group_is_for_that_group_alone(server: Any, one: Any, two: Any) -> None:
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o700)
+    server.ask(one, "setacl", path=f"{TOP}/a", set=["group:gilda/staff:rwx", "mask::rwx"])
+    server.refuses("EACCES", two, "list", path=f"{TOP}/a")
+    server.refuses("EACCES", Caller(two.dn, ("gilda/pilots", "gilda")), "list", path=f"{TOP}/a")
+    assert server.names(Caller(two.dn, ("gilda", "gilda/staff")), f"{TOP}/a") == []
+
+
+def test_an_owner_s_own_rights_count_and_not_the_others(server: Any, one: Any, two: Any) -> None:
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o077)
+    server.refuses("EACCES", one, "list", path=f"{TOP}/a")
+    assert server.names(two, f"{TOP}/a") == []
+
+
+def test_an_entry_by_name_stands_before_groups_and_others(server: Any, one: Any, two: Any) -> None:
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o777)
+    server.ask(one, "setacl", path=f"{TOP}/a", set=[f"user:{two.dn}:---", "mask::rwx"])
+    server.refuses("EACCES", two, "list", path=f"{TOP}/a")
+
+
+def test_members_of_a_group_have_no_more_than_it(server: Any, one: Any, two: Any) -> None:
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o707)
+    server.refuses("EACCES", two, "list", path=f"{TOP}/a")
+
+
+@pytest.mark.parametrize("other", ["gilda2", "gild", "other/gilda"])
+def test_another_vo_whose_name_is_alike_is_another(other: str) -> None:
+    with pytest.raises(NoAccessError, match="serves the VO gilda"):
+        of_request(environ("dn:/CN=S", f"fqan:/{other}/Role=NULL/Capability=NULL"), SETTINGS)
+
+
+def test_a_role_of_another_vo_makes_no_admin() -> None:
+    auris = ("dn:/CN=S", "fqan:/gilda/Role=NULL/Capability=NULL", "fqan:/other/Role=SoftwareManager")
+    found = of_request(environ(*auris), SETTINGS)
+    assert (found.groups, found.admin) == (("gilda",), False)
+
+
+def test_a_member_is_no_storage_element_and_its_proxy_is_none() -> None:
+    found = of_request(environ("dn:/CN=se", "fqan:/gilda/Role=NULL/Capability=NULL"), SETTINGS)
+    assert found.storage == ""
+    with pytest.raises(NoAccessError):
+        of_request(environ("dn:/CN=se2"), SETTINGS)
+    assert of_request(environ("dn:/CN=Student", "dn:/CN=se", "fqan:/gilda"), SETTINGS).dn == "/CN=Student"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import threading
 from pathlib import Path
 
@@ -34,6 +35,24 @@ def test_an_intention_is_on_disk_at_once(ledger: Ledger) -> None:
         "details": details,
     }
     assert Ledger("school", ledger.path.parent).open_entries() == [Entry("directory", "/a", details)]
+
+
+def test_what_is_written_survives_a_power_cut(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line is on the disk, whole, when its writer goes on; so is the name of a journal that is new."""
+    synced: list[tuple[str, int]] = []
+    sync = os.fsync
+
+    def watched(handle: int) -> None:
+        path = os.readlink(f"/proc/self/fd/{handle}")
+        synced.append((path, os.fstat(handle).st_size if os.path.isfile(path) else 0))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    entry = ledger.intend("directory", "/a")
+    first = (str(ledger.path), ledger.path.stat().st_size)
+    assert synced == [first, (str(ledger.path.parent), 0)]
+    ledger.gone(entry)
+    assert synced[2:] == [(str(ledger.path), ledger.path.stat().st_size)]
 
 
 def test_twice_the_same_is_once(ledger: Ledger) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from ipaddress import IPv4Address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from harness.box import names
+from harness.errors import InputError
 from harness.secrets import Secrets
 from harness.site import DnsSettings
+from harness.sitefile import load
+from harness.state import checkout
 
 
 class FreshBox:
@@ -35,3 +41,47 @@ def test_the_key_of_the_name_service_is_written_by_who_never_opened_the_secrets(
         pool.shutdown(wait=False)
     assert settings.option("key_file") == str(tmp_path / "tsig.key")
     assert "secret" in (tmp_path / "tsig.key").read_text()
+
+
+class Standing:
+    """A box that is up, at an address."""
+
+    def __init__(self) -> None:
+        self.site = load(checkout() / "icebox.toml")
+        self.public_address = self.site.public_address
+        self.embedded = object()
+        self.files = SimpleNamespace(keep_address=lambda address: None)
+
+
+@pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where the dom0 was moved to, and what was published."""
+    done: list[str] = []
+    monkeypatch.setattr(names.uplink, "move", lambda _dom0, _old, new: done.append(str(new)))
+    monkeypatch.setattr(names, "publish", lambda _box: done.append("published") or ())
+    return done
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("192.168.1.77", "192.168.1.4", "192.168.1.1", "192.168.1.255"),  # the private network
+        *("203.0.113.1", "203.0.113.53"),  # the outside
+        *("127.0.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1"),
+    ],
+)
+def test_a_box_is_moved_nowhere_that_is_taken(moved: list[str], address: str) -> None:
+    with pytest.raises(InputError, match=f"{address} can't be the public address"):
+        names.move(cast(Any, Standing()), IPv4Address(address))
+    assert moved == []
+
+
+def test_a_box_is_moved_elsewhere(moved: list[str]) -> None:
+    names.move(cast(Any, Standing()), IPv4Address("198.51.100.7"))
+    assert moved == ["198.51.100.7", "published"]
+
+
+def test_a_box_that_is_there_already_is_only_published(moved: list[str]) -> None:
+    box = Standing()
+    names.move(cast(Any, box), box.public_address)
+    assert moved == ["published"]
