@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
+import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from harness.command import gathered
 from harness.errors import SilentError, WaitError
 
 T = TypeVar("T")
+A = TypeVar("A")
 GLANCE = 5.0
 """Seconds between two looks whether what is awaited can still come."""
 Hopeless = Callable[[], str]
@@ -121,6 +124,41 @@ def _poll(
         time.sleep(min(pause, deadline.remaining))
 
 
+def side_by_side(action: Callable[[A], object], items: Sequence[A], at_once: int) -> None:
+    """``action`` of every item, ``at_once`` of them at a time; then the first error is raised.
+
+    Unlike an executor's threads, those that hang keep nobody waiting who is interrupted meanwhile.
+    """
+    waiting: queue.SimpleQueue[A] = queue.SimpleQueue()
+    done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+    for item in items:
+        waiting.put(item)
+
+    def work() -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                item = waiting.get_nowait()
+                try:
+                    action(item)
+                    done.put(None)
+                except BaseException as error:
+                    done.put(error)
+
+    for number in range(min(at_once, len(items))):
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(work,), name=f"side-by-side-{number}", daemon=True).start()
+    try:
+        outcomes = [done.get() for _ in items]
+    except BaseException:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
+        raise
+    for error in outcomes:
+        if error is not None:
+            raise error
+
+
 def within(seconds: float, what: str, action: Callable[[], T], *, where: str = "", remedy: str = "") -> T:
     """What ``action`` returns or raises; raises SilentError if it does neither in time.
 
@@ -141,7 +179,7 @@ def within(seconds: float, what: str, action: Callable[[], T], *, where: str = "
     threading.Thread(target=work, name=f"within {seconds:g} s: {what}", daemon=True).start()
     if not done.wait(seconds):
         raise SilentError(
-            f"waited {seconds:g} s for {what}", where=where, why="there was no answer at all", remedy=remedy
+            f"waited {seconds:.3g} s for {what}", where=where, why="there was no answer at all", remedy=remedy
         )
     value, error = outcome[0]
     if error is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
 from harness.box.ready import wait_until_ready
 from harness.console import Console
+from harness.deadline import side_by_side
 from harness.dom0 import embedded, uplink
 from harness.dom0.embedded import EmbeddedDom0, Ground
 from harness.errors import HarnessError, HostError, InputError, WaitError
@@ -23,7 +23,7 @@ from harness.image import accounts, build
 from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.build import Image
-from harness.ledger import LaterLedgerError, Ledger, LedgerError
+from harness.ledger import LaterLedgerError, Ledger, LedgerError, boxes
 from harness.network import nftables
 from harness.pki.keys import Supply
 from harness.site import Node, Role, Site
@@ -44,6 +44,8 @@ class Request:
     evidence: Path | None = None
     """Directory for the logs of a box that does not come up."""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    caller: str = ""
+    """The process for which this one brings it up, if not for itself (``process.signature``)."""
 
     def go_on(self) -> None:
         """Raises CancelledError if nobody waits for the box any more."""
@@ -100,12 +102,15 @@ def _clean_others(console: Console) -> None:
         teardown.clean(console)
     except (LedgerError, LaterLedgerError) as error:
         console.warn(str(error))
+    for name in boxes():
+        if words := teardown.tidying(name):
+            console.note(f"The box {name!r}: {words}.")
 
 
 def _refuse_if_up(name: str, ledger: Ledger) -> None:
     owner = teardown.live_owner(ledger)
     if owner and owner != os.getpid():
-        why = f"process {owner} brings it up or checks it"
+        why = teardown.tidying(name) or f"process {owner} brings it up or checks it"
     elif not teardown.is_dead(name) and embedded.is_up(name, ledger):
         why = ""
     else:
@@ -121,7 +126,7 @@ def _refuse_if_up(name: str, ledger: Ledger) -> None:
 def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, console: Console) -> Box:
     site, files = request.site, BoxFiles(request.name)
     _refuse_stranger(files, ledger)
-    teardown.own(ledger)
+    teardown.own(ledger, request.caller)
     box_numbers = numbers.claim(ledger)
     ledger.intend("data", str(files.top))
     with console.stage("dom0", "dom0"):
@@ -182,8 +187,7 @@ def _note_image(files: BoxFiles, image: Image, console: Console) -> None:
 def start_nodes(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
     """Start nodes side by side and wait until all their services answer."""
     _expect_libvirt(box)
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(box.create_node, sorted(nodes, key=_longest_first)))
+    side_by_side(box.create_node, sorted(nodes, key=_longest_first), 4)
     wait_until_ready(box, nodes, go_on)
 
 

@@ -7,13 +7,12 @@ import os
 import re
 import signal
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from harness import state
 from harness.box import records
 from harness.box.box import Box, attach
 from harness.console import Console
-from harness.deadline import wait_for
+from harness.deadline import side_by_side, wait_for
 from harness.dom0 import embedded, process
 from harness.errors import HarnessError, WaitError
 from harness.image import base
@@ -73,8 +72,7 @@ def power_off(box: Box) -> None:
             with contextlib.suppress(WaitError):
                 _ask_itself(box, node)
 
-    with ThreadPoolExecutor(max_workers=len(box.site.nodes)) as pool:
-        list(pool.map(one, box.site.nodes))
+    side_by_side(one, box.site.nodes, len(box.site.nodes))
     box.close()
 
 
@@ -86,9 +84,13 @@ def _ask_itself(box: Box, node: Node) -> None:
     wait_for(f"{node} to power off", lambda: not box.inits(node), POWER_OFF - ASKED, where=f"box {box.name}")
 
 
-def own(ledger: Ledger) -> None:
-    """Write down that the box dies with this process, until ``keep``."""
-    ledger.intend("owner", str(os.getpid()), identity=process.identity(os.getpid()))
+def own(ledger: Ledger, caller: str = "") -> None:
+    """Write down that the box dies with this process, until ``keep``.
+
+    ``caller`` is the process it works for, as ``process.signature`` gives it.
+    """
+    whose = {"caller": caller} if caller else {}
+    ledger.intend("owner", str(os.getpid()), identity=process.identity(os.getpid()), **whose)
 
 
 def keep(ledger: Ledger) -> None:
@@ -117,6 +119,21 @@ def names_alone(error: LedgerError) -> bool:
 def live_owner(ledger: Ledger) -> int:
     """The process that brings the box up or checks it; 0 if there is none."""
     return next((int(owner.key) for owner in ledger.of_kind("owner") if owner_alive(owner)), 0)
+
+
+def tidier(ledger: Ledger) -> int:
+    """The process that takes the box down since what it worked for was killed; 0 if there is none."""
+    callers = (owner.details.get("caller", "") for owner in ledger.of_kind("owner") if owner_alive(owner))
+    return live_owner(ledger) if any(each and not process.is_signature(each) for each in callers) else 0
+
+
+def tidying(name: str) -> str:
+    """In words, who still takes a box down on whose behalf nobody waits any more; empty if nobody does."""
+    try:
+        pid = tidier(Ledger(name))
+    except LaterLedgerError:
+        return ""
+    return f"process {pid} takes it down; what it worked for was killed" if pid else ""
 
 
 def is_dead(name: str) -> bool:

@@ -50,7 +50,13 @@ def run(options: argparse.Namespace) -> int:
     only = "" if options.box is None else checked_name(options.box)
     if options.what == "clean":
         cleaned = teardown.clean(console, only, forget_names=options.forget_names)
-        console.result(json.dumps({"cleaned": cleaned}) if options.json else _cleaned(cleaned))
+        busy = {name: words for name in boxes() if only in ("", name) and (words := teardown.tidying(name))}
+        if options.json:
+            console.result(json.dumps({"cleaned": cleaned, "tidying": busy}))
+            return ExitCode.GO
+        console.result(_cleaned(cleaned))
+        for name, words in busy.items():
+            console.result(f"{name}: {words}.")
         return ExitCode.GO
     _list(console, only, as_json=options.json)
     return ExitCode.GO
@@ -80,6 +86,8 @@ def _list(console: Console, only: str, *, as_json: bool) -> None:
 def _state(name: str, owned: Owned) -> str:
     if owned is None:
         return LATER
+    if words := teardown.tidying(name):
+        return words
     return "dead: ./icebox ledger clean removes it" if teardown.is_dead(name) else "in order"
 
 

@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness import state
-from harness.box import host
+from harness.box import host, teardown
 from harness.commands.options import add_box, add_json, add_site, console_for, path
 from harness.commands.report import exit_code, show
 from harness.console import Console
-from harness.dom0 import embedded
-from harness.errors import NO_BOX, ExitCode, HarnessError, InputError
+from harness.deadline import Deadline
+from harness.dom0 import embedded, process
+from harness.errors import NO_BOX, ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
 from harness.ledger import Ledger
 from harness.report.rundir import RunDir
@@ -35,8 +36,12 @@ STARTED = "ICEBOX_STARTED"
 """When validate began, by the monotonic clock, which all processes share."""
 MOST = 64
 """Checks at once: each is a process of some 60 MB."""
+CALLER = "ICEBOX_CALLER"
+"""Which process validate is (``process.signature``): when it is gone, nobody waits for the checks."""
 NOTHING_CHOSEN, USAGE = 5, 4
 """What pytest ends with if no check was chosen, or if it was called wrongly (its "Exit codes")."""
+ENDING = 15.0
+"""Seconds that the checks' process gets after Ctrl-C: to write the verdict, and take the box down."""
 BIND = ("setpriv", "--pdeathsig", "INT", "--")
 """Before a command: it is interrupted if this process dies."""
 
@@ -92,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"
     run_dir = RunDir.create(root, elsewhere=options.run_dir)
-    code = _run_checks(options, run_dir, console, started)
+    code, interrupted = _run_checks(options, run_dir, console, started)
     if code in (NOTHING_CHOSEN, USAGE):
         raise _wrong_choice(options, run_dir)
     verdict = _verdict(run_dir)
@@ -100,7 +105,17 @@ def run(options: argparse.Namespace) -> int:
         console.result(verdict.to_json().rstrip())
     else:
         show(verdict, run_dir, console)
+    if interrupted:
+        _tidy(options, console)
     return ExitCode.BAD_INPUT if code == NO_BOX else exit_code(verdict)
+
+
+def _tidy(options: argparse.Namespace, console: Console) -> None:
+    """Remove what the checks' process had no time to remove; the box is dead then, and nothing if it had."""
+    try:
+        teardown.clean(console, options.box)
+    except IceboxError as error:
+        console.error(error)
 
 
 def _wrong_choice(options: argparse.Namespace, run_dir: RunDir) -> InputError:
@@ -120,8 +135,13 @@ def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
     return words + (["-k", options.only] if options.only else [])
 
 
-def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console, started: float) -> int:
-    """pytest in a process of its own: its words go to a file, progress to whoever typed the command."""
+def _run_checks(
+    options: argparse.Namespace, run_dir: RunDir, console: Console, started: float
+) -> tuple[int, bool]:
+    """pytest in a process of its own: its words go to a file, progress to whoever typed the command.
+
+    Gives its exit status, and whether it was interrupted.
+    """
     progress = os.open(os.devnull, os.O_WRONLY) if options.json else os.dup(sys.stderr.fileno())
     environment = {
         **surroundings(os.environ),
@@ -129,6 +149,7 @@ def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console, 
         STARTED: str(started),
         "PYTHONPATH": str(state.checkout()),
         CONSOLE_FD: str(progress),
+        CALLER: process.signature(os.getpid()),
     }
     with _log(run_dir).open("wb") as output:
         child = subprocess.Popen(
@@ -144,8 +165,8 @@ def _run_checks(options: argparse.Namespace, run_dir: RunDir, console: Console, 
             start_new_session=True,
         )
         os.close(progress)
-        _wait(child)
-    return child.returncode
+        interrupted = _wait(child)
+    return child.returncode, interrupted
 
 
 def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
@@ -166,14 +187,20 @@ def _verdict(run_dir: RunDir) -> Verdict:
     return Verdict.from_json(run_dir.verdict_json.read_text(encoding="utf-8"))
 
 
-def _wait(child: subprocess.Popen[bytes]) -> None:
-    """Wait for pytest, which has the time to take the box down after Ctrl-C; a second one is not heard."""
-    told = False
+def _wait(child: subprocess.Popen[bytes]) -> bool:
+    """Wait for pytest; True if there was a Ctrl-C.
+
+    It then gets the time to say what it knows and to take the box down, and is killed if that is too short;
+    a second Ctrl-C is not heard.
+    """
+    ending: Deadline | None = None
     while True:
         try:
-            child.wait()
-            return
+            child.wait(ending.remaining if ending else None)
+            return ending is not None
         except KeyboardInterrupt:
-            if not told:
+            if ending is None:
                 child.send_signal(signal.SIGINT)
-            told = True
+                ending = Deadline(ENDING)
+        except subprocess.TimeoutExpired:
+            child.kill()

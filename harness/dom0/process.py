@@ -53,6 +53,17 @@ def identity(pid: int) -> str:
     return f"{_boot()}.{ticks}" if ticks else ""
 
 
+def signature(pid: int) -> str:
+    """Number and identity of a process in one word, for another that has to know whether it still runs."""
+    return f"{pid}:{identity(pid)}"
+
+
+def is_signature(text: str) -> bool:
+    """Whether the process of a ``signature`` still runs."""
+    pid, _, known = text.partition(":")
+    return pid.isdecimal() and bool(known) and identity(int(pid)) == known
+
+
 @cache
 def _boot() -> str:
     return (PROC / "sys/kernel/random/boot_id").read_text().strip()

@@ -20,6 +20,7 @@ def attach(
     run: RunDir,
     publish: Callable[[Verdict], object],
     describe: Callable[[], Mapping[str, Any]] = dict,
+    sketch: Callable[[Verdict], object] | None = None,
 ) -> Collector:
     """Send Allure's results, junit.xml and the verdict to ``run``.
 
@@ -28,6 +29,6 @@ def attach(
     """
     config.option.allure_report_dir = str(run.allure_results)
     config.option.xmlpath = str(run.junit)
-    collector = Collector(run, publish, describe)
+    collector = Collector(run, publish, describe, sketch)
     config.pluginmanager.register(collector, "icebox-collector")
     return collector

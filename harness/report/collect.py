@@ -34,7 +34,8 @@ class Collector:
     """A pytest plugin.  ``publish`` gets the verdict exactly once, however the session ends.
 
     ``describe`` gives the fields of the verdict that are not about checks (``timings``, ``box``,
-    ``image``); it is called at the end, when the timings are known.
+    ``image``); it is called at the end, when the timings are known.  ``sketch`` gets what is known at Ctrl-C,
+    before anything else that might take its time.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class Collector:
         run: RunDir,
         publish: Callable[[Verdict], object],
         describe: Callable[[], Mapping[str, Any]] = dict,
+        sketch: Callable[[Verdict], object] | None = None,
     ) -> None:
         self.run = run
+        self.sketch = sketch
         self.publish = publish
         self.describe = describe
         self.verdict: Verdict | None = None
@@ -80,6 +83,8 @@ class Collector:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         reason = f": {excinfo.value}" if str(excinfo.value) else ""
         self.note_trouble(f"The run was interrupted{reason}.")
+        if self.sketch is not None:
+            self.sketch(self._decided())
 
     def pytest_internalerror(self, excrepr: object) -> None:
         self.note_trouble(f"The harness failed: {_last_line(str(excrepr))}")
@@ -102,17 +107,19 @@ class Collector:
         """Publish the verdict, unless it has been."""
         if self.verdict is not None:
             return
-        trouble = " ".join(self._trouble)
-        checks = self.checks()
         plan = read_plan(self.run.plan)
         # Of what a dead worker ran, and of what nobody ran, Allure has heard nothing.
         allurelog.complete(
             self.run.allure_results,
             [(planned, self._result(nodeid, planned.mark)) for nodeid, planned in plan.items()],
         )
-        self.verdict = Verdict(decide(checks, trouble=trouble), checks, trouble=trouble, **self.describe())
+        self.verdict = self._decided()
         self.run.plan.unlink(missing_ok=True)
         self.publish(self.verdict)
+
+    def _decided(self) -> Verdict:
+        trouble, checks = " ".join(self._trouble), self.checks()
+        return Verdict(decide(checks, trouble=trouble), checks, trouble=trouble, **self.describe())
 
     def checks(self) -> tuple[CheckResult, ...]:
         """The results so far, one for each check that was planned; in the order of the report."""

@@ -47,6 +47,11 @@ class Publisher:
         if self.allure is not None:
             self._make_report(self.allure, verdict)
 
+    def sketch(self, verdict: Verdict) -> None:
+        """Write the verdict of a run that was interrupted; then nobody waits for an Allure report."""
+        self.allure = None
+        self._write(verdict)
+
     def _make_report(self, allure: Allure, verdict: Verdict) -> None:
         site = verdict.box.get("site")
         try:

@@ -23,6 +23,8 @@ ANSWER = 20.0
 """Seconds for one question; it takes milliseconds on an idle machine."""
 MAKING = 90.0
 """Seconds until a machine is made, or destroyed; it takes 0.3 on an idle machine."""
+CLOSING = 3.0
+"""Seconds for a connection that nobody needs any more."""
 LAST = 0.5
 """Seconds for the last try of several, when their time is nearly over."""
 AGAIN = 5.0
@@ -95,7 +97,7 @@ class Hypervisor:
         """Close the connection; one that does not answer is left."""
         if self._connection is not None:
             with contextlib.suppress(HarnessError):
-                self._ask("closes a connection", lambda connection: connection.close())
+                self._ask("closes a connection", lambda connection: connection.close(), CLOSING)
         self._connection = None
 
     def version(self) -> str:

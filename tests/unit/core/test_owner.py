@@ -15,10 +15,10 @@ from fixtures import owner as owner_module
 from fixtures.lease import Lease
 from fixtures.owner import Keep, Owner
 from harness.box import bringup, teardown
-from harness.commands.validate import STARTED
+from harness.commands.validate import CALLER, STARTED
 from harness.console import Console, Style
 from harness.deadline import wait_for
-from harness.dom0 import embedded
+from harness.dom0 import embedded, process
 from harness.errors import HarnessError, HostError
 from harness.ledger import Ledger
 from harness.state import checkout
@@ -172,6 +172,50 @@ def test_the_end_does_not_wait_for_a_box_that_nobody_waits_for(lease: Lease, fak
     wait_for("the bring-up to begin", lambda: fakes.done, 5)
     end(owner)
     assert isinstance(owner.failure, bringup.CancelledError)
+
+
+def test_in_a_hurry_a_box_that_does_not_stop_coming_up_is_left(
+    lease: Lease, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies with this process, as its ledger says."""
+    over = threading.Event()
+    monkeypatch.setattr(bringup, "start", lambda _request, _console: over.wait())
+    monkeypatch.setattr(owner_module, "HURRY", 0.1)
+    owner = make(lease)
+    lease.want()
+    wait_for("the bring-up to begin", lambda: not owner._ending.is_set() and lease.wanted, 60)
+    time.sleep(0.1)
+    with pytest.raises(HarnessError, match="did not stop in time"):
+        owner.finish(failed=False, evidence=lambda _: None, hurried=True)
+    assert fakes.done == []
+    over.set()
+
+
+def test_a_box_is_brought_up_for_whom_the_checks_serve(
+    lease: Lease, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bringup.Request] = []
+    start = fakes.start
+    monkeypatch.setattr(
+        bringup, "start", lambda request, console: asked.append(request) or start(request, console)
+    )
+    monkeypatch.setenv(CALLER, "17:boot.1")
+    owner = make(lease)
+    lease.await_box()
+    end(owner)
+    assert asked[0].caller == "17:boot.1"
+
+
+def test_whoever_was_killed_is_told_who_still_tidies_up(home: Path) -> None:
+    mine = process.signature(os.getpid())
+    for caller, tidied in (("", False), (mine, False), (f"{mine}1", True)):
+        ledger = Ledger("mine")
+        teardown.own(ledger, caller)
+        assert teardown.tidier(ledger) == (os.getpid() if tidied else 0)
+        assert bool(teardown.tidying("mine")) is tidied
+        assert not teardown.is_dead("mine"), "it is in good hands"
+    assert str(os.getpid()) in teardown.tidying("mine")
+    assert teardown.tidying("nobody") == ""
 
 
 def test_a_worker_that_waits_when_the_session_ends(lease: Lease) -> None:

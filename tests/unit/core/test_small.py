@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,27 +77,31 @@ def test_deadline() -> None:
     assert Deadline(-1).remaining == 0
 
 
+TOKEN = f"icebox-token-{uuid.uuid4()}"
+"""Of this run alone: other runs of these tests on the same machine have processes, too."""
+
+
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    """A process with the marks ``box1`` and ``icebox-token`` side by side in its command line."""
-    words = [sys.executable, "-c", "import time; time.sleep(60)", "box1", "icebox-token", "/run"]
+    """A process with the marks ``box1`` and ``TOKEN`` side by side in its command line."""
+    words = [sys.executable, "-c", "import time; time.sleep(60)", "box1", TOKEN, "/run"]
     child = subprocess.Popen(words)
-    wait_for("the process to become Python", lambda: process.bears(child.pid, "box1", "icebox-token"), 10)
+    wait_for("the process to become Python", lambda: process.bears(child.pid, "box1", TOKEN), 60)
     yield child
     child.kill()
     child.wait()
 
 
 def test_marked(sleeper: subprocess.Popen[bytes]) -> None:
-    assert list(process.marked("box1", "icebox-token")) == [sleeper.pid]
-    assert list(process.marked("box2", "icebox-token")) == []
-    assert list(process.marked("icebox-token", "box1")) == []
-    assert list(process.marked("icebox-token", "/ru")) == []
+    assert list(process.marked("box1", TOKEN)) == [sleeper.pid]
+    assert list(process.marked("box2", TOKEN)) == []
+    assert list(process.marked(TOKEN, "box1")) == []
+    assert list(process.marked(TOKEN, "/ru")) == []
 
 
 def test_end_marked(sleeper: subprocess.Popen[bytes]) -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "grep", "icebox-token"])
-    process.end_marked("box1", "icebox-token", 10)
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "grep", TOKEN])
+    process.end_marked("box1", TOKEN, 10)
     assert sleeper.wait() == -signal.SIGKILL
     assert stranger.poll() is None
     stranger.kill()
