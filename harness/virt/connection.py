@@ -23,7 +23,7 @@ ANSWER = 20.0
 """Seconds for one question; it takes milliseconds on an idle machine."""
 MAKING = 90.0
 """Seconds until a machine is made, or destroyed; it takes 0.3 on an idle machine."""
-CLOSING = 3.0
+CLOSING = 1.0
 """Seconds for a connection that nobody needs any more."""
 LAST = 0.5
 """Seconds for the last try of several, when their time is nearly over."""

@@ -56,6 +56,25 @@ def test_libvirtd_and_holder(scene: Scene) -> None:
     assert sandbox.icebox("stop", "--destroy", "--box", BOX).code == 0
 
 
+def test_a_libvirtd_that_hangs(scene: Scene) -> None:
+    """It takes connections and never answers; whoever asks it is told so, and a stop replaces it."""
+    sandbox = scene.sandbox
+    assert sandbox.icebox("start", "--box", BOX).code == 0
+    assert sandbox.icebox("ssh", "--box", BOX, "ui", f"systemd-run {NOTES_ITS_END}").code == 0
+    libvirtd = [pid for pid in sandbox.find("libvirtd") if f"/{BOX}.".encode() in _command_line(pid)]
+    for pid in libvirtd:
+        os.kill(pid, signal.SIGSTOP)
+    status = sandbox.icebox("status", "--box", BOX)
+    assert status.code == 3, status.output
+    assert "for libvirtd to take a connection" in status.output
+    assert "there was no answer at all" in status.output
+    stopped = sandbox.icebox("stop", "--box", BOX)
+    assert stopped.code == 0, stopped.output
+    assert sandbox.icebox("start", "--box", BOX).code == 0
+    assert on_ui(sandbox, "cat /var/tmp/ended") == "in order", "the node was unplugged, not powered off"
+    assert sandbox.icebox("stop", "--destroy", "--box", BOX).code == 0
+
+
 def test_a_stop_after_the_holder_died(scene: Scene) -> None:
     sandbox = scene.sandbox
     assert sandbox.icebox("start", "--box", BOX).code == 0

@@ -1,0 +1,131 @@
+"""validate that is ended while something hangs: it says what it knows, and nothing of its box is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sandbox import PATIENCE, PREFIX, Sandbox, children
+
+from conftest import Scene
+from harness.deadline import wait_for
+from harness.report.rundir import RunDir
+from harness.report.verdict import Verdict
+
+BOX = f"{PREFIX}val"
+LASTING = "catalogue"
+"""Words of checks that go on for a while."""
+
+
+def hung(sandbox: Sandbox) -> list[int]:
+    """The box's libvirtd and all processes of its CE."""
+    libvirtd = sandbox.processes(lambda words: words[:1] == ["libvirtd"] and f"/{BOX}." in " ".join(words))
+    controllers = sandbox.processes(lambda words: f"{BOX}.xencenode" in words)
+    return libvirtd + [pid for each in controllers for pid in below(each)]
+
+
+def below(pid: int) -> list[int]:
+    return [each for child in children(pid) for each in (child, *below(child))]
+
+
+@contextmanager
+def stopped(pids: list[int]) -> Iterator[None]:
+    """Let these hang."""
+    assert len(pids) > 3
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    yield
+
+
+class Run:
+    """A validate in the sandbox whose box has come up."""
+
+    def __init__(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        self.sandbox, self.dir = sandbox, tmp_path / "run"
+        words = ["validate", "--box", BOX, "-k", LASTING, "-n", "2", "--run-dir", str(self.dir)]
+        self.child = sandbox.popen([sys.executable, "-m", "harness.cli", *words])
+        self.said = ""
+        assert self.child.stdout
+        while "✓ 5 nodes" not in self.said:
+            line = self.child.stdout.readline()
+            assert line, self.said
+            self.said += line
+
+    def processes(self, word: str) -> list[int]:
+        return self.sandbox.processes(lambda words: word in words and any(BOX in each for each in words))
+
+    def signal(self, number: int) -> None:
+        (validate,) = self.processes("validate")
+        os.kill(validate, number)
+
+    def end(self) -> str:
+        try:
+            output, _ = self.child.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"validate did not end: {self.said}")
+        return self.said + output
+
+
+@pytest.fixture
+def run(scene: Scene, tmp_path: Path) -> Iterator[Run]:
+    made = Run(scene.sandbox, tmp_path)
+    yield made
+    made.child.kill()
+    made.child.communicate()
+
+
+def test_ctrl_c_while_a_node_and_libvirtd_hang(run: Run) -> None:
+    with stopped(hung(run.sandbox)):
+        run.signal(signal.SIGINT)
+        run.signal(signal.SIGINT)
+        output = run.end()
+    assert run.child.returncode == 3, output
+    verdict = Verdict.from_json(RunDir(run.dir).verdict_json.read_text())
+    assert verdict.verdict == "unknown"
+    assert "The run was interrupted." in verdict.trouble
+    assert "UNKNOWN" in output
+    assert run.sandbox.icebox("ledger", "--box", BOX).output.startswith("The ledger is empty")
+
+
+def test_a_validate_that_is_killed_takes_its_checks_along(run: Run) -> None:
+    checks = run.processes("tests/acceptance")
+    assert checks
+    with stopped(hung(run.sandbox)):
+        run.signal(signal.SIGKILL)
+        listed = run.sandbox.icebox("ledger", "--box", BOX)
+        cleaned = run.sandbox.icebox("ledger", "clean")
+        gone = "The ledger is empty" in listed.output
+        for told in (listed, cleaned):
+            assert gone or "takes it down; what it worked for was killed" in told.output
+        wait_for("the checks to end", lambda: not run.processes("tests/acceptance"), PATIENCE)
+    wait_for(
+        "the box to be gone",
+        lambda: run.sandbox.icebox("ledger", "--box", BOX).output.startswith("The ledger is empty"),
+        PATIENCE,
+    )
+
+
+def test_workers_die_with_their_controller(run: Run) -> None:
+    """They may wait for what never comes, and would not notice by themselves."""
+    (validate,) = run.processes("validate")
+    (controller,) = [pid for pid in below(validate) if pid in run.processes("tests/acceptance")][:1]
+    workers = wait_for("workers", lambda: below(controller), PATIENCE)
+    with stopped(hung(run.sandbox)):
+        os.kill(controller, signal.SIGKILL)
+        wait_for("the workers to be gone", lambda: not [pid for pid in workers if alive(pid)], PATIENCE)
+        output = run.end()
+    assert run.child.returncode == 3, output
+    assert run.sandbox.icebox("ledger", "clean").code == 0
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
