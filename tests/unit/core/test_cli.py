@@ -160,7 +160,7 @@ def test_ledger(capfd: pytest.CaptureFixture[str], home: Path) -> None:
     code, out, _ = run(capfd, "ledger", "list", "--json")
     assert (code, json.loads(out)) == (0, {"school": [{"kind": "directory", "key": str(run_directory)}]})
     assert "school (dead" in run(capfd, "ledger")[1]
-    assert json.loads(run(capfd, "ledger", "clean", "--json")[1]) == {"cleaned": ["school"]}
+    assert json.loads(run(capfd, "ledger", "clean", "--json")[1]) == {"cleaned": ["school"], "tidying": {}}
     assert not run_directory.exists()
     assert run(capfd, "ledger", "clean")[1] == "Nothing was left of any dead box.\n"
     assert not list((home / "ledger").iterdir())

@@ -58,7 +58,7 @@ def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Where the dom0 was moved to, and what was published."""
     done: list[str] = []
     monkeypatch.setattr(names.uplink, "move", lambda _dom0, _old, new: done.append(str(new)))
-    monkeypatch.setattr(names, "publish", lambda _box: done.append("published") or ())
+    monkeypatch.setattr(names, "publish", lambda _box, *_gone: done.append("published") or ())
     return done
 
 
