@@ -48,7 +48,8 @@ def collect(box: Box, directory: Path, limit: float = LIMIT) -> None:
     for old in directory.glob("*.*"):
         if old.is_file():
             old.unlink(missing_ok=True)
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
     parts = dict(_parts(box))
     missing = dict.fromkeys(parts)
     for name, text in _gathered(parts, Deadline(limit)):

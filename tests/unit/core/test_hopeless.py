@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import deadline
-from harness.access import shell as shell_module
+from harness.access import conversation as shell_module
 from harness.access.conversation import _drain
 from harness.checks.judge import eventually
 from harness.deadline import Hope, unless, wait_for
