@@ -30,7 +30,10 @@ HALF_A_DAY = 12 * 3600
 BDII = "restart bdii on CE, SE and RB; `journalctl -u bdii` on RB tells which node it can't reach"
 AREA = "the SE's storage area must be there and be read: `df -h` and `ls -ld` of it"
 GRAM = "read /var/log/globus/gram_*.log on the CE; check WN-4 tells more"
-VOMS = "on RB: `systemctl status voms@VO mariadb`, and its log /var/log/voms; clocks must agree (TIME-1)"
+VOMS = (
+    "on RB: `systemctl status voms@VO mariadb`, and its log /var/log/voms; `systemctl restart mariadb "
+    "voms@VO` starts both; clocks must agree (TIME-1)"
+)
 
 
 @pytest.fixture

@@ -163,7 +163,15 @@ DRILLS = (
         "systemctl status xrootd@icebox",
     ),
     service("UI-2", "test_voms_proxy", "rb", "voms@gilda", "no proxy", "`systemctl status voms@VO mariadb`"),
-    service("UI-2", "test_voms_proxy", "rb", "mariadb", "no proxy", "`systemctl status voms@VO mariadb`"),
+    Drill(
+        "its database stopped",
+        "UI-2",
+        "test_voms_proxy",
+        (("rb", "systemctl stop mariadb"),),
+        "no proxy",
+        "`systemctl restart mariadb voms@VO`",
+        (("rb", "systemctl restart mariadb voms@gilda"),),
+    ),
     Drill(
         "a login that is refused",
         "UI-1",
