@@ -42,5 +42,5 @@ def release(job: Job, kinds: str) -> None:
         job.remember({"Hold_Types": ""})
     elif job.held_by == "o" and not operate.is_root():
         raise PbsError("Unauthorized Request ", errors.UNAUTHORIZED)
-    elif job.state == "H" and job.held_by in kinds + "o" and not job.waits:
+    elif job.state == "H" and job.held_by in kinds and not job.waits:
         job.release()
