@@ -33,7 +33,9 @@ def test_help_and_version(ui: Any, command: str) -> None:
     assert page.startswith(f"NAME\n    {command} - ")
     assert all(option.shown in page for option in commands.command(command).options)
     assert max(map(len, page.splitlines())) <= 84
-    assert ui.run(command, "--version").out.startswith(f"{command} version")
+    of_python = "glite-wms" not in command or command.endswith(("status", "logging-info"))
+    product = "Job Submission User Interface" if of_python else "WMS User Interface"
+    assert ui.run(command, "--version").out == f"{command} (Grid in a Box)\n{product} version 3.1\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -327,10 +329,26 @@ def test_list_match_writes_a_file_for_submit(ui: Any) -> None:
     assert 'SubmitTo = "ce.example.org:2119/jobmanager-pbs-short"' in ui.broker.sent[0].jdl
 
 
+def test_the_listing_of_list_match_does_for_submit(ui: Any) -> None:
+    ui.broker.matching = [("ce.example.org:2119/jobmanager-pbs-short", -1.0)]
+    ui.run("glite-wms-job-list-match", "-a", "--rank", "-o", "ces", "hw.jdl")
+    line = next(line for line in (ui.home / "ces").read_text().splitlines() if "2119" in line)
+    assert line.split()[:2] == ["-", "ce.example.org:2119/jobmanager-pbs-short"]
+    ui.run("glite-wms-job-submit", "-a", "--noint", "-i", "ces", "hw.jdl")
+    assert 'SubmitTo = "ce.example.org:2119/jobmanager-pbs-short"' in ui.broker.sent[0].jdl
+
+
+def test_nomsg_prints_nothing_but_the_id(ui: Any) -> None:
+    ui.file("slip.jdl", 'Executable = "/bin/true";\nStdOuput = "a";\nRequirements = "false";')
+    ran = ui.run("glite-wms-job-submit", "-a", "--nomsg", "slip.jdl")
+    assert (ran.out, ran.err) == (f"{ui.broker.sent[0].id}\n", "")
+
+
 def test_register_and_start(ui: Any) -> None:
     out = ui.run("glite-wms-job-submit", "-a", "--register-only", "hw.jdl").out
     (job,) = ui.broker.sent
     assert ("successfully registered" in out, ui.broker.started) == (True, [])
+    assert f"glite-wms-job-submit --start {job.id}" in out
     ui.broker.jobs[job.id] = fake(job.id, state="Submitted")
     assert "successfully started" in ui.run("glite-wms-job-submit", "--start", job.id).out
     assert ui.broker.started == [job.id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from broker.settings import Settings
 from broker.store import Store
 from wms import replicas
 from wms.data import Data
+from wms.matching import NO_RESOURCES
 from wms.resources import Resource
 
 from tests.unit.wms_server.samples import ID, make_job, make_resource
@@ -100,6 +102,18 @@ def test_a_job_without_data_is_sent_at_once(choose: Choose) -> None:
     chosen = choose('Requirements = RegExp(".*long", other.GlueCEUniqueID);')
     assert chosen
     assert (chosen.resource.ceid.rpartition("-")[2], chosen.data.files) == ("long", {})
+
+
+def test_who_says_until_when_waits_for_a_ce_until_then(choose: Choose, books: Books) -> None:
+    assert choose("Requirements = false; ExpiryTime = 4000000000;") is None
+    job = now(books)
+    assert (job.state, job.reason) == (State.WAITING, NO_RESOURCES)
+    assert job.due > time.time()
+
+
+def test_a_job_that_fits_no_ce_is_aborted_for_that_reason(choose: Choose, books: Books) -> None:
+    assert choose("Requirements = false;") is None
+    assert (now(books).state, now(books).reason) == (State.ABORTED, NO_RESOURCES)
 
 
 def test_a_job_with_data_knows_where_they_are(choose: Choose) -> None:

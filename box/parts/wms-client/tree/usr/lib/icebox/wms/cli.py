@@ -11,7 +11,7 @@ from wms import commands, errors, options
 from wms.errors import UsageError
 from wms.session import Connect, Session, connect
 
-VERSION = "3.1 (Grid in a Box)"
+VERSION = "3.1"
 
 
 def main(program: str, arguments: Sequence[str], talk: Connect = connect) -> int:
@@ -28,7 +28,9 @@ def main(program: str, arguments: Sequence[str], talk: Connect = connect) -> int
         print(page(command))
         return 0
     if call.has("version"):
-        print(f"{command.name} version {VERSION}")
+        # The second line is the originals': scripts look for it, and for the number at its end.
+        product = "Job Submission User Interface" if command.one_dash else "WMS User Interface"
+        print(f"{command.name} (Grid in a Box)\n{product} version {VERSION}")
         return 0
     return _run(Session(command, call, talk))
 

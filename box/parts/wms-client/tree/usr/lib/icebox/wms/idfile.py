@@ -43,6 +43,13 @@ def read(path: Path) -> list[str]:
     return ids
 
 
+def read_ces(path: Path, is_ce: Callable[[str], object]) -> list[str]:
+    """The CE ids in a file: bare, or in the listing that list-match has saved; else whatever stands there."""
+    lines = read(path)
+    found = [word for line in lines for word in line.split() if is_ce(word)]
+    return list(dict.fromkeys(found)) or lines
+
+
 def choose(ids: Sequence[str], what: str, ask: Callable[[str], str], one: bool = False) -> list[str]:
     """Let the person choose from several; an empty answer means all (``one``: the first)."""
     if len(ids) < 2:

@@ -76,9 +76,10 @@ def submitted_old(command: str, status_command: str, job: str, saved: str, edg: 
 def submitted_wms(command: str, job: str, saved: str, done: str = "submitted") -> str:
     """The box of glite-wms-job-submit."""
     file = f"The job identifier has been saved in the following file:\n{saved}\n\n" if saved else ""
+    go = f"It waits until you let it go:\n{command} --start {job}\n\n" if done == "registered" else ""
     return (
         f"\n{stripe(f'{command} Success')}\n\nThe job has been successfully {done} to the WMProxy\n"
-        f"Your job identifier is:\n\n{job}\n\n{file}{'=' * WMS_WIDTH}\n"
+        f"Your job identifier is:\n\n{job}\n\n{file}{go}{'=' * WMS_WIDTH}\n"
     )
 
 

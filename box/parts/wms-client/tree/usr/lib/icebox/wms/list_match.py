@@ -34,8 +34,11 @@ def run(session: Session) -> int:
         if answer.why:
             session.say(f"{answer.why}\n")
         return 0
-    session.say(layouts.matches(found, session.call.has("rank"), old))
+    listed = layouts.matches(found, session.call.has("rank"), old)
+    session.say(listed)
     if session.call.has("output"):
-        place = idfile.write(Path(session.call.get("output")), "".join(f"{ce}\n" for ce, _ in found))
+        # The C++ command saved what it would have printed: scripts take the second word of a line.
+        kept = "".join(f"{ce}\n" for ce, _ in found) if old else listed
+        place = idfile.write(Path(session.call.get("output")), kept)
         session.say(f"The CE ids have been saved in the following file:\n{place}\n")
     return 0

@@ -13,7 +13,7 @@ from wms.ad import Ad, literal
 from wms.errors import UiError, UsageError
 from wms.expand import Node
 from wms.filters import moment
-from wms.idfile import ask, choose, read
+from wms.idfile import ask, choose, read_ces
 from wms.lexer import JdlError
 from wms.options import exclusive
 from wms.rules import names_ce
@@ -173,7 +173,7 @@ def _resources(session: Session) -> Iterator[str]:
         if call.has(name):
             yield call.get(name)
     if call.has("input"):
-        ids = read(Path(call.get("input")))
+        ids = read_ces(Path(call.get("input")), rules.CE_ID.fullmatch)
         yield ids[0] if call.has("noint") else choose(ids, "CEId", ask, one=True)[0]
 
 

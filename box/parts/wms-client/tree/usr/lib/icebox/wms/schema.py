@@ -110,6 +110,8 @@ def _fits(value: Value, kind: str) -> bool:
         return isinstance(content, int) and not isinstance(content, bool)
     if kind == "truth":
         return isinstance(content, bool)
+    if kind == "expression" and content == "false":  # a text is never true: it means what it says
+        return True
     return kind != "expression" or not isinstance(content, str | tuple | Ad)
 
 

@@ -208,7 +208,8 @@ class Session:
     def warn(self, code: str, text: str) -> None:
         framed = warning(code, text, self.command.old)
         self.log.append(framed)
-        print(framed, file=sys.stderr)
+        if not self.call.has("nomsg"):  # scripts take all that is printed for the id
+            print(framed, file=sys.stderr)
 
     def debug(self, text: str) -> None:
         """Note a step in the log; with --debug print it, too."""

@@ -9,7 +9,12 @@ from wms.matching import parse
 
 from broker.job import Job
 
-REASON = "the job has not started before its ExpiryTime"
+REASON = "request expired: the job has not started before its ExpiryTime"
+
+
+def given(job: Job) -> bool:
+    """Does a job's JDL have an ExpiryTime?"""
+    return bool(whole(parse(job.jdl), "ExpiryTime"))
 
 
 def over(job: Job, now: float | None = None) -> bool:

@@ -13,7 +13,7 @@ from wms.data import NOTHING, Data
 from wms.replicas import CatalogueAwayError, ReplicaError
 from wms.resources import Resource, ask
 
-from broker import choice
+from broker import choice, deadline
 from broker.books import Books
 from broker.job import Job
 from broker.lookups import Lookups
@@ -90,6 +90,10 @@ class Matchmaker:
         elif not matching.of_host(ad, resources):
             known = ", ".join(sorted({each.host for each in resources}))
             self._books.aborted(job, f"{matching.NO_RESOURCES} ({wanted} is no CE; known: {known})")
+        elif not found and deadline.given(job):
+            # Who says until when wants it to wait until then, as in gLite; the status tells why it does.
+            due = time.time() + self._settings.retry_pause
+            self._books.store.update(job.id, due=due, reason=matching.none_left(job.jdl, files))
         elif not found:
             self._books.aborted(job, matching.none_left(job.jdl, files))
         else:
