@@ -59,8 +59,11 @@ def _is_embedded(box: Box) -> bool:
 
 def _settings(box: Box) -> DnsSettings:
     asked = box.site.dns
-    if not _is_embedded(box):
-        return asked
+    return _embedded(box, asked.options) if _is_embedded(box) else asked
+
+
+def _embedded(box: Box, options: tuple[tuple[str, str], ...] = ()) -> DnsSettings:
+    """The box's own name service."""
     directory = PrivateDirectory(box.files.secrets)
     # Read before the lock is taken: to open the box's secrets takes the same one.
     stanza = key_of(box).stanza.encode()
@@ -68,7 +71,7 @@ def _settings(box: Box) -> DnsSettings:
     with directory.locked():
         key_file = directory.write("tsig.key", stanza)
     embedded = {"server": str(uplink.NAME_SERVER), "key_file": str(key_file)}
-    return DnsSettings(asked.provider, (*asked.options, *embedded.items()))
+    return DnsSettings("rfc2136", (*options, *embedded.items()))
 
 
 def reverse_of(box: Box) -> ReverseNames:
@@ -113,6 +116,9 @@ def _update(box: Box, provider: DnsProvider, address: IPv4Address) -> tuple[Chan
     names = names_of(box)
     if _is_embedded(box):
         return provider.update(names, address)
+    if box.site.dns.provider == "hosts":
+        # No node reads that file, and no service starts without its own name: inside, the box's own tells it.
+        make_provider(_embedded(box), _surroundings(box)).update(names, address)
     books = Books(box.ledger, provider.title, box.site.dns, _surroundings(box))
     changes = provider.update(names, address, books.note)
     books.settle(names, address)
