@@ -134,3 +134,10 @@ def test_archives_do_not_get_into_a_report(tmp_path: Path):
     assert {(tmp_path / name).read_text() for name in files} == {ARCHIVE_REMOVED}
     assert (tmp_path / "beside.txt").read_text() == "kept"
     assert scrub(tmp_path).count == 0
+
+
+def test_of_a_secret_that_begins_with_another_nothing_is_left(tmp_path):
+    (tmp_path / "log").write_text("short geheim12, long geheim12-and-more.")
+    scrub(tmp_path, ["geheim12", "geheim12-and-more"])
+    text = (tmp_path / "log").read_text()
+    assert text == f"short {SECRET_REMOVED}, long {SECRET_REMOVED}."
