@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from harness.access.shell import LOGIN
 from harness.grid.refusal import Flaw
 from harness.pki.authority import Authority
 from harness.pki.unwanted import Unwanted
 
 if TYPE_CHECKING:
-    from harness.access.shell import LOGIN, Shell
+    from harness.access.shell import Shell
     from harness.box.box import Box
     from harness.pki.credential import Credential
 
