@@ -228,3 +228,20 @@ def test_a_member_is_no_storage_element_and_its_proxy_is_none() -> None:
     with pytest.raises(NoAccessError):
         of_request(environ("dn:/CN=se2"), SETTINGS)
     assert of_request(environ("dn:/CN=Student", "dn:/CN=se", "fqan:/gilda"), SETTINGS).dn == "/CN=Student"
+
+
+def test_a_mask_holds_for_groups_by_name_and_for_the_owning_group(server: Any, one: Any, two: Any) -> None:
+    staff = Caller("/CN=Staff", ("gilda/staff",))
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o770)
+    server.ask(one, "setacl", path=f"{TOP}/a", set=["group:gilda/staff:rwx", "mask::r-x"])
+    for caller in (staff, two):
+        assert server.names(caller, f"{TOP}/a") == []
+        server.refuses("EACCES", caller, "mkdir", path=f"{TOP}/a/x", mode=0o755)
+    server.ask(one, "setacl", path=f"{TOP}/a", set=["mask::rwx"])
+    server.ask(staff, "mkdir", path=f"{TOP}/a/x", mode=0o755)
+
+
+def test_nothing_is_shut_to_an_admin(server: Any, one: Any, two: Any, admin: Any) -> None:
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o700)
+    assert server.names(admin, f"{TOP}/a") == []
+    server.refuses("EACCES", two, "list", path=f"{TOP}/a")
