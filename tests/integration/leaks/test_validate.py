@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sandbox import PATIENCE, PREFIX, Sandbox, children
+from sandbox import IMAGE, PATIENCE, PREFIX, Sandbox, children
 
 from conftest import Scene
 from harness.deadline import wait_for
@@ -74,10 +74,16 @@ class Run:
 
 @pytest.fixture
 def run(scene: Scene, tmp_path: Path) -> Iterator[Run]:
+    # What ./icebox setup prepared: sandboxes have no network.
+    links = {scene.sandbox.home / name: IMAGE.parent / name for name in ("allure", "stamps")}
+    for link, prepared in links.items():
+        link.symlink_to(prepared)
     made = Run(scene.sandbox, tmp_path)
     yield made
     made.child.kill()
     made.child.communicate()
+    for link in links:
+        link.unlink()
 
 
 def test_ctrl_c_while_a_node_and_libvirtd_hang(run: Run) -> None:

@@ -189,6 +189,18 @@ def test_a_sweeper_ends_nothing_of_another_storage_element(
     assert server.ask(stranger, "dead")["intents"] == []
 
 
+def test_a_sweeper_gives_nothing_up_of_another_storage_element(
+    server: Any, one: Any, sweeper: Any, dead: Any
+) -> None:
+    """A client that slept may go on as long as its own storage element's sweeper has not asked."""
+    wanted = wish(surl=surl(host="other.example.org"))
+    number = server.ask(one, "intend", **wanted)["id"]
+    dead()
+    assert server.ask(sweeper, "dead")["intents"] == []
+    server.ask(one, "renew", id=number)
+    server.ask(one, "commit", id=number, size=6, **wanted)
+
+
 @pytest.mark.parametrize("at", ["generated/f", "of-my-own"])
 @pytest.mark.parametrize("kind", ["create", "delete"])
 def test_a_sweeper_ends_nothing_that_is_alive(
