@@ -59,6 +59,13 @@ def test_checksums(student: Shell, site: Site, place: str) -> None:
             where=site.se.name,
             remedy=SERVER,
         )
+    gfal = student.run(f"gfal-sum {source} adler32", timeout=xrdcp.LIMIT).expect_success(SERVER)
+    expect(
+        gfal.stdout.split()[-1:] == [SUMS["adler32"]],
+        f"gfal-sum says {gfal.stdout.strip()!r}",
+        where=site.se.name,
+        remedy=SERVER,
+    )
     back = f"{place.rpartition('/')[2]}back"
     xrdcp.copy(student, "-f --cksum adler32:source", source, back).expect_success(SERVER)
     wrong = xrdcp.copy(student, "-f --cksum adler32:00000001", source, back)
