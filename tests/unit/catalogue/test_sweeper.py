@@ -83,3 +83,38 @@ def test_it_stays_with_those_who_are_at_work(monkeypatch: pytest.MonkeyPatch, tm
 def test_it_leaves_a_long_transfer_to_its_next_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     slept = rounds(monkeypatch, tmp_path, *[15.0] * 100).slept
     assert sum(slept) == sweep.LONGEST
+
+
+@pytest.fixture
+def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would have been removed, for a person who has an account here."""
+    done: list[str] = []
+    monkeypatch.setattr(sweep, "account_of", lambda dn, _groups: object() if dn == DN else None)
+    monkeypatch.setattr(sweep, "_as", lambda _account, path: done.append(path) or sweep.GONE)
+    return done
+
+
+def intent(path: str, owner: str = DN) -> dict[str, Any]:
+    return {"surl": f"sfn://se.example.org{path}", "owner": owner, "groups": ["gilda"]}
+
+
+def test_it_removes_what_lies_in_its_area(removed: list[str]) -> None:
+    assert sweep._sweep(intent("/storage/gilda/a//f"), "/storage/gilda/") == sweep.GONE
+    assert removed == ["/storage/gilda/a/f"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/etc/passwd", "/storage/gilda/../../etc/passwd", "/storage/gilda/../other/f"),
+        *("/storage/gildas/f", "/storage/gilda"),
+    ],
+)
+def test_it_removes_nothing_elsewhere(removed: list[str], path: str) -> None:
+    assert sweep._sweep(intent(path), "/storage/gilda") == sweep.REFUSED
+    assert removed == []
+
+
+def test_who_never_came_may_remove_nothing(removed: list[str]) -> None:
+    assert sweep._sweep(intent("/storage/gilda/f", "/CN=Somebody"), "/storage/gilda") == sweep.REFUSED
+    assert removed == []
