@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sandbox import IMAGE, PATIENCE, PREFIX, Sandbox, children
+from sandbox import IMAGE, PATIENCE, PREFIX, Sandbox, children, command_line
 
 from conftest import Scene
 from harness.deadline import wait_for
@@ -57,12 +57,18 @@ class Run:
             assert line, self.said
             self.said += line
 
-    def processes(self, word: str) -> list[int]:
-        return self.sandbox.processes(lambda words: word in words and any(BOX in each for each in words))
+    @property
+    def validate(self) -> int:
+        (pid,) = children(self.child.pid)
+        return pid
+
+    def checks(self) -> list[int]:
+        """pytest's processes: below validate, or the sandbox's first process once that has been killed."""
+        pids = {*below(self.child.pid), *self.sandbox.processes(lambda words: True)}
+        return sorted(pid for pid in pids if {"tests/acceptance", f"--box={BOX}"} <= set(command_line(pid)))
 
     def signal(self, number: int) -> None:
-        (validate,) = self.processes("validate")
-        os.kill(validate, number)
+        os.kill(self.validate, number)
 
     def end(self) -> str:
         try:
@@ -100,8 +106,7 @@ def test_ctrl_c_while_a_node_and_libvirtd_hang(run: Run) -> None:
 
 
 def test_a_validate_that_is_killed_takes_its_checks_along(run: Run) -> None:
-    checks = run.processes("tests/acceptance")
-    assert checks
+    assert run.checks()
     with stopped(hung(run.sandbox)):
         run.signal(signal.SIGKILL)
         listed = run.sandbox.icebox("ledger", "--box", BOX)
@@ -109,7 +114,7 @@ def test_a_validate_that_is_killed_takes_its_checks_along(run: Run) -> None:
         gone = "The ledger is empty" in listed.output
         for told in (listed, cleaned):
             assert gone or "takes it down; what it worked for was killed" in told.output
-        wait_for("the checks to end", lambda: not run.processes("tests/acceptance"), PATIENCE)
+        wait_for("the checks to end", lambda: not run.checks(), PATIENCE)
     wait_for(
         "the box to be gone",
         lambda: run.sandbox.icebox("ledger", "--box", BOX).output.startswith("The ledger is empty"),
@@ -119,8 +124,7 @@ def test_a_validate_that_is_killed_takes_its_checks_along(run: Run) -> None:
 
 def test_workers_die_with_their_controller(run: Run) -> None:
     """They may wait for what never comes, and would not notice by themselves."""
-    (validate,) = run.processes("validate")
-    (controller,) = [pid for pid in below(validate) if pid in run.processes("tests/acceptance")][:1]
+    controller = wait_for("the checks", run.checks, PATIENCE)[0]
     workers = wait_for("workers", lambda: below(controller), PATIENCE)
     with stopped(hung(run.sandbox)):
         os.kill(controller, signal.SIGKILL)
