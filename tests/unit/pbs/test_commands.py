@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from pbs import pbsnodes, qdel, qstat, records, server
+from pbs import jobscript, notes, pbsnodes, qdel, qstat, records, server, slurm
 from pbs.errors import PbsError
 
 from tests.unit.pbs.conftest import SERVER, Fake
@@ -212,6 +213,29 @@ def test_qstat_in_other_forms(capsys: pytest.CaptureFixture[str]) -> None:
     assert job.findtext("Job_Id") == f"25.{SERVER}"
     assert job.findtext("Resource_List/walltime") == "00:15:00"
     assert job.findtext("start_time") == "1795352974"
+
+
+def test_notes_too_long_for_a_record_come_from_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a fake scontrol: ``qsub -v`` of kilobytes is shown whole to the owner, and others see the rest."""
+    known = {"Variable_List": f"PBS_O_WORKDIR=/desk,A={'x' * 3000}", "submit_args": "-v A", "Join_Path": "oe"}
+    record = f"JobId=5 JobName=x UserId=g(1) JobState=RUNNING Partition=short Comment={notes.write(known)}\n"
+    (tmp_path / "script").write_text("\n".join(["#!mom", *jobscript.lines(known), jobscript.MARKER, "date"]))
+    (tmp_path / "record").write_text(record)
+    program = tmp_path / "scontrol"
+    program.write_text(
+        f"#!/bin/sh\n[ $1 = show ] && exec cat {tmp_path}/record\nexec cat {tmp_path}/script\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(slurm, "BIN", str(tmp_path))
+    assert qstat.main(["-f", "-1", "5"]) == 0
+    shown = capsys.readouterr().out
+    assert f"    Variable_List = {known['Variable_List']}\n" in shown
+    assert "    submit_args = -v A\n" in shown
+    (tmp_path / "script").unlink()
+    assert qstat.main(["-f", "5"]) == 0
+    assert "    Join_Path = oe\n" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("recorded_slurm")

@@ -78,10 +78,12 @@ def test_notes_come_back() -> None:
 def test_notes_fit_into_a_record() -> None:
     """Slurm refuses more than 1024 bytes; what the job needs stays, what people read goes."""
     written = notes.write(
-        {"o": "/out", "Variable_List": "é" * 600, "Resource_List.mem": "1gb", "submit_args": "x" * 300}
+        {"o": "/out", "submit_args": "é" * 600, "Resource_List.mem": "1gb", "Variable_List": "x" * 300}
     )
     assert len(written.encode()) <= 1000
-    assert notes.read(written) == {"o": "/out", "Resource_List.mem": "1gb", "submit_args": "x" * 300}
+    assert notes.read(written) == {
+        "o": "/out", "Resource_List.mem": "1gb", "Variable_List": "x" * 300, "cut": "y",
+    }  # fmt: skip
 
 
 def test_notes_of_a_job() -> None:
@@ -90,6 +92,14 @@ def test_notes_of_a_job() -> None:
     assert found["e"] == "$HOME/err"
     assert found["depend"] == f"afterok:3.{HOST}:4.{HOST},on:2"
     assert found["on"] == "2"
+
+
+def test_notes_show_what_a_job_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Torque shows the variables of ``-v`` and ``-V`` in Variable_List, not only its own."""
+    monkeypatch.setenv("MINE", "yes")
+    assert ",RUN=7,MINE=yes" in remembered("-v", "RUN=7,MINE")["Variable_List"]
+    assert "MINE=yes" in remembered("-V")["Variable_List"].split(",")
+    assert "MINE" not in remembered()["Variable_List"]
 
 
 def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:

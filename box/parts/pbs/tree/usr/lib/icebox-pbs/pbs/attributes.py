@@ -88,7 +88,7 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
         **_resource_list(job),
         "Shell_Path_List": job.notes.get("Shell_Path_List", ""),
         "euser": job.user,
-        "Variable_List": job.notes.get("Variable_List", ""),
+        "Variable_List": _variables(job),
         "etime": date("EligibleTime"),
         "exit_status": str(job.exit_status) if job.state == "C" else "",
         "submit_args": job.notes.get("submit_args", ""),
@@ -100,6 +100,12 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
         **_array(job),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _variables(job: Job) -> str:
+    """Those of the submission and of qalter, on one line."""
+    known = filter(None, (job.notes.get("Variable_List"), job.notes.get("v")))
+    return " ".join(",".join(known).splitlines())
 
 
 def _array(job: Job) -> dict[str, str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 MARK = "pbs:"
 LONGEST = 1000
 """Slurm refuses a comment of more than 1024 bytes."""
-SPARED = ("Variable_List", "submit_args", "Mail_Users")
+SPARED = ("submit_args", "Variable_List", "Mail_Users")
 """Notes that are only for people to read: left out, in this order, where a comment would be too long."""
+CUT = "cut"
+"""A note that says so; the batch script has them all."""
 _ESCAPES = {"%": "%25", ";": "%3B", " ": "%20", "\t": "%09", "\n": "%0A", "\r": "%0D", "|": "%7C"}
 
 
@@ -14,7 +16,8 @@ def write(notes: dict[str, str]) -> str:
     """A comment without blanks, so that it is one word in Slurm's records."""
     kept = {key: value for key, value in notes.items() if value}
     for name in ("", *SPARED):
-        kept.pop(name, None)
+        if kept.pop(name, None):
+            kept[CUT] = "y"
         text = MARK + ";".join(f"{key}={escape(value)}" for key, value in kept.items())
         if len(text.encode(errors="surrogateescape")) <= LONGEST:
             break

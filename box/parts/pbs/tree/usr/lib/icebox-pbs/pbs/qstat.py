@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pbs import attributes, getopt, jobs, queues, server, tables
+from pbs import attributes, getopt, jobs, jobscript, notes, queues, server, slurm, tables
 from pbs.errors import PbsError, UsageError, complain
 from pbs.jobs import Job
 
@@ -126,9 +126,18 @@ class Query:
 
     def _table(self, chosen: list[Job]) -> str:
         if "x" in self.options:
-            return attributes.xml(chosen) if chosen else ""
+            return attributes.xml([_complete(job) for job in chosen]) if chosen else ""
         if "f" in self.options:
-            return "".join(attributes.job(job, self._wrap) for job in chosen)
+            return "".join(attributes.job(_complete(job), self._wrap) for job in chosen)
         if self.options.keys() & LONG:
             return tables.long(self.server, chosen, *(letter in self.options for letter in "n1s"))
         return tables.default(chosen)
+
+
+def _complete(job: Job) -> Job:
+    """With the notes that its record has no room for: the owner and root may read them in its script."""
+    if job.notes.get(notes.CUT):
+        script = slurm.run(job.server, "scontrol", "write", "batch_script", job.sequence, "-").out
+        head, _ = jobscript.of(script)
+        job.notes = {**{name: head[name] for name in notes.SPARED if name in head}, **job.notes}
+    return job

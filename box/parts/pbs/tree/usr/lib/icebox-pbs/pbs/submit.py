@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from pbs import depend, notes, resources, slurm, times
+from pbs import depend, jobscript, notes, resources, slurm, times
 from pbs.errors import PbsError
 from pbs.jobscript import Owner
 from pbs.request import Request, begin_fields
@@ -98,7 +98,8 @@ def remembered(
     request: Request, host: str, fixed: dict[str, str], words: list[str], work: str
 ) -> dict[str, str]:
     """What goes into the job's record, for ``qstat -f``, qalter and the WN. ``words``: the command line."""
-    shown = {key: value for key, value in fixed.items() if key.startswith("PBS_O_")}
+    own = jobscript.environment(request) | jobscript.chosen(request.get("v"))
+    shown = {key: value for key, value in fixed.items() if key.startswith("PBS_O_")} | own
     waits = depend.awaited(request.attributes.get("depend", ""))
     return {
         "o": absolute(request.get("o"), work),
