@@ -37,6 +37,8 @@ def test_no_character_of_a_vo_name_means_anything_in_a_filter() -> None:
 def test_addresses() -> None:
     assert addresses_of("a:2171, b ,") == ["a:2171", "b"]
     assert with_port("b") == "b:2170"
+    assert with_port("ldap://b:2171/o=grid") == "b:2171"
+    assert with_port("ldap://b") == "b:2170"
 
 
 @pytest.mark.usefixtures("recorded_bdii")

@@ -28,7 +28,10 @@ class Bdii:
     """The first of several BDIIs that answers; asked again, the same one is used."""
 
     def __init__(self, addresses: Sequence[str], base: str = "o=grid", seconds: float = 0) -> None:
-        """``addresses`` are ``host`` or ``host:port``; ``seconds`` to connect to one, 0 for the usual."""
+        """``addresses`` are ``host`` or ``host:port``, also as URLs (``ldap://host``).
+
+        ``seconds`` to connect to one; 0 for the usual.
+        """
         self._addresses = [with_port(address) for address in addresses]
         self.base = base
         self._seconds = max(1, round(seconds or CONNECT_SECONDS))
@@ -57,7 +60,8 @@ def addresses_of(variable: str) -> list[str]:
 
 
 def with_port(address: str) -> str:
-    """``host:port``, with the BDII's own port if there is none."""
+    """``host:port``, with the BDII's own port if there is none; also of a URL."""
+    address = address.removeprefix("ldap://").partition("/")[0]
     return address if ":" in address else f"{address}:{PORT}"
 
 

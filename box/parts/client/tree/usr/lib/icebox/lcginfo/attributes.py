@@ -102,6 +102,8 @@ SEImpl GlueSEImplementationName
 SEImplVer GlueSEImplementationVersion
 SEStatus GlueSEStatus
 SESize GlueSESizeTotal
+SEType GlueSEType
+SEPort GlueSEPort
 """
 _AREA = """
 SAID LocalID
@@ -142,6 +144,10 @@ ProtMaxStreams MaxStreams
 Protocol Type
 Port Port
 """
+_BIND = """
+MountInfo GlueCESEBindMountInfo
+Accesspoint GlueCESEBindCEAccesspoint
+"""
 _SERVICE = """
 ServiceID GlueServiceUniqueID
 ServiceType GlueServiceType
@@ -181,7 +187,7 @@ ATTRIBUTES = {
         *_of("GlueVOInfo", _VO_INFO),
         *_of("GlueSEAccessProtocol", _PROTOCOL, "GlueSEAccessProtocol"),
         *_of("GlueCESEBindGroup", "CloseCE GlueCESEBindGroupCEUniqueID"),
-        *_of("GlueCESEBind", "MountInfo GlueCESEBindMountInfo"),
+        *_of("GlueCESEBind", _BIND),
     ],
     "Service": _of("GlueService", _SERVICE),
     "Site": _of("GlueSite", _SITE, "GlueSite"),

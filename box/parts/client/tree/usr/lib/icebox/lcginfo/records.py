@@ -48,9 +48,21 @@ def rules_of(vo: str) -> frozenset[str]:
 
 
 def matching(records: Iterable[Record], query: str, known: Iterable[str]) -> list[Record]:
-    """The records for which all conditions of ``Name=value,Name>=number...`` hold; ``*`` is any text."""
-    conditions = [_condition(text, set(known)) for text in query.split(",") if text.strip()]
-    return [record for record in records if all(_holds(record, *condition) for condition in conditions)]
+    """The records for which all conditions of ``Name=value,Name>=number...`` hold.
+
+    ``*`` is any text; of ``A=x|B=y`` one is enough.
+    """
+    names = set(known)
+    conditions = [
+        [_condition(text, names) for text in choice.split("|")]
+        for choice in query.split(",")
+        if choice.strip()
+    ]
+    return [
+        record
+        for record in records
+        if all(any(_holds(record, *condition) for condition in choice) for choice in conditions)
+    ]
 
 
 def _allowed(entries: Iterable[Entry], kind: str, rules: frozenset[str]) -> set[str] | None:
@@ -117,6 +129,8 @@ def _condition(text: str, known: set[str]) -> tuple[str, str, str]:
         raise QueryError(f"{text!r} is no condition; write Attribute=value, >=number or <=number")
     if match["name"] not in known:
         raise QueryError(f"unknown attribute: {match['name']}")
+    if match["sign"] != "=" and not _is_number(match["value"]):
+        raise QueryError(f"{match['value']!r} in {text.strip()!r} is no number")
     return match["name"], match["sign"], match["value"]
 
 
@@ -124,8 +138,13 @@ def _holds(record: Record, name: str, sign: str, value: str) -> bool:
     if sign == "=":
         pattern = ".*".join(map(re.escape, value.split("*")))
         return any(re.fullmatch(pattern, found, re.IGNORECASE) for found in record[name])
+    limit, numbers = float(value), [float(found) for found in record[name] if _is_number(found)]
+    return any(number >= limit if sign == ">=" else number <= limit for number in numbers)
+
+
+def _is_number(text: str) -> bool:
     try:
-        limit, numbers = float(value), [float(found) for found in record[name]]
+        float(text)
     except ValueError:
         return False
-    return any(number >= limit if sign == ">=" else number <= limit for number in numbers)
+    return True
