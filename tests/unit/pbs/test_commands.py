@@ -176,6 +176,19 @@ def test_qdel_of_tasks(fake: Fake, words: list[str], cancelled: str) -> None:
     assert calls.read_text() == f"{cancelled}\n"
 
 
+@pytest.mark.parametrize("waiting", ["4", "4%1", "4-5:1%1"])
+def test_qstat_of_an_array_whose_last_tasks_wait(
+    fake: Fake, capsys: pytest.CaptureFixture[str], waiting: str
+) -> None:
+    """Slurm writes how many may run (``%1``) behind a single task as well."""
+    record = (
+        f"JobId=9 ArrayJobId=7 ArrayTaskId={waiting} JobName=x UserId=g(1) JobState=PENDING Partition=short"
+    )
+    fake("scontrol", out=f"{record}\n")
+    assert qstat.main(["-t"]) == 0
+    assert "7[4].xencenode" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

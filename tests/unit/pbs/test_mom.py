@@ -170,6 +170,13 @@ def test_nothing_is_left_behind(place: Place) -> None:
     awaited(lambda: not Path(f"/proc/{pid}").exists())
 
 
+def test_daemons_of_a_job_end_with_it(place: Place) -> None:
+    """One that has left the session and its parent, as ``daemon(7)`` has it, would keep a slot's CPU busy."""
+    assert place.run("setsid bash -c 'sleep 600 & echo $! > ~/pid'; until [ -s ~/pid ]; do :; done") == 0
+    pid = int((place.home / "pid").read_text())
+    awaited(lambda: not Path(f"/proc/{pid}").exists())
+
+
 def test_signals_of_qsig(place: Place) -> None:
     script = (
         "trap 'echo usr1' USR1; trap 'echo term; exit 4' TERM; touch ~/ready; while :; do sleep 0.05; done"

@@ -225,11 +225,8 @@ def _parse(text: str, host: str) -> list[Job]:
         if not line.startswith("JobId="):
             continue
         fields = records.parse(line)
-        tasks = fields.get("ArrayTaskId", "").partition("%")[0]
-        if tasks and not tasks.isdigit():
-            found += [Job(fields, host, str(number)) for number in records.expand_steps(tasks)]
-        else:
-            found.append(Job(fields, host))
+        tasks = records.expand_steps(fields.get("ArrayTaskId", "").partition("%")[0])
+        found += [Job(fields, host, str(number)) for number in tasks] or [Job(fields, host)]
     return sorted(found, key=lambda job: (int(job.sequence), int(job.index or 0)))
 
 

@@ -290,8 +290,7 @@ class Watch:
             if got:
                 self._take(got.si_signo)
             self._look()
-        if not self.job.interactive:
-            self._signal(signal.SIGKILL)  # what the job left behind
+        self._signal(signal.SIGKILL)  # what the job left behind
         if self.ended_by_us:
             return -int(signal.SIGTERM)
         return os.waitstatus_to_exitcode(status)
@@ -339,7 +338,7 @@ class Watch:
                 self._over(f"walltime {self._elapsed()} exceeded limit {self.job.limit}")
                 return
         if limits.watched(self.job.resources):
-            why = limits.exceeded(self.job.resources, processes.of_session(self.session))
+            why = limits.exceeded(self.job.resources, self._processes())
             if why:
                 self._over(why)
 
@@ -350,8 +349,11 @@ class Watch:
         self._signal(signal.SIGCONT)
         self.kill_at = time.monotonic() + KILL_SECONDS
 
+    def _processes(self) -> list[processes.Process]:
+        return processes.of_job(self.session, self.job.ident)
+
     def _signal(self, number: int) -> None:
-        for process in processes.of_session(self.session):
+        for process in self._processes():
             try:
                 os.kill(process.pid, number)
             except (ProcessLookupError, PermissionError):

@@ -24,16 +24,33 @@ class Process:
         self.virtual, self.resident = int(fields[20]), int(fields[21]) * PAGE
 
 
-def of_session(session: int, root: str = "/proc") -> list[Process]:
-    """All processes of a session and what descends from them, this one not among them."""
+def of_job(session: int, ident: str, root: str = "/proc") -> list[Process]:
+    """All processes of a job's session, its daemons, and what descends from them; this one is not among them.
+
+    A daemon has left the session and its parent, but has the job's environment (proc_pid_environ(5)).
+    """
+    mark = f"PBS_JOBID={ident}".encode()
     every = {process.pid: process for process in _all(root)}
-    found = {pid for pid, process in every.items() if process.session == session}
+    found = {
+        pid
+        for pid, process in every.items()
+        if process.session == session or mark in _environment(f"{root}/{pid}")
+    }
     more = True
     while more:
         children = {pid for pid, process in every.items() if process.parent in found} - found
         found |= children
         more = bool(children)
     return [process for pid, process in every.items() if pid in found and pid != os.getpid()]
+
+
+def _environment(place: str) -> list[bytes]:
+    """What a process was started with; nothing if it is another's, or has ended."""
+    try:
+        with open(f"{place}/environ", "rb") as file:
+            return file.read().split(b"\0")
+    except OSError:
+        return []
 
 
 def _all(root: str) -> list[Process]:
