@@ -6,10 +6,10 @@ in the place of the default site's; there they are the guide's, letter for lette
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.access.shell import Shell
-from harness.command import CommandResult
+from harness.command import CommandResult, announce, listening
 from harness.dom0.place import PATIENCE
 from harness.grid.account import PoolAccount
 from harness.site import Site
@@ -111,15 +111,16 @@ class Person:
         self.home = f"/home/{self.lines.person}"
 
     def type(self, line: str, *, timeout: float = PATIENCE) -> CommandResult:
-        """Type a line behind ``su - testuser``."""
-        ran = self.ui.run(self.lines.become, stdin=f"{line}\n", timeout=timeout)
-        where = f"{self.lines.person}@{self.ui.name}"
-        return CommandResult(line, where, ran.exit_code, ran.stdout, ran.stderr, ran.seconds)
+        """Type a line behind ``su - testuser``; the report has it as typed there."""
+        with listening(lambda _: None):
+            ran = self.ui.run(self.lines.become, stdin=f"{line}\n", timeout=timeout)
+        return announce(replace(ran, command=line, where=f"{self.lines.person}@{self.ui.name}"))
 
     def leave(self) -> None:
         """Remove the account, as if there had been none."""
         name = self.lines.person
-        self.ui.run(f"pkill -KILL -u {name}; userdel -r {name}; rm -rf /tmp/x509up_u$(id -u {name})")
+        # The proxy first: its name has the account's number, which nobody knows afterwards.
+        self.ui.run(f"pkill -KILL -u {name}; rm -f /tmp/x509up_u$(id -u {name}); userdel -r {name}")
 
 
 def _free(ui: Shell) -> str:

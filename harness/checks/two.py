@@ -9,6 +9,7 @@ from harness.box.box import Box
 from harness.command import CommandResult
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
+from harness.grid.storage import xrootd
 from harness.site import Site
 
 WORD = "only-for-me"
@@ -38,7 +39,7 @@ class Two:
     @property
     def remote_io(self) -> str:
         """Where the SE's remote I/O answers."""
-        return f"root://{self.site.se.fqdn}:3147"
+        return xrootd(self.site.se.fqdn)
 
     def account(self) -> str:
         """The owner's pool account."""

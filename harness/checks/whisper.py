@@ -10,10 +10,9 @@ from harness.access.shell import Shell
 from harness.checks.corner import Corner
 from harness.checks.gridjobs import GridJobs, hello
 from harness.grid.errors import expect
-from harness.grid.storage import gsiftp
+from harness.grid.storage import XROOTD, XROOTD_PATIENCE, gsiftp, xrootd
 from harness.site import Site
 
-XROOTD = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30"
 DATA = "data"
 """After the word: what GridFTP sends in clear, as nobody asked for anything else."""
 CONTROL = "asked"
@@ -117,15 +116,13 @@ class Whisper:
 
     def remote_io(self) -> None:
         """A path and content by XRootD."""
-        place, local = (
-            f"root://{self.site.se.fqdn}:{self.site.public_port(self.site.se, 3147)}",
-            self._file("io"),
-        )
+        se, local = self.site.se, self._file("io")
+        place = xrootd(se.fqdn, self.site.public_port(se, XROOTD))
         path = f"{self.site.storage}/{self.student.account.user}/{self.word}.path"
         remedy = "check SE-3 tells more"
-        self._do(f"{XROOTD} xrdcp -f -s {local} {place}/{path}", remedy)
-        self._say(f"{XROOTD} xrdcp -s {place}/{path} -", "io", remedy)
-        self._do(f"{XROOTD} xrdfs {place} rm {path}", remedy)
+        self._do(f"{XROOTD_PATIENCE} xrdcp -f -s {local} {place}/{path}", remedy)
+        self._say(f"{XROOTD_PATIENCE} xrdcp -s {place}/{path} -", "io", remedy)
+        self._do(f"{XROOTD_PATIENCE} xrdfs {place} rm {path}", remedy)
 
     def _file(self, tail: str) -> str:
         return self.corner.make(f"{self.word}-{tail}", f"{self.word}.{tail}")

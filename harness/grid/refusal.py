@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.grid.errors import expect
+from harness.grid.storage import XROOTD_PATIENCE, xrootd
 from harness.site import Node, Site
 
 
@@ -130,7 +131,7 @@ SERVICES = (
     Service(
         "XRootD",
         "se",
-        "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30 xrdfs root://{host}:3147 ls {storage}",
+        f"{XROOTD_PATIENCE} xrdfs {xrootd('{host}')} ls {{storage}}",
         dict.fromkeys((Flaw.NONE, Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER), "Auth failed"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Storage: what edg-gridftp-ls and ``globus-url-copy -list`` print, and how a file on an SE is written."""
+"""Storage: what edg-gridftp-ls and ``globus-url-copy -list`` print, and how a file on an SE is named."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from ipaddress import IPv4Address
 
 from harness.grid.errors import UnexpectedOutput
 
+XROOTD = 3147
+"""Port of the SEs' remote I/O."""
+XROOTD_PATIENCE = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30"
+"""Before xrdcp and xrdfs: by themselves they try a dead server for ten minutes."""
 _LONG = re.compile(
     r"^([-dlbcps])([-rwxsStT]{9})\S?\s+\d+\s+(\S+)\s+(\S+)\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+)\s(.+)$"
 )
@@ -36,6 +40,11 @@ class Entry:
 def gsiftp(host: str, path: str) -> str:
     """URL of an absolute path over GridFTP."""
     return f"gsiftp://{host}{path}"
+
+
+def xrootd(host: str, port: int = XROOTD) -> str:
+    """URL of an SE's remote I/O, as xrdfs takes it; a slash and an absolute path behind it name a file."""
+    return f"root://{host}:{port}"
 
 
 def parse_long(text: str) -> dict[str, Entry]:
