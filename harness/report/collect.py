@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -107,15 +108,19 @@ class Collector:
         """Publish the verdict, unless it has been."""
         if self.verdict is not None:
             return
-        plan = read_plan(self.run.plan)
-        # Of what a dead worker ran, and of what nobody ran, Allure has heard nothing.
-        allurelog.complete(
-            self.run.allure_results,
-            [(planned, self._result(nodeid, planned.mark)) for nodeid, planned in plan.items()],
-        )
+        self._complete_allure()
         self.verdict = self._decided()
         self.run.plan.unlink(missing_ok=True)
         self.publish(self.verdict)
+
+    def _complete_allure(self) -> None:
+        """Tell Allure of what a dead worker ran, and of what nobody ran; what stops that stops no verdict."""
+        plan = read_plan(self.run.plan)
+        ended = [(planned, self._result(nodeid, planned.mark)) for nodeid, planned in plan.items()]
+        try:
+            allurelog.complete(self.run.allure_results, ended)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            print(f"Allure's results are not complete: {type(error).__name__}: {error}", file=sys.stderr)
 
     def _decided(self) -> Verdict:
         trouble, checks = " ".join(self._trouble), self.checks()

@@ -281,3 +281,24 @@ def test_a_sketch_has_its_files_and_no_secret_and_wants_no_allure_report(tmp_pat
     publisher(Verdict(decide((), trouble="x"), (), trouble="interrupted"))
     assert publisher.error is None
     assert not run_dir.allure_report.exists()
+
+
+DYING = """
+import os, pathlib, pytest, shutil
+results = pathlib.Path("run/allure-results")
+
+@pytest.mark.check("CE-1", role="ce", title="x")
+def test_x():
+    {spoil}
+    os._exit(1)
+"""
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    ["(results / 'x-result.json').write_text('[7]')", "shutil.rmtree(results); results.touch()"],
+    ids=["a result that is none", "no directory"],
+)
+def test_what_allure_can_t_be_told_costs_no_verdict(project, spoil):
+    verdict = run(project, DYING.format(spoil=spoil), "-n", "1", "--max-worker-restart=0")
+    assert outcomes(verdict) == {"CE-1": "unknown"}
