@@ -25,7 +25,10 @@ ACCEPTED = "accepted"
 PATIENCE = 60.0
 """Seconds for each answer."""
 PROTOCOL, VERSION = 3006, 0x511
+"""kXR_protocol, and the version that asks."""
 ABLE_TLS, WANT_TLS, LOGIN, GO_TO_TLS = 2, 4, 3, 0x40000000
+"""What the client can, what it wants, that a login follows; and the server's flag that TLS begins."""
+LARGEST = 1 << 16
 LAST_LINE = re.compile(rb"^\d{3} ")
 
 
@@ -90,12 +93,21 @@ def over_xrootd(wire: socket.socket, session: ssl.SSLContext) -> str:
     stream = wire.makefile("rb")
     wire.sendall(struct.pack("!5i", 0, 0, 0, 4, 2012))
     wire.sendall(struct.pack("!HHiBB10xi", 1, PROTOCOL, VERSION, ABLE_TLS | WANT_TLS, LOGIN, 0))
-    for _ in range(2):
-        header = stream.read(8)
-        answer = stream.read(struct.unpack("!HHI", header)[2])
-    if not struct.unpack_from("!I", answer, 4)[0] & GO_TO_TLS:
+    _answer(stream)
+    _, flags = struct.unpack_from("!II", _answer(stream))
+    if not flags & GO_TO_TLS:
         raise ConnectionError("the server does not turn to TLS")
     return over_tls(wire, session)
+
+
+def _answer(stream: BinaryIO) -> bytes:
+    """What stands in an answer of XRootD behind its head; those asked for here have eight bytes or more."""
+    head = stream.read(8)
+    size = struct.unpack("!HHI", head)[2] if len(head) == 8 else 0
+    answer = stream.read(min(size, LARGEST))
+    if len(answer) < 8:
+        raise ConnectionError("the server does not speak XRootD, or hung up")
+    return answer
 
 
 def reply(stream: BinaryIO) -> bytes:
