@@ -42,6 +42,8 @@ NOTHING_CHOSEN, USAGE = 5, 4
 """What pytest ends with if no check was chosen, or if it was called wrongly (its "Exit codes")."""
 ENDING = 15.0
 """Seconds that the checks' process gets after Ctrl-C: to write the verdict, and take the box down."""
+KILLED = 0.5
+"""Seconds that it gets then to be gone, before it is killed again."""
 BIND = ("setpriv", "--pdeathsig", "INT", "--")
 """Before a command: it is interrupted if this process dies."""
 
@@ -196,7 +198,8 @@ def _wait(child: subprocess.Popen[bytes]) -> bool:
     ending: Deadline | None = None
     while True:
         try:
-            child.wait(ending.remaining if ending else None)
+            # Also after its time is over: one that is killed ends when the kernel lets it.
+            child.wait(max(ending.remaining, KILLED) if ending else None)
             return ending is not None
         except KeyboardInterrupt:
             if ending is None:

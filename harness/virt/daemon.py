@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import socket
 from pathlib import Path
 
@@ -17,6 +15,8 @@ LOG = "libvirtd.log"
 """In the run directory of the box."""
 SOUND = 10.0
 """Seconds a libvirtd may stay silent before it counts as stuck."""
+ENDED = 10.0
+"""Seconds until one that was killed is gone; milliseconds on an idle machine."""
 CONFIG = """\
 unix_sock_dir = "{directory}"
 unix_sock_rw_perms = "0700"
@@ -51,9 +51,9 @@ def ensure(dom0: Ground) -> None:
     try:
         Hypervisor(dom0.libvirt_uri, SOUND).close()
     except WaitError:
-        for pid in process.marked("--config", str(_config(dom0))):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        # Gone, and not only killed: it holds its PID file to the end.  What the kernel keeps may not keep us.
+        with contextlib.suppress(WaitError):
+            process.end_marked("--config", str(_config(dom0)), ENDED)
         start(dom0)
 
 
