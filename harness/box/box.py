@@ -99,6 +99,11 @@ class Box:
         controllers = process.marked("--name", self.domain(node))
         return [pid for controller in controllers for pid in process.children(controller)]
 
+    def inside(self, node: Node) -> Namespace | None:
+        """The node by its namespaces, for when its network or its sshd is dead; None if it is down."""
+        inits = self.inits(node)
+        return Namespace(node.name, inits[0]) if inits else None
+
     def last_words(self, node: Node) -> str:
         """The last error that libvirt noted of a node's machine; it may have seen none."""
         noted = self.dom0.run(["cat", f"/var/log/libvirt/lxc/{self.domain(node)}.log"]).output

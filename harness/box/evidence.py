@@ -12,7 +12,6 @@ from pathlib import Path
 from harness.box.box import Box
 from harness.console import Console
 from harness.deadline import Deadline, within
-from harness.dom0.namespace import Namespace
 from harness.errors import IceboxError
 from harness.site import Node
 
@@ -45,9 +44,9 @@ def collect(box: Box, directory: Path, limit: float = LIMIT) -> None:
     Ends after ``limit`` seconds, whatever hangs.  What an earlier box of the same name left in ``directory``
     is replaced; what was taken when checks failed stands in directories there, and stays.
     """
-    for old in directory.glob("*.*"):
-        if old.is_file():
-            old.unlink(missing_ok=True)
+    for file in directory.glob("*.*"):
+        if file.is_file():
+            file.unlink(missing_ok=True)
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     parts = dict(_parts(box))
@@ -123,7 +122,7 @@ def _on_node(box: Box, node: Node, line: str) -> str:
             SHARE / 2, f"the sshd of {node}", lambda: box.shell(node).run(line, timeout=SHARE).output
         )
     except (IceboxError, OSError):
-        inits = box.inits(node)
-        if not inits:
+        inside = box.inside(node)
+        if inside is None:
             raise
-        return Namespace(node.name, inits[0]).run(line, timeout=SHARE / 3).output
+        return inside.run(line, timeout=SHARE / 3).output

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.box.box import Box
-from harness.dom0.namespace import Namespace
 from harness.errors import IceboxError
 from harness.image import part
 from harness.site import Node, Site
@@ -33,7 +32,7 @@ def nodes_of(site: Site, places: Iterable[str], message: str, services: Collecti
     ``places`` are where its commands ran (``student01@xenuinode``), ``message`` is why it failed, and
     ``services`` are those it needs, by their names in ``ports`` of part.toml.
     """
-    names = {place.rpartition("@")[2] for place in places} | set(re.findall(r"[\w.-]+", message))
+    names = {place.rpartition("@")[2] for place in places} | set(re.findall(r"\w+(?:[.-]+\w+)*", message))
 
     def concerned(node: Node) -> bool:
         served = {port.name for port in part.ports(node.role.value)}
@@ -51,13 +50,11 @@ def take(box: Box, nodes: Collection[Node], seconds: float) -> Mapping[Node, str
 
 def _of(box: Box, node: Node, since: str) -> str:
     try:
-        # By its namespaces, since what failed may be its network or its sshd.
-        inits = box.inits(node)
-        if not inits:
+        # Not by ssh: what failed may be its network or its sshd.
+        inside = box.inside(node)
+        if inside is None:
             return "the node is down\n"
-        return box.secrets.redact(
-            Namespace(node.name, inits[0]).run(_LINES.format(since=since), timeout=LIMIT).output
-        )
+        return box.secrets.redact(inside.run(_LINES.format(since=since), timeout=LIMIT).output)
     except (IceboxError, OSError) as error:
         return f"could not be gathered: {error}\n"
 

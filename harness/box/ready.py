@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from harness.box.box import Box
 from harness.deadline import Deadline
-from harness.dom0.namespace import Namespace, in_network_of
+from harness.dom0.namespace import in_network_of
 from harness.errors import HarnessError, WaitError
 from harness.image import part
 from harness.site import Node
@@ -73,10 +73,8 @@ class Boots:
 
 def systemctl(box: Box, node: Node, *words: str) -> str:
     """What systemd says on a node, whose network and sshd may be dead; empty if it has no first process."""
-    inits = box.inits(node)
-    if not inits:
-        return ""
-    return Namespace(node.name, inits[0]).run(["systemctl", *words], timeout=ASKED).stdout
+    inside = box.inside(node)
+    return inside.run(["systemctl", *words], timeout=ASKED).stdout if inside else ""
 
 
 def _expect_running(box: Box, nodes: set[Node]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from harness.box import evidence, failure
 from harness.command import CommandResult
+from harness.dom0.namespace import Namespace
 from harness.report.rundir import RunDir
 from harness.site import Site
 from harness.sitefile import load
@@ -28,6 +29,7 @@ def site() -> Site:
     [
         (["student01@xenuinode"], "xencenode.sytes.net: refused", [], ["xencenode", "xenuinode"]),
         (["outside"], "it came too late", ["slurmd"], ["xenwnnode"]),
+        (["outside"], "at the end of a sentence: xensenode.sytes.net.", [], ["xensenode"]),
         ([], "nothing tells", [], ["xencenode", "xenwnnode", "xensenode", "xenuinode", "xenrbnode"]),
     ],
 )
@@ -43,9 +45,9 @@ def test_no_secret_and_no_trouble(site: Site, monkeypatch: pytest.MonkeyPatch) -
             raise OSError("no such process")
         return CommandResult(line, "node", 0, "hunter22 logged in\n", "", 0.1)
 
-    monkeypatch.setattr(failure.Namespace, "run", run)
+    monkeypatch.setattr(Namespace, "run", run)
     box = SimpleNamespace(
-        inits=lambda node: [] if node == site.rb else [1],
+        inside=lambda node: None if node == site.rb else Namespace(node.name, 1),
         secrets=SimpleNamespace(redact=lambda text: text.replace("hunter22", "***")),
     )
     texts = failure.take(box, [site.ce, site.wn, site.rb], 5.0)  # type: ignore[arg-type]

@@ -46,8 +46,8 @@ class FakeBox:
     def domain(self, node: Any) -> str:
         return f"fake-{node.name}"
 
-    def inits(self, node: Any) -> list[int]:
-        return []
+    def inside(self, node: Any) -> None:
+        return None
 
     def shell(self, node: Any) -> FakePlace:
         return FakePlace(self.says, self.over if node.name in self.hanging else None)
