@@ -70,6 +70,9 @@ class Run:
     def signal(self, number: int) -> None:
         os.kill(self.validate, number)
 
+    def left_nothing(self) -> bool:
+        return self.sandbox.icebox("ledger", "--box", BOX).output.startswith("The ledger is empty")
+
     def end(self) -> str:
         try:
             output, _ = self.child.communicate(timeout=PATIENCE)
@@ -102,24 +105,18 @@ def test_ctrl_c_while_a_node_and_libvirtd_hang(run: Run) -> None:
     assert verdict.verdict == "unknown"
     assert "The run was interrupted." in verdict.trouble
     assert "UNKNOWN" in output
-    assert run.sandbox.icebox("ledger", "--box", BOX).output.startswith("The ledger is empty")
+    assert run.left_nothing()
 
 
 def test_a_validate_that_is_killed_takes_its_checks_along(run: Run) -> None:
     assert run.checks()
     with stopped(hung(run.sandbox)):
         run.signal(signal.SIGKILL)
-        listed = run.sandbox.icebox("ledger", "--box", BOX)
-        cleaned = run.sandbox.icebox("ledger", "clean")
-        gone = "The ledger is empty" in listed.output
-        for told in (listed, cleaned):
-            assert gone or "takes it down; what it worked for was killed" in told.output
+        for words in (["ledger", "--box", BOX], ["ledger", "clean"]):
+            told = run.sandbox.icebox(*words).output
+            assert "takes it down; what it worked for was killed" in told or run.left_nothing(), told
         wait_for("the checks to end", lambda: not run.checks(), PATIENCE)
-    wait_for(
-        "the box to be gone",
-        lambda: run.sandbox.icebox("ledger", "--box", BOX).output.startswith("The ledger is empty"),
-        PATIENCE,
-    )
+    wait_for("the box to be gone", run.left_nothing, PATIENCE)
 
 
 def test_workers_die_with_their_controller(run: Run) -> None:

@@ -178,13 +178,12 @@ def test_in_a_hurry_a_box_that_does_not_stop_coming_up_is_left(
     lease: Lease, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It dies with this process, as its ledger says."""
-    over = threading.Event()
-    monkeypatch.setattr(bringup, "start", lambda _request, _console: over.wait())
+    begun, over = threading.Event(), threading.Event()
+    monkeypatch.setattr(bringup, "start", lambda _request, _console: begun.set() or over.wait())
     monkeypatch.setattr(owner_module, "HURRY", 0.1)
     owner = make(lease)
     lease.want()
-    wait_for("the bring-up to begin", lambda: not owner._ending.is_set() and lease.wanted, 60)
-    time.sleep(0.1)
+    assert begun.wait(60)
     with pytest.raises(HarnessError, match="did not stop in time"):
         owner.finish(failed=False, evidence=lambda _: None, hurried=True)
     assert fakes.done == []
