@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -129,7 +131,8 @@ def test_qdel_of_anothers_job(fake: Fake, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_qdel_of_a_member_of_an_array(fake: Fake) -> None:
-    fake("scontrol", out="JobId=6 ArrayJobId=5 ArrayTaskId=3 JobName=x JobState=RUNNING Partition=short\n")
+    record = "JobId=6 ArrayJobId=5 ArrayTaskId=3 JobName=x UserId=gilda001(20001) JobState=RUNNING"
+    fake("scontrol", out=f"{record} Partition=short\n")
     calls = fake("scancel")
     assert qdel.main(["5[3].xencenode"]) == 0
     assert calls.read_text() == "5_3\n"
@@ -333,3 +336,60 @@ def test_records() -> None:
     assert (fields["Nodes"], fields["CPU_IDs"]) == ("wn1 wn[2-3]", "0-1 4")
     assert records.expand_hosts("wn[1-2,07],se") == ["wn1", "wn2", "wn07", "se"]
     assert records.expand_numbers("0-1,4") == [0, 1, 4]
+
+
+PLAIN = "JobId={number} JobName={name} UserId=gilda001(20001) JobState=RUNNING Partition=short {more}\n"
+SOUND = PLAIN.format(number=5, name="x", more="Comment=pbs:Priority=3;Resource_List.walltime=60")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        PLAIN.format(number=6, name="x\nJobId=7 JobName=y", more=""),
+        PLAIN.format(
+            number=6, name="x", more="Comment=pbs:on=many;Priority=high;Resource_List.walltime=soon"
+        ),
+        PLAIN.format(number=6, name="x", more="Comment=pbs:Variable_List=%zz;Resource_List.<x>=1"),
+        PLAIN.format(number=6, name="x", more="Comment=a ExitCode=x:y Restarts=often JobState= "),
+        PLAIN.format(number=6, name="x", more="Comment=a Nodes=wn[1-99999999999] CPU_IDs=0-99999999999"),
+        PLAIN.format(number=6, name="x", more="Comment=a ArrayTaskId=1-99999999999"),
+        PLAIN.format(number=6, name="x", more="Comment=a JobId=-- ArrayJobId=--"),
+    ],
+)
+def test_what_a_student_writes_into_a_job_keeps_nobody_from_theirs(
+    fake: Fake, capsys: pytest.CaptureFixture[str], record: str
+) -> None:
+    fake("scontrol", out=SOUND + record)
+    for words in ([], ["-f"], ["-x"], ["-a", "-n"], ["-Bf"]):
+        assert qstat.main(words) == 0
+        text = capsys.readouterr()
+        assert f"5.{SERVER}" in text.out or "5.xencenode" in text.out or "-Bf" in words
+        if "-x" in words:
+            ElementTree.fromstring(text.out)
+
+
+def test_a_value_makes_no_line_of_its_own(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    forged = PLAIN.format(
+        number=6, name="x\u2028JobId=9\x1b[2J", more="Comment=pbs:submit_args=a%0AJob_Id:%209"
+    )
+    fake("scontrol", out=SOUND + forged)
+    assert qstat.main(["-f", "-1"]) == 0
+    text = capsys.readouterr().out
+    assert [line for line in text.splitlines() if "Id: " in line and not line.startswith("    ")] == [
+        f"Job Id: 5.{SERVER}", f"Job Id: 6.{SERVER}",
+    ]  # fmt: skip
+    assert "    submit_args = a?Job_Id: 9\n" in text
+    assert "\x1b" not in text
+
+
+def test_qdel_of_all_goes_on_after_a_refusal(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    """Between the look and the order a job may have ended."""
+    user = pwd.getpwuid(os.getuid()).pw_name
+    jobs = "".join(
+        PLAIN.format(number=number, name="x", more="").replace("gilda001", user) for number in (5, 6, 7)
+    )
+    fake("scontrol", out=jobs)
+    calls = fake("scancel", err="scancel: error: Kill job error: Access/permission denied", code=1)
+    assert qdel.main(["all"]) == 159
+    assert calls.read_text().split() == ["5", "6", "7"]
+    assert capsys.readouterr().err.count("Unauthorized Request") == 3

@@ -25,9 +25,9 @@ RECORD = (
 START = """
 import sys
 sys.path.insert(0, {library!r})
-from pbs import mom, slurm
+from pbs import mom, slurm, watch
 slurm.BIN = {fakes!r}
-mom.KILL_SECONDS = 0.5
+watch.KILL_SECONDS = 0.5
 mom.main(sys.argv[1:])
 """
 PATIENCE = 60.0
@@ -175,6 +175,18 @@ def test_daemons_of_a_job_end_with_it(place: Place) -> None:
     assert place.run("setsid bash -c 'sleep 600 & echo $! > ~/pid'; until [ -s ~/pid ]; do :; done") == 0
     pid = int((place.home / "pid").read_text())
     awaited(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def test_a_job_that_empties_its_directory_ends_as_it_ends(place: Place) -> None:
+    assert place.run("rm -rf $TMPDIR/*; exit 7") == 7
+    assert place.run("touch $(dirname $PBS_NODEFILE)/more; exit 7") == 7
+    assert not list((place.path / "tmp").iterdir())
+    assert place.output("e") == ""
+
+
+def test_variables_keep_their_signs(place: Place) -> None:
+    assert place.run('echo "$X"', "-v", "X=a\u2028b\fc%0Ad") == 0
+    assert place.output() == "a\u2028b\fc%0Ad\n"
 
 
 def test_signals_of_qsig(place: Place) -> None:

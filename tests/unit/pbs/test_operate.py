@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 from pathlib import Path
 
 import pytest
 from pbs import (
     depend,
-    jobs,
     notes,
     qalter,
     qhold,
@@ -22,6 +22,7 @@ from pbs import (
     qsig,
     request,
     resources,
+    spans,
 )
 from pbs.errors import PbsError, UsageError
 
@@ -251,11 +252,67 @@ def test_before_needs_a_job_that_waits(fake: Fake) -> None:
 @pytest.mark.parametrize("text", ["", "x", "3-1", "1,,2", "-3"])
 def test_ranges_that_are_none(text: str) -> None:
     with pytest.raises(ValueError):
-        jobs.ranges(text)
+        spans.read(text)
 
 
 def test_ranges() -> None:
-    assert jobs.ranges("1,3-5") == {1, 3, 4, 5}
-    assert jobs.spans([5, 3, 4, 1]) == "1,3-5"
+    assert spans.read("1,3-5") == {1, 3, 4, 5}
+    assert spans.write([5, 3, 4, 1]) == "1,3-5"
     assert request.array_request("0-10,12%2")
     assert resources.ignored({"nodes": "1:ppn=2"}) == []
+
+
+@pytest.mark.parametrize("text", ["+-5", "\u00b2", "5" * 5000, "", "-"])
+def test_priorities_that_are_none(text: str) -> None:
+    for letter in "pb":
+        with pytest.raises(UsageError, match=f"illegal -{letter} value"):
+            request.Request().add(letter, text)
+    with pytest.raises(UsageError):
+        qselect._number("p", text)
+
+
+@pytest.mark.parametrize("text", ["\u00b2\u00b2\u00b2\u00b2", "12345", "1200.\u00b2\u00b2"])
+def test_times_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError, match="illegal -a value"):
+        request.Request().add("a", text)
+
+
+def test_qmgr_ends_with_quit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert qmgr.main(["-c", "help; quit; nonsense"]) == 0
+    assert capsys.readouterr().out.count("it shows") == 1
+
+
+def test_message(fake: Fake, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_text("so far\n")
+    fake("scontrol", out=job("RUNNING", notes=notes.write({"o": str(path), "Join_Path": "oe"})))
+    assert qmsg.main(["hello", "5"]) == 0
+    assert path.read_text() == "so far\nPBS: hello\n"
+
+
+def test_message_waits_for_no_reader(fake: Fake, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    fake("scontrol", out=job("RUNNING", notes=notes.write({"o": str(tmp_path / "pipe"), "Join_Path": "oe"})))
+    assert qmsg.main(["hello", "5"]) == 159
+    assert "No such device or address" in capsys.readouterr().err
+
+
+def test_message_of_root_is_written_as_the_owner(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job's owner says where its output is: root writes nothing there that the owner could not."""
+    told: list[tuple[str, object]] = []
+    for name in ("setgroups", "setegid", "seteuid"):
+        monkeypatch.setattr(os, name, lambda given, name=name: told.append((name, given)))
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    path = tmp_path / "out"
+    path.touch()
+    monkeypatch.setattr(qmsg, "_append", lambda job, path, line: told.append((path, line)))
+    fake("scontrol", out=job("RUNNING", notes=notes.write({"o": str(path), "Join_Path": "oe"})))
+    fake("squeue", out="1\n")
+    assert qmsg.main(["hello", "5"]) == 0
+    group = pwd.getpwuid(1).pw_gid
+    assert told == [
+        ("setgroups", []), ("setegid", group), ("seteuid", 1), (str(path), "PBS: hello\n"),
+        ("seteuid", 0), ("setegid", 0),
+    ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pbs import jobs, resources, times
-from pbs.jobs import Job
+from pbs import records, resources, spans, times
+from pbs.job import Job
 from pbs.queues import Queue
 
 WIDTH = 80
@@ -95,7 +95,7 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
         "start_time": date("StartTime") if started else "",
         "comp_time": date("EndTime") if job.state == "C" else "",
         "Walltime.Remaining": str(max(0, job.limit_seconds - job.wall_seconds)) if job.state == "R" else "",
-        "start_count": str(int(job.fields.get("Restarts", "0")) + 1) if started else "",
+        "start_count": str(job.restarts + 1) if started else "",
         "comment": job.comment,
         **_array(job),
     }
@@ -103,14 +103,13 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
 
 
 def _variables(job: Job) -> str:
-    """Those of the submission and of qalter, on one line."""
-    known = filter(None, (job.notes.get("Variable_List"), job.notes.get("v")))
-    return " ".join(",".join(known).splitlines())
+    """Those of the submission and of qalter."""
+    return ",".join(filter(None, (job.notes.get("Variable_List"), job.notes.get("v"))))
 
 
 def _array(job: Job) -> dict[str, str]:
     if job.tasks:
-        return {"job_array_request": jobs.spans([int(task.index) for task in job.tasks])}
+        return {"job_array_request": spans.write([int(task.index) for task in job.tasks])}
     return {"job_array_id": job.index} if job.array else {}
 
 
@@ -138,7 +137,7 @@ def _totals(everything: list[Job]) -> dict[str, str]:
 
 
 def _resource_list(job: Job) -> dict[str, str]:
-    asked = {jobs.RESOURCE + key: shown(key, value) for key, value in jobs.resource_list(job.notes).items()}
+    asked = {resources.PREFIX + key: shown(key, value) for key, value in resources.noted(job.notes).items()}
     defaults = {"Resource_List.nodes": "1", "Resource_List.walltime": times.clock(job.limit_seconds)}
     return dict(sorted({**defaults, **asked}.items()))
 
@@ -149,6 +148,7 @@ def shown(name: str, value: str) -> str:
 
 
 def _block(kind: str, name: str, attributes: dict[str, str], wrap: bool) -> str:
+    attributes = {key: records.printable(value) for key, value in attributes.items()}
     lines = (_line(key, value) if wrap else f"    {key} = {value}\n" for key, value in attributes.items())
     return f"{kind}: {name}\n{''.join(lines)}\n"
 

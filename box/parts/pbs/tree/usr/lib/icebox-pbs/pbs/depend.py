@@ -6,8 +6,9 @@ Slurm knows the ``after`` kinds; an array's number there means all of its tasks.
 
 from __future__ import annotations
 
-from pbs import jobs, server
+from pbs import jobs, numbers, server
 from pbs.errors import BAD_DEPENDENCY, PbsError, UsageError
+from pbs.job import Job
 
 AFTER = {"after": "after", "afterok": "afterok", "afternotok": "afternotok", "afterany": "afterany"}
 AFTER_ARRAY = {
@@ -37,7 +38,7 @@ def terms(text: str) -> list[tuple[str, list[str]]]:
                 BAD_DEPENDENCY,
             )
         known = kind == "on" or any(kind in kinds for kinds in (AFTER, AFTER_ARRAY, BEFORE, BEFORE_ARRAY))
-        if not known or not all(ids) or (kind == "on" and not (len(ids) == 1 and ids[0].isdigit())):
+        if not known or not all(ids) or (kind == "on" and not (len(ids) == 1 and numbers.is_whole(ids[0]))):
             raise UsageError("illegal -W value")
         if ids:  # a kind alone clears what qalter finds
             found.append((kind, ids))
@@ -78,7 +79,7 @@ def full(text: str, host: str) -> str:
     )
 
 
-def before(text: str, host: str) -> list[tuple[str, jobs.Job]]:
+def before(text: str, host: str) -> list[tuple[str, Job]]:
     """What waits for this job, with the kind of Slurm's waiting. PbsError if one does not await it."""
     found = []
     for kind, ids in terms(text):
@@ -95,7 +96,7 @@ def before(text: str, host: str) -> list[tuple[str, jobs.Job]]:
     return found
 
 
-def tell(waiting: list[tuple[str, jobs.Job]], number: str) -> None:
+def tell(waiting: list[tuple[str, Job]], number: str) -> None:
     """Make jobs wait for job ``number``, and let those go that waited for no more to name them."""
     for word, job in waiting:
         left = job.waits["on"] - 1

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 UNKNOWN_JOB = 15001
 ILLEGAL_ATTRIBUTE = 15004
 UNAUTHORIZED = 15007
@@ -43,6 +47,20 @@ class UsageError(Exception):
 
 def no_server(server: str, number: int, text: str) -> PbsError:
     return PbsError(f"cannot connect to server {server} (errno={number}) {text}", number)
+
+
+def guarded(command: str, usage: str, work: Callable[[], int]) -> int:
+    """Do a command's work; what it refuses goes to standard error, and decides the exit code."""
+    try:
+        return work()
+    except UsageError as error:
+        if str(error):
+            complain(command, error)
+        sys.stderr.write(usage)
+        return 2
+    except PbsError as error:
+        complain(command, error)
+        return error.code
 
 
 def complain(command: str, error: Exception) -> None:

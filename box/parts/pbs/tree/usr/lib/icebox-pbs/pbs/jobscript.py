@@ -120,5 +120,5 @@ def lines(head: dict[str, str]) -> list[str]:
 def of(text: str) -> tuple[dict[str, str], str]:
     """Head and the job's own script of a batch script, or of the head alone."""
     head, _, script = text.partition(f"\n{MARKER}\n")
-    pairs = (line.partition("=") for line in head.splitlines() if not line.startswith("#"))
+    pairs = (line.partition("=") for line in head.split("\n") if not line.startswith("#"))
     return {key: notes.unescape(value) for key, _, value in pairs if key}, script

@@ -10,6 +10,9 @@ from pbs.processes import Process
 GRACE = 10
 """Seconds of CPU time beyond a limit after which the kernel ends a process that nobody else has ended."""
 
+NO_LIMIT = 2**62
+"""From here on the kernel can't be told, and nothing comes near it."""
+
 
 def seconds(asked: dict[str, str], name: str) -> int:
     """A time of the resource list in seconds; 0 if it is not limited."""
@@ -31,7 +34,7 @@ def set_own(asked: dict[str, str]) -> None:
         (resource.RLIMIT_FSIZE, size(asked, "file")),
     ):
         hard = resource.getrlimit(kind)[1]
-        if wanted and (hard == resource.RLIM_INFINITY or wanted < hard):
+        if 0 < wanted < NO_LIMIT and (hard == resource.RLIM_INFINITY or wanted < hard):
             resource.setrlimit(kind, (wanted, wanted))
 
 

@@ -39,5 +39,6 @@ def escape(text: str) -> str:
 
 def unescape(text: str) -> str:
     """What was escaped."""
-    head, *rest = text.split("%")
-    return head + "".join(chr(int(part[:2], 16)) + part[2:] for part in rest)
+    for char, escaped in reversed(_ESCAPES.items()):  # the sign of escapes itself last
+        text = text.replace(escaped, char)
+    return text

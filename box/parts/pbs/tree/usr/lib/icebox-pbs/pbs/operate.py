@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable
 
-from pbs import errors, getopt, jobs, server
-from pbs.errors import PbsError, UsageError, complain
-from pbs.jobs import Job
+from pbs import errors, getopt, jobs, server, spans
+from pbs.errors import PbsError, UsageError, complain, guarded
+from pbs.job import Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Command:
@@ -23,22 +25,16 @@ class Command:
 
     def main(self, arguments: list[str], each: Callable[[str, dict[str, str], list[str]], int]) -> int:
         """Read the command line and do it: ``each`` gets server, options and operands."""
-        try:
-            options, operands = getopt.parse(arguments, self.flags, self.valued)
-            given = dict(options)
-            if len(operands) < self.fewest:
-                raise UsageError
-            if "t" in given:
-                tasks(given)
-            return each(server.name(), given, operands)
-        except UsageError as error:
-            if str(error):
-                complain(self.name, error)
-            sys.stderr.write(self.usage)
-            return 2
-        except PbsError as error:
-            complain(self.name, error)
-            return error.code
+        return guarded(self.name, self.usage, lambda: self._do(arguments, each))
+
+    def _do(self, arguments: list[str], each: Callable[[str, dict[str, str], list[str]], int]) -> int:
+        options, operands = getopt.parse(arguments, self.flags, self.valued)
+        given = dict(options)
+        if len(operands) < self.fewest:
+            raise UsageError
+        if "t" in given:
+            tasks(given)
+        return each(server.name(), given, operands)
 
     def for_each(self, words: list[str], action: Callable[[str], None]) -> int:
         """Do it for each operand; the exit code is that of the last refusal, as in Torque."""
@@ -57,7 +53,7 @@ def tasks(options: dict[str, str]) -> str:
     text = options.get("t", "")
     try:
         if "t" in options:
-            jobs.ranges(text)
+            spans.read(text)
     except ValueError:
         raise UsageError(f"illegal -t value {text!r} (tasks are numbers and ranges: 1,3-5)") from None
     return text

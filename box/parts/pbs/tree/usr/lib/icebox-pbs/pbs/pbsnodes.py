@@ -6,8 +6,8 @@ import sys
 import time
 
 from pbs import errors, getopt, jobs, records, server, slurm
-from pbs.errors import PbsError, UsageError, complain
-from pbs.jobs import Job
+from pbs.errors import PbsError, UsageError, guarded
+from pbs.job import Job
 
 FLAGS = "aclorqxnd"
 VALUED = "sN"
@@ -95,20 +95,12 @@ class Node:
 
 
 def main(arguments: list[str]) -> int:
-    try:
-        pairs, operands = getopt.parse(arguments, FLAGS, VALUED)
-        return _do(dict(pairs), operands)
-    except UsageError as error:
-        if str(error):
-            complain("pbsnodes", error)
-        sys.stderr.write(USAGE)
-        return 2
-    except PbsError as error:
-        complain("pbsnodes", error)
-        return error.code
+    return guarded("pbsnodes", USAGE, lambda: _do(arguments))
 
 
-def _do(options: dict[str, str], words: list[str]) -> int:
+def _do(arguments: list[str]) -> int:
+    pairs, words = getopt.parse(arguments, FLAGS, VALUED)
+    options = dict(pairs)
     host = server.name()
     server.check(host, options.get("s", ""))
     if options.keys() & {"o", "c", "r"}:

@@ -6,9 +6,9 @@ import os
 import sys
 import time
 
-from pbs import depend, errors, jobs, operate, qhold, queues, request, resources, submit, times
+from pbs import depend, errors, jobs, numbers, operate, qhold, queues, request, resources, submit, times
 from pbs.errors import PbsError, UsageError
-from pbs.jobs import Job
+from pbs.job import Job
 from pbs.request import Request
 
 USAGE = """usage: qalter [-a date_time] [-A account_string] [-c interval] [-e path]
@@ -37,7 +37,7 @@ def _alter_all(host: str, options: dict[str, str], words: list[str]) -> int:
     holds = options.pop("h", "")
     if holds and set(holds) - set("uosn"):
         raise UsageError("illegal -h value")
-    if (tasks and not request.array_request(tasks)) or (slots and not slots.isdigit()):
+    if (tasks and not request.array_request(tasks)) or (slots and not numbers.is_whole(slots)):
         raise UsageError("illegal -t value")
     if "L" in options:
         raise UsageError("The -L attribute cannot be modified after submission")
@@ -130,10 +130,10 @@ def _resources(job: Job, wanted: Request, waiting: bool) -> tuple[dict[str, str]
         _expect_room(job, total)
         updates.append(f"TimeLimit={times.slurm_minutes(total)}")
     if set(wanted.resources) & set(resources.PLACES):
-        place = resources.Placement({**jobs.resource_list(job.notes), **wanted.resources})
+        place = resources.Placement({**resources.noted(job.notes), **wanted.resources})
         if place.hosts or place.features:
             raise PbsError(
                 "Invalid request MSG=a job's hosts and features stay as submitted", errors.BAD_VALUE
             )
         updates += [f"NumTasks={place.tasks}", f"CPUsPerTask={place.width}", f"NumCPUs={place.slots}"]
-    return {jobs.RESOURCE + key: value for key, value in wanted.resources.items()}, updates
+    return {resources.PREFIX + key: value for key, value in wanted.resources.items()}, updates

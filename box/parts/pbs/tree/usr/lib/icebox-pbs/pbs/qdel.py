@@ -6,7 +6,7 @@ import os
 import pwd
 import sys
 
-from pbs import jobs, operate, server, slurm
+from pbs import jobs, operate, server, slurm, spans
 from pbs.errors import UsageError
 
 USAGE = """usage: qdel [{ -a | -c | -p | -t | -W delay | -m message}] [-b retry_seconds] [<JOBID>[<JOBID>]|'all'|'ALL']...
@@ -24,13 +24,8 @@ def _delete_all(host: str, options: dict[str, str], words: list[str]) -> int:
         raise UsageError("illegal -W value")
     if "m" in options:
         print("qdel: warning: -m: no mail will come, this site has no mailer", file=sys.stderr)
-    return COMMAND.for_each(words, lambda word: _delete(host, word, options))
-
-
-def _delete(host: str, word: str, options: dict[str, str]) -> None:
-    operate.allowed(jobs.full(word, host), bool(options.keys() & {"p", "c"}))
-    for ident in _own(host) if word.lower() == "all" else [word]:
-        _delete_one(host, ident, options)
+    idents = [ident for word in words for ident in (_own(host) if word.lower() == "all" else [word])]
+    return COMMAND.for_each(idents, lambda ident: _delete(host, ident, options))
 
 
 def _own(host: str) -> list[str]:
@@ -40,12 +35,13 @@ def _own(host: str) -> list[str]:
     return [job.ident for job in jobs.folded(mine)]
 
 
-def _delete_one(host: str, word: str, options: dict[str, str]) -> None:
+def _delete(host: str, word: str, options: dict[str, str]) -> None:
     """scancel says nothing of jobs it does not find or that have ended: look first."""
     ident = jobs.full(word, host)
+    operate.allowed(ident, bool(options.keys() & {"p", "c"}))
     alive = operate.alive(host, word, options)
     if operate.tasks(options):
-        wanted = f"{alive[0].sequence}_[{jobs.spans([int(job.index) for job in alive])}]"
+        wanted = f"{alive[0].sequence}_[{spans.write([int(job.index) for job in alive])}]"
     else:
         number, index = server.number_of(word, host)
         wanted = f"{number}_{index}" if index else number

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from pbs import errors, jobs, operate
 from pbs.errors import PbsError
-from pbs.jobs import Job
+from pbs.job import Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Change = Callable[[Job, str], None]
 
 USAGE = "usage: qhold [-h hold_list] [-t array_range] job_identifier...\n"
 COMMAND = operate.Command("qhold", USAGE, "", "ht")
 
 
 def main(arguments: list[str]) -> int:
-    return COMMAND.main(arguments, _hold_all)
+    return run(COMMAND, arguments, hold)
 
 
-def _hold_all(host: str, options: dict[str, str], words: list[str]) -> int:
-    kinds = operate.hold_types(options.get("h", "u"))
-    return COMMAND.for_each(words, lambda word: _hold(host, word, options, kinds))
+def run(command: operate.Command, arguments: list[str], change: Change) -> int:
+    """qhold or qrls: change the holds of ``-h`` on each job."""
+
+    def all_of(host: str, options: dict[str, str], words: list[str]) -> int:
+        kinds = operate.hold_types(options.get("h", "u"))
+        return command.for_each(words, lambda word: _each(host, word, options, kinds, change))
+
+    return command.main(arguments, all_of)
 
 
-def _hold(host: str, word: str, options: dict[str, str], kinds: str) -> None:
+def _each(host: str, word: str, options: dict[str, str], kinds: str, change: Change) -> None:
     operate.allowed(jobs.full(word, host), kinds.strip("u") != "")
     for job in operate.alive(host, word, options):
         try:
-            hold(job, kinds)
+            change(job, kinds)
         except PbsError as error:
             raise operate.named(error, job.ident) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pbs import attributes, errors, getopt, jobs, operate, pbsnodes, queues, server
-from pbs.errors import PbsError, UsageError, complain
+from pbs.errors import guarded
 from pbs.queues import Queue
 
 USAGE = "usage: qmgr [-a] [-c command] [-e] [-n] [-z] [server...]\n"
@@ -15,21 +15,22 @@ NO_CHANGE = "queues and nodes of a box are those of its site file"
 
 
 def main(arguments: list[str]) -> int:
-    try:
-        options, operands = getopt.parse(arguments, "aenz", "c")
-        host = server.name()
-        for word in operands:
-            server.check(host, word)
-        commands = [value for letter, value in options if letter == "c"] or sys.stdin.read().splitlines()
-        return max([_do(host, line) for command in commands for line in command.split(";")], default=0)
-    except UsageError as error:
-        if str(error):
-            complain("qmgr", error)
-        sys.stderr.write(USAGE)
-        return 2
-    except PbsError as error:
-        complain("qmgr", error)
-        return error.code
+    return guarded("qmgr", USAGE, lambda: _do_all(arguments))
+
+
+def _do_all(arguments: list[str]) -> int:
+    options, operands = getopt.parse(arguments, "aenz", "c")
+    host = server.name()
+    for word in operands:
+        server.check(host, word)
+    code = 0
+    for command in [value for letter, value in options if letter == "c"] or sys.stdin:
+        for line in command.split(";"):
+            verb = _whole(line.split()[0], VERBS) if line.split() else ""
+            if verb in ("quit", "exit"):
+                return code
+            code = max(code, _do(host, line))
+    return code
 
 
 def _do(host: str, line: str) -> int:
@@ -38,8 +39,6 @@ def _do(host: str, line: str) -> int:
     if not words or words[0].startswith("#"):
         return 0
     verb, kind = _whole(words[0], VERBS), _whole(words[1], OBJECTS) if len(words) > 1 else "server"
-    if verb in ("quit", "exit"):
-        return 0
     if verb == "help" or not verb or not kind:
         print("qmgr: it shows: print server, print queue NAME, list server, list queue NAME, list node NAME")
         return 0 if verb == "help" else 3

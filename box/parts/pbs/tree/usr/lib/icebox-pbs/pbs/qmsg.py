@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from pbs import errors, operate
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pbs import errors, numbers, operate, slurm
 from pbs.errors import PbsError
+from pbs.job import Job
 
 USAGE = "usage: qmsg [-O] [-E] msg_string job_identifier...\n"
 COMMAND = operate.Command("qmsg", USAGE, "EO", "", fewest=2)
@@ -22,11 +28,35 @@ def _tell(host: str, word: str, text: str, streams: list[int]) -> None:
     for job in operate.alive(host, word, {}):
         if job.state != "R":
             raise PbsError(f"Request invalid for state of job  {job.ident}", errors.BAD_STATE)
-        for stream in streams:
-            try:
-                with open(job.outputs[stream], "a", encoding="utf-8", errors="surrogateescape") as file:
-                    file.write(f"PBS: {text}\n")
-            except OSError as error:
-                raise PbsError(
-                    f"Unauthorized Request ({error.strerror}) {job.ident}", errors.UNAUTHORIZED
-                ) from error
+        with _as_owner(host, job):
+            for stream in streams:
+                _append(job, job.outputs[stream], f"PBS: {text}\n")
+
+
+@contextmanager
+def _as_owner(host: str, job: Job) -> Iterator[None]:
+    """The owner says where a job's output is: what root writes there, the owner must be allowed to."""
+    if not operate.is_root():
+        yield
+        return
+    answer = slurm.run(host, "squeue", "-h", "-j", job.slurm_id, "-o", "%U").out.split()
+    if not answer or not numbers.is_whole(answer[0]):
+        raise PbsError(f"Request invalid for state of job  {job.ident}", errors.BAD_STATE)
+    owner = pwd.getpwuid(int(answer[0]))
+    os.setgroups([])
+    os.setegid(owner.pw_gid)
+    os.seteuid(owner.pw_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+
+
+def _append(job: Job, path: str, line: str) -> None:
+    """Without waiting for a reader, where the output is a pipe."""
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK), "wb") as file:
+            file.write(line.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise PbsError(f"Unauthorized Request ({error.strerror}) {job.ident}", errors.UNAUTHORIZED) from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 
-from pbs import getopt, jobs, queues, request, resources, server, submit, times
-from pbs.errors import PbsError, UsageError, complain
-from pbs.jobs import Job
+from pbs import getopt, jobs, numbers, queues, request, resources, server, submit, times
+from pbs.errors import UsageError, guarded
+from pbs.job import Job
 
 VALUED = "aAchlNpqrsu"
 USAGE = """usage: qselect [-a [op]date_time] [-A account_string] [-e] [-c [op]interval]
@@ -27,23 +26,18 @@ Condition = Callable[[Job], bool]
 
 
 def main(arguments: list[str]) -> int:
-    try:
-        options, operands = getopt.parse(arguments, "e", VALUED)
-        if operands:
-            raise UsageError
-        host = server.name()
-        conditions = [_condition(letter, value, host) for letter, value in options if letter != "e"]
-        for job in jobs.all_jobs(host):
-            if all(condition(job) for condition in conditions):
-                print(job.ident)
-    except UsageError as error:
-        if str(error):
-            complain("qselect", error)
-        sys.stderr.write(USAGE)
-        return 2
-    except PbsError as error:
-        complain("qselect", error)
-        return error.code
+    return guarded("qselect", USAGE, lambda: _select(arguments))
+
+
+def _select(arguments: list[str]) -> int:
+    options, operands = getopt.parse(arguments, "e", VALUED)
+    if operands:
+        raise UsageError
+    host = server.name()
+    conditions = [_condition(letter, value, host) for letter, value in options if letter != "e"]
+    for job in jobs.all_jobs(host):
+        if all(condition(job) for condition in conditions):
+            print(job.ident)
     return 0
 
 
@@ -92,7 +86,7 @@ def _letters(letter: str, text: str, known: str) -> None:
 
 
 def _number(letter: str, text: str) -> int:
-    if not text.lstrip("+-").isdigit():
+    if not numbers.is_signed(text):
         raise UsageError(f"illegal -{letter} value")
     return int(text)
 
@@ -122,7 +116,7 @@ def _resources(text: str) -> Condition:
 
 
 def _wanted(job: Job) -> dict[str, str]:
-    return {"walltime": times.clock(job.limit_seconds), "nodes": "1", **jobs.resource_list(job.notes)}
+    return {"walltime": times.clock(job.limit_seconds), "nodes": "1", **resources.noted(job.notes)}
 
 
 def _order(name: str, one: str, other: str) -> int:

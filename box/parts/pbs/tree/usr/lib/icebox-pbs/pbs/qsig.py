@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 
-from pbs import errors, jobs, operate, processes, slurm
+from pbs import errors, jobs, numbers, operate, processes, slurm
 from pbs.errors import PbsError
-from pbs.jobs import Job
+from pbs.job import Job
 
 USAGE = "usage: qsig [-a] [-s signal] job_identifier...\n"
 COMMAND = operate.Command("qsig", USAGE, "a", "s")
@@ -26,7 +26,7 @@ def _signal_all(host: str, options: dict[str, str], words: list[str]) -> int:
 
 def number_of(word: str) -> str:
     """A signal's number, from a name with or without SIG, or a number. PbsError (165) for others."""
-    if word.isascii() and word.isdigit():
+    if numbers.is_whole(word):
         known = word == NONE or 0 < int(word) < LAST
         number = word
     elif word.upper() in ("NULL", "SIGNULL"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from pbs import attributes, getopt, jobs, jobscript, notes, queues, server, slurm, tables
-from pbs.errors import PbsError, UsageError, complain
-from pbs.jobs import Job
+from pbs import attributes, getopt, jobs, notes, queues, server, slurm, tables
+from pbs.errors import PbsError, complain, guarded
+from pbs.job import Job
 
 FLAGS = "aBcCefinqQrRst1xGMlp"
 VALUED = "uWE"
@@ -23,19 +23,15 @@ qstat -t
 
 def main(arguments: list[str]) -> int:
     try:
-        options, operands = getopt.parse(arguments, FLAGS, VALUED)
-        return Query(dict(options), operands).show()
-    except UsageError as error:
-        if str(error):
-            complain("qstat", error)
-        sys.stderr.write(USAGE)
-        return 2
-    except PbsError as error:
-        complain("qstat", error)
-        return error.code
+        return guarded("qstat", USAGE, lambda: _show(arguments))
     except BrokenPipeError:  # `qstat | head`
         sys.stderr.close()
         return 0
+
+
+def _show(arguments: list[str]) -> int:
+    options, operands = getopt.parse(arguments, FLAGS, VALUED)
+    return Query(dict(options), operands).show()
 
 
 class Query:
@@ -137,6 +133,8 @@ class Query:
 def _complete(job: Job) -> Job:
     """With the notes that its record has no room for: the owner and root may read them in its script."""
     if job.notes.get(notes.CUT):
+        from pbs import jobscript  # the tables, which are asked for all the time, do without its imports
+
         script = slurm.run(job.server, "scontrol", "write", "batch_script", job.sequence, "-").out
         head, _ = jobscript.of(script)
         job.notes = {**{name: head[name] for name in notes.SPARED if name in head}, **job.notes}

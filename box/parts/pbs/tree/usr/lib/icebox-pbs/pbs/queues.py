@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pbs import errors, records, slurm, times
 from pbs.errors import PbsError
-from pbs.jobs import Job
+from pbs.job import Job
 
 
 class Queue:

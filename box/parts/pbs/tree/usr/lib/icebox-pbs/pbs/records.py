@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PER_NODE = ("Nodes", "CPU_IDs")
 """Keys of ``scontrol show job -d`` that come once per group of nodes."""
+MOST = 100_000
+"""Numbers in a range."""
 
 
 def parse(line: str) -> dict[str, str]:
@@ -14,7 +16,7 @@ def parse(line: str) -> dict[str, str]:
     """
     fields: dict[str, str] = {}
     key = ""
-    for word in line.split(" "):
+    for word in printable(line).split(" "):
         head, equals, value = word.partition("=")
         if equals and _is_key(head):
             key = head
@@ -22,6 +24,13 @@ def parse(line: str) -> dict[str, str]:
         elif key and word:
             fields[key] += f" {word}"
     return {key: value.strip() for key, value in fields.items()}
+
+
+def printable(text: str) -> str:
+    """What others wrote, a job's name for instance, for a terminal: without line ends and control signs."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def expand_hosts(text: str) -> list[str]:
@@ -45,7 +54,7 @@ def expand_steps(text: str) -> list[int]:
     for item in filter(None, text.split(",")):
         span, _, step = item.partition(":")
         low, _, high = span.partition("-")
-        found += range(int(low), int(high or low) + 1, int(step or 1))
+        found += _range(int(low), int(high or low), int(step or 1))
     return found
 
 
@@ -53,8 +62,15 @@ def _numbers(ranges: str) -> list[str]:
     numbers: list[str] = []
     for item in filter(None, ranges.split(",")):
         low, _, high = item.partition("-")
-        numbers += [f"{n:0{len(low)}d}" for n in range(int(low), int(high or low) + 1)]
+        numbers += [f"{n:0{len(low)}d}" for n in _range(int(low), int(high or low))]
     return numbers
+
+
+def _range(low: int, high: int, step: int = 1) -> range:
+    """From ``low`` to ``high``. ValueError for more than any site has."""
+    if high - low > MOST:
+        raise ValueError(f"{low}-{high}")
+    return range(low, high + 1, step)
 
 
 def _split_outside_brackets(text: str) -> list[str]:

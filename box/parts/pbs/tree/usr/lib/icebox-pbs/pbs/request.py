@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pbs import directives, getopt, jobs, resources
+from pbs import directives, getopt, numbers, resources, spans
 from pbs.errors import PbsError, UsageError
 
 FLAGS = "fhnxzEIVX"
@@ -123,13 +123,13 @@ def _check(letter: str, value: str) -> None:
         "k": lambda: value in KEEP,
         "m": lambda: value == "n" or (value != "" and not set(value) - set("abep")),
         "r": lambda: value in ("y", "n"),
-        "p": lambda: value.lstrip("+-").isdigit() and -1024 <= int(value) <= 1023,
+        "p": lambda: numbers.is_signed(value) and -1024 <= int(value) <= 1023,
         "N": lambda: valid_name(value),
         "a": lambda: begin_fields(value) is not None,
         "o": lambda: value != "",
         "e": lambda: value != "",
         "t": lambda: array_request(value),
-        "b": lambda: value.lstrip("-").isdigit(),
+        "b": lambda: numbers.is_signed(value),
     }.get(letter)
     if good and not good():
         raise UsageError(f"illegal -{letter} value")
@@ -139,7 +139,7 @@ def array_request(text: str) -> bool:
     """``1-10,12[%SLOTS]``."""
     tasks, percent, slots = text.partition("%")
     try:
-        return bool(jobs.ranges(tasks)) and (not percent or int(slots) > 0)
+        return bool(spans.read(tasks)) and (not percent or (numbers.is_whole(slots) and int(slots) > 0))
     except ValueError:
         return False
 
@@ -155,8 +155,8 @@ def begin_fields(text: str) -> tuple[str, str] | None:
     """``[[[[CC]YY]MM]DD]hhmm[.SS]`` as (digits before the seconds, seconds); None if it has another form."""
     digits, dot, seconds = text.partition(".")
     fine = (
-        digits.isdigit()
+        numbers.is_whole(digits)
         and len(digits) in (4, 6, 8, 10, 12)
-        and (not dot or (seconds.isdigit() and len(seconds) == 2))
+        and (not dot or (numbers.is_whole(seconds) and len(seconds) == 2))
     )
     return (digits, seconds or "00") if fine else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pbs import errors, times
+from pbs import errors, numbers, times
 from pbs.errors import PbsError, UsageError
 
 TIMES = ("walltime", "cput", "pcput")
@@ -28,6 +28,13 @@ PER_NODE_IGNORED = ("gpus", "mics", "reqattr")
 """What may stand beside ppn in ``nodes=`` and is ignored."""
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 WORD_BYTES = 8
+PREFIX = "Resource_List."
+"""Of a resource among a job's notes and attributes."""
+
+
+def noted(known: dict[str, str]) -> dict[str, str]:
+    """The resources among a job's notes, by their plain names."""
+    return {key.removeprefix(PREFIX): value for key, value in known.items() if key.startswith(PREFIX)}
 
 
 def parse(text: str) -> dict[str, str]:
@@ -75,7 +82,7 @@ def size(text: str) -> int:
     digits = text.rstrip("kmgtbwKMGTBW")
     unit = text[len(digits) :].lower()
     scale, kind = (unit[:-1], unit[-1]) if unit[-1:] in ("b", "w") else (unit, "b")
-    if not (digits.isascii() and digits.isdigit()) or scale not in _UNITS:
+    if not numbers.is_whole(digits) or scale not in _UNITS:
         raise ValueError(text)
     return int(digits) * _UNITS[scale] * (WORD_BYTES if kind == "w" else 1)
 
@@ -85,8 +92,9 @@ class Chunk:
 
     def __init__(self, text: str) -> None:
         head, *rest = text.split(":")
-        self.count = int(head) if head.isdigit() else 1
-        self.host = "" if head.isdigit() else head
+        counted = numbers.is_whole(head)
+        self.count = int(head) if counted else 1
+        self.host = "" if counted else head
         self.ppn = 1
         self.features: list[str] = []
         for item in rest:

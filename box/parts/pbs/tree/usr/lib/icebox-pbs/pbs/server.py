@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pbs import numbers
 from pbs.errors import UNKNOWN_HOST, PbsError, no_server
 
 NAME_FILE = "/var/spool/torque/server_name"
@@ -43,13 +44,9 @@ def number_of(word: str, server: str) -> tuple[str, str | None]:
     ident, _, at = word.partition("@")
     head, _, host = ident.partition(".")
     number, bracket, index = head.partition("[")
-    closed = index.endswith("]") and (index == "]" or _digits(index[:-1]))
-    if not _digits(number) or (bracket and not closed):
+    closed = index.endswith("]") and (index == "]" or numbers.is_whole(index[:-1]))
+    if not numbers.is_whole(number) or (bracket and not closed):
         raise PbsError(f"illegally formed job identifier: {word}")
     check(server, at)
     check(server, host)
     return number, index[:-1] if bracket else None
-
-
-def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()

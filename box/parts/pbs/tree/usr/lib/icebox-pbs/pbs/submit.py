@@ -106,7 +106,7 @@ def remembered(
         "e": absolute(request.get("e"), work),
         "depend": depend.full(request.attributes.get("depend", ""), host),
         "on": str(waits) if waits else "",
-        **{f"Resource_List.{key}": value for key, value in request.resources.items()},
+        **{resources.PREFIX + key: value for key, value in request.resources.items()},
         "Join_Path": request.get("j"),
         "Keep_Files": request.get("k"),
         "Mail_Points": request.get("m"),
@@ -129,5 +129,5 @@ def umask(request: Request) -> None:
     if "umask" in request.attributes:
         try:
             os.umask(int(request.attributes["umask"], 8))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise PbsError("illegal -W value") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pbs import resources, times
-from pbs.jobs import Job
+from pbs.job import Job
 from pbs.queues import Queue
 
 DEFAULT_HEADER = """\
@@ -60,9 +60,7 @@ def long(server: str, jobs: list[Job], hosts: bool, one_line: bool, comments: bo
 
 
 def _long_row(job: Job) -> str:
-    asked = {
-        key.partition(".")[2]: value for key, value in job.notes.items() if key.startswith("Resource_List.")
-    }
+    asked = resources.noted(job.notes)
     place = resources.Placement(asked)
     elapsed = times.clock(job.wall_seconds) if job.state in "RECS" else "--"
     memory = asked.get("mem", "--")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pbs import numbers
+
 NO_LIMIT = 0
 
 
 def seconds(text: str) -> int:
     """A duration as PBS takes it: ``90``, ``1:30``, ``00:01:30``, ``1:00:00:00``. ValueError otherwise."""
     parts = text.split(".")[0].split(":")
-    if not 1 <= len(parts) <= 4 or not all(part.isascii() and part.isdigit() for part in parts):
+    if not 1 <= len(parts) <= 4 or not all(map(numbers.is_whole, parts)):
         raise ValueError(text)
     total = 0
     for part, unit in zip(reversed(parts), (1, 60, 3600, 86400), strict=False):
