@@ -75,6 +75,7 @@ def test_for_scripts(info: Run) -> None:
         (["--list-ce", "ce"], "'ce' is no option; lcg-info --help tells more"),
         (["--list-ce", "--vo"], "--vo needs a value"),
         (["--list-ce", "--sed=1"], "--sed takes no value"),
+        (["--list-ce", "--timeout", "1e400"], "--timeout: '1e400' is no number of seconds"),
         (["--list-ce", "--timeout", "soon"], "--timeout: 'soon' is no number of seconds"),
         (["--list-ce", "--attrs", "Path"], "Path is an attribute of another list (--list-se)"),
         (["--list-ce", "--attrs", "VORunningJobs"], "VORunningJobs is what a VO sees: say --vo VO"),

@@ -37,6 +37,14 @@ def test_ldapsearch_asks_each_host_of_a_list(monkeypatch: pytest.MonkeyPatch) ->
     assert _handed_on(["-h", "one two:389", "-p", "2170"], monkeypatch)[1] == "ldap://one:2170 ldap://two:389"
 
 
+def test_ldapsearch_keeps_values_that_are_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The root of the directory is asked for by an empty name."""
+    typed = ["-x", "-h", "ce", "-p", "2170", "-s", "base", "-b", "", "namingContexts"]
+    assert _handed_on(typed, monkeypatch) == [
+        "-H", "ldap://ce:2170", "-x", "-s", "base", "-b", "", "--", "namingContexts",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [("-H ldap://ce -h ce", "-h and -p must not"), ("-h ce -p ldap", "a port is a number")],

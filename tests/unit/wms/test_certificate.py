@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from proxykind import outdated
+from proxykind import outdated, outdated_file
 from wms import certificate
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -147,6 +147,10 @@ def test_proxies_of_old_kinds_are_known(chain: bytes, why: str) -> None:
 @pytest.mark.parametrize("chain", [proxy() + MEMBER, old("proxy", PROXY_INFO) + MEMBER, MEMBER, b"", b"x"])
 def test_no_other_file_is_taken_for_one(chain: bytes) -> None:
     assert outdated(chain) == ""
+
+
+def test_no_file_is_read_without_end() -> None:
+    assert outdated_file("/dev/zero") == ""
 
 
 @pytest.mark.parametrize("command", ["glite-job-submit", "glite-job-list-match", "glite-wms-job-status"])

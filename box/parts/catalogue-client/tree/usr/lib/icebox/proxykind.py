@@ -18,6 +18,9 @@ _GT3 = bytes.fromhex("060a2b060104019b5001815e")
 _GT2 = re.compile(rb"\x06\x03\x55\x04\x03[\x0c\x13\x14\x16](?:\x05proxy|\x0dlimited proxy)")
 """The common name that alone makes a certificate a proxy of Globus 2."""
 
+MOST = 1_000_000
+"""Bytes of a file that are looked at; a chain of many proxies with attributes is a tenth of it."""
+
 
 def outdated(text: bytes) -> str:
     """What is wrong with a proxy that is, or was made from one, of an old kind; empty for any other file."""
@@ -37,7 +40,7 @@ def outdated_file(path: str) -> str:
     """The same of a file; a file that can't be read is for others to complain of."""
     try:
         with open(path, "rb") as file:
-            return outdated(file.read())
+            return outdated(file.read(MOST))
     except OSError:
         return ""
 

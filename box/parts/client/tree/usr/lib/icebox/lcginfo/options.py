@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 LISTS = {"list-ce": "CE", "list-se": "SE", "list-service": "Service", "list-site": "Site"}
 FLAGS = ("help", "usage", "list-attrs", "debug", "sed", *LISTS)
 VALUES = ("query", "attrs", "vo", "bdii", "timeout")
+LONGEST = 86400
+"""Seconds to wait for a BDII."""
 
 
 class UsageError(Exception):
@@ -77,9 +79,9 @@ def _checked(found: Options) -> Options:
         both = f", not {' and '.join(f'--{name}' for name in asked)}" if asked else ""
         raise UsageError(f"say one of {wanted} and --list-attrs{both}; lcg-info --help tells more")
     try:
-        positive = float(found.get("timeout") or 1) > 0
+        fits = 0 < float(found.get("timeout") or 1) <= LONGEST
     except ValueError:
-        positive = False
-    if not positive:
+        fits = False
+    if not fits:
         raise UsageError(f"--timeout: {found.get('timeout')!r} is no number of seconds")
     return found
