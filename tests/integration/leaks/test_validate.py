@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,8 @@ def run(scene: Scene, tmp_path: Path) -> Iterator[Run]:
     made.child.communicate()
     for link in links:
         link.unlink()
+    # pytest's own directory for temporary files, which every pytest keeps for the next.
+    shutil.rmtree(scene.sandbox.scratch / "pytest-of-root", ignore_errors=True)
 
 
 def test_ctrl_c_while_a_node_and_libvirtd_hang(run: Run) -> None:
