@@ -109,6 +109,8 @@ class Person:
         self.ui, self.pool = ui, PoolAccount.first(ce, site.vo)
         self.lines = Lines(site, _free(ui))
         self.home = f"/home/{self.lines.person}"
+        self.job = ""
+        """What the pool account's qsub printed."""
 
     def type(self, line: str, *, timeout: float = PATIENCE) -> CommandResult:
         """Type a line behind ``su - testuser``; the report has it as typed there."""
@@ -116,9 +118,16 @@ class Person:
             ran = self.ui.run(self.lines.become, stdin=f"{line}\n", timeout=timeout)
         return announce(replace(ran, command=line, where=f"{self.lines.person}@{self.ui.name}"))
 
+    @property
+    def output(self) -> str:
+        """The file in the pool account's home that the job writes to."""
+        return f"STDIN.o{self.job.partition('.')[0]}"
+
     def leave(self) -> None:
-        """Remove the account, as if there had been none."""
+        """Remove the account and what the pool account's job has left, as if there had been none."""
         name = self.lines.person
+        if self.job:
+            self.pool.run(f"qdel {self.job}; rm -f {self.output} {self.output.replace('.o', '.e')}")
         # The proxy first: its name has the account's number, which nobody knows afterwards.
         self.ui.run(f"pkill -KILL -u {name}; rm -f /tmp/x509up_u$(id -u {name}); userdel -r {name}")
 

@@ -31,6 +31,8 @@ pytestmark = pytest.mark.together("guide")
 ACCOUNT = (
     "on the UI: `adduser NAME` must make an account with a home and ask nothing (/usr/local/sbin/adduser)"
 )
+FORGOTTEN = 153
+"""qstat's exit code for a job that ended minutes ago: it is unknown."""
 ELSEWHERE = "on UI and WN the commands look up the SEs in the top BDII (LCG_GFAL_INFOSYS) where they fail"
 STORAGE = "on the SE: /storage belongs to the VO's group and is sticky (mode 3775); SE-1 tells more"
 
@@ -114,8 +116,8 @@ def test_ce(ready: Person, site: Site) -> None:
 @pytest.mark.check(
     "GUIDE-3",
     role="guide",
-    title="su - gilda001, qsub -I, qsub -q short, and the same queue through the grid",
-    learns="The batch system from the CE, as the pool account, and from the UI.",
+    title="qsub -I, qsub -q short, and the same queue through the grid",
+    learns="The batch system from the CE, where one becomes a pool account by su, and from the UI.",
 )
 def test_wn(ready: Person, site: Site, box: Box) -> None:
     wns = {node.fqdn for node in box.site.wns_of(site.ce)}
@@ -125,20 +127,21 @@ def test_wn(ready: Person, site: Site, box: Box) -> None:
     expect(
         on and on[1] in wns, "`qsub -I` opened no shell on a WN", why=shown.stdout, remedy=SCHEDULER_REMEDY
     )
-    job = pool.run(lines.queued).expect_success(SCHEDULER_REMEDY).stdout.strip()
+    ready.job = pool.run(lines.queued).expect_success(SCHEDULER_REMEDY).stdout.strip()
     ran = ready.type(lines.batch, timeout=LATE).expect_success("check WN-4 tells more")
     expect(
         ran.stdout.strip() in wns, f"`{ran.command}` ran on {ran.stdout!r}", remedy="check WN-4 tells more"
     )
-    output = f"STDIN.o{job.partition('.')[0]}"
     text = soon(
         f"the output of `{lines.queued}`",
-        lambda: pool.run(f"cat {output}").stdout.strip(),
+        lambda: pool.run(f"cat {ready.output}").stdout.strip(),
         seconds=LATE,
         remedy=SCHEDULER_REMEDY,
     )
-    pool.run(f"rm -f {output} {output.replace('.o', '.e')}")
-    expect(text in {name.partition(".")[0] for name in wns} | wns, f"{output} holds {text!r}, no WN's name")
+    expect(
+        text in {name.partition(".")[0] for name in wns} | wns,
+        f"{ready.output} holds {text!r}, no WN's name",
+    )
 
 
 @pytest.mark.needs("gatekeeper", "bdii", "slurmctld", "slurmd", "broker")
@@ -205,9 +208,8 @@ def test_se(ready: Person, site: Site, se: Shell) -> None:
 def test_catalogue(ready: Person, site: Site) -> None:
     lines = ready.lines
     top = f"/grid/{site.vo}/{lines.person}"
-    ready.type(
-        f"lcg-del --vo {site.vo} -a lfn:{top}/testfile; lfc-rm -r -f {top}"
-    )  # of a run that was killed
+    away = f"lcg-del --vo {site.vo} -a lfn:{top}/testfile; lfc-rm -r -f {top}"
+    ready.type(f"lfc-ls {top} && {{ {away}; }}")  # of a run that was killed
     _expect_told(ready.type(lines.registered(site.ce.fqdn)), site)
     refused = ready.type(lines.registered(site.se.fqdn))
     mend = f"lfc-mkdir -p {top}"
@@ -228,7 +230,34 @@ def test_catalogue(ready: Person, site: Site) -> None:
             listed.strip() == f"guid:{guid.removeprefix('guid:')}", f"lcg-lg says {listed!r}, lcg-cr {guid}"
         )
     finally:
-        ready.type(f"lcg-del --vo {site.vo} -a lfn:{top}/testfile; lfc-rm -r -f {top}")
+        ready.type(away)
+
+
+@pytest.mark.needs("slurmctld", "slurmd")
+@pytest.mark.check(
+    "GUIDE-7",
+    role="guide",
+    title="the batch job that sleeps for 20 seconds has ended by itself",
+    learns="What qsub -q short was given in GUIDE-3 ends with 0, while the guide goes on.",
+)
+def test_job_ended(ready: Person) -> None:
+    if not ready.job:
+        block("GUIDE-3", "no job was sent")
+    line = f"qstat -f -1 {ready.job}"
+
+    def ended() -> CommandResult | None:
+        shown = ready.pool.run(line)
+        over = "\n    job_state = C\n" in shown.stdout or shown.exit_code == FORGOTTEN
+        return shown if over else None
+
+    shown = soon(f"job {ready.job} to end", ended, seconds=LATE, pause=2, remedy=SCHEDULER_REMEDY)
+    expect(
+        shown.exit_code == FORGOTTEN or "\n    exit_status = 0\n" in shown.stdout,
+        f"`{ready.lines.queued}` did not end with 0",
+        where=ready.pool.root.name,
+        why=shown.output,
+        remedy="WN-3 tells more",
+    )
 
 
 def _expect_told(ran: CommandResult, site: Site) -> None:
