@@ -240,25 +240,6 @@ def test_exit_codes(
     assert err.startswith("icebox: ")
 
 
-def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(HostError) as caught:
-        host.check()
-    assert "a box needs root" in str(caught.value)
-    assert "sudo" in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["a b", "a:b", "a,b", "a\\b"])
-def test_state_directory_that_mounts_would_misread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setenv("ICEBOX_HOME", str(tmp_path / name))
-    with pytest.raises(HostError, match="state directory can't be used"):
-        host.check()
-    assert not (tmp_path / name).exists()
-
-
 @pytest.fixture
 def exhausted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     """A sound host on which no inotify instance is left."""
@@ -289,14 +270,6 @@ def test_validate_asks_for_room_only_if_it_brings_nodes_up(
     monkeypatch.setattr("harness.commands.validate.build.ensure", asked)
     _, _, err = run(capfd, "validate")
     assert said in err
-
-
-def test_space_that_runs_out_meanwhile() -> None:
-    with pytest.raises(HostError) as caught, host.out_of_space():
-        raise OSError(28, "No space left on device", "/var/lib/icebox/boxes/a")
-    assert "the disk ran full" in str(caught.value)
-    with pytest.raises(FileNotFoundError), host.out_of_space():
-        raise FileNotFoundError(2, "No such file")
 
 
 def test_as_a_program(tmp_path: Path) -> None:

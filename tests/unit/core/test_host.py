@@ -49,3 +49,30 @@ def test_instances_are_counted_where_they_are_open() -> None:
     assert not host._is_inotify(Path(f"/proc/self/fd/{number}"))
     with Path(os.devnull).open() as other:
         assert not host._is_inotify(Path(f"/proc/self/fd/{other.fileno()}"))
+
+
+def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(HostError) as caught:
+        host.check()
+    assert "a box needs root" in str(caught.value)
+    assert "sudo" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a b", "a:b", "a,b", "a\\b"])
+def test_state_directory_that_mounts_would_misread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("ICEBOX_HOME", str(tmp_path / name))
+    with pytest.raises(HostError, match="state directory can't be used"):
+        host.check()
+    assert not (tmp_path / name).exists()
+
+
+def test_space_that_runs_out_meanwhile() -> None:
+    with pytest.raises(HostError) as caught, host.out_of_space():
+        raise OSError(28, "No space left on device", "/var/lib/icebox/boxes/a")
+    assert "the disk ran full" in str(caught.value)
+    with pytest.raises(FileNotFoundError), host.out_of_space():
+        raise FileNotFoundError(2, "No such file")

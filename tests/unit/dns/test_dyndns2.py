@@ -5,90 +5,16 @@ from __future__ import annotations
 import re
 import socket
 import stat
-from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import pytest
 
-from harness.dns.dyndns2 import SETTLING, Dyndns2Provider
+from harness.dns.dyndns2 import SETTLING
 from harness.dns.errors import DnsError, DnsRefusedError
-from harness.dns.provider import Record
 from harness.dns.returncode import RETRY_SECONDS
-from harness.dns.update_service import UpdateService
 from harness.errors import ExitCode, InputError
 from tests.unit.dns.fake_dns import FakeDns
-from tests.unit.dns.fake_service import FakeService
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-CE, SE = "xencenode.sytes.net", "xensenode.sytes.net"
-OLD, NEW = IPv4Address("203.0.113.10"), IPv4Address("203.0.113.77")
-PASSWORD = "a secret/with:signs"
-
-
-@dataclass
-class Rig:
-    """A client with its fake service, fake authority and a clock that the test moves."""
-
-    service: FakeService
-    authority: FakeDns
-    record: Path
-    now: float = 1_000_000.0
-    provider: Dyndns2Provider = field(init=False)
-
-    def __post_init__(self) -> None:
-        service = UpdateService(
-            "trainer",
-            PASSWORD,
-            "trainer@example.org",
-            self.connect,
-            host="dynupdate.example.org",
-            port=self.service.port,
-            tls=None,
-        )
-        self.provider = Dyndns2Provider(
-            service,
-            self.record,
-            self.connect,
-            authority=self.authority.server(),
-            account="first",
-            clock=lambda: self.now,
-        )
-
-    def connect(self, host: str, port: int) -> socket.socket:
-        """Every host is this machine."""
-        assert host in ("127.0.0.1", "dynupdate.example.org")
-        return socket.create_connection(("127.0.0.1", port), 5)
-
-    def says(self, *lines: str, status: int = 200) -> None:
-        self.service.status, self.service.body = status, "\r\n".join(lines) + "\r\n"
-
-    def shows(self, *addresses: IPv4Address) -> None:
-        """What the authority says of both names."""
-        for name in (CE, SE):
-            self.authority.point(name, *map(str, addresses))
-
-    @property
-    def calls(self) -> int:
-        return len(self.service.asked)
-
-    def fails(self, kind: type[Exception], names: tuple[str, ...] = (CE, SE)) -> str:
-        with pytest.raises(kind) as caught:
-            self.provider.update(names, NEW)
-        text = str(caught.value)
-        assert PASSWORD not in text
-        return text
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    with FakeService().running() as service, FakeDns().running() as authority:
-        for name in (CE, SE):
-            authority.point(name, str(OLD))
-        yield Rig(service, authority, tmp_path / "state" / "record.json")
+from tests.unit.dns.rig import CE, NEW, OLD, PASSWORD, SE, Rig
 
 
 def test_good_for_several_hosts_in_one_call(rig: Rig) -> None:
@@ -304,75 +230,3 @@ def test_verify_without_anyone_to_ask(rig: Rig) -> None:
 
 def test_the_password_does_not_show(rig: Rig) -> None:
     assert PASSWORD not in repr(rig.provider)
-
-
-def held(*names: str, address: IPv4Address = NEW) -> list[Record]:
-    return [Record(name, address) for name in names]
-
-
-def test_what_is_about_to_be_sent_is_told_first(rig: Rig) -> None:
-    told: list[str] = []
-
-    def sending(changes: object) -> None:
-        assert rig.calls == 0
-        told.extend(str(change) for change in changes)  # type: ignore[attr-defined]
-
-    rig.authority.point(CE, str(NEW))
-    rig.says(f"good {NEW}")
-    rig.provider.update([CE, SE], NEW, sending)
-    assert told == [f"{SE}: {OLD} -> {NEW}"]
-
-
-def test_names_are_taken_offline(rig: Rig) -> None:
-    rig.says(f"good {NEW}", f"good {NEW}")
-    rig.provider.update([CE, SE], NEW)
-    rig.shows(NEW)
-    rig.says("good", "good")
-    assert rig.provider.withdraw(held(CE, SE)) == ()
-    (_, asked) = rig.service.asked
-    assert (asked.hosts, asked.offline, asked.address) == ([CE, SE], True, str(NEW))
-    rig.shows()
-    rig.says(f"good {NEW}", f"good {NEW}")
-    rig.provider.update([CE, SE], NEW)
-    assert rig.calls == 3, "what was taken offline is sent anew by the next start"
-
-
-def test_a_name_that_leads_elsewhere_by_now_is_left_alone(rig: Rig) -> None:
-    rig.authority.point(CE, str(OLD))
-    rig.authority.point(SE, str(NEW))
-    rig.says("good")
-    assert rig.provider.withdraw(held(CE, SE)) == ()
-    assert [asked.hosts for asked in rig.service.asked] == [[SE]]
-
-
-def test_an_account_that_has_no_offline_keeps_its_names_and_can_go_on(rig: Rig) -> None:
-    rig.shows(NEW)
-    rig.says("!donator", "!donator")
-    (ce, se) = rig.provider.withdraw(held(CE, SE))
-    assert ce.startswith(f"{CE} still leads to {NEW}")
-    assert "!donator" in se
-    rig.shows(OLD)
-    rig.says(f"good {NEW}", f"good {NEW}")
-    assert len(rig.provider.update([CE, SE], NEW)) == 2, "it is no reason to refuse updates"
-
-
-@pytest.mark.parametrize(("status", "body"), [(200, "911"), (503, "busy")])
-def test_a_service_in_trouble_is_asked_again_later(rig: Rig, status: int, body: str) -> None:
-    rig.record.parent.mkdir()
-    rig.shows(NEW)
-    rig.says(body, status=status)
-    with pytest.raises(DnsError) as late:
-        rig.provider.withdraw(held(CE))
-    assert late.value.not_before == rig.now + RETRY_SECONDS
-    with pytest.raises(DnsError):
-        rig.provider.withdraw(held(CE))
-    assert rig.calls == 1
-
-
-def test_withdrawing_makes_no_directory(rig: Rig, tmp_path: Path) -> None:
-    rig.provider = replace(rig.provider, record=tmp_path / "gone" / "record.json")
-    rig.shows(NEW)
-    rig.says("good")
-    rig.provider.withdraw(held(CE))
-    assert rig.calls == 1
-    assert not (tmp_path / "gone").exists()
