@@ -61,7 +61,12 @@ def test_qstat_of_a_running_job(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert "    job_state = R\n" in text
     assert "    exec_host = xenwnnode/1\n" in text
+    assert "    Resource_List.nodect = 1\n    Resource_List.nodes = 1\n" in text
     assert "    Resource_List.walltime = 00:15:00\n" in text
+    assert (
+        "    job_radix = 0\n    submit_host = xencenode.sytes.net\n    init_work_dir = /home/gilda001\n"
+        in text
+    )
     assert "\n\tPBS_O_" in text, "long values go on behind a tab"
     assert max(map(len, text.splitlines())) <= 80
 

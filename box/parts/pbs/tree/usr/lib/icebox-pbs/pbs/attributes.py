@@ -55,7 +55,9 @@ def _xml(text: str) -> str:
 
 def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
     """In Torque's order; attributes without a value are left out. Times are dates, or seconds since 1970."""
-    path = f"{job.notes.get('PBS_O_HOST') or job.server}:"
+    given = job.variables
+    host = given.get("PBS_O_HOST") or job.server
+    path = f"{host}:"
     joined = job.notes.get("Join_Path") or "n"
     started = job.state in "RECS" and bool(job.wall_seconds or job.slots)
     date = job.date if dated else job.epoch
@@ -96,7 +98,11 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
         "comp_time": date("EndTime") if job.state == "C" else "",
         "Walltime.Remaining": str(max(0, job.limit_seconds - job.wall_seconds)) if job.state == "R" else "",
         "start_count": str(job.restarts + 1) if started else "",
+        "fault_tolerant": "False",
         "comment": job.comment,
+        "job_radix": "0",
+        "submit_host": host,
+        "init_work_dir": given.get("PBS_O_INITDIR") or given.get("PBS_O_WORKDIR", ""),
         **_array(job),
     }
     return {key: value for key, value in found.items() if value}
@@ -137,9 +143,14 @@ def _totals(everything: list[Job]) -> dict[str, str]:
 
 
 def _resource_list(job: Job) -> dict[str, str]:
-    asked = {resources.PREFIX + key: shown(key, value) for key, value in resources.noted(job.notes).items()}
-    defaults = {"Resource_List.nodes": "1", "Resource_List.walltime": times.clock(job.limit_seconds)}
-    return dict(sorted({**defaults, **asked}.items()))
+    asked = resources.noted(job.notes)
+    found = {
+        "nodes": "1",
+        "nodect": str(sum(term.count for term in resources.chunks(asked.get("nodes", "1")))),
+        "walltime": times.clock(job.limit_seconds),
+        **{key: shown(key, value) for key, value in asked.items()},
+    }
+    return {resources.PREFIX + key: found[key] for key in sorted(found)}
 
 
 def shown(name: str, value: str) -> str:

@@ -168,11 +168,15 @@ class Job:
         return self.notes.get("undelivered") or waits
 
     @property
+    def variables(self) -> dict[str, str]:
+        """What Variable_List tells; of a value with commas the first part."""
+        items = self.notes.get("Variable_List", "").split(",")
+        return dict(item.partition("=")[::2] for item in items if "=" in item)
+
+    @property
     def outputs(self) -> tuple[str, str]:
         """The files of its output and of its errors."""
-        known = dict(
-            item.partition("=")[::2] for item in self.notes.get("Variable_List", "").split(",") if "=" in item
-        )
+        known = self.variables
         known |= {"HOME": known.get("PBS_O_HOME", "~"), "USER": self.user, "LOGNAME": self.user}
         known |= {"PBS_JOBID": self.ident, "PBS_JOBNAME": self.shown_name, "PBS_QUEUE": self.queue}
         known.setdefault("PBS_O_WORKDIR", self.fields.get("WorkDir", "/"))
