@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks import secrecy, sshoffer, together
 from harness.checks.capture import listening
@@ -99,7 +99,7 @@ def _expect_hiding(student: Shell, name: str, kind: str, host: str, port: int) -
     line = f"python3 - {kind} {host} {port} ~/.globus/usercert.pem ~/.globus/userkey.pem"
 
     def shake(ciphers: str = "") -> str:
-        return student.run(f"{line} {ciphers}", stdin=HANDSHAKE).check().stdout.strip()
+        return student.run(f"{line} {ciphers}", stdin=HANDSHAKE).expect_success(LOGIN).stdout.strip()
 
     good = shake()
     expect(good == handshake.ACCEPTED, f"{name}: a member's handshake is refused", where=host, why=good)
@@ -144,12 +144,12 @@ def test_own_server(student: Shell, site: Site) -> None:
 @contextmanager
 def _gass_server(student: Shell) -> Iterator[int]:
     """A student's own server on the UI; its port."""
-    place = student.run("mktemp -d").check().stdout.strip()
+    place = student.run("mktemp -d").expect_success(LOGIN).stdout.strip()
     # Its first line is its URL. The fifo opens when it has said it, or has died.
     start = f"cd {place} && mkfifo said && (timeout 120 globus-gass-server -r >said 2>&1 & echo $! >pid) "
     start += "&& head -n 1 said"
     try:
-        said = student.run(start).check().stdout
+        said = student.run(start).expect_success(LOGIN).stdout
         expect(":" in said, "globus-gass-server does not start on the UI", where=student.name, why=said)
         yield int(said.strip().rpartition(":")[2].strip("/"))
     finally:

@@ -40,6 +40,8 @@ def test_locations(student: Shell, wn: Shell, box: Box) -> None:
         "a login shell on the WN, as jobs have it": account.run(line),
     }
     missing = [
-        f"{place} lacks {word}" for place, ran in places.items() for word in ran.check().stdout.split()
+        f"{place} lacks {word}"
+        for place, ran in places.items()
+        for word in ran.expect_success(REMEDY).stdout.split()
     ]
     expect_none(missing, "a program is not where scripts look for it", remedy=REMEDY)

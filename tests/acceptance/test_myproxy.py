@@ -150,7 +150,7 @@ def _expect_refused(tried: CommandResult, reason: str) -> None:
 )
 def test_trust_roots(student: Shell, site: Site, stored: Stored) -> None:
     fresh = f"/tmp/{stored.name}-roots"
-    student.run(f"rm -rf {fresh}* && mkdir -m 700 {fresh}").check()
+    student.run(f"rm -rf {fresh}* && mkdir -m 700 {fresh}").expect_success(LOGIN)
     mine = f"-l {stored.name} -k {stored.name}"
     student.run(f"myproxy-init -S -c 1 {mine}", stdin=f"{PASSPHRASE}\n").expect_success(SERVER)
     # The home of somebody who has nothing yet: believes the server at first sight, then gets what it trusts.

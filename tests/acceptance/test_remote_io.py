@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.checks import xrdcp
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
@@ -34,7 +34,7 @@ def place(student: Shell, site: Site, se: Shell, worker: str) -> Iterator[str]:
     start = f"{site.storage}/{student.account.user}/{name}"
     everywhere = f"{site.storage}/*/{name}*"
     se.run(f"rm -f {everywhere}").check()  # a run that was killed may have left something
-    student.run(f"printf {CONTENT} > {name}file").check()
+    student.run(f"printf {CONTENT} > {name}file").expect_success(LOGIN)
     xrdcp.copy(student, "-f", f"{name}file", xrdcp.url(site.se.fqdn, f"{start}source")).expect_success(SERVER)
     yield start
     student.run(f"rm -f {name}*")
@@ -89,7 +89,7 @@ def test_third_party(student: Shell, other_student: Shell, site: Site, place: st
     options = f"{DELEGATED} --cksum adler32:{SUMS['adler32']}"
     xrdcp.copy(student, options, source, target).expect_success(COPIES)
     xrdcp.copy(student, "-f", target, f"{name}back").expect_success(SERVER)
-    content = student.run(f"cat {name}back").check().stdout
+    content = student.run(f"cat {name}back").expect_success(LOGIN).stdout
     expect(
         content == CONTENT, f"the copy holds {content!r}, not {CONTENT!r}", where=site.se.name, remedy=COPIES
     )
