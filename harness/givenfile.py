@@ -45,7 +45,8 @@ def _text(path: Path, what: str, most: int, secret: bool) -> str:
         _check(path, os.fstat(handle), what, most, secret)
         content = file.read(most + 1)
     _check_size(path, len(content), what, most)
-    return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    # Editors of Windows put a mark before it.
+    return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _check(path: Path, state: os.stat_result, what: str, most: int, secret: bool) -> None:

@@ -61,7 +61,9 @@ class Box:
 
     @cached_property
     def hypervisor(self) -> Hypervisor:
-        return Hypervisor(self.embedded.libvirt_uri)
+        again = f"./icebox stop --box {self.name}, then ./icebox start --box {self.name}"
+        remedy = f"{again}: nodes that run are powered off in order"
+        return Hypervisor(self.embedded.libvirt_uri, remedy=remedy)
 
     @cached_property
     def secrets(self) -> Secrets:

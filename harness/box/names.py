@@ -107,7 +107,8 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
             "the names do not lead to the box",
             where=provider.title,
             why="; ".join(str(answer) for answer in wrong),
-            remedy="wait for the records' time to live, then ./icebox move --address again",
+            remedy="wait for the records' time to live, then "
+            f"./icebox move --box {box.name} --address {address}",
         )
     return changes
 
@@ -141,7 +142,6 @@ def move(box: Box, address: IPv4Address) -> tuple[Change, ...]:
             why=why,
             remedy="name another, for example 198.51.100.7",
         )
-    if address != old:
-        uplink.move(box.embedded, old, address)
-        box.files.keep_address(address)
+    uplink.move(box.embedded, address)
+    box.files.keep_address(address)
     return publish(box, old)

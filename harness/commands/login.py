@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import sys
 
 from harness.box.box import Box
 from harness.commands.options import add_box, box_that_is_up, option_of
@@ -15,6 +16,8 @@ from harness.site import Node, Role
 from harness.virt.console import converse
 
 NODE_HELP = "a name or role: xencenode, ce, wn2, ui ..."
+CONNECTING = 20
+"""Seconds for a node to take the connection."""
 STUDENTS_ROLES = (Role.UI.value, OUTSIDE)
 
 
@@ -64,15 +67,16 @@ def run_ssh(options: argparse.Namespace) -> int:
     key = box.secrets.ssh_key(options.user).path
     known = box.embedded.run / f"known_hosts.{name}"
     known.write_text(f"{address} {box.secrets.ssh_key(f'host-{name}').public}\n")
-    words = ["nsenter", "-t", str(pid), "-n", "--", "ssh", "-q", "-i", str(key)]
-    words += [
-        "-o",
+    words = ["nsenter", "-t", str(pid), "-n", "--", "ssh", "-i", str(key)]
+    # A connection that fails or breaks is told; without a word, 255 means that a signal ended the command.
+    settings = (
         f"UserKnownHostsFile={known}",
-        "-o",
         "StrictHostKeyChecking=yes",
-        "-o",
         "IdentitiesOnly=yes",
-    ]
+        "LogLevel=ERROR",
+        f"ConnectTimeout={CONNECTING}",
+    )
+    words += [word for setting in settings for word in ("-o", setting)]
     words += [f"{options.user}@{address}"]
     line = options.line[1:] if options.line[:1] == ["--"] else options.line
     if line:
@@ -98,6 +102,12 @@ def _may_log_in(box: Box, user: str, role: str) -> None:
 def run_console(options: argparse.Namespace) -> int:
     """Connect the terminal to a node's console."""
     box = box_that_is_up(options)
+    if not sys.stdin.isatty():
+        raise InputError(
+            "a console needs a terminal to type at",
+            where="standard input",
+            remedy=f"./icebox ssh{option_of(box.name)} {options.node} COMMAND runs a command without one",
+        )
     converse(box.hypervisor, box.domain(node_of(box, options.node)))
     return ExitCode.GO
 

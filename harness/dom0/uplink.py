@@ -49,18 +49,25 @@ def lay(dom0: EmbeddedDom0, bridge: Bridge, public: IPv4Address) -> None:
     ).check()
 
 
-def move(dom0: EmbeddedDom0, old: IPv4Address, new: IPv4Address) -> None:
-    """Give the dom0 another public address; open connections of the old one break, as they do in life."""
+def move(dom0: EmbeddedDom0, new: IPv4Address) -> None:
+    """Give the dom0 another public address; open connections of the old one break, as they do in life.
+
+    What is there is looked at, and not what is remembered: an earlier move may have been killed halfway.
+    """
     dom0.outside.run(f"ip route replace {new} dev {FAR_END} src {OUTSIDE}").check()
     dom0.place.run(
         f"""set -e
         ip address replace {new}/32 dev {DEVICE}
         ip route replace {OUTSIDE} dev {DEVICE} src {new}
         ip route replace default via {OUTSIDE} dev {DEVICE} src {new}
-        ip address delete {old}/32 dev {DEVICE}
+        ip -o -4 address show dev {DEVICE} | awk '$4 != "{new}/32" {{print $4}}' |
+            xargs -r -n 1 ip address delete dev {DEVICE}
         """
     ).check()
-    dom0.outside.run(f"ip route delete {old} dev {FAR_END}").check()
+    dom0.outside.run(
+        f"""ip -4 route show dev {FAR_END} | awk '$1 != "{new}" {{print $1}}' |
+            xargs -r -n 1 ip route delete dev {FAR_END}"""
+    ).check()
 
 
 def _inner(dom0: EmbeddedDom0) -> str:

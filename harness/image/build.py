@@ -13,7 +13,7 @@ from pathlib import Path
 from harness import state, umask
 from harness.box.files import BoxFiles
 from harness.console import Console
-from harness.errors import HostError
+from harness.errors import HostError, InputError
 from harness.image import base, layer
 from harness.image.base import Base
 from harness.image.layer import RoleLayers
@@ -21,6 +21,7 @@ from harness.ledger import Ledger, boxes
 
 FORGOTTEN = 3600.0
 """Seconds that layers nobody uses are kept, for whoever goes back and forth between two checkouts."""
+PACKED = "name a file in a directory that is there, on a disk with space"
 
 
 @dataclass(frozen=True)
@@ -90,16 +91,21 @@ def _contents(image: Image) -> list[str]:
 
 def pack(image: Image, target: Path) -> int:
     """Write base and role layers as one compressed file; returns its size in bytes."""
+    if target.is_dir():
+        raise InputError(
+            "the image can't be packed", where=str(target), why="it is a directory", remedy=PACKED
+        )
     words = ["tar", "--directory", str(state.image_dir()), "--create", "--file", str(target)]
     # What is in the directories, not themselves: whoever uses the image touches them, and tar minds.
     words += ["--use-compress-program", "zstd -10 -T0", *_contents(image)]
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode:
-        target.unlink(missing_ok=True)
+        if target.is_file():
+            target.unlink()
         raise HostError(
             "the image can't be packed",
             where=str(target),
             why=done.stderr.strip(),
-            remedy="name a file in a directory that is there, on a disk with space",
+            remedy=PACKED,
         )
     return target.stat().st_size

@@ -29,7 +29,6 @@ LAST = 0.5
 """Seconds for the last try of several, when their time is nearly over."""
 AGAIN = 5.0
 """Seconds until a machine that still runs is asked again to power off."""
-REMEDY = "./icebox stop, then ./icebox start: nodes that run are powered off in order"
 _POWER_OFF = libvirt.VIR_DOMAIN_PROCESS_SIGNAL_RT6
 """What systemd as init takes for power-off: SIGRTMIN+4 of systemd(1).
 
@@ -47,9 +46,9 @@ class Hypervisor:
     Every method raises HarnessError for what libvirt says no to, and SilentError if it says nothing in time.
     """
 
-    def __init__(self, uri: str, patience: float = READY) -> None:
+    def __init__(self, uri: str, patience: float = READY, *, remedy: str = "") -> None:
         libvirt.registerErrorHandler(_keep_quiet, None)
-        self.uri = uri
+        self.uri, self.remedy = uri, remedy
         self._connection: libvirt.virConnect | None = self._open(patience)
 
     def _open(self, patience: float) -> libvirt.virConnect:
@@ -58,9 +57,11 @@ class Hypervisor:
         def attempt() -> libvirt.virConnect:
             what = "libvirtd to take a connection"
             seconds = max(deadline.remaining, LAST)
-            return within(seconds, what, self._try, where=self.uri, remedy=REMEDY)
+            return within(seconds, what, self._try, where=self.uri, remedy=self.remedy)
 
-        return wait_for("libvirt to answer", attempt, patience, where=self.uri, remedy=REMEDY, pause=0.01)
+        return wait_for(
+            "libvirt to answer", attempt, patience, where=self.uri, remedy=self.remedy, pause=0.01
+        )
 
     def _try(self) -> libvirt.virConnect:
         try:
@@ -75,7 +76,11 @@ class Hypervisor:
         connection = self._connection
         try:
             return within(
-                seconds, f"libvirtd, which {what}", lambda: action(connection), where=self.uri, remedy=REMEDY
+                seconds,
+                f"libvirtd, which {what}",
+                lambda: action(connection),
+                where=self.uri,
+                remedy=self.remedy,
             )
         except SilentError:
             self._leave()

@@ -23,6 +23,11 @@ def test_a_file(tmp_path: Path) -> None:
     assert givenfile.read(tmp_path / "file", "the site file", remedy="") == "grün\n"
 
 
+def test_a_file_of_windows(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes("\ufeffgrün\r\n".encode())
+    assert givenfile.read(tmp_path / "file", "the site file", remedy="") == "grün\n"
+
+
 def test_none(tmp_path: Path) -> None:
     assert str(error(tmp_path / "none")) == f"{tmp_path}/none: there is no such site file\n  do:  name one"
 

@@ -45,8 +45,8 @@ def test_nobody_listens() -> None:
 
 def test_one_that_listens_and_never_answers(deaf: str) -> None:
     with pytest.raises(SilentError, match="libvirtd to take a connection") as late:
-        Hypervisor(deaf, 0.2)
-    assert "stop" in late.value.remedy
+        Hypervisor(deaf, 0.2, remedy="./icebox stop --box school")
+    assert late.value.remedy == "./icebox stop --box school"
 
 
 def test_the_process_ends_though_a_call_never_does(deaf: str) -> None:

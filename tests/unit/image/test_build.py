@@ -12,7 +12,7 @@ import pytest
 
 from harness import state
 from harness.console import Console, Style
-from harness.errors import HostError
+from harness.errors import HostError, InputError
 from harness.image import base, build
 from harness.image.base import Base
 from harness.image.build import Image
@@ -90,3 +90,9 @@ def test_packing_into_a_directory_that_is_not_there(image: Image, tmp_path: Path
         build.pack(image, target)
     assert str(target) in str(caught.value)
     assert "No such file or directory" in str(caught.value)
+
+
+def test_packing_into_a_directory(image: Image, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it is a directory"):
+        build.pack(image, tmp_path)
+    assert list(tmp_path.glob("*.zst")) == []

@@ -1,0 +1,58 @@
+"""``./icebox ssh`` and ``./icebox console`` before they become another program."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from harness import cli
+from harness.commands import login
+from harness.dom0 import cgroup
+from harness.errors import InputError
+from harness.sitefile import load
+from harness.state import checkout
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A fake of a box that is up."""
+    key = SimpleNamespace(path=tmp_path / "key", public="ssh-ed25519 AAAA")
+    embedded = SimpleNamespace(run=tmp_path, token="token", outside=SimpleNamespace(pid=2))
+    made = SimpleNamespace(
+        name="school",
+        site=load(checkout() / "icebox.toml"),
+        dom0=SimpleNamespace(pid=1),
+        embedded=embedded,
+        secrets=SimpleNamespace(ssh_key=lambda _name: key),
+    )
+    monkeypatch.setattr(login, "box_that_is_up", lambda _options: made)
+    monkeypatch.setattr(cgroup, "entrance", lambda _token: tmp_path / "procs")
+    return made
+
+
+def options(*words: str) -> argparse.Namespace:
+    return cli.parser().parse_args(words)
+
+
+def test_ssh_tells_a_connection_that_fails(box: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its exit code alone does not: 255 is also that of a command which a signal ended."""
+    became: list[str] = []
+    monkeypatch.setattr(os, "execvp", lambda _program, words: became.extend(words))
+    login.run_ssh(options("ssh", "ce", "exit 3"))
+    assert became[-2:] == ["root@192.168.1.2", "exit 3"]
+    assert "-q" not in became
+    assert {"LogLevel=ERROR", "StrictHostKeyChecking=yes", "ConnectTimeout=20"} <= set(became)
+
+
+def test_a_console_without_a_terminal_is_not_waited_for(
+    box: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(InputError, match="a console needs a terminal") as caught:
+        login.run_console(options("console", "ui"))
+    assert "./icebox ssh --box school ui COMMAND" in caught.value.remedy
