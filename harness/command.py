@@ -129,7 +129,10 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Have ``listener`` told of every command that finishes in this context."""
+    """Have ``listener`` told of every command that finishes in this context.
+
+    Blocks nest: when one ends, whoever listened before it does so again, and nobody else.
+    """
     token = _listener.set(listener)
     try:
         yield

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -61,6 +63,7 @@ def test_no_secret_and_no_trouble(site: Site, monkeypatch: pytest.MonkeyPatch) -
 CHECKS = """
 import pytest
 from types import SimpleNamespace
+from typing import Any
 from fixtures.evidence import BOX
 from harness.box import failure
 from harness.command import CommandResult, announce
@@ -73,10 +76,13 @@ def student(request):
     request.config.stash[BOX] = box
     failure.take = lambda box, nodes, seconds: {node: f"log of {node} for {seconds:.0f} s" for node in nodes}
     announce(CommandResult("mktemp", "student01@xenuinode", 0, "", "", 0.1))
+    yield
+    announce(CommandResult("rm", "student01@xenuinode", 0, "", "", 0.1))
 
 @pytest.mark.check("CE-1", role="ce", title="x")
 @pytest.mark.parametrize("way", ["a, b"])
 def test_x(student, way):
+    announce(CommandResult("qstat", "xencenode", 0, "", "", 0.1))
     assert False, "xensenode is full"
 
 @pytest.mark.check("CE-2", role="ce", title="x")
@@ -101,6 +107,7 @@ def test_it_is_taken_of_a_failed_check_alone_and_in_allure_too(pytester: pytest.
     directory = RunDir(pytester.path / "run").evidence
     found = {str(path.relative_to(directory)): path.read_text() for path in directory.rglob("*.txt")}
     assert found == {
+        "CE-1/x-a-b/xencenode.txt": "log of xencenode for 0 s",
         "CE-1/x-a-b/xensenode.txt": "log of xensenode for 0 s",
         "CE-1/x-a-b/xenuinode.txt": "log of xenuinode for 0 s",
     }
@@ -109,6 +116,23 @@ def test_it_is_taken_of_a_failed_check_alone_and_in_allure_too(pytester: pytest.
     # A run that takes the same directory finds nothing of it.
     RunDir.create(pytester.path, elsewhere=pytester.path / "run")
     assert not directory.exists()
+
+
+def test_every_command_is_a_step_of_the_check_itself_too(pytester: pytest.Pytester) -> None:
+    """Those of its fixtures before and after it, and those between."""
+    pytester.makeconftest(CONFTEST)
+    run(pytester, CHECKS)
+    parts: list[dict[str, Any]] = []
+    for path in (pytester.path / "run").rglob("*-container.json"):
+        made = json.loads(path.read_text())
+        parts += [*made.get("befores", ()), *made.get("afters", ())]
+    parts += [json.loads(path.read_text()) for path in (pytester.path / "run").rglob("*-result.json")]
+    steps = {step["name"] for part in parts for step in part.get("steps", ())}
+    assert {step for step in steps if "$ " in step} == {
+        "student01@xenuinode$ mktemp  [0] 0.10 s",
+        "student01@xenuinode$ rm  [0] 0.10 s",
+        "xencenode$ qstat  [0] 0.10 s",
+    }
 
 
 def test_what_is_gathered_at_the_end_leaves_it_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
