@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from harness.checks import eavesdrop
+from harness.deadline import within
 from harness.dom0.namespace import Namespace
 from harness.errors import HarnessError
 
 PROGRAM = Path(eavesdrop.__file__).read_text()
 PATIENCE = 60.0
-"""Seconds for what waits to be looked at, on a busy machine."""
+"""Seconds until it begins, and for what waits to be looked at, on a busy machine."""
 
 
 class Heard(NamedTuple):
@@ -57,7 +58,8 @@ def listening(dom0: Namespace, word: str) -> Iterator[Capture]:
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as listener:
         assert listener.stdout is not None
         try:
-            if listener.stdout.readline().strip() != "listening":
+            first = within(PATIENCE, "the capture to begin", listener.stdout.readline, where=dom0.name)
+            if first.strip() != "listening":
                 raise _failed(dom0, listener.communicate(timeout=PATIENCE)[1])
             capture = Capture()
             yield capture
