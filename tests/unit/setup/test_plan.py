@@ -116,8 +116,8 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
 
 
 def killed_while(tmp_path: Path, line: str) -> None:
-    """Kill a set-up while its installer, the shell's ``line``, is at work; it writes ``begun``."""
-    words = [sys.executable, "-c", ONE_SET_UP, str(tmp_path), f"echo $$ > pid; echo begun; {line}"]
+    """Kill a set-up once its installer, the shell's ``line``, says ``begun``."""
+    words = [sys.executable, "-c", ONE_SET_UP, str(tmp_path), f"echo $$ > pid; {line}"]
     killed = subprocess.Popen(words, cwd=Path(__file__).parents[3])
     log = tmp_path / "setup-x.log"
     wait_for("the installer to begin", lambda: log.exists() and "\nbegun" in log.read_text(), 60)
@@ -126,13 +126,13 @@ def killed_while(tmp_path: Path, line: str) -> None:
 
 
 def test_the_installer_of_a_killed_set_up_ends_with_it(tmp_path: Path) -> None:
-    killed_while(tmp_path, "exec sleep 600")
+    killed_while(tmp_path, "echo begun; exec sleep 600")
     with locked(tmp_path, lambda _: None, patience=60):
         assert process.started(int((tmp_path / "pid").read_text())) == ""
 
 
 def test_what_an_installer_started_is_waited_for_by_name(tmp_path: Path) -> None:
-    killed_while(tmp_path, "(trap '' TERM; while ! [ -e told ]; do sleep 0.1; done; touch ended) & wait")
+    killed_while(tmp_path, "(echo begun; while ! [ -e told ]; do sleep 0.1; done; touch ended) & wait")
     waited: list[str] = []
 
     def waiting(who: str) -> None:
