@@ -70,11 +70,14 @@ from harness.command import CommandResult, announce
 from harness.sitefile import load
 from harness.state import checkout
 
+def take(box, nodes, seconds):
+    return {node: f"log of {node} for {seconds:.0f} s" for node in nodes}
+
 @pytest.fixture
 def student(request):
     box = SimpleNamespace(site=load(checkout() / "icebox.toml"))
     request.config.stash[BOX] = box
-    failure.take = lambda box, nodes, seconds: {node: f"log of {node} for {seconds:.0f} s" for node in nodes}
+    failure.take = take
     announce(CommandResult("mktemp", "student01@xenuinode", 0, "", "", 0.1))
     yield
     announce(CommandResult("rm", "student01@xenuinode", 0, "", "", 0.1))
@@ -116,6 +119,13 @@ def test_it_is_taken_of_a_failed_check_alone_and_in_allure_too(pytester: pytest.
     # A run that takes the same directory finds nothing of it.
     RunDir.create(pytester.path, elsewhere=pytester.path / "run")
     assert not directory.exists()
+
+
+def test_evidence_that_can_t_be_taken_hides_no_failure(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    verdict = run(pytester, CHECKS.replace("    return {node", "    1 / 0\n    return {node"))
+    assert {check.id: check.outcome.value for check in verdict.checks}["CE-1"] == "failed"
+    assert "xensenode is full" in verdict.checks[0].message
 
 
 def test_every_command_is_a_step_of_the_check_itself_too(pytester: pytest.Pytester) -> None:

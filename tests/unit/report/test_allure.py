@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
-from harness.report.allure import Allure, describe, executor
+from harness.report.allure import KEPT, Allure, describe, executor
 from harness.report.publish import Publisher
 from harness.report.rundir import RunDir
+from harness.state import checkout
 
 GTAG = """<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>
     <script>
@@ -126,3 +127,7 @@ def test_the_last_look_comes_before_allure_packs_the_results(run, fake, samples)
     publisher(samples.verdict())
     assert publisher.scrubbed.count == 1
     assert run.allure_report.read_text() == "password [secret removed]"
+
+
+def test_allure_keeps_as_many_runs_as_we_do():
+    assert f"historyLimit: {KEPT}," in (checkout() / "reports" / "allurerc.mjs").read_text()
