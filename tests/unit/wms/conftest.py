@@ -113,6 +113,9 @@ class FakeBroker:
         self.purged += [job] if purge else []
         return list(self.files[job])
 
+    def purge(self, job: str) -> None:
+        self.purged.append(job)
+
     def output_names(self, job: str) -> list[str]:
         return list(self.files[job])
 

@@ -239,6 +239,24 @@ def test_output_of_nodes(ui: Any, job: Id) -> None:
     folder = ui.home / "d" / f"student01_{job(1)[-22:]}"
     assert [str(path.relative_to(folder)) for path in folder.rglob("*")] == ["a", "a/std.out"]
     assert "NS_JOB_OUTPUT_NOT_READY" in ran.err
+    assert ui.broker.purged == [job(2)], "what is left of a collection can still be had"
+
+
+def test_a_collection_is_cleared_with_its_nodes(ui: Any, job: Id) -> None:
+    """gLite purges the whole, and leaves a map of names and ids; suites count the Cleared ones."""
+    ui.broker.jobs[job(1)] = fake(job(1), children=[job(2), job(3)])
+    ui.broker.jobs[job(2)] = fake(job(2), parent=job(1), attributes={"Node_name": "a"})
+    ui.broker.jobs[job(3)] = fake(job(3), parent=job(1), state="Aborted", attributes={"Node_name": "b"})
+    ui.broker.files[job(2)] = {"std.out": "x"}
+    ran = ui.run("glite-wms-job-output", "--nosubdir", "--dir", "d", job(1))
+    assert f"Output sandbox files for the DAG/Collection :\n{job(1)}\nhave been" in ran.out
+    told = (ui.home / "d/ids_nodes.map").read_text().splitlines()
+    assert told[0] == f"Dag JobId: {job(1)}"
+    assert told[2:5] == ["\tNode Name:\ta", f"\tJobId:    \t{job(2)}", f"\tDir:      \t{ui.home}/d/a"]
+    assert ui.broker.purged == [job(2), job(1)]
+    ui.broker.purged.clear()
+    ui.run("glite-wms-job-output", "--nopurge", "--dir", "e", job(1))
+    assert not ui.broker.purged
 
 
 def test_cancel_asks(ui: Any, job: Id) -> None:

@@ -118,12 +118,27 @@ def output_old(command_host: str, job: str, directory: str) -> str:
     )
 
 
-def output_wms(job: str, directory: str) -> str:
-    frame = "=" * 80
+def kind(children: Sequence[str]) -> str:
+    """What a job is called where its output is told (joboutput.cpp of org.glite.wms)."""
+    return "DAG/Collection" if children else "job"
+
+
+def output_wms(job: str, directory: str, children: Sequence[str] = ()) -> str:
+    frame, blank = "=" * 80, " " if children else ""
     return (
-        f"\n{frame}\n\n\t\t\tJOB GET OUTPUT OUTCOME\n\nOutput sandbox files for the job:\n{job}\n"
+        f"\n{frame}\n\n\t\t\tJOB GET OUTPUT OUTCOME\n\n"
+        f"Output sandbox files for the {kind(children)}{blank}:\n{job}\n"
         f"have been successfully retrieved and stored in the directory:\n{directory}\n\n{frame}\n"
     )
+
+
+def node_map(job: str, nodes: Mapping[str, str], directory: str) -> str:
+    """Which node of a DAG or collection has which id, and where its output lies."""
+    each = (
+        f"\n\t - - -\n\tNode Name:\t{name}\n\tJobId:    \t{node}\n\tDir:      \t{directory}/{name}"
+        for node, name in nodes.items()
+    )
+    return f"Dag JobId: {job}{''.join(each)}\n"
 
 
 def cancelled(command: str, jobs: Sequence[str], old: bool) -> str:

@@ -11,6 +11,11 @@ from wms.jobid import JobId
 from wms.options import check_protocol, exclusive
 from wms.session import PARTIAL, Session
 
+MAP = "ids_nodes.map"
+"""Beside the folders of a collection's nodes, as joboutput.cpp of org.glite.wms writes it."""
+GONE = ("Aborted", "Cancelled", "Cleared")
+"""States of nodes that have no output."""
+
 
 def run(session: Session) -> int:
     check_protocol(session.call)
@@ -42,7 +47,9 @@ def _fetch(session: Session, job: str) -> str:
     made = _make(folder)
     try:
         if status.children:
-            names = _fetch_nodes(session, list(status.children), folder)
+            names, left = _fetch_nodes(session, job, list(status.children), folder)
+            if status.state == "Done" and not left and not session.call.has("nopurge"):
+                broker.purge(job)
         else:
             names = broker.output(job, str(folder), purge=not session.call.has("nopurge"))
     except BaseException:
@@ -51,12 +58,12 @@ def _fetch(session: Session, job: str) -> str:
         raise
     session.debug(f"{job}: {', '.join(names) or 'no files'} in {folder}")
     if not names:
-        _say(session, f"\nNo output files to be retrieved for the job:\n{job}\n")
+        _say(session, f"\nNo output files to be retrieved for the {layouts.kind(status.children)}:\n{job}\n")
         return ""
     if session.command.old:
         _say(session, layouts.output_old(session.host(job), job, str(folder)))
     else:
-        _say(session, layouts.output_wms(job, str(folder)))
+        _say(session, layouts.output_wms(job, str(folder), status.children))
     return str(folder)
 
 
@@ -66,27 +73,38 @@ def _say(session: Session, text: str) -> None:
         session.say(text)
 
 
-def _fetch_nodes(session: Session, nodes: list[str], folder: Path) -> list[str]:
-    """A folder for each node that has ended; nodes that have not are told, and raise UiError if none has."""
+def _fetch_nodes(session: Session, job: str, ids: list[str], folder: Path) -> tuple[list[str], bool]:
+    """A folder for each node that has ended, and whether there is output that could not be had.
+
+    Nodes that have not ended are told; raises UiError if none has. ``ids_nodes.map`` says which is which.
+    """
     names: list[str] = []
     complaints: list[Exception] = []
-    broker = session.broker(session.host(nodes[0]))
-    for node in broker.status(nodes):
-        name = str((node.attributes or {}).get("Node_name") or node.id.rpartition("/")[2])
-        place = folder / name
+    left = False
+    broker = session.broker(session.host(ids[0]))
+    states = broker.status(ids)
+    nodes = {
+        node.id: str((node.attributes or {}).get("Node_name") or node.id.rpartition("/")[2])
+        for node in states
+    }
+    for node in states:
+        place = folder / nodes[node.id]
         made = _make(place)
         try:
             got = broker.output(node.id, str(place), purge=not session.call.has("nopurge"))
-            names += [f"{name}/{file}" for file in got]
+            names += [f"{place.name}/{file}" for file in got]
         except errors.known() as error:
             complaints.append(error)
+            left |= node.state not in GONE
             if made and not any(place.iterdir()):
                 place.rmdir()
     if complaints and not names:
         raise complaints[0]
+    if names and not session.command.old:
+        (folder / MAP).write_text(layouts.node_map(job, nodes, str(folder)))
     for each in complaints:
         session.complain(each)
-    return names
+    return names, left
 
 
 def _list(session: Session, job: str) -> None:
