@@ -29,7 +29,8 @@ _hopeless: ContextVar[Hopeless | None] = ContextVar("hopeless", default=None)
 def unless(why: Hopeless) -> Iterator[None]:
     """Have whatever is awaited in this context given up once ``why`` gives a reason.
 
-    It is asked every few seconds, by waits and by commands that take long, and itself waits for nothing.
+    It is asked every few seconds, by waits and by commands that take long.  What it awaits for its answer is
+    not given up, and the wait that asked lasts as much longer.
     """
     token = _hopeless.set(why)
     try:
