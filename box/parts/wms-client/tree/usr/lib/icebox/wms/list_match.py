@@ -15,7 +15,8 @@ def run(session: Session) -> int:
     check_delegation(session)
     as_json = jsonout.wanted(session)
     asked = request.build(session)
-    if asked.parent is not None:
+    # As joblistmatch.cpp of org.glite.wms: the jobs of a parametric one are alike, the first stands for all.
+    if asked.kind in ("collection", "dag"):
         raise UsageError("CEs are matched for single jobs: list-match each node's JDL by itself")
     session.introduce()
     jdl = normal.with_id(asked.jobs[0].ad, str(JobId.new(session.rb)))

@@ -42,6 +42,7 @@ class Request(NamedTuple):
     parent: Ad | None = None
     original: str = ""
     """The JDL file as it was written; empty for a folder of them."""
+    kind: str = "job"
 
 
 def build(session: Session) -> Request:
@@ -64,7 +65,7 @@ def build(session: Session) -> Request:
         str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)
     ):
         session.warn("UI_JDL_UNKNOWN_ATTRIBUTE", f"{file}, {slip}")
-    return Request(jobs, parent, textfile.read(Path(file)) if Path(file).is_file() else "")
+    return Request(jobs, parent, textfile.read(Path(file)) if Path(file).is_file() else "", plan.kind)
 
 
 class ProblemsError(Exception):
