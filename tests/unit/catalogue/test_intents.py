@@ -181,6 +181,7 @@ def test_a_sweeper_ends_nothing_of_another_storage_element(
     number = server.ask(one, "intend", **wanted)["id"]
     dead()
     assert len(server.ask(stranger, "dead")["intents"]) == 1
+    assert server.ask(sweeper, "dead")["intents"] == [], "it would remove its own file of that path"
     server.ask(sweeper, "swept", results={number: True})
     assert [each["id"] for each in server.ask(stranger, "dead")["intents"]] == [number]
     if kind == "delete":
@@ -199,6 +200,14 @@ def test_a_sweeper_gives_nothing_up_of_another_storage_element(
     assert server.ask(sweeper, "dead")["intents"] == []
     server.ask(one, "renew", id=number)
     server.ask(one, "commit", id=number, size=6, **wanted)
+
+
+def test_a_sweeper_waits_for_nobody_at_another_storage_element(
+    server: Any, one: Any, sweeper: Any, stranger: Any
+) -> None:
+    server.ask(one, "intend", **wish(surl=surl(host="other.example.org")))
+    assert server.ask(sweeper, "dead")["next"] is None
+    assert server.ask(stranger, "dead")["next"] > 0
 
 
 @pytest.mark.parametrize("at", ["generated/f", "of-my-own"])
