@@ -107,11 +107,12 @@ class Site:
     def knock(self, *chain: Credential) -> peer.Peer:
         """Come to the door with a chain, the proxy first; raises ssl.SSLError if it stays shut."""
         own = self.top / "client.pem"
-        own.write_bytes(chain[0].cert_pem + chain[0].pem + b"".join(each.cert_pem for each in chain[1:]))
         client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         client.check_hostname = False
         client.load_verify_locations(cadata=self.ca.cert_pem.decode())
-        client.load_cert_chain(own)
+        if chain:
+            own.write_bytes(chain[0].cert_pem + chain[0].pem + b"".join(each.cert_pem for each in chain[1:]))
+            client.load_cert_chain(own)
         door = peer.context(str(self.top / "host.pem"), str(self.top / "host.pem"))
         ours, theirs = socket.socketpair()
         theirs.settimeout(60)
@@ -222,6 +223,11 @@ def test_whom_no_ca_here_has_signed_stays_outside(site: Site) -> None:
     made = person_certificate(issuer, to_name(DN), site.keys[0].public_key(), WEEK)
     with pytest.raises(ssl.SSLError, match="certificate verify failed"):
         site.knock(Credential.of(made, site.keys[0]), site.stranger)
+
+
+def test_whoever_shows_no_certificate_stays_outside(site: Site) -> None:
+    with pytest.raises(ssl.SSLError, match="peer did not return a certificate"):
+        site.knock()
 
 
 def test_a_proxy_that_another_has_signed_stays_outside(site: Site) -> None:
