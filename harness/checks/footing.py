@@ -21,12 +21,17 @@ TELLING: Mapping[tuple[Role, str], str] = {
     (Role.CE, "slurmctld"): "WN-1",
     (Role.WN, "slurmd"): "WN-1",
     (Role.SE, "gridftp"): "SE-1",
+    (Role.UI, "ssh"): "UI-1",
     (Role.RB, "voms"): "UI-2",
     (Role.RB, "myproxy"): "MYP-1",
     (Role.RB, "broker"): "WMS-1",
     (Role.RB, "catalogue"): "CAT-1",
 }
 """The check that fails where a service does not answer, and tells what to do."""
+CONDOR = "condor"
+"""What takes the broker's jobs to the CEs.  It has no port of its own: systemd is asked."""
+BESIDE: Mapping[Role, tuple[part.Port, str]] = MappingProxyType({Role.RB: (part.Port(22, CONDOR), "WMS-1")})
+"""Services without a port, where they can be asked for, and the check that tells of them."""
 OF_ALL = {"WN-1"}
 """Checks that look at every node; the others look at the first one of the role."""
 Probe = Callable[[Node], str]
@@ -124,9 +129,9 @@ class Footing:
         """In words, those of the services ``names`` that are dead; empty if none is."""
         return "; ".join(map(str, self.dead(*names)))
 
-    def need(self, *names: str) -> None:
-        """Block the running check if one of these services is dead."""
-        block_by(self.dead(*names))
+    def need(self, *names: str, telling: str = "") -> None:
+        """Block the running check, unless it is itself the one ``telling``, if one of these is dead."""
+        block_by(each for each in self.dead(*names) if each.check != telling)
 
     def _still(self, silent: set[Wanted]) -> set[Wanted]:
         answering = self._ask(silent)
@@ -154,9 +159,17 @@ def lost_for_jobs(box: Box, wn: Node) -> str:
     return f"gets no jobs: for the scheduler on {ce} it is {' '.join(seen.states)}"
 
 
+def lost_for_sending(box: Box, rb: Node) -> str:
+    """What keeps the broker's jobs from a CE though the broker takes them; empty if nothing does."""
+    told = box.shell(rb).run(f"systemctl is-active {CONDOR}")
+    return "" if told.ok else f"is {told.stdout.strip() or 'not there'}: no job gets from the broker to a CE"
+
+
 def _telling(site: Site) -> Iterator[tuple[Wanted, str]]:
     for node in site.nodes:
         for port in part.ports(node.role.value):
             check = TELLING.get((node.role, port.name), "")
             if check in OF_ALL or (check and node == site.of(node.role)[0]):
                 yield (node, port), check
+    for role, (port, check) in BESIDE.items():
+        yield (site.of(role)[0], port), check

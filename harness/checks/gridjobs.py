@@ -39,7 +39,10 @@ LOOKING = 0.02
 TYPING = 120.0
 """Seconds for one command on a busy machine."""
 LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qstat`, /var/log/globus"
-BROKER = "on RB: `systemctl status icebox-wms condor`, `journalctl -u icebox-wms`"
+BROKER = (
+    "on RB: `systemctl status icebox-wms condor`, `journalctl -u icebox-wms`; "
+    "`systemctl start icebox-wms condor` there starts what is down"
+)
 
 
 @dataclass

@@ -14,7 +14,13 @@ BROKEN_PROVIDER = (4444, 444444)
 """What stands for the jobs waiting when a site can't count them."""
 
 
-SILENT = "if nothing was printed no BDII answered: restart bdii-slapd and bdii on RB; see LCG_GFAL_INFOSYS"
+BDII = (
+    "`systemctl restart bdii-slapd bdii` on CE, SE and RB; "
+    "`journalctl -u bdii` on RB tells which node it can't reach"
+)
+SILENT = (
+    "if nothing was printed no BDII answered: `systemctl restart bdii-slapd bdii` on RB; see LCG_GFAL_INFOSYS"
+)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,10 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
 @pytest.mark.needs("broker")
 @SEC_1
 @pytest.mark.parametrize("flaw", [pytest.param(flaw, id=f"WMS, {flaw}") for flaw in REFUSALS])
-def test_refused(jobs: GridJobs, unwelcome: Unwelcome, site: Site, flaw: Flaw) -> None:
+def test_refused(
+    handed_in_by: Callable[[Shell], GridJobs], student: Shell, unwelcome: Unwelcome, site: Site, flaw: Flaw
+) -> None:
+    jobs = handed_in_by(student)
     jobs.write("hw.jdl", hello())
     # A broker that takes nobody's job refuses nothing: a member must get in by the same words.
     line = f"cd {jobs.directory} && glite-job-submit --nomsg --vo {site.vo} hw.jdl"

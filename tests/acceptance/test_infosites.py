@@ -9,10 +9,9 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.grid.errors import expect
-from harness.grid.infosites import parse_ce, parse_se
+from harness.grid.infosites import BDII, parse_ce, parse_se
 from harness.site import Site
 
-BDII = "restart bdii on CE, SE and RB; `journalctl -u bdii` on RB tells which node it can't reach"
 NOBODY = "nosuchvo"
 
 

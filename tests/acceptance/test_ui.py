@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -11,12 +12,13 @@ import pytest
 from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks import notice, space
+from harness.checks.footing import Footing
 from harness.command import CommandResult, reason, without_progress
 from harness.grid.account import PoolAccount
 from harness.grid.batch import Job
 from harness.grid.errors import expect
 from harness.grid.gram import parse_submit
-from harness.grid.infosites import CeRow, SeRow, parse_ce, parse_se
+from harness.grid.infosites import BDII, CeRow, SeRow, parse_ce, parse_se
 from harness.grid.proxy import parse_info, parse_init
 from harness.grid.soon import NotYet, soon
 from harness.grid.storage import gsiftp
@@ -27,13 +29,30 @@ SSH_PORT = 2222
 SOON = 90.0
 """Seconds for a change to show up in the information system, on a busy machine."""
 HALF_A_DAY = 12 * 3600
-BDII = "restart bdii on CE, SE and RB; `journalctl -u bdii` on RB tells which node it can't reach"
 AREA = "the SE's storage area must be there and be read: `df -h` and `ls -ld` of it"
 GRAM = "read /var/log/globus/gram_*.log on the CE; check WN-4 tells more"
 VOMS = (
     "on RB: `systemctl status voms@VO mariadb`, and its log /var/log/voms; `systemctl restart mariadb "
     "voms@VO` starts both; clocks must agree (TIME-1)"
 )
+MEMBER = (
+    "members stand in table m of the VO's database on RB: `systemctl restart icebox-vo` there puts them back"
+)
+NO_PROXY_REMEDIES = (
+    (
+        r"VOMS Server for \S+ not known",
+        "the UI lacks /etc/vomses: copy it from a laptop (`./icebox ssh outside`)",
+    ),
+    (r"AC issuer", "the UI lacks /etc/grid-security/vomsdir: copy it from another node"),
+    (r"User unknown", MEMBER),
+    (r"Parameters unset|No space left", f"the proxy was not written: {LOGIN}"),
+)
+"""What to do by the words of voms-proxy-init; the first that fits."""
+ROOM = (
+    "for place in ~ /tmp; do file=`mktemp -p $place` && head -c 100000 /dev/zero > $file; e=$?; rm -f $file; "
+)
+ROOM += "[ $e = 0 ] || exit $e; done"
+"""A file of the size of a proxy, some mails and a program, at home and in /tmp."""
 
 
 @pytest.fixture
@@ -56,7 +75,10 @@ def laptop_key(box: Box) -> Iterator[str]:
     learns="The way every student takes on the first morning: ssh to port 2222, a home, a certificate.",
     severity="blocker",
 )
-def test_login(box: Box, site: Site, laptop_key: str) -> None:
+def test_login(box: Box, site: Site, laptop_key: str, footing: Footing) -> None:
+    # What others are blocked by in its name, it tells itself.
+    for dead in footing.dead("ssh"):
+        expect(False, str(dead), remedy="`./icebox console ui` gets there: `systemctl restart ssh`")
     student = site.students[0]
     laptop = box.outside_as(student.login)
 
@@ -65,7 +87,8 @@ def test_login(box: Box, site: Site, laptop_key: str) -> None:
         return laptop.run(typed)
 
     came = type_in("hostname -f; id -un").expect_success(
-        f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); see the UI's sshd"
+        f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); "
+        "`journalctl -u ssh` on the UI tells more"
     )
     where, who = came.stdout.split()
     expect(
@@ -73,6 +96,9 @@ def test_login(box: Box, site: Site, laptop_key: str) -> None:
         f"the login ended as {who} on {where}, not as {student.login} on {site.ui.fqdn}",
         remedy=f"lead port {SSH_PORT} of the port table to the UI",
     )
+    room = type_in(ROOM)
+    what = f"a student can't write at home or in /tmp: {reason(room.output)}"
+    expect(room.ok, what, where=site.ui.name, remedy="make room on the UI: `df -h /home /tmp` there")
     listed = type_in("cd ~/.globus && stat -c '%n %a:%U' . usercert.pem userkey.pem")
     modes, owner = dict(line.split(" ", 1) for line in listed.stdout.splitlines()), student.login
     expect(
@@ -110,7 +136,7 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
     ran = student.run(f"voms-proxy-init -voms {site.vo}")
     why = reason(ran.output)
     none = f"{why} (the student got no proxy)" if why else "the student got no proxy"
-    expect(ran.ok, none, where=ran.where, why=without_progress(ran.output), remedy=VOMS)
+    expect(ran.ok, none, where=ran.where, why=without_progress(ran.output), remedy=_for(ran.output))
     made = parse_init(ran.output)
     expect(made.contacts and made.contacts[-1].done, "no VOMS server answered", why=str(made), remedy=VOMS)
     expect(
@@ -127,7 +153,7 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
     expect(
         f"/{site.vo}/Role=NULL/Capability=NULL" in extension.fqans,
         f"the VO gave {', '.join(extension.fqans) or 'no attributes'}",
-        remedy=f"the student must be a member of {site.vo}: table m of the VO's database on RB",
+        remedy=MEMBER,
     )
     expect(
         extension.issuer == host_dn(site.rb.fqdn) and extension.subject == me,
@@ -142,6 +168,11 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
     _expect_arc_agrees(student, site, me)
     mode = student.run("stat -c %a $X509_USER_PROXY").expect_success(LOGIN).stdout.strip()
     expect(mode == "600", f"others may read the proxy: its mode is {mode}", remedy="set umask 077 on the UI")
+
+
+def _for(output: str) -> str:
+    """What to do where there is no proxy."""
+    return next((what for words, what in NO_PROXY_REMEDIES if re.search(words, output)), VOMS)
 
 
 def _expect_arc_agrees(student: Shell, site: Site, me: str) -> None:

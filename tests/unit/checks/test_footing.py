@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.box.ready import Wanted
-from harness.checks.footing import TELLING, Footing, block_by, lost_for_jobs
+from harness.checks.footing import CONDOR, TELLING, Footing, block_by, lost_for_jobs
 from harness.command import CommandResult
 from harness.image import part
 from harness.site import Node, Role, Site
@@ -134,3 +134,18 @@ def test_what_the_scheduler_says_of_a_wn(site: Site, state: str, lost: str) -> N
     box = SimpleNamespace(site=site, shell=lambda node: Root())
     assert lost_for_jobs(box, site.wn).endswith(lost)
     assert bool(lost_for_jobs(box, site.wn)) == bool(lost)
+
+
+def test_what_takes_jobs_to_the_ces_is_asked_for_beside_the_broker(site: Site) -> None:
+    inactive = "is inactive: no job gets from the broker to a CE"
+    footing = Footing(site, set, late=0, probes={CONDOR: lambda _: inactive}, probed=0)
+    [dead] = footing.dead("broker", CONDOR)
+    assert (str(dead), dead.check) == (f"condor on xenrbnode {inactive}", "WMS-1")
+    assert footing.dead("broker") == (), "the broker's door needs no condor"
+
+
+def test_the_check_that_tells_of_a_service_is_not_blocked_by_it(site: Site) -> None:
+    footing = Footing(site, without(22), late=0)
+    footing.need("ssh", telling="UI-1")
+    with pytest.raises(pytest.skip.Exception, match="blocked by UI-1: ssh on xenuinode does not answer"):
+        footing.need("ssh")
