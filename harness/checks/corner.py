@@ -10,8 +10,14 @@ from harness.command import CommandResult
 from harness.grid.catalogue import Name, parse_guid, parse_long, parse_replicas
 from harness.site import Site
 
-CATALOGUE = "on RB: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`"
-SWEEPER = "on the SE: `systemctl status icebox-sweeper.timer`, `journalctl -u icebox-sweeper`"
+CATALOGUE = (
+    "on RB: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`; "
+    "`systemctl restart icebox-catalogue` there"
+)
+SWEEPER = (
+    "on the SE: `systemctl status icebox-sweeper.timer`, `journalctl -u icebox-sweeper`; "
+    "`systemctl start icebox-sweeper.timer` there"
+)
 _REMEDIES = (
     (r"NS000|Name server not active", CATALOGUE),
     (r"its certificate is not trusted", "look at the host certificate of RB (CERT-1)"),
@@ -21,9 +27,9 @@ _REMEDIES = (
     ),
     (
         r"unknown SE|BDII Connection Timeout|No GlueVOInfo",
-        "the information system does not know the SE (BDII-1): restart bdii on the SE and on RB",
+        "the information system lacks the SE (BDII-1): `systemctl restart bdii-slapd bdii` on SE and RB",
     ),
-    (r"No space left", "the SE's disk is full: `df -h /storage` there; it is the host's"),
+    (r"No space left", "the SE's disk, which is the host's, is full: `df -h /storage` there; make room"),
     (r"gsiftp:|globus", "GridFTP on the SE does not do it: SE-1 and SE-2 tell more"),
 )
 """What to do about an error of a command, by the words in it; the first that fits."""

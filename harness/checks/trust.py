@@ -45,7 +45,7 @@ class TrustFile:
 
 def read(shell: Shell) -> Trust:
     """The directory of a machine; raises CommandFailed if there is none."""
-    listed = shell.run(_LIST).expect_success(f"without {DIRECTORY} it trusts nobody; ./icebox start lays it")
+    listed = shell.run(_LIST).expect_success(f"./icebox stop and ./icebox start lay {DIRECTORY} anew")
     return Trust({file.name: file for file in parse(listed.stdout)})
 
 

@@ -6,6 +6,9 @@ from harness.access.shell import Shell
 from harness.command import CommandResult
 from harness.grid.storage import XROOTD_PATIENCE, xrootd
 
+SERVER = (
+    "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd; `systemctl restart xrootd@icebox` there"
+)
 LIMIT = 120.0
 """Seconds a large file may take on a busy machine."""
 

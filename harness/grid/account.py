@@ -50,4 +50,4 @@ class PoolAccount:
         return parse_pbsnodes(self.run("pbsnodes -a").expect_success(SCHEDULER_REMEDY).stdout)
 
 
-SCHEDULER_REMEDY = "look at slurmctld on the CE: `systemctl status slurmctld`; restart it"
+SCHEDULER_REMEDY = "`systemctl status slurmctld munge` on the CE; `systemctl restart munge slurmctld` there"

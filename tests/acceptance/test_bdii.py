@@ -27,7 +27,10 @@ SHARE = 0.1
 """Of one processor: the most that keeping the records of a node current may take."""
 TICKS = 100
 """Clock ticks a second in /proc (USER_HZ)."""
-GRIDINFO = "`journalctl -u bdii -u bdii-slapd` on the node that publishes it; restart bdii there"
+GRIDINFO = (
+    "`journalctl -u bdii -u bdii-slapd` on the node that publishes it; "
+    "`systemctl restart bdii-slapd bdii` there"
+)
 GRIS = "mds-vo-name=local,o=grid"
 PUBLISHERS = (Role.CE, Role.SE, Role.RB)
 SETTLED = 30.0

@@ -9,13 +9,12 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.checks.corner import CATALOGUE
 from harness.command import CommandResult
 from harness.grid.errors import expect
 from harness.grid.refusal import Flaw, expect_reason
 from harness.grid.unwelcome import Unwelcome
 from harness.site import Site
-
-CATALOGUE = "on RB: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`"
 
 
 @pytest.fixture

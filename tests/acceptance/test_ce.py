@@ -13,14 +13,17 @@ from harness.site import Queue, Site
 
 GATEKEEPER = (
     "error code 12: `./icebox ssh ce systemctl restart globus-gatekeeper`; error code 7: compare CA, CRL and "
-    "clock of client and CE (checks CERT-2, TIME-1), then the account mapping of the CE "
-    "(/etc/grid-security/gridmapdir, groupmapfile, /etc/lcmaps) and its trust in the VOMS server "
-    "(/etc/grid-security/vomsdir); `journalctl -u globus-gatekeeper` on the CE says which"
+    "clock of client and CE (checks CERT-2, TIME-1), then what the CE maps by "
+    "(/etc/grid-security/gsi-authz.conf, gridmapdir, groupmapfile, /etc/lcmaps) and its trust in the VOMS "
+    "server (/etc/grid-security/vomsdir); `journalctl -u globus-gatekeeper` on the CE says which"
 )
 STATE = re.compile(r"GLOBUS_GRAM_PROTOCOL_JOB_STATE_(\w+)")
 CALL_BACK = 60.0
 """Seconds that a job of no length may take to its end on a busy machine."""
-BDII = "restart bdii on the CE; `journalctl -u bdii` there tells what it could not find out"
+BDII = (
+    "`systemctl restart bdii-slapd bdii` on the CE; "
+    "`journalctl -u bdii` there tells what it could not find out"
+)
 
 
 @pytest.mark.check(
@@ -71,7 +74,8 @@ def _expect_open(entry: ldif.Entry, queue: Queue, site: Site) -> None:
         status == "Production",
         f"queue {queue.name} is published as {status or 'nothing'}, not as Production",
         where=site.ce.name,
-        remedy=f"if `qstat -q` on the CE does not show {queue.name} as E R, look at slurmctld; else {BDII}",
+        remedy=f"if `qstat -q` on the CE does not show {queue.name} as E R: "
+        f"`scontrol update partitionname={queue.name} state=UP` there; else {BDII}",
     )
     minutes = entry.number("GlueCEPolicyMaxWallClockTime")
     expect(

@@ -17,7 +17,10 @@ from harness.grid.refusal import expect_reason
 from harness.pki.names import student_dn
 from harness.site import Site
 
-SERVER = "on RB: `systemctl status myproxy-server` and its journal; port 7512 must lead there (NET-4)"
+SERVER = (
+    "on RB: `systemctl status myproxy-server` and its journal; `systemctl restart myproxy-server` there; "
+    "port 7512 must lead there (NET-4)"
+)
 POLICY = "compare /etc/myproxy-server.config on RB with box/parts/myproxy; restart myproxy-server there"
 ROOTS = f"cert_dir in /etc/myproxy-server.config on RB, and its files; {SERVER}"
 TRUSTED = "/etc/grid-security/certificates"

@@ -104,7 +104,7 @@ def test_ways_to_root(accounts: list[Ordinary], worker: str) -> None:
     expect_none(
         together.problems(accounts, faults),
         "an ordinary account can change what is not its own, or runs programs as others",
-        remedy="mend mode or owner in the part of the image that brings it (docs/maintainer.md)",
+        remedy="`chmod` or `chown` it there; docs/maintainer.md says which part of the image brings it",
     )
 
 
@@ -126,7 +126,7 @@ def test_listeners(box: Box, accounts: list[Ordinary]) -> None:
     expect_none(
         together.problems(accounts, faults),
         "something listens to the nodes' network that is no service of its node",
-        remedy="bind it to 127.0.0.1, or name it in `ports` of its part (docs/maintainer.md)",
+        remedy="`ss -tlnp` there names it: end it, or bind it to 127.0.0.1; docs/maintainer.md shows `ports`",
     )
 
 
@@ -141,7 +141,7 @@ def test_information_system(box: Box, accounts: list[Ordinary], other_student: S
         own = account.root.run(["runuser", "-u", "openldap", "--", "sh", "-c", writable])
         assert own.check().stdout.strip() == "dn:o=grid", "the probe does not get in where gridinfo does"
         tried = account.run(writable)
-        remedy = "/run/bdii must have mode 0700 (bdii-slapd.service)"
+        remedy = "`chmod 700 /run/bdii` there"
         what = f"{account.user} may change what {account.node} publishes"
         expect(not tried.ok, what, where=account.node.name, why=tried.output, remedy=remedy)
         asked = other_student.run(f"ldapmodify -x -H ldap://{account.node.name}:{BDII_PORT}", stdin=change)
@@ -171,7 +171,7 @@ def test_room_in_memory(accounts: list[Ordinary]) -> None:
     expect_none(
         together.problems(accounts, faults),
         f"an ordinary account may keep more than {KEPT} MB in a node's memory",
-        remedy="`systemctl status icebox-limits` on the node",
+        remedy="on the node: `systemctl status icebox-limits`; `systemctl restart icebox-limits` there",
     )
 
 

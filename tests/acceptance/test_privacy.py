@@ -39,7 +39,7 @@ def root_and_keys_of_the_ui(two: Two) -> None:
         expect_denied(two.other.run(f"cat {path}"), f"a student can read {path}", f"chmod 600 {path}")
     become = "su -c 'id -u' root </dev/null"
     two.box.shell(two.site.ui).run(become).check("su must work for root, or it shows nothing")
-    remedy = "give root no password; remove sudo"
+    remedy = "`passwd -l root` there; remove sudo"
     became = two.other.run(become)
     expect_denied(became, "a student can become root on the UI", remedy, "Authentication failure")
     expect(not two.other.run("sudo -n id").ok, "a student can become root by sudo", remedy=remedy)
@@ -136,7 +136,7 @@ def jobs_in_the_queue(two: Two) -> None:
         expect(shut, f"a job can read one of {keys}", where=two.site.ce.name, remedy=f"chmod 400 {keys}")
     finally:
         removed = account.run(f"qdel {job}")
-    removed.expect_success("the owner must be able to delete it: look at slurmctld on the CE")
+    removed.expect_success("its owner can't delete it: look at slurmctld on the CE")
 
 
 def files_on_the_se(two: Two) -> None:
@@ -168,7 +168,7 @@ def files_on_the_se(two: Two) -> None:
         _expect_shut_to_remote_io(two, path)
     finally:
         removed = two.owner.run(f"rm -f {local}; edg-gridftp-rm {stored} && edg-gridftp-rm {private}")
-    removed.expect_success("the owner must be able to remove it: check SE-1 tells more")
+    removed.expect_success("its owner can't remove it: check SE-1 tells more")
 
 
 def remote_io_on_the_se(two: Two) -> None:
@@ -186,7 +186,7 @@ def remote_io_on_the_se(two: Two) -> None:
             expect_denied(two.other.run(line), "another student can change what is stored", remedy)
     finally:
         removed = two.owner.run(f"rm -f {local}; {XROOTD_PATIENCE} xrdfs {two.remote_io} rm {path}")
-    removed.expect_success("the owner must be able to remove it: look at authdb on the SE")
+    removed.expect_success("its owner can't remove it: look at authdb on the SE")
 
 
 def _expect_shut_to_remote_io(two: Two, path: str) -> None:

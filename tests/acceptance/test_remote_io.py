@@ -22,8 +22,7 @@ SUMS = {
 }
 """Of the nine digits; crc32c's is the check value in catalogues of CRCs.  What XRootD calls crc32 is POSIX'
 cksum, and not the CRC-32 of zip (cbf43926)."""
-SERVER = "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd"
-COPIES = f"{SERVER}; `ofs.tpc` and -dlgpxy in /etc/xrootd/xrootd-icebox.cfg, compared with box/parts/se"
+COPIES = f"{xrdcp.SERVER}; `ofs.tpc` and -dlgpxy in /etc/xrootd/xrootd-icebox.cfg, compared with box/parts/se"
 DELEGATED = "--tpc delegate only"
 
 
@@ -35,7 +34,8 @@ def place(student: Shell, site: Site, se: Shell, worker: str) -> Iterator[str]:
     everywhere = f"{site.storage}/*/{name}*"
     se.run(f"rm -f {everywhere}").check()  # a run that was killed may have left something
     student.run(f"printf {CONTENT} > {name}file").expect_success(LOGIN)
-    xrdcp.copy(student, "-f", f"{name}file", xrdcp.url(site.se.fqdn, f"{start}source")).expect_success(SERVER)
+    stored = xrdcp.copy(student, "-f", f"{name}file", xrdcp.url(site.se.fqdn, f"{start}source"))
+    stored.expect_success(xrdcp.SERVER)
     yield start
     student.run(f"rm -f {name}*")
     se.run(f"rm -f {everywhere}")
@@ -53,24 +53,24 @@ def place(student: Shell, site: Site, se: Shell, worker: str) -> Iterator[str]:
 def test_checksums(student: Shell, site: Site, place: str) -> None:
     path, source = f"{place}source", xrdcp.url(site.se.fqdn, f"{place}source")
     for kind, right in SUMS.items():
-        told = xrdcp.checksum(student, site.se.fqdn, path, kind).expect_success(SERVER)
+        told = xrdcp.checksum(student, site.se.fqdn, path, kind).expect_success(xrdcp.SERVER)
         expect(
             told.stdout.split() == [kind, right],
             f"the SE says {told.stdout.strip()!r} of a file whose {kind} is {right}",
             where=site.se.name,
-            remedy=SERVER,
+            remedy=xrdcp.SERVER,
         )
-    gfal = student.run(f"gfal-sum {source} adler32", timeout=xrdcp.LIMIT).expect_success(SERVER)
+    gfal = student.run(f"gfal-sum {source} adler32", timeout=xrdcp.LIMIT).expect_success(xrdcp.SERVER)
     expect(
         gfal.stdout.split()[-1:] == [SUMS["adler32"]],
         f"gfal-sum says {gfal.stdout.strip()!r}",
         where=site.se.name,
-        remedy=SERVER,
+        remedy=xrdcp.SERVER,
     )
     back = f"{place.rpartition('/')[2]}back"
-    xrdcp.copy(student, "-f --cksum adler32:source", source, back).expect_success(SERVER)
+    xrdcp.copy(student, "-f --cksum adler32:source", source, back).expect_success(xrdcp.SERVER)
     wrong = xrdcp.copy(student, "-f --cksum adler32:00000001", source, back)
-    expect(not wrong.ok, "xrdcp took a file with another sum than it was told", remedy=SERVER)
+    expect(not wrong.ok, "xrdcp took a file with another sum than it was told", remedy=xrdcp.SERVER)
     expect_reason("xrdcp refused the wrong sum", "CheckSum", wrong.output, wrong.where)
 
 
@@ -88,7 +88,7 @@ def test_third_party(student: Shell, other_student: Shell, site: Site, place: st
     source, target = xrdcp.url(host, f"{place}source"), xrdcp.url(host, f"{place}copied")
     options = f"{DELEGATED} --cksum adler32:{SUMS['adler32']}"
     xrdcp.copy(student, options, source, target).expect_success(COPIES)
-    xrdcp.copy(student, "-f", target, f"{name}back").expect_success(SERVER)
+    xrdcp.copy(student, "-f", target, f"{name}back").expect_success(xrdcp.SERVER)
     content = student.run(f"cat {name}back").expect_success(LOGIN).stdout
     expect(
         content == CONTENT, f"the copy holds {content!r}, not {CONTENT!r}", where=site.se.name, remedy=COPIES

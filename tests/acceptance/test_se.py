@@ -18,11 +18,11 @@ from harness.site import Site
 LARGE = 64 * 2**20
 """Bytes; more than any buffer on the way."""
 GRIDFTP = (
-    "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space and "
+    "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space (`df -h`) and "
     "mode of the area there; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
+    "`systemctl restart globus-gridftp-server` there; "
     "if only data fail, look at the data ports of the port table (NET-4)"
 )
-XROOTD = "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd"
 MISSING = 1
 """Exit code of edg-gridftp-exists for what does not exist."""
 
@@ -191,7 +191,7 @@ def _fill(shell: Shell, path: str, size: int) -> None:
 
 
 def _xrdcp(shell: Shell, source: str, target: str, options: str = "") -> None:
-    xrdcp.copy(shell, options, source, target).expect_success(XROOTD)
+    xrdcp.copy(shell, options, source, target).expect_success(xrdcp.SERVER)
 
 
 def _expect_stored(shell: Shell, url: str, size: int) -> None:

@@ -19,7 +19,8 @@ from harness.grid.soon import NotYet, soon
 from harness.site import Node, Role, Site
 
 SLURMD = (
-    "`systemctl status slurmd munge` on the WN: start what is down; compare the clocks of CE and WN; "
+    "`systemctl status slurmd munge` on the WN; `systemctl restart munge slurmd` there; "
+    "compare the clocks of CE and WN; "
     "`pbsnodes -r NODE` on the CE ends an offline state"
 )
 SHARED_HOME = "CE and WN must share /home, and the pool account must be able to write there"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.drill.drills import DRILLS, Drill
+from tests.drill.drill import Drill
+from tests.drill.drills import DRILLS
 from tests.drill.place import Place, hold, place
 
 

@@ -1,0 +1,96 @@
+"""Every remedy that is printed has a drill, says only where to look, or is listed as one without."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+
+from tests.drill.drills import DRILLS
+from tests.drill.printed import Part, parts, printed
+from tests.drill.without import WITHOUT
+from tests.unit.docs import pages
+
+LISTED = [text for texts in WITHOUT.values() for text in texts]
+
+
+@pytest.fixture(scope="module")
+def known() -> list[Part]:
+    return printed()
+
+
+def drilled(part: Part) -> bool:
+    return any(part.of(drill.remedy) for drill in DRILLS)
+
+
+def test_a_remedy_that_says_what_to_do_has_a_drill_or_a_reason(known: list[Part]) -> None:
+    bare = [
+        f"{part.place}: {part.text}"
+        for part in known
+        if not (part.looks or part.given or drilled(part) or part.text in LISTED)
+    ]
+    assert bare == [], "write a drill (tests/drill), or say in tests/drill/without.py why there is none"
+
+
+def test_the_list_of_those_without_holds_no_others(known: list[Part]) -> None:
+    texts = {part.text for part in known if not (part.looks or part.given or drilled(part))}
+    assert sorted(set(LISTED) - texts) == []
+    assert len(LISTED) == len(set(LISTED))
+
+
+def test_a_drill_tries_what_is_printed(known: list[Part]) -> None:
+    unknown = [
+        f"{drill}: {text}"
+        for drill in DRILLS
+        for text in parts(drill.remedy)
+        if not any(part.of(text) for part in known)
+    ]
+    assert unknown == []
+    assert len({str(drill) for drill in DRILLS}) == len(DRILLS), "two drills have one name"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`systemctl restart bdii` on the CE",
+        "see `journalctl -u bdii`, then restart it",
+        "set umask 077 on the UI",
+        "the WN must reach the SE",
+        "`systemctl status slurmd` there: start what is down",
+        "look at /etc/hosts and chmod 644 it",
+        "see that the disk has room",
+        "./icebox stop and start",
+    ],
+)
+def test_what_is_to_be_done_is_known_as_such(text: str) -> None:
+    assert not Part(text, "expect", "tests/acceptance/test_x.py:1").looks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "check SE-2 tells more",
+        "`journalctl -u bdii` on RB tells which node it can't reach",
+        "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd",
+        "read /var/log/globus/gram_*.log on the CE",
+        "port 2171 must lead to RB (NET-4)",
+        "docs/site-file.md explains every key",
+    ],
+)
+def test_where_to_look_is_known_as_such(text: str) -> None:
+    assert Part(text, "expect", "tests/acceptance/test_x.py:1").looks
+
+
+def test_the_page_of_remedies_is_up_to_date() -> None:
+    made = _maker()
+    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python docs/make_remedies.py"
+
+
+def _maker() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_remedies", pages.ROOT / "docs" / "make_remedies.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
