@@ -170,6 +170,23 @@ def test_nothing_is_left_behind(place: Place) -> None:
     awaited(lambda: not Path(f"/proc/{pid}").exists())
 
 
+def test_a_session_of_many_slots_is_one(tmp_path: Path) -> None:
+    """srun starts mom once for each slot of ``qsub -I -l nodes=2``: only the first has the terminal."""
+    head = "\n".join(
+        jobscript.lines({"shell": "/bin/sh", "interactive": "yes", "command": f"touch {tmp_path}/ran"})
+    )
+    code = START.format(library=str(LIBRARY), fakes=str(tmp_path))
+    for number, there in (("1", False), ("0", True)):
+        given = {
+            "PATH": os.environ["PATH"],
+            "SLURM_JOB_ID": "12",
+            "SLURM_PROCID": number,
+            "TMPDIR": str(tmp_path),
+        }
+        ran = subprocess.run([sys.executable, "-IS", "-c", code, "-I", head], env=given, timeout=PATIENCE)
+        assert (ran.returncode, (tmp_path / "ran").exists()) == (0, there)
+
+
 def test_daemons_of_a_job_end_with_it(place: Place) -> None:
     """One that has left the session and its parent, as ``daemon(7)`` has it, would keep a slot's CPU busy."""
     assert place.run("setsid bash -c 'sleep 600 & echo $! > ~/pid'; until [ -s ~/pid ]; do :; done") == 0

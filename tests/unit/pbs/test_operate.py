@@ -22,6 +22,7 @@ from pbs import (
     qsig,
     request,
     resources,
+    slurm,
     spans,
 )
 from pbs.errors import PbsError, UsageError
@@ -288,3 +289,20 @@ def test_message_of_root_is_written_as_the_owner(
         ("setgroups", []), ("setegid", group), ("seteuid", 1), (str(path), "PBS: hello\n"),
         ("seteuid", 0), ("setegid", 0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ["Job has already finished", "Job/step already completing or completed"])
+def test_a_job_that_ends_at_that_moment(
+    fake: Fake, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, said: str, tmp_path: Path
+) -> None:
+    """Slurm's own words for it would be a System error."""
+    program = tmp_path / "ends/scontrol"
+    program.parent.mkdir()
+    record = "JobId=5 JobName=x UserId=g(1) JobState=PENDING Reason=Priority Partition=short"
+    program.write_text(
+        f'#!/bin/sh\n[ $1 = show ] && exec echo "{record}"\necho "{said} for job 5" >&2\nexit 1\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(slurm, "BIN", str(program.parent))
+    assert qhold.main(["5"]) == 15016 & 0xFF
+    assert "Request invalid for state of job" in capsys.readouterr().err

@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> None:
     # What Slurm or qsig send to the job is not for this process; it takes SIGTERM and SIGCHLD when it looks.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     if arguments[0] == "-I":
+        if os.environ.get("SLURM_PROCID", "0") != "0":
+            os._exit(0)  # srun starts one for each slot; the session is the first one's
         head, script = jobscript.of(arguments[1])
     else:
         with open(arguments[0], encoding="utf-8", errors="surrogateescape", newline="") as file:

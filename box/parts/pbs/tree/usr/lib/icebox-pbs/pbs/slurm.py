@@ -37,6 +37,10 @@ REFUSALS = (
     ("Invalid user id", errors.BAD_USER, "Bad UID for job execution"),
     ("Access/permission denied", errors.UNAUTHORIZED, "Unauthorized Request"),
     ("Invalid job id", errors.UNKNOWN_JOB, "Unknown Job Id"),
+    *(
+        (said, errors.BAD_STATE, "Request invalid for state of job MSG=invalid state for job - COMPLETE")
+        for said in ("Job has already finished", "already completing or completed")
+    ),
 )
 UNREACHABLE = ("Unable to contact slurm controller", "Connection refused", "timed out", "Socket timed out")
 UNTRUSTED = ("Munge", "munge", "authentication")
