@@ -12,6 +12,8 @@ from pathlib import Path
 from harness.network.ports import PortTable
 
 SCHEMA = 1
+GUIDES_QUEUE = "short"
+"""Of the original's printed guide."""
 
 
 class Role(StrEnum):
@@ -148,6 +150,12 @@ class Site:
     @property
     def rb(self) -> Node:
         return self.of(Role.RB)[0]
+
+    @property
+    def queue(self) -> str:
+        """Where jobs of a hand-out go: the queue that the guide names, or the first of a site without it."""
+        names = [queue.name for queue in self.queues]
+        return GUIDES_QUEUE if GUIDES_QUEUE in names else names[0]
 
     def cluster(self, node: Node) -> Node:
         """The CE whose batch system a CE or WN belongs to: WNs go round the CEs."""

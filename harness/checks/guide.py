@@ -72,11 +72,11 @@ class Lines:
 
     @property
     def queued(self) -> str:
-        return 'echo "hostname; sleep 20" | qsub -q short'
+        return f'echo "hostname; sleep 20" | qsub -q {self.site.queue}'
 
     @property
     def batch(self) -> str:
-        return f"globus-job-run {self.site.ce.fqdn}:2119/jobmanager-pbs -q short /bin/hostname"
+        return f"globus-job-run {self.site.ce.fqdn}:2119/jobmanager-pbs -q {self.site.queue} /bin/hostname"
 
     @property
     def jdl(self) -> str:

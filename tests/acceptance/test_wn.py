@@ -102,9 +102,9 @@ def _expect_free(account: PoolAccount, site: Site, ce: Node) -> None:
     title="qsub -I opens a shell on a worker node",
     learns="A person can look around on a WN through the batch system, at a terminal, as the pool account.",
 )
-def test_interactive(account: PoolAccount, wn_names: set[str]) -> None:
+def test_interactive(account: PoolAccount, site: Site, wn_names: set[str]) -> None:
     typed = "echo on=$(hostname -f) as=$(id -un) in=$PBS_ENVIRONMENT\nexit\n"
-    session = account.on_terminal("qsub -I -q short", typed=typed, timeout=LATE)
+    session = account.on_terminal(f"qsub -I -q {site.queue}", typed=typed, timeout=LATE)
     session.expect_success(f"{SCHEDULER_REMEDY}; {SLURMD}")
     # The terminal shows what was typed, too; that line does not start with the answer.
     answer = re.search(r"^on=(\S+) as=(\S+) in=(\S+)\r?$", session.stdout, re.MULTILINE)
@@ -127,10 +127,10 @@ def test_interactive(account: PoolAccount, wn_names: set[str]) -> None:
     learns="qsub on the CE puts a job on a WN, qstat follows it, and its output comes back.",
     severity="critical",
 )
-def test_batch_job(account: PoolAccount, wn_names: set[str], job_name: str) -> None:
+def test_batch_job(account: PoolAccount, site: Site, wn_names: set[str], job_name: str) -> None:
     # A machine that is too busy may miss a short job while it runs: then a longer one is sent.
     for nap in (1, 10, 40):
-        job = account.submit(f"hostname -f; sleep {nap}", f"-q short -N {job_name}")
+        job = account.submit(f"hostname -f; sleep {nap}", f"-q {site.queue} -N {job_name}")
         states = _follow(account, job.number)
         if "R" in states:
             break
@@ -169,7 +169,7 @@ def _follow(account: PoolAccount, number: int) -> str:
     severity="blocker",
 )
 def test_through_the_grid(student: Shell, site: Site, wn_names: set[str]) -> None:
-    typed = f"globus-job-run {site.ce.fqdn}:2119/jobmanager-pbs -q short /bin/hostname"
+    typed = f"globus-job-run {site.ce.fqdn}:2119/jobmanager-pbs -q {site.queue} /bin/hostname"
     ran = student.run(typed, timeout=LATE).expect_success(
         "if CE-1 and WN-3 pass, the job manager does not hear of the job's end: on the CE, look for the job "
         "in /var/lib/globus/globus-seg-pbs, and read /var/log/globus/gram_*.log"
@@ -188,7 +188,8 @@ def test_through_the_grid(student: Shell, site: Site, wn_names: set[str]) -> Non
 def test_many_jobs(account: PoolAccount, box: Box, wn_names: set[str], job_name: str) -> None:
     slots = box.site.slots * len(box.site.wns_of(box.site.ce))
     count = 2 * slots + 1
-    typed = f"for i in $(seq {count}); do echo 'hostname -f; sleep 1' | qsub -q short -N {job_name}; done"
+    sent = f"qsub -q {box.site.queue} -N {job_name}"
+    typed = f"for i in $(seq {count}); do echo 'hostname -f; sleep 1' | {sent}; done"
     most, queued, total = 0, False, 0
     for _ in range(ROUNDS):
         submitted = account.run(typed).expect_success(SCHEDULER_REMEDY).stdout.split()
@@ -211,7 +212,7 @@ def test_many_jobs(account: PoolAccount, box: Box, wn_names: set[str], job_name:
 
 SCRIPT = """\
 #!/bin/sh
-#PBS -q short -l cput=1
+#PBS -q QUEUE -l cput=1
 #PBS -o NAME.o.$PBS_ARRAYID -e $HOME/NAME.e.$PBS_ARRAYID
 function told() { qstat -t | grep -cF "$1" ; }
 (( even = PBS_ARRAYID % 2 == 0 ))
@@ -229,8 +230,9 @@ while [[ $even == 1 ]]; do :; done
     title="a PBS script of the time runs as written: bash as sh, an array, variables in paths, a limit",
     learns="Hand-outs for Torque hold here: a file for each task, limits kept, and one task deleted alone.",
 )
-def test_script_of_the_time(account: PoolAccount, wn_names: set[str], job_name: str) -> None:
-    sent = account.run(f"qsub -h -t 1-3 -N {job_name}", stdin=SCRIPT.replace("NAME", job_name))
+def test_script_of_the_time(account: PoolAccount, site: Site, wn_names: set[str], job_name: str) -> None:
+    script = SCRIPT.replace("NAME", job_name).replace("QUEUE", site.queue)
+    sent = account.run(f"qsub -h -t 1-3 -N {job_name}", stdin=script)
     array = sent.expect_success(SCHEDULER_REMEDY).stdout.strip()
     number, brackets, server = array.partition("[].")
     expect(bool(brackets), f"qsub -t printed {array!r}, which is no array's id")

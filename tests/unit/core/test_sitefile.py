@@ -211,3 +211,9 @@ def test_site_elsewhere(tmp_path: Path) -> None:
     site = load(write(tmp_path))
     assert site.at(IPv4Address("198.51.100.7")).public_address == IPv4Address("198.51.100.7")
     assert site.at(None) is site
+
+
+@pytest.mark.parametrize(("lines", "queue"), [("long = 1\nshort = 1", "short"), ("all = 1\nlong = 2", "all")])
+def test_where_the_jobs_of_a_hand_out_go(tmp_path: Path, lines: str, queue: str) -> None:
+    site = load(write(tmp_path, ("short = 15\nlong = 720\ninfinite = 2880", lines)))
+    assert site.queue == queue
