@@ -90,6 +90,8 @@ def _expect_free(account: PoolAccount, site: Site, ce: Node) -> None:
             return True
         raise NotYet(", ".join(f"{node.name} is {' '.join(node.states)}" for node in nodes))
 
+    what = "the scheduler does not answer"
+    eventually(what, account.worker_nodes, REPORTED, where=account.root.name, remedy=SCHEDULER_REMEDY)
     # What is lost then stays lost; what is full gets free when the jobs of other checks end.
     eventually("a WN is lost", none_lost, REPORTED, where=account.root.name, remedy=SLURMD)
     soon("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)

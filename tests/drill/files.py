@@ -23,7 +23,7 @@ FULL = f"cp -a {HOME} /root/ && mount -t tmpfs -o size=64k,mode=700,uid=$(id -u 
 FULL += f"cp -a /root/student01/. {HOME} && ! head -c 100000 /dev/zero > {HOME}/filler"
 MYPROXY = "/etc/myproxy-server.config"
 MYPROXY_ANEW = "systemctl restart myproxy-server"
-FORGET = 'mysql voms_gilda -e "delete from m where userid = 1 and rid is null"'
+FORGET = 'mysql voms_gilda -e "delete from m where userid = 1"'
 DRILLS = (
     Drill(
         "the VOMS server not trusted",

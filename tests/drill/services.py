@@ -37,7 +37,7 @@ DRILLS = (
         EVERY_WN,
         "ce",
         "munge",
-        "pbsnodes|munge",
+        "xencenode: the scheduler does not answer",
         SCHEDULER,
         "systemctl restart munge slurmctld",
         "systemctl status slurmctld munge",
