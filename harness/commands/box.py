@@ -170,9 +170,11 @@ def run_status(options: argparse.Namespace) -> int:
     if dead or not embedded.is_up(name, Ledger(name)):
         state = {"box": name, "state": "dead" if dead else "down"}
         start = f"./icebox start{option_of(name)}"
-        hint = f"{start}, or ./icebox ledger clean, removes what is left of its run." if dead else ""
-        hint = hint or f"{start} brings it back."
-        console.result(json.dumps(state) if options.json else f"The box {name!r} is {state['state']}. {hint}")
+        remedy = f"{start} brings it back."
+        if dead:
+            remedy = f"{start}, or ./icebox ledger clean, removes what is left of its run."
+        told = f"The box {name!r} is {state['state']}. {remedy}"
+        console.result(json.dumps(state) if options.json else told)
         return ExitCode.NO_GO
     box = attach(name)
     found = _status(box)

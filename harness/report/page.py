@@ -143,13 +143,13 @@ def _of_checks(checks: Iterable[CheckResult], outcome: Outcome) -> tuple[Problem
 def _of_same(checks: list[CheckResult], outcome: Outcome) -> Problem:
     first, ids = checks[0], ", ".join(check.id for check in checks)
     headline, _, detail = (first.message or first.title).partition("\n")
-    fallback = RUN_AGAIN if outcome is Outcome.UNKNOWN else LOOK_UP.format(ids=ids)
+    remedy = RUN_AGAIN if outcome is Outcome.UNKNOWN else LOOK_UP.format(ids=ids)
     return Problem(
         outcome=outcome,
         tag=f"{first.id} · {roles.title(first.role)}" if len(checks) == 1 else _checks(len(checks)),
         headline=_sentence(headline),
         detail=detail.strip(),
-        remedy=first.remedy or fallback,
+        remedy=first.remedy or remedy,
         checks=tuple(checks),
     )
 

@@ -186,6 +186,8 @@ class _Known:
         if isinstance(expression, ast.IfExp):
             both = (expression.body, expression.orelse)
             return [text for each in both for text in self.texts(each, module, node, deep)]
+        if isinstance(expression, ast.BoolOp):
+            return [text for each in expression.values for text in self.texts(each, module, node, deep)]
         if isinstance(expression, ast.Dict | ast.Tuple | ast.List):
             return [text for each in _inner(expression) for text in self.texts(each, module, node, deep)]
         if isinstance(expression, ast.JoinedStr):
