@@ -7,7 +7,7 @@ from tests.drill.drill import RESTART, Drill
 RULE = "nft insert rule ip icebox"
 HOSTS = "sed 's/192.168.1.4/192.168.1.44/' /etc/hosts > /tmp/hosts && cat /tmp/hosts > /etc/hosts"
 ANEW = "./icebox stop and start lays them anew"
-PORTS = "GLOBUS_TCP_PORT_RANGE in /etc/gridftp.conf of the SE must be the ports that 20000-20099 leads there"
+PORTS = "GLOBUS_TCP_PORT_RANGE in /etc/gridftp.conf of the SE must be the ports that ports.cfg leads there"
 DRILLS = (
     Drill(
         "a node that has another's name in its hosts",
