@@ -33,6 +33,8 @@ UNSENT = 30.0
 """Seconds after which jobs that were not sent yet raise the question whether the CE takes any."""
 AGAIN = 10.0
 """Seconds until the question is asked again."""
+UNREACHED = "the connection to the server failed"
+"""What GRAM says (error code 12) of a gatekeeper that is busy or away: it has let in or refused nobody."""
 OWN_DOOR = "check CE-1 tells more"
 LOOKING = 0.02
 """Seconds between two looks at jobs, for each of them: to look takes time from their running."""
@@ -199,7 +201,7 @@ class Refusal:
             return
         self._next = time.monotonic() + AGAIN
         told = [self._jobs.run(f"globusrun -a -r {ce}") for ce in self._ces]
-        why = "" if any(each.ok for each in told) else told[0].output
+        why = "" if any(each.ok or UNREACHED in each.output for each in told) else told[0].output
         if why and self._before:
             head = f"the CE lets the jobs' owner not in: {reason(why)}"
             raise Refused(
