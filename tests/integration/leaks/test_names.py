@@ -65,7 +65,8 @@ def test_stopped_and_destroyed(scene: Scene, site: Path, room: Path) -> None:
     assert stopped.code == 0, stopped.output
     assert room.read_text() == OTHERS
     start(scene, site)
-    assert f"198.51.100.7\t{NAME}\n" in room.read_text()
+    # After a stop a box is where its site file says.
+    assert f"203.0.113.10\t{NAME}\n" in room.read_text()
     assert scene.sandbox.icebox("stop", "--destroy", "--box", BOX).code == 0
 
 
