@@ -38,7 +38,7 @@ def checked_home() -> Path:
 
 
 def _wrong_home(path: Path) -> str:
-    """Why the path can't be the state directory; empty if it can."""
+    """Why the path can't be the state directory; empty if it can. Raises HostError if only root can tell."""
     text = str(path)
     if len(text) > LONGEST_HOME:
         return f"its name has {len(text)} characters; {LONGEST_HOME} are what mounts can take"
@@ -48,6 +48,13 @@ def _wrong_home(path: Path) -> str:
         path.stat()
     except FileNotFoundError:
         return ""
+    except PermissionError as error:
+        raise HostError(
+            "this needs root",
+            where=shortened(text),
+            why=str(error.strerror),
+            remedy="run it as root, or with sudo",
+        ) from None
     except OSError as error:
         return error.strerror or str(error)
     return "" if path.is_dir() else "it is no directory"

@@ -34,7 +34,9 @@ def test_node_that_dies(machine: Callable[..., Sandbox]) -> None:
     assert f"{NODE} ended while its services were awaited" in output
     assert f"logs of all nodes are in {logs}" in output
     assert f"{BOX}.{NODE}" in (logs / "dom0-nodes.txt").read_text()
-    assert "systemd" in (logs / "xencenode-journal.txt").read_text()
+    # Its journal may not have begun.
+    assert (logs / "xencenode-journal.txt").exists()
+    assert "systemd" in (logs / "xencenode-processes.txt").read_text()
     assert set(settled(sandbox, before)) <= {"state"}
     # The box's own are gone; its journal and the state directory's version stay with any box.
     assert not any(any((sandbox.home / name).iterdir()) for name in ("boxes", "ledger"))

@@ -15,7 +15,7 @@ from conftest import Scene
 from harness.deadline import wait_for
 
 CONFTEST = """
-pytest_plugins = ["fixtures.checks", "fixtures.box", "fixtures.nodes", "fixtures.evidence"]
+pytest_plugins = ["fixtures.checks", "fixtures.evidence", "fixtures.box", "fixtures.nodes"]
 """
 CHECKS = """
 import os, signal, time
