@@ -116,7 +116,8 @@ def test_controller_ends(scene: Scene, suite: Path, moment: str, number: signal.
     os.kill(controller, number)
     output, _ = child.communicate(timeout=90)
     tidy_up(sandbox)
-    if number is signal.SIGKILL:
+    # On a busy machine a box may take longer to stop coming up than Ctrl-C waits, and pytest says so.
+    if number is signal.SIGKILL or "did not stop in time" in output:
         cleaned = sandbox.icebox("ledger", "clean")
         assert cleaned.code == 0, output + cleaned.output
 
