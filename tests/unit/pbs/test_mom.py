@@ -173,7 +173,7 @@ def test_nothing_is_left_behind(place: Place) -> None:
 def test_a_session_of_many_slots_is_one(tmp_path: Path) -> None:
     """srun starts mom once for each slot of ``qsub -I -l nodes=2``: only the first has the terminal."""
     head = "\n".join(
-        jobscript.lines({"shell": "/bin/sh", "interactive": "yes", "command": f"touch {tmp_path}/ran"})
+        jobscript.lines({"shell": "/bin/sh", "interactive": "yes", "command": f"env > {tmp_path}/ran"})
     )
     code = START.format(library=str(LIBRARY), fakes=str(tmp_path))
     for number, there in (("1", False), ("0", True)):
@@ -182,9 +182,11 @@ def test_a_session_of_many_slots_is_one(tmp_path: Path) -> None:
             "SLURM_JOB_ID": "12",
             "SLURM_PROCID": number,
             "TMPDIR": str(tmp_path),
+            jobscript.HEAD: head,
         }
-        ran = subprocess.run([sys.executable, "-IS", "-c", code, "-I", head], env=given, timeout=PATIENCE)
+        ran = subprocess.run([sys.executable, "-IS", "-c", code, "-I"], env=given, timeout=PATIENCE)
         assert (ran.returncode, (tmp_path / "ran").exists()) == (0, there)
+    assert jobscript.HEAD not in (tmp_path / "ran").read_text()
 
 
 def test_daemons_of_a_job_end_with_it(place: Place) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from pbs import slurm
 from pbs.errors import PbsError
-from pbs.jobscript import PROGRAM
+from pbs.jobscript import HEAD, PROGRAM
 
 FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -24,10 +24,11 @@ def run(server: str, arguments: list[str], head: str) -> int:
     """Run the session; the exit code is 0 once it took place, as in Torque. PbsError for a refused job."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise PbsError("standard input and output must be a terminal for interactive job submission")
-    command = ["srun", "-v", "--pty", "--export=NIL", *arguments, PROGRAM, "-I", head]
+    # Everybody on CE and WN sees a command's arguments; its environment is its owner's alone.
+    command = ["srun", "-v", "--pty", f"--export={HEAD},TERM", *arguments, PROGRAM, "-I"]
     session = Session(server)
     source, end = os.pipe()
-    environment = {**slurm.ENVIRONMENT, "TERM": os.environ.get("TERM", "dumb")}
+    environment = {**slurm.ENVIRONMENT, "TERM": os.environ.get("TERM", "dumb"), HEAD: head}
     pid = os.posix_spawn(
         f"{slurm.BIN}/srun", command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, end, 2)]
     )

@@ -11,6 +11,8 @@ from pbs import notes, resources
 from pbs.request import Request
 
 PROGRAM = "/usr/lib/icebox-pbs/mom"
+HEAD = "ICEBOX_PBS_HEAD"
+"""The variable in which ``mom -I`` finds its head."""
 MARKER = "#--- job script ---"
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 PASSED_ON = ("HOME", "HOST", "LANG", "LOGNAME", "MAIL", "PATH", "SHELL", "TZ")

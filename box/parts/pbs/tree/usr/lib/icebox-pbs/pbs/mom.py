@@ -1,6 +1,7 @@
 """What pbs_mom did around a job on its WN: variables, node file, output files, limits; and the job's end.
 
-Slurm starts it with the batch script (``mom FILE``) or, for ``qsub -I``, with a head alone (``mom -I HEAD``).
+Slurm starts it with the batch script (``mom FILE``) or, for ``qsub -I``, with a head alone (``mom -I``), in a
+variable.
 The job's own script runs below it in a session of its own, which is what limits count and what ends together.
 """
 
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "-I":
         if os.environ.get("SLURM_PROCID", "0") != "0":
             os._exit(0)  # srun starts one for each slot; the session is the first one's
-        head, script = jobscript.of(arguments[1])
+        head, script = jobscript.of(os.environ.pop(jobscript.HEAD))
     else:
         with open(arguments[0], encoding="utf-8", errors="surrogateescape", newline="") as file:
             head, script = jobscript.of(file.read())
