@@ -13,7 +13,6 @@ from pbs import (
     notes,
     qalter,
     qhold,
-    qmgr,
     qmove,
     qmsg,
     qrerun,
@@ -193,21 +192,6 @@ def test_move(capsys: pytest.CaptureFixture[str]) -> None:
     assert qmove.main(["long"]) == 2
 
 
-@pytest.mark.usefixtures("recorded_slurm")
-def test_manager_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    assert qmgr.main(["-c", "p s"]) == 0
-    text = capsys.readouterr().out
-    assert "create queue short\nset queue short queue_type = Execution\n" in text
-    assert "set queue infinite resources_max.walltime = 48:00:00\n" in text
-    assert "set server default_queue = short\n" in text
-    assert qmgr.main(["-c", "list queue long"]) == 0
-    assert capsys.readouterr().out.startswith("Queue long\n\tqueue_type = Execution\n")
-    assert qmgr.main(["-c", "p n"]) == 0
-    assert capsys.readouterr().out == "create node xenwnnode np=2\ncreate node xenwnnode2 np=2\n"
-    assert qmgr.main(["-c", "set queue short enabled = false"]) == 159
-    assert "Unauthorized Request" in capsys.readouterr().err
-
-
 def test_before_makes_the_other_job_wait(fake: Fake) -> None:
     calls = fake("scontrol", out=job(reason="JobHeldUser", notes="pbs:on=1"))
     depend.tell(depend.before("beforeok:5", SERVER), "9")
@@ -248,11 +232,6 @@ def test_priorities_that_are_none(text: str) -> None:
 def test_times_that_are_none(text: str) -> None:
     with pytest.raises(UsageError, match="illegal -a value"):
         request.Request().add("a", text)
-
-
-def test_qmgr_ends_with_quit(capsys: pytest.CaptureFixture[str]) -> None:
-    assert qmgr.main(["-c", "help; quit; nonsense"]) == 0
-    assert capsys.readouterr().out.count("it shows") == 1
 
 
 def test_message(fake: Fake, tmp_path: Path) -> None:
