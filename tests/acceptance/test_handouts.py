@@ -26,9 +26,9 @@ REMEDY = "compare /etc/profile.d/grid-env.sh and sshd's grid-env.conf on the nod
     title="GLITE_LOCATION and its sisters lead to the programs, on UI and WN",
     learns="Scripts of the time call programs by $GLITE_LOCATION/bin and the like, in shells and in jobs.",
 )
-def test_locations(student: Shell, wn: Shell, box: Box) -> None:
+def test_locations(student: Shell, ui: Shell, wn: Shell, box: Box) -> None:
     line = "; ".join(
-        f"[ -x ${variable}/bin/{program} ] || echo {variable}/bin/{program}"
+        f"test -x ${variable}/bin/{program} || echo {variable}/bin/{program}"
         for variable, programs in PROGRAMS.items()
         for program in programs
     )
@@ -43,5 +43,11 @@ def test_locations(student: Shell, wn: Shell, box: Box) -> None:
         f"{place} lacks {word}"
         for place, ran in places.items()
         for word in ran.expect_success(REMEDY).stdout.split()
+    ]
+    csh = ui.run(["su", "-s", "/bin/csh", "-", student.account.user], stdin=f"{line}\necho read\n")
+    if not csh.stdout.endswith("read\n"):
+        missing.append(f"a login shell of csh on the UI lacks a variable: {csh.stderr.strip()}")
+    missing += [
+        f"a login shell of csh on the UI lacks {word}" for word in csh.stdout.split() if "/bin/" in word
     ]
     expect_none(missing, "a program is not where scripts look for it", remedy=REMEDY)

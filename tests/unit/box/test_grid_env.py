@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,6 +36,18 @@ def sshd(node: object) -> dict[str, str]:
 @pytest.mark.parametrize("node", SITE.nodes, ids=str)
 def test_both_ways_in_give_the_same(node: object) -> None:
     assert profile(node) == sshd(node)
+
+
+def test_csh_has_the_same(tmp_path: Path) -> None:
+    """What csh evaluates is made of the file for sh."""
+    (tmp_path / "grid-env.sh").write_text(render("etc/profile.d/grid-env.sh", SITE.ui))
+    (line,) = re.findall(
+        r"^eval `(.+)`$", (CLIENT / "tree/etc/profile.d/grid-env.csh").read_text(), re.MULTILINE
+    )
+    made = subprocess.run(
+        line.replace("/etc/profile.d", str(tmp_path)), shell=True, check=True, capture_output=True, text=True
+    ).stdout
+    assert dict(re.findall(r"setenv (\w+) (\S+);", made)) == profile(SITE.ui)
 
 
 def test_the_ui_is_called_back_where_the_port_table_leads_to_it() -> None:
