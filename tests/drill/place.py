@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from harness.box import bringup, restart, teardown
 from harness.box.box import Box, attach
@@ -84,6 +87,19 @@ def place(directory: Path) -> Iterator[Place]:
     finally:
         box.close()
         teardown.stop(name, QUIET, destroy=True)
+
+
+def a_place() -> Any:
+    """The fixture of a module that holds drills: one place for all of them."""
+
+    @pytest.fixture(scope="module")
+    def held_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+        if os.geteuid() != 0:
+            pytest.skip("boxes need root")
+        with place(tmp_path_factory.mktemp("drill")) as found:
+            yield found
+
+    return held_on
 
 
 def hold(place: Place, drill: Drill) -> None:

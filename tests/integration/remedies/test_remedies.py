@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-
 import pytest
 
 from tests.drill.drill import Drill
 from tests.drill.drills import DRILLS
-from tests.drill.place import Place, hold, place
+from tests.drill.place import Place, a_place, hold
 
-
-@pytest.fixture(scope="module")
-def held_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    if os.geteuid() != 0:
-        pytest.skip("boxes need root")
-    with place(tmp_path_factory.mktemp("remedies")) as found:
-        yield found
+held_on = a_place()
 
 
 @pytest.mark.parametrize("drill", [drill for drill in DRILLS if drill.quick], ids=str)
