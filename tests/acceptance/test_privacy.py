@@ -39,7 +39,7 @@ def root_and_keys_of_the_ui(two: Two) -> None:
         expect_denied(two.other.run(f"cat {path}"), f"a student can read {path}", f"chmod 600 {path}")
     become = "su -c 'id -u' root </dev/null"
     two.box.shell(two.site.ui).run(become).check("su must work for root, or it shows nothing")
-    remedy = "`passwd -l root` there; remove sudo"
+    remedy = "`usermod -p '*' root` there; remove sudo"
     became = two.other.run(become)
     expect_denied(became, "a student can become root on the UI", remedy, "Authentication failure")
     expect(not two.other.run("sudo -n id").ok, "a student can become root by sudo", remedy=remedy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import select
 import subprocess
 
@@ -21,34 +22,25 @@ def type_at(box: str, node: str, line: str) -> None:
     should is for the check that follows.
     """
     words = [checkout() / "icebox", "console", "--box", box, node]
-    with subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as console:
+    person, terminal = pty.openpty()
+    with subprocess.Popen(words, stdin=terminal, stdout=terminal, stderr=terminal) as console:
+        os.close(terminal)
         try:
-            _await(console, b"leaves")
+            _await(person, b"leaves", PATIENCE)
             # A first line wakes the shell. What is typed is shown as well: the sum is not in it.
-            _say(console, b"\r")
-            _await(console, b"# ", WAKING)
-            _say(console, f"{line}; echo done-$((40 + 2))\r".encode())
-            _await(console, b"done-42")
-            _say(console, LEAVE)
+            os.write(person, b"\r")
+            _await(person, b"# ", WAKING)
+            os.write(person, f"{line}; echo done-$((40 + 2))\r".encode())
+            _await(person, b"done-42", PATIENCE)
+            os.write(person, LEAVE)
             console.wait(PATIENCE)
         finally:
             console.kill()
+            os.close(person)
 
 
-def _say(console: subprocess.Popen[bytes], text: bytes) -> None:
-    assert console.stdin is not None
-    console.stdin.write(text)
-    console.stdin.flush()
-
-
-def _await(console: subprocess.Popen[bytes], wanted: bytes, seconds: float = PATIENCE) -> None:
-    assert console.stdout is not None
+def _await(person: int, wanted: bytes, seconds: float) -> None:
     seen, deadline = b"", Deadline(seconds)
     while wanted not in seen and not deadline.expired:
-        if select.select([console.stdout], [], [], 1.0)[0]:
-            got = os.read(console.stdout.fileno(), 4096)
-            if not got:
-                raise EOFError(f"the console ended: {seen!r}")
-            seen += got
+        if select.select([person], [], [], 1.0)[0]:
+            seen += os.read(person, 4096)  # OSError when the console has ended

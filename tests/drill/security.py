@@ -11,7 +11,7 @@ DRILLS = (
     Drill(
         "a home that all can read",
         "SEC-2",
-        "test_private and home_on_the_ui",
+        "test_private and proxy",
         (("ui", "chmod 755 /home/student01"),),
         "another student can read /home/student01",
         "chmod go= /home/student01 on the UI",
@@ -20,7 +20,7 @@ DRILLS = (
     Drill(
         "passwords that all can read",
         "SEC-2",
-        "test_private and keys_of_the_ui",
+        "test_private and root",
         (("ui", "chmod 644 /etc/shadow"),),
         "a student can read /etc/shadow",
         "chmod 600 /etc/shadow",
@@ -29,11 +29,11 @@ DRILLS = (
     Drill(
         "root without a password",
         "SEC-2",
-        "test_private and keys_of_the_ui",
+        "test_private and root",
         (("ui", "passwd -d root"),),
         "a student can become root on the UI",
-        "`passwd -l root` there",
-        (("ui", "passwd -l root"),),
+        "`usermod -p '*' root` there",
+        (("ui", "usermod -p '*' root"),),
     ),
     Drill(
         "a key that lies about",
@@ -56,7 +56,7 @@ DRILLS = (
     Drill(
         "a key of the batch system that jobs can read",
         "SEC-2",
-        "test_private and jobs_in_the_queue",
+        "test_private and queue",
         (("ce", f"chmod 444 {MUNGE_KEY} && chmod 755 /etc/munge"),),
         "a job can read one of",
         f"chmod 400 {MUNGE_KEY} /etc/grid-security/hostkey.pem",
@@ -65,7 +65,7 @@ DRILLS = (
     Drill(
         "a host key on the SE that all can read",
         "SEC-2",
-        "test_private and files_on_the_se",
+        "test_private and files",
         (("se", f"chmod 444 {GRID}/hostkey.pem"),),
         "GridFTP hands out the SE's private key",
         "chmod 400 it on the SE",
@@ -74,7 +74,7 @@ DRILLS = (
     Drill(
         "homes on the SE that all can read",
         "SEC-2",
-        "test_private and files_on_the_se",
+        "test_private and files",
         (("se", "chmod 755 /home/gilda0*"),),
         "another student can read /home/gilda",
         "chmod 700 the homes on the SE",
@@ -83,7 +83,7 @@ DRILLS = (
     Drill(
         "a storage area without its sticky bit",
         "SEC-2",
-        "test_private and files_on_the_se",
+        "test_private and files",
         (("se", "chmod 2775 /storage/gilda"),),
         "another student can change what is stored",
         "/storage/gilda on the SE must belong to root, be sticky (3775), and files be 644",
@@ -92,7 +92,7 @@ DRILLS = (
     Drill(
         "members who may write everywhere",
         "SEC-2",
-        "test_private and remote_io",
+        "test_private and remote",
         (("se", f"cp -p {AUTHDB} /root/authdb; sed -i 's/ rl$/ a/' {AUTHDB}; {XROOTD}"),),
         "by remote I/O",
         "authdb on the SE must let a member write in no directory but his own",

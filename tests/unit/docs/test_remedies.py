@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
+from _pytest.mark.expression import Expression
 
+from tests.drill.drill import Drill
 from tests.drill.drills import DRILLS
 from tests.drill.printed import Part, parts, printed
 from tests.drill.without import WITHOUT
@@ -80,6 +84,31 @@ def test_what_is_to_be_done_is_known_as_such(text: str) -> None:
 )
 def test_where_to_look_is_known_as_such(text: str) -> None:
     assert Part(text, "expect", "tests/acceptance/test_x.py:1").looks
+
+
+@pytest.fixture(scope="module")
+def collected() -> list[str]:
+    """The checks as pytest names them."""
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests/acceptance",
+        "--collect-only",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(words, cwd=pages.ROOT, capture_output=True, text=True, check=False)
+    found = [line for line in done.stdout.splitlines() if "::" in line]
+    assert found, done.stdout + done.stderr
+    return found
+
+
+@pytest.mark.parametrize("drill", DRILLS, ids=str)
+def test_a_drill_chooses_a_check(drill: Drill, collected: list[str]) -> None:
+    chosen = Expression.compile(drill.select)
+    assert [each for each in collected if chosen.evaluate(lambda word, **_: word.lower() in each.lower())]  # noqa: B023
 
 
 def test_the_page_of_remedies_is_up_to_date() -> None:
