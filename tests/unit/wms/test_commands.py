@@ -248,15 +248,16 @@ def test_a_collection_is_cleared_with_its_nodes(ui: Any, job: Id) -> None:
     ui.broker.jobs[job(2)] = fake(job(2), parent=job(1), attributes={"Node_name": "a"})
     ui.broker.jobs[job(3)] = fake(job(3), parent=job(1), state="Aborted", attributes={"Node_name": "b"})
     ui.broker.files[job(2)] = {"std.out": "x"}
+    (ui.home / "x/ids_nodes.map").mkdir(parents=True)
+    ran = ui.run("glite-wms-job-output", "--nopurge", "--nosubdir", "--dir", "x", job(1))
+    assert "ids_nodes.map: Is a directory; the output is there" in ran.err
     ran = ui.run("glite-wms-job-output", "--nosubdir", "--dir", "d", job(1))
     assert f"Output sandbox files for the DAG/Collection :\n{job(1)}\nhave been" in ran.out
     told = (ui.home / "d/ids_nodes.map").read_text().splitlines()
     assert told[0] == f"Dag JobId: {job(1)}"
     assert told[2:5] == ["\tNode Name:\ta", f"\tJobId:    \t{job(2)}", f"\tDir:      \t{ui.home}/d/a"]
-    assert ui.broker.purged == [job(2), job(1)]
-    ui.broker.purged.clear()
     ui.run("glite-wms-job-output", "--nopurge", "--dir", "e", job(1))
-    assert not ui.broker.purged
+    assert ui.broker.purged == [job(2), job(1)]
 
 
 def test_cancel_asks(ui: Any, job: Id) -> None:

@@ -101,10 +101,19 @@ def _fetch_nodes(session: Session, job: str, ids: list[str], folder: Path) -> tu
     if complaints and not names:
         raise complaints[0]
     if names and not session.command.old:
-        (folder / MAP).write_text(layouts.node_map(job, nodes, str(folder)))
+        _write_map(folder / MAP, layouts.node_map(job, nodes, str(folder)))
     for each in complaints:
         session.complain(each)
     return names, left
+
+
+def _write_map(path: Path, text: str) -> None:
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise UiError(
+            "UI_FILE_NOT_FOUND", f"can't write {path}: {error.strerror}; the output is there"
+        ) from None
 
 
 def _list(session: Session, job: str) -> None:
