@@ -167,7 +167,7 @@ def test_job(ready: Person, ui: Shell, site: Site) -> None:
         expect(host == site.ce.fqdn, f"hw.jdl went to {status.destination}, not to {site.ce.fqdn}")
         return True
 
-    soon("hw.jdl to end", ended, seconds=LATE, where=site.rb.fqdn, remedy=BROKER)
+    soon("hw.jdl to end", ended, seconds=LATE, where=site.rb.fqdn, remedy=BROKER, pause=1)
     place = parse_output(ready.type(f"glite-job-output {job}").expect_success(BROKER).stdout)
     said = ready.type(f"cat {place}/hw.out; rm -rf {place}").stdout
     expect(said == "Hello World\n", f"hw.out holds {said!r}", where=site.rb.fqdn, remedy=LOST)
