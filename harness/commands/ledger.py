@@ -8,7 +8,7 @@ import json
 from harness.box import host, teardown
 from harness.commands.options import add_json, console_for
 from harness.console import Console
-from harness.errors import ExitCode
+from harness.errors import ExitCode, InputError
 from harness.image import base
 from harness.ledger import LaterLedgerError, Ledger, boxes
 from harness.state import checked_name
@@ -48,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
     host.check_root()
     console = console_for(options)
     only = "" if options.box is None else checked_name(options.box)
+    if options.forget_names and options.what != "clean":
+        raise InputError("--forget-names goes with clean", remedy="./icebox ledger clean --forget-names")
     if options.what == "clean":
         cleaned = teardown.clean(console, only, forget_names=options.forget_names)
         busy = {name: words for name in boxes() if only in ("", name) and (words := teardown.tidying(name))}
