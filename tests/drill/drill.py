@@ -23,7 +23,7 @@ class Drill:
     says: str
     """A regular expression for the message."""
     remedy: str
-    """Whole parts of the remedy, with semicolons between them: each stands in what the check prints."""
+    """Whole parts of the remedy, with semicolons between them: the check prints each.  ``…`` is any words."""
     mends: tuple[Line, ...]
     looks: tuple[tuple[str, str, str], ...] = ()
     """A place, a command that the remedy prints, and words that its output has while the fault is there."""
