@@ -210,7 +210,7 @@ DRILLS = (
         "test_trust",
         (("wn", f"mv {GRID}/certificates {GRID}/certificates.away"),),
         "xenwnnode",
-        "./icebox stop and ./icebox start lay /etc/grid-security/certificates anew",
+        "./icebox stop and ./icebox start lay CA, signing policy and a fresh CRL on every machine",
         (RESTART,),
     ),
     Drill(
