@@ -14,6 +14,7 @@ from harness.image import base
 ROOT = Path(__file__).parents[3]
 SCRIPT = """
 set -e
+mount -t proc none "$1/proc"
 mount -t tmpfs none "$1/tmp"
 mkdir "$1/tmp/project" "$1/tmp/packages"
 mount --bind -o ro "$2" "$1/tmp/project"
@@ -22,7 +23,9 @@ cd "$1/tmp/project"
 exec chroot "$1" sh -c 'cd /tmp/project; PYTHONPATH=/tmp/packages PYTHONDONTWRITEBYTECODE=1 \
     exec python3 -m pytest -p no:cacheprovider --confcutdir=tests/unit/wms_server -q tests/unit/wms_server'
 """
-"""In a mount namespace of its own, so that the base layer stays as it is."""
+"""In mount and process namespaces of its own, so that the base layer stays as it is, and nothing is left."""
+PATIENCE = 300
+"""Seconds for all of them."""
 
 
 @pytest.mark.root
@@ -32,9 +35,25 @@ def test_the_broker_s_units_by_the_image_s_python() -> None:
     if not (tree / "usr/lib/python3/dist-packages/classad2").is_dir():
         pytest.skip(f"no base layer with HTCondor in {tree}: ./icebox build makes it")
     packages = sysconfig.get_path("purelib")
-    words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", SCRIPT, "units"]
+    words = [
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        SCRIPT,
+        "units",
+    ]
     ran = subprocess.run(
-        [*words, str(tree), str(ROOT), packages], capture_output=True, text=True, check=False
+        [*words, str(tree), str(ROOT), packages],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
     assert " passed" in ran.stdout
