@@ -7,7 +7,7 @@ cat <<'EOF'
 Guessed: a CRC-32 has eight hexadecimal digits, as its ADLER32 has and as catalogues and XRootD write both; a copy has the mode of its source, or
 that of any new file; to copy a file onto itself is refused, as cp does.
 EOF
-debian gfal2-util-scripts=1.9.0-2 gfal2-plugin-file
+debian gfal2-util-scripts=1.9.0-2 gfal2-plugin-file=2.23.2-1
 versions gfal2-util-scripts gfal2-plugin-file
 inside > "$WORK/said" 2>&1 <<'EOF'
 cd /tmp && umask 022 && printf 123456789 > digits || exit
