@@ -10,9 +10,10 @@ from collections.abc import Callable
 from functools import cached_property
 from ipaddress import IPv4Address
 
+from harness import process
 from harness.access.shell import Account, Shell
 from harness.box.files import BoxFiles
-from harness.dom0 import embedded, process
+from harness.dom0 import embedded
 from harness.dom0.embedded import EmbeddedDom0
 from harness.dom0.namespace import Namespace
 from harness.errors import HarnessError

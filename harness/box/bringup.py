@@ -178,10 +178,10 @@ def _refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:
 
 def _note_image(files: BoxFiles, image: Image, console: Console) -> None:
     """Keep which image the box uses; what students stored may be older than the image."""
-    before = files.image_keys()
+    before = build.used_in(files.top)
     if before and before != image.keys:
         console.warn("the image has changed since this box was last up; what was stored in it is kept")
-    files.keep_image_keys(image.keys)
+    build.note_use(files.top, image)
 
 
 def start_nodes(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:

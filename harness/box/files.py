@@ -52,15 +52,6 @@ class BoxFiles:
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(0o700)
 
-    def keep_image_keys(self, keys: tuple[str, ...]) -> None:
-        """Note which layers the box boots from, so that they are not thought unused."""
-        (self.top / "image").write_text("\n".join(keys) + "\n")
-
-    def image_keys(self) -> tuple[str, ...]:
-        """Names of the layers the box boots from; empty before its first start."""
-        path = self.top / "image"
-        return tuple(path.read_text().split()) if path.exists() else ()
-
     def keep_site(self, site: Site) -> None:
         """Keep the description, so that the box can be found again by its name alone."""
         self._description.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,13 @@ import contextlib
 import os
 import signal
 
+from harness import process
 from harness.box import bringup, numbers, outside, records, relaid, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.ready import wait_until_ready
 from harness.console import Console, Style
 from harness.deadline import wait_for
-from harness.dom0 import process
 from harness.errors import IceboxError
 from harness.image import build
 from harness.interrupt import held

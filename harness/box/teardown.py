@@ -8,17 +8,18 @@ import re
 import signal
 from collections.abc import Mapping
 
-from harness import state
+from harness import process, state
 from harness.box import records
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side, wait_for
-from harness.dom0 import embedded, process
+from harness.dom0 import embedded
 from harness.errors import HarnessError, WaitError
 from harness.image import base
 from harness.interrupt import held
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
 from harness.site import Node
+from harness.undo import remove_directory
 from harness.virt import daemon
 
 ASKED = 10.0
@@ -38,7 +39,7 @@ def _nothing(_: Entry) -> None:
 UNDO: Mapping[str, Undo] = {
     **embedded.UNDO,
     "accounts": _nothing,
-    "data": embedded.remove_directory,
+    "data": remove_directory,
     records.KIND: records.withdraw,
     "owner": _nothing,
     "kept": _nothing,

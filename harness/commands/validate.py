@@ -13,13 +13,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness import state
+from harness import process, state
 from harness.box import host, teardown
 from harness.commands.options import add_box, add_json, add_site, console_for, path
 from harness.commands.report import exit_code, show
 from harness.console import Console
 from harness.deadline import Deadline
-from harness.dom0 import embedded, process
+from harness.dom0 import embedded
 from harness.errors import NO_BOX, ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
 from harness.ledger import Ledger

@@ -11,25 +11,23 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state
+from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import cgroup, process
+from harness.dom0 import cgroup
 from harness.dom0.namespace import Namespace, detach
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
+from harness.undo import remove_directory
 
 SCRIPT = Path(__file__).with_name("holder.sh")
 LOG = "holder.log"
 """In the run directory of the box: what the holder says."""
 STARTING = 60.0
 """Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
-REMOVING = 10.0
-"""Seconds a directory may resist its removal."""
 
 
 def run_dir(box: str) -> Path:
@@ -194,17 +192,6 @@ def _host_number(holder: int, inner: int) -> int:
 
 def _undo_holder(entry: Entry) -> None:
     process.end_marked(entry.details.get("box", ""), entry.key)
-
-
-def remove_directory(entry: Entry) -> None:
-    """Remove a directory tree that the ledger owns; processes that are just ending may still write there."""
-
-    def removed() -> bool:
-        if os.path.isdir(entry.key):
-            shutil.rmtree(entry.key)
-        return not os.path.isdir(entry.key)
-
-    wait_for(f"{entry.key} to be removed", removed, REMOVING)
 
 
 UNDO: Mapping[str, Undo] = {

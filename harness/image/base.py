@@ -12,13 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state, umask
-from harness.dom0 import process
-from harness.dom0.embedded import remove_directory
+from harness import process, state, umask
 from harness.errors import HostError
 from harness.image import key, tree
 from harness.interrupt import held
 from harness.ledger import FOREVER, Entry, Ledger, LedgerBusyError, Undo
+from harness.undo import remove_directory
 
 SUITE = "trixie"
 """Debian 13: the newest release with all packages of box/base/packages.list."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import state, umask
-from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.errors import HostError, InputError
 from harness.image import base, layer
@@ -21,6 +20,8 @@ from harness.ledger import Ledger, boxes
 
 FORGOTTEN = 3600.0
 """Seconds that layers nobody uses are kept, for whoever goes back and forth between two checkouts."""
+NOTE = "image"
+"""A file in a box's directory: the layers it boots from."""
 PACKED = "name a file in a directory that is there, on a disk with space"
 
 
@@ -73,10 +74,21 @@ def _prune(image: Image) -> None:
     """Remove layers of earlier checkouts that no box uses."""
     if state.image_dir().is_symlink():
         return  # it is lent, and its owner's boxes are not known here
-    used = {name for box in boxes() for name in BoxFiles(box).image_keys()}
+    used = {name for box in boxes() for name in used_in(state.box_dir(box))}
     for path in _layers(state.image_dir()):
         if path.name not in used | set(image.keys) and time.time() - path.stat().st_mtime > FORGOTTEN:
             shutil.rmtree(path)
+
+
+def note_use(directory: Path, image: Image) -> None:
+    """Have the layers that the box of a ``directory`` boots from not be thought unused."""
+    (directory / NOTE).write_text("\n".join(image.keys) + "\n")
+
+
+def used_in(directory: Path) -> tuple[str, ...]:
+    """Names of the layers that the box of a ``directory`` boots from; empty before its first start."""
+    path = directory / NOTE
+    return tuple(path.read_text().split()) if path.exists() else ()
 
 
 def _layers(directory: Path) -> Iterable[Path]:

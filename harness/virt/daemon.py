@@ -6,7 +6,7 @@ import contextlib
 import socket
 from pathlib import Path
 
-from harness.dom0 import process
+from harness import process
 from harness.dom0.embedded import Ground
 from harness.errors import WaitError
 from harness.virt.connection import Hypervisor

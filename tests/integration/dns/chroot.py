@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.dom0 import process
+from harness import process
 from harness.dom0.namespace import Namespace
 from harness.image import base
 

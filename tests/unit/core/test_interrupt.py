@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from harness import process
 from harness.deadline import side_by_side, wait_for, within
-from harness.dom0 import process
 from harness.errors import SilentError
 
 PATIENCE = 60.0

@@ -14,11 +14,12 @@ import pytest
 from fixtures import owner as owner_module
 from fixtures.lease import Lease
 from fixtures.owner import Keep, Owner
+from harness import process
 from harness.box import bringup, teardown
 from harness.commands.validate import CALLER, STARTED
 from harness.console import Console, Style
 from harness.deadline import wait_for
-from harness.dom0 import embedded, process
+from harness.dom0 import embedded
 from harness.errors import HarnessError, HostError
 from harness.ledger import Ledger
 from harness.state import checkout

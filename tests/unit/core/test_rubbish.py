@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from harness import process
 from harness.box import teardown
 from harness.console import Console, Style
-from harness.dom0 import process
 from harness.errors import InputError
 from harness.ledger import LaterLedgerError, Ledger, LedgerDamagedError
 from harness.report.verdict import Answer, CheckResult, Outcome, Verdict

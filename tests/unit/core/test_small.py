@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import state
+from harness import process, state
 from harness.deadline import Deadline, wait_for
-from harness.dom0 import cgroup, process
+from harness.dom0 import cgroup
 from harness.errors import InputError, WaitError
 from harness.interrupt import held
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import state
+from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import process
 from harness.errors import HostError
 from harness.image import base
 from tests.unit.image.tree import GROUP, PASSWD, write

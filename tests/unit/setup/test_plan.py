@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from harness import process
 from harness.console import Console
 from harness.deadline import wait_for
-from harness.dom0 import process
 from harness.errors import HarnessError, HostError
 from harness.setup import plan
 from harness.setup import shell as shell_module
