@@ -130,6 +130,7 @@ def jobs_in_the_queue(two: Two) -> None:
             expect(not shown, "another student can read a job's script", where=tried.where, remedy=remedy)
             expect_reason(f"`{line}` was refused", words, tried.output, tried.where)
         expect(not account.jobs()[job.number].done, f"another student could delete job {job}", remedy=remedy)
+        _expect_no_forged_job(other)
         keys = "/etc/munge/munge.key /etc/grid-security/hostkey.pem"
         seen = two.on_ce(two.other, f"/bin/cat {keys}")
         shut = seen.count("Permission denied") == 2
@@ -137,6 +138,14 @@ def jobs_in_the_queue(two: Two) -> None:
     finally:
         removed = account.run(f"qdel {job}")
     removed.expect_success("its owner can't delete it: look at slurmctld on the CE")
+
+
+def _expect_no_forged_job(other: PoolAccount) -> None:
+    """What a student calls a job can't be read as another job, or as another's."""
+    for option in ("--job-name $'x\\nJobId=9 JobName=y'", "--comment 'x UserId=root(0)'"):
+        tried = other.run(f"sbatch --output /dev/null --wrap true {option}")
+        expect(not tried.ok, "a student can forge a line of qstat", where=tried.where, why=tried.output)
+        expect_reason("a forged job was refused", "taken for another job's record", tried.output, tried.where)
 
 
 def files_on_the_se(two: Two) -> None:

@@ -208,6 +208,13 @@ def test_records() -> None:
     assert records.expand_numbers("0-1,4") == [0, 1, 4]
 
 
+def test_the_path_of_a_job_opens_no_field_that_slurm_fills() -> None:
+    line = "JobId=1 UserId=anna(7) Command=/x UserId=root(0)/j a JobState=Z WorkDir=/w ExitCode=1 Comment=c"
+    fields = records.parse(line)
+    assert (fields["UserId"], fields["WorkDir"], fields["Comment"]) == ("anna(7)", "/w ExitCode=1", "c")
+    assert not {"JobState", "ExitCode"} & set(fields)
+
+
 PLAIN = "JobId={number} JobName={name} UserId=gilda001(20001) JobState=RUNNING Partition=short {more}\n"
 SOUND = PLAIN.format(number=5, name="x", more="Comment=pbs:Priority=3;Resource_List.walltime=60")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PER_NODE = ("Nodes", "CPU_IDs")
 """Keys of ``scontrol show job -d`` that come once per group of nodes."""
+OWNED = ("Command", "WorkDir", "Comment", "StdErr", "StdIn", "StdOut")
+"""The keys with which a job's record ends: a path and what follows it may hold words like keys, and opens no other."""
 MOST = 100_000
 """Numbers in a range."""
 
@@ -12,13 +14,13 @@ def parse(line: str) -> dict[str, str]:
     """One record; values of keys that come several times are joined by blanks.
 
     A word opens a field if what stands before its ``=`` looks like a key; any other word belongs to the value
-    before it.
+    before it. slurmctld takes no job with such words in a name or comment (job_submit.lua).
     """
     fields: dict[str, str] = {}
     key = ""
     for word in printable(line).split(" "):
         head, equals, value = word.partition("=")
-        if equals and _is_key(head):
+        if equals and _is_key(head) and (head in OWNED or OWNED[0] not in fields):
             key = head
             fields[key] = f"{fields[key]} {value}" if key in PER_NODE and key in fields else value
         elif key and word:
