@@ -63,6 +63,9 @@ class FakeServer:
             "globus_ftp_client: the server responded with an error\n501 Invalid command arguments."
         )
 
+    def list(self, url: str, *, verbose: bool) -> bytes:
+        return b"a\x1b[2J\r\n\xc2\x9b1m\tb\r\n\xc3\xa9t\xc3\xa9\r\n"
+
 
 @pytest.fixture
 def fake_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeServer:
@@ -85,6 +88,13 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return command.main(found, rest)
 
     return runner(main, capsys)
+
+
+def test_a_file_s_name_does_nothing_to_the_terminal(
+    fake_server: FakeServer, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert command.main(command.LS, [f"{SE}/storage"]) == 0
+    assert capfdbinary.readouterr().out == b"a?[2J\n?1m?b\n\xc3\xa9t\xc3\xa9\n"
 
 
 def test_an_answer_of_the_server_becomes_one_line() -> None:

@@ -46,6 +46,11 @@ class Storage:
         # Directories are there when asked for.
         return url in self.files or "file" not in url.rpartition("/")[2]
 
+    def listing(self, url: str, *, verbose: bool) -> str:
+        """A directory with one file, whose name somebody chose with care."""
+        line = "-rw-r--r--   1 anna     gilda          5 Nov 27 11:50 "
+        return "".join(f"{line}{name}\n" for name in (".", "a\x1b[2J"))
+
     def unlink(self, url: str) -> None:
         self.fault("unlink", url)
         self._file(url)

@@ -132,6 +132,10 @@ def test_names_and_links(type_in: Type) -> None:
     assert type_in(ls.main, "lfn:/grid/gilda")[1] == "lfn:/grid/gilda/g\nlfn:/grid/gilda/generated\n"
 
 
+def test_a_stored_file_s_name_does_nothing_to_the_terminal(type_in: Type) -> None:
+    assert type_in(ls.main, "sfn://se.example.org/storage/gilda") == (0, "/storage/gilda/a?[2J\n", "")
+
+
 def test_relative_names(type_in: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LFC_HOME", "/grid/gilda")
     assert type_in(change.mkdir, "d")[0] == 0

@@ -259,6 +259,12 @@ def test_a_value_makes_no_line_of_its_own(fake: Fake, capsys: pytest.CaptureFixt
     assert "\x1b" not in text
 
 
+def test_what_became_of_its_output_makes_no_line(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake("scontrol", out=SOUND + PLAIN.format(number=6, name="x", more="Comment=pbs:undelivered=a%0A7.x"))
+    assert qstat.main(["-s"]) == 0
+    assert "\n   a?7.x\n" in capsys.readouterr().out
+
+
 def test_qdel_of_all_goes_on_after_a_refusal(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     """Between the look and the order a job may have ended."""
     user = pwd.getpwuid(os.getuid()).pw_name

@@ -272,3 +272,10 @@ def test_the_port_of_complete_records_opens_when_they_are_or_when_it_has_been_lo
     late._latest = 0.0
     late.look(False)
     assert late.open
+
+
+def test_tags_are_words_that_can_be_shown(tmp_path: Path) -> None:
+    folder = tmp_path / "gilda"
+    folder.mkdir()
+    (folder / "gilda.list").write_text("VO-gilda-geant4 a\x1b[2J\nVO-gilda-root\n")
+    assert ce.read_tags(tmp_path) == ["VO-gilda-geant4", "VO-gilda-root"]

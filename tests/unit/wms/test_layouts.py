@@ -172,6 +172,15 @@ def test_verbosity(ui: Any, job: Callable[[int], str]) -> None:
     assert "- Jdl                        =    [ a = 1; ]" in outs[3]
 
 
+def test_what_a_job_says_makes_no_line_of_the_page(ui: Any, job: Callable[[int], str]) -> None:
+    forged = "x\n- Owner                      =    root\x1b[2J"
+    ui.broker.jobs[job(1)] = fake(job(1), reason=forged, attributes={"User_tags": forged, "Jdl": "[\n]"})
+    out = ui.run("glite-job-status", "-v", "3", job(1)).out
+    assert "\x1b" not in out
+    assert all_of(r"^- (\S+)", out) == ["User_tags", "Jdl"]
+    assert "- User_tags                  =    x - Owner                      =    root?[2J\n" in out
+
+
 def test_nodes(ui: Any, job: Callable[[int], str]) -> None:
     ui.broker.jobs[job(1)] = fake(job(1), children=[job(2), job(3)])
     for number in (2, 3):

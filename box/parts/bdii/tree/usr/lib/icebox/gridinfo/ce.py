@@ -120,7 +120,7 @@ def read_tags(folder: Path) -> list[str]:
     """Software tags: lines of ``<folder>/<vo>/<vo>.list``, where gLite's VO managers put them."""
     tags: set[str] = set()
     for path in folder.glob("*/*.list"):
-        tags.update(path.read_text(errors="replace").split())
+        tags.update(filter(str.isprintable, path.read_text(errors="replace").split()))
     return sorted(tags)
 
 

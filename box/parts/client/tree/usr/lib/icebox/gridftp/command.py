@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -14,6 +15,9 @@ from gridftp.errors import means_absent, one_line
 from gridftp.library import Client, GridFtpError, LibraryError
 from gridftp.options import Call, Command, parse
 from gridftp.urls import host_of, with_parents, without_slash
+
+_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
+"""Control characters but the line end, in UTF-8: whoever names a file does not write to others' terminals."""
 
 LS = Command(
     "edg-gridftp-ls",
@@ -103,7 +107,7 @@ def _ls(client: Client, call: Call) -> None:
         if not call.flag:
             names = listing.split(b"\n")
             listing = b"\n".join(name for name in names if name not in (b".", b".."))
-        _show(listing)
+        _show(_CONTROL.sub(b"?", listing))
 
 
 def _show(listing: bytes) -> None:

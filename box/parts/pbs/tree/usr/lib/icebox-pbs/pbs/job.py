@@ -165,7 +165,7 @@ class Job:
         """What became of its output, or why it waits, in Slurm's word."""
         reason = self.fields.get("Reason", "None")
         waits = f"Not Running: {reason}" if self.state in "QHW" and reason != "None" else ""
-        return self.notes.get("undelivered") or waits
+        return records.printable(self.notes.get("undelivered") or waits)
 
     @property
     def variables(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 PER_NODE = ("Nodes", "CPU_IDs")
 """Keys of ``scontrol show job -d`` that come once per group of nodes."""
 OWNED = ("Command", "WorkDir", "Comment", "StdErr", "StdIn", "StdOut")
-"""The keys with which a job's record ends: a path and what follows it may hold words like keys, and opens no other."""
+"""The keys with which a job's record ends: a path may hold words like keys, and opens no other field."""
 MOST = 100_000
 """Numbers in a range."""
 

@@ -46,6 +46,11 @@ def stripe(title: str, width: int = WMS_WIDTH, sign: str = "=") -> str:
     return f"{side} {title} {side}"
 
 
+def printable(text: str) -> str:
+    """What a JDL or a job says, on one line and without control characters: it makes no line of the page."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(text.splitlines()))
+
+
 def moment(seconds: float, edg: bool = False) -> str:
     """A time as ``ctime`` writes it; with the time zone, but for LCG-2's commands, which left it out."""
     zone = "" if edg else " %Z"
@@ -188,11 +193,11 @@ def _details(job: Status, edg: bool) -> list[str]:
     lines = []
     reasons = [line for line in str(attributes.get("Failure_reason") or "").splitlines() if line.strip()]
     if reasons:
-        lines += ["Logged Reason(s):", *(f"    - {reason}" for reason in reasons)]
+        lines += ["Logged Reason(s):", *(f"    - {printable(reason)}" for reason in reasons)]
     if job.state == "Done" and job.exit_code is not None:
         lines.append(_labelled("Exit code:", str(job.exit_code)))
     if job.reason:
-        lines.append(_labelled("Status Reason:", " ".join(str(job.reason).split())))
+        lines.append(_labelled("Status Reason:", printable(" ".join(str(job.reason).split()))))
     if job.destination:
         lines.append(_labelled("Destination:", job.destination))
     when = job.last_change if edg else job.submitted
@@ -218,7 +223,8 @@ def _event(event: Event, level: int, edg: bool) -> str:
 
 
 def _attribute(name: str, value: object) -> str:
-    return f"- {name:<{_ATTRIBUTE}}=    {value}"
+    text = str(value) if name in _TEXT_ATTRIBUTES else printable(str(value))
+    return f"- {name:<{_ATTRIBUTE}}=    {text}"
 
 
 def _labelled(label: str, value: str) -> str:

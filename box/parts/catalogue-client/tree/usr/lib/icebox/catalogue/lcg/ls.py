@@ -31,7 +31,9 @@ def _list(session: Session, found: argparse.Namespace) -> None:
         raise DataError("EPROTONOSUPPORT", name.text)
     else:
         for line in _stored(session, sources(session, name)[0], found):
-            print(line)
+            print(
+                "".join(char if char.isprintable() else "?" for char in line)
+            )  # names are anybody's to choose
 
 
 def _list_names(session: Session, path: str, found: argparse.Namespace) -> None:
