@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.drill.drills import DRILLS  # noqa: E402
 from tests.drill.printed import printed  # noqa: E402
+from tests.drill.tried import tried  # noqa: E402
 from tests.drill.without import WITHOUT  # noqa: E402
 
 PAGE = ROOT / "docs" / "remedies.md"
@@ -22,9 +23,16 @@ HEAD = """\
 Made by `docs/make_remedies.py` from `tests/drill/` and the source; don't edit it by hand.
 
 Checks and icebox itself print what to do about what they find. `./icebox test -e drill` tries it: it breaks
-a box, sees the check fail with the remedy, types that, and sees the check pass. A remedy is cut at its
-semicolons; `…` stands for what is known only as it is printed. A unit test fails when a part that says what
-to do stands neither under *Tried* nor under *Not tried*.
+a box, sees the check fail with the remedy, types that, and sees the check pass. What is said of this machine,
+of names and of a checkout is tried by unit and integration tests: they put the fault in, get the error, do
+what it says, and see the thing work. A remedy is cut at its semicolons; `…` stands for what is known only as
+it is printed. A unit test fails when a part that says what to do stands in none of the three lists.
+"""
+TESTED = """
+## Tried by tests of their own
+
+| what is done | test |
+|---|---|
 """
 NOT_TRIED = """
 
@@ -39,20 +47,29 @@ def page() -> str:
     """The text of docs/remedies.md."""
     parts = printed()
     drilled = [part for part in parts if any(part.of(drill.remedy) for drill in DRILLS)]
+    texts = {each.text for each in tried()}
     rows = [f"| {drill.check} | {drill.name} | {_cell(drill.remedy)} |" for drill in DRILLS]
     reasons = [
         f"\n{reason[0].upper()}{reason[1:]}:\n\n" + "\n".join(f"- {text}" for text in texts) + "\n"
         for reason, texts in WITHOUT.items()
     ]
-    look = sum(part.looks for part in parts if part not in drilled)
-    given = sum(part.given and not part.looks for part in parts if part not in drilled)
-    tried = "\n## Tried\n\n| check | fault | what is typed, or must be true again |\n|---|---|---|\n"
-    return (
-        "".join([HEAD, tried, "\n".join(rows), NOT_TRIED.format(look=look, given=given), *reasons]).rstrip(
-            "\n"
-        )
-        + "\n"
+    left = [part for part in parts if part not in drilled and part.text not in texts]
+    look = sum(part.looks for part in left)
+    given = sum(part.given and not part.looks for part in left)
+    drills = (
+        "\n## Tried on a box\n\n| check | fault | what is typed, or must be true again |\n|---|---|---|\n"
     )
+    not_tried = NOT_TRIED.format(look=look, given=given)
+    pieces = [HEAD, drills, "\n".join(rows), "\n", TESTED, "\n".join(_tested()), not_tried, *reasons]
+    return "".join(pieces).rstrip("\n") + "\n"
+
+
+def _tested() -> list[str]:
+    """A row for each remedy that a test tries."""
+    tests: dict[str, list[str]] = {}
+    for each in tried():
+        tests.setdefault(each.text, []).append(f"`{each.test}`")
+    return [f"| {_cell(text)} | {', '.join(names)} |" for text, names in sorted(tests.items())]
 
 
 def _cell(text: str) -> str:

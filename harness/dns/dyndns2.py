@@ -109,7 +109,8 @@ class Dyndns2Provider:
         if self.record.parent.is_dir():
             record.save()
         if bad := next((code for code in said.values() if code.meaning.action is Action.RETRY), None):
-            raise self._later(self.clock() + RETRY_SECONDS, f"it said {bad}: {bad.meaning.why}")
+            why = f"it said {bad}: {bad.meaning.why}"
+            raise self._later(self.clock() + RETRY_SECONDS, why, bad.meaning.remedy)
 
     def verify(self, names: Sequence[str], address: IPv4Address) -> tuple[Answer, ...]:
         try:
@@ -194,7 +195,7 @@ class Dyndns2Provider:
             raise self._refused(*bad, _NOW)
         if bad := first(Action.RETRY):
             why = f"it said {bad[1]}: {bad[1].meaning.why}"
-            raise self._later(self.clock() + RETRY_SECONDS, why)
+            raise self._later(self.clock() + RETRY_SECONDS, why, bad[1].meaning.remedy)
         for name, code in said.items():
             if code.points_past(address):
                 raise self._elsewhere(name, code, address)
@@ -208,13 +209,14 @@ class Dyndns2Provider:
             remedy=f"{code.meaning.remedy}; then delete {self.record}",
         )
 
-    def _later(self, when: float, why: str) -> DnsError:
+    def _later(self, when: float, why: str, first: str = "") -> DnsError:
         clock = time.strftime("%H:%M:%S", time.localtime(when))
+        again = f"start again after {clock}; nothing is sent before"
         error = DnsError(
             "the dynamic DNS service can't take an update now",
             where=self.service.host,
             why=why,
-            remedy=f"start again after {clock}; nothing is sent before",
+            remedy=f"{first}; {again}" if first else again,
         )
         error.not_before = when
         return error

@@ -65,8 +65,8 @@ _MEANINGS = {
     "abuse": Meaning(
         Action.STOP_ALL, "the host or account is blocked for abuse", "ask the service to lift the block"
     ),
-    "911": Meaning(Action.RETRY, "the service has trouble", "try again in half an hour"),
-    "dnserr": Meaning(Action.RETRY, "the service's name server has trouble", "try again in half an hour"),
+    "911": Meaning(Action.RETRY, "the service has trouble"),
+    "dnserr": Meaning(Action.RETRY, "the service's name server has trouble"),
 }
 _IGNORED = Meaning(
     Action.STOP_ALL,

@@ -27,8 +27,10 @@ REMEDY = "compare /etc/profile.d/grid-env.sh and sshd's grid-env.conf on the nod
     learns="Scripts of the time call programs by $GLITE_LOCATION/bin and the like, in shells and in jobs.",
 )
 def test_locations(student: Shell, ui: Shell, wn: Shell, box: Box) -> None:
+    # One that is not set would lead to /bin, where programs are as well. csh, too, runs this line.
     line = "; ".join(
-        f"test -x ${variable}/bin/{program} || echo {variable}/bin/{program}"
+        f"printenv {variable} >/dev/null && test -x ${variable}/bin/{program}"
+        f" || echo {variable}/bin/{program}"
         for variable, programs in PROGRAMS.items()
         for program in programs
     )

@@ -11,6 +11,11 @@ BROKER = "`systemctl start icebox-wms condor` there starts what is down"
 EVERY_WN = "test_every_wn_is_free"
 # The scheduler asks its WNs every few seconds.
 UNTIL_DOWN = ("ce", "timeout 60 sh -c 'until pbsnodes xenwnnode | grep -q down; do sleep 1; done'")
+# The top BDII keeps for a while what it heard last.
+UNTIL_GONE = (
+    "ui",
+    "timeout 180 sh -c 'while lcg-infosites --vo gilda se | grep -q xensenode; do sleep 1; done'",
+)
 DRILLS = (
     service(
         "CE-1",
@@ -130,8 +135,14 @@ DRILLS = (
         f"if nothing was printed no BDII answered: `{BDII}` on RB",
         BDII,
     ),
-    service(
-        "UI-3", "test_infosites and se", "se", "bdii bdii-slapd", ".", f"`{BDII}` on CE, SE and RB", BDII
+    Drill(
+        "an SE that publishes nothing",
+        "UI-3",
+        "test_infosites and se",
+        (("se", "systemctl stop bdii bdii-slapd"), UNTIL_GONE),
+        ".",
+        f"`{BDII}` on CE, SE and RB",
+        tuple((place, BDII) for place in ("ce", "se", "rb")),
     ),
     service(
         "CAT-1",

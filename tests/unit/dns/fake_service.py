@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
                 query.get("offline") == ["YES"],
             )
         )
-        body = fake.body.encode()
+        body = (fake.judge(fake.asked[-1]) if fake.judge else fake.body).encode()
         self.send_response(fake.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -56,11 +56,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class FakeService:
-    """Replies with ``status`` and ``body`` to everything."""
+    """Replies with ``status`` and ``body`` to everything, or with what ``judge`` makes of a request."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.status, self.body = 200, ""
         self.asked: list[Asked] = []
+        self.judge: Callable[[Asked], str] | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.fake = self  # type: ignore[attr-defined]
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]

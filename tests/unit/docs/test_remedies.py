@@ -13,6 +13,7 @@ from _pytest.mark.expression import Expression
 from tests.drill.drill import Drill
 from tests.drill.drills import DRILLS
 from tests.drill.printed import Part, parts, printed
+from tests.drill.tried import tried
 from tests.drill.without import WITHOUT
 from tests.unit.docs import pages
 
@@ -28,17 +29,23 @@ def drilled(part: Part) -> bool:
     return any(part.of(drill.remedy) for drill in DRILLS)
 
 
-def test_a_remedy_that_says_what_to_do_has_a_drill_or_a_reason(known: list[Part]) -> None:
+def by_a_test(part: Part) -> bool:
+    return any(part.text == each.text for each in tried())
+
+
+def test_a_remedy_that_says_what_to_do_has_a_drill_a_test_or_a_reason(known: list[Part]) -> None:
     bare = [
         f"{part.place}: {part.text}"
         for part in known
-        if not (part.looks or part.given or drilled(part) or part.text in LISTED)
+        if not (part.looks or part.given or drilled(part) or by_a_test(part) or part.text in LISTED)
     ]
-    assert bare == [], "write a drill (tests/drill), or say in tests/drill/without.py why there is none"
+    assert bare == [], "write a drill or a test, or say in tests/drill/without.txt why there is none"
 
 
 def test_the_list_of_those_without_holds_no_others(known: list[Part]) -> None:
-    texts = {part.text for part in known if not (part.looks or part.given or drilled(part))}
+    texts = {
+        part.text for part in known if not (part.looks or part.given or drilled(part) or by_a_test(part))
+    }
     assert sorted(set(LISTED) - texts) == []
     assert len(LISTED) == len(set(LISTED))
 
@@ -52,6 +59,13 @@ def test_a_drill_tries_what_is_printed(known: list[Part]) -> None:
     ]
     assert unknown == []
     assert len({str(drill) for drill in DRILLS}) == len(DRILLS), "two drills have one name"
+
+
+def test_a_test_tries_what_is_printed_and_hears_it(known: list[Part]) -> None:
+    texts = {part.text for part in known}
+    assert sorted(f"{each.test}: {each.text}" for each in tried() if each.text not in texts) == []
+    deaf = sorted({each.test for each in tried() if "told" not in each.arguments})
+    assert deaf == [], "it has to give the fixture `told` what is printed"
 
 
 @pytest.mark.parametrize(
