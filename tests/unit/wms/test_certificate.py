@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from proxykind import outdated, outdated_file
@@ -149,6 +149,16 @@ def test_no_other_file_is_taken_for_one(chain: bytes) -> None:
     assert outdated(chain) == ""
 
 
+@pytest.mark.parametrize("bits", [1024, 2048, 3072])
+def test_small_keys_are_known(bits: int) -> None:
+    key = rsa.generate_private_key(65537, bits)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Student 01")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, START, START + dt.timedelta(days=1))
+    text = builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM)
+    small = "it has a key of 1024 bits, and 2048 are the least here; make one without -bits"
+    assert outdated(text) == outdated(MEMBER + text) == (small if bits == 1024 else "")
+
+
 def test_no_file_is_read_without_end() -> None:
     assert outdated_file("/dev/zero") == ""
 
@@ -174,10 +184,24 @@ UI_PROGRAMS = Path(__file__).parents[3] / "box/parts/ui/tree/usr/local/bin"
         ("grid-proxy-init -draft", "the broker and the file catalogue refuse"),
         ("voms-proxy-init -voms gilda -hours 2", ""),
         ("grid-proxy-init -proxyver 4", ""),
+        ("voms-proxy-init -voms gilda -bits 2048", ""),
     ],
 )
 def test_who_makes_one_is_warned(command: str, refused: str, tmp_path: Path) -> None:
-    """On the program of the UI with, in the place of the real one, an echo of the test's own."""
+    name = command.partition(" ")[0]
+    wanted = f"{name}: warning: this makes a proxy of an old kind, which {refused}; leave the option out\n"
+    assert warned(command, tmp_path) == (wanted if refused else "")
+
+
+@pytest.mark.parametrize("option", ["-bits 1024", "--bits=512"])
+def test_who_makes_a_small_key_is_warned(option: str, tmp_path: Path) -> None:
+    told = warned(f"voms-proxy-init -voms gilda {option}", tmp_path)
+    size = option.replace("=", " ").partition(" ")[2]
+    assert f"a proxy with a key of {size} bits, which every service refuses; leave the option out" in told
+
+
+def warned(command: str, tmp_path: Path) -> str:
+    """What the program of the UI says; in the place of the real one stands an echo of the test's own."""
     name, *words = command.split()
     text = (UI_PROGRAMS / name).read_text().replace("/usr/bin/$name", f"{tmp_path}/real-$name")
     (tmp_path / f"real-{name}").write_text('#!/bin/sh\necho "$@"\n')
@@ -186,5 +210,4 @@ def test_who_makes_one_is_warned(command: str, refused: str, tmp_path: Path) -> 
         made.chmod(0o755)
     ran = subprocess.run([tmp_path / name, *words], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == words
-    wanted = f"{name}: warning: this makes a proxy of an old kind, which {refused}; leave the option out\n"
-    assert ran.stderr == (wanted if refused else "")
+    return ran.stderr

@@ -1,8 +1,10 @@
-"""Proxies of the kinds before RFC 3820, which the services here do not let in.
+"""Proxies that the services here do not let in: of the kinds before RFC 3820, and with small keys.
 
 A person's certificate allows no signing of certificates. OpenSSL 3 makes an exception for RFC 3820 alone, so
 that Globus finds no way from a GT2 proxy (``-old``) to its CA. A GT3 one (``-draft``, ``-proxyver 3``) gets
-through Globus, but has an extension that OpenSSL itself does not know.
+through Globus, but has an extension that OpenSSL itself does not know. RSA keys of less than 2048 bits, as
+proxies of the time had them (``-bits 1024``), are below OpenSSL's security level 2, which is Debian's
+(SSL_CTX_set_security_level(3)).
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ _GT3 = bytes.fromhex("060a2b060104019b5001815e")
 """Its forerunner of Globus 3, 1.3.6.1.4.1.3536.1.222."""
 _GT2 = re.compile(rb"\x06\x03\x55\x04\x03[\x0c\x13\x14\x16](?:\x05proxy|\x0dlimited proxy)")
 """The common name that alone makes a certificate a proxy of Globus 2."""
+_RSA = bytes.fromhex("06092a864886f70d010101050003")
+"""Before an RSA key: rsaEncryption without parameters, and the tag of a bit string (RFC 8017)."""
+LEAST_BITS = 2048
 
 MOST = 1_000_000
 """Bytes of a file that are looked at; a chain of many proxies with attributes is a tenth of it."""
@@ -33,6 +38,8 @@ def outdated(text: bytes) -> str:
             return _why("GT3 (-draft, -proxyver 3)")
         if _RFC not in der and _GT2.search(der):
             return _why("GT2 (-old, -proxyver 2)")
+        if 0 < (bits := _rsa_bits(der)) < LEAST_BITS:
+            return f"it has a key of {bits} bits, and {LEAST_BITS} are the least here; make one without -bits"
     return ""
 
 
@@ -43,6 +50,29 @@ def outdated_file(path: str) -> str:
             return outdated(file.read(MOST))
     except OSError:
         return ""
+
+
+def _rsa_bits(der: bytes) -> int:
+    """The length of a certificate's RSA key, to the byte; 0 if it has none, or is broken."""
+    at = der.find(_RSA)
+    if at < 0:
+        return 0
+    try:
+        at, _ = _length(der, at + len(_RSA))
+        at, _ = _length(der, at + 2)  # no unused bits; the tag of the key's sequence
+        at, size = _length(der, at + 1)  # the tag of the modulus
+        return 8 * (size - (der[at] == 0))
+    except IndexError:
+        return 0
+
+
+def _length(der: bytes, at: int) -> tuple[int, int]:
+    """Where the value starts whose length stands at ``at``, and how long it is (X.690)."""
+    size, more = der[at], 0
+    if size > 0x7F:
+        more = size & 0x7F
+        size = int.from_bytes(der[at + 1 : at + 1 + more], "big")
+    return at + 1 + more, size
 
 
 def _why(kind: str) -> str:
