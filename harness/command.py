@@ -27,6 +27,8 @@ _REASON = re.compile(
     r"not (?:currently )?(?:available|allowed)|currently not",
     re.IGNORECASE,
 )
+SLOW = "too slow"
+"""Why a command was ended whose time was over; the last words of what is written then."""
 TIMED_OUT = 124
 """Exit code of a command that was ended for its time-out, as coreutils' timeout has it."""
 KILLED = 128
@@ -91,9 +93,11 @@ class CommandFailed(CheckFailed):
 
 def _ended(result: CommandResult) -> str:
     """Why first, since that is what a list of checks has room for; then what was typed."""
+    typed = f"`{shortened(result.command, TYPED)}`"
+    if result.exit_code == TIMED_OUT and result.stderr.rstrip().endswith(SLOW):
+        return f"no answer within {result.seconds:.0f} s ({typed} was ended then)"
     how = f"was killed by SIG{result.signal}" if result.signal else f"ended with exit code {result.exit_code}"
-    ended = f"`{shortened(result.command, TYPED)}` {how}"
-    why = reason(result.output)
+    ended, why = f"{typed} {how}", reason(result.output)
     return f"{why} ({ended})" if why else ended
 
 

@@ -12,13 +12,11 @@ from typing import Any, ClassVar
 import paramiko
 from paramiko.common import MSG_CHANNEL_REQUEST, cMSG_CHANNEL_REQUEST
 
-from harness.command import TIMED_OUT, of_signal
+from harness.command import SLOW, TIMED_OUT, of_signal
 from harness.deadline import GLANCE, Hope, within
 from harness.errors import SilentError
 
 CHUNK = 65536
-SLOW = "too slow"
-"""Why a command was ended whose time was over."""
 _SIGNAL = "ended_by_signal"
 _LEAST = 0.1
 """Seconds that each step gets at least."""

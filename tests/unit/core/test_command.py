@@ -54,6 +54,22 @@ def test_reason(text: str, told: str) -> None:
     assert bool(reason(text)) == bool(told)
 
 
+def test_what_does_not_answer_is_told_as_such() -> None:
+    """Not as an exit code, which the harness gave it."""
+    silent = replace(
+        RAN,
+        command="edg-gridftp-ls gsiftp://se.example.org/",
+        exit_code=124,
+        stdout="",
+        stderr="\nended by the harness: too slow\n",
+        seconds=120.3,
+    )
+    told = CommandFailed(silent).what
+    assert told == "no answer within 120 s (`edg-gridftp-ls gsiftp://se.example.org/` was ended then)"
+    own = replace(silent, stderr="timeout: sending signal TERM\n")
+    assert "ended with exit code 124" in CommandFailed(own).what
+
+
 def test_a_long_command_does_not_hide_the_reason() -> None:
     failed = CommandFailed(replace(RAN, command=f"echo {'x' * 5000}", stderr="no such host"))
     assert failed.what.startswith("no such host")
