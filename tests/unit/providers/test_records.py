@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gridinfo import benchmark, ce, directory, glue2, ports, ready, se, site, top
+from gridinfo import benchmark, ce, directory, glue2, se, site, top
 from gridinfo.batch import Jobs, Queue
 from gridinfo.ldif import Directory
 from jinja2 import Environment, StrictUndefined
@@ -131,16 +131,24 @@ def test_used_space_counts_what_lies_below(tmp_path: Any) -> None:
     assert se.read_space(str(tmp_path)).used - before >= 976
 
 
+def test_free_space_that_hardly_differs_is_no_news() -> None:
+    before = se.Space(used=7, free=5_000_000)
+    assert se.steady(before) == before
+    assert se.steady(se.Space(7, 5_000_000 - 4_999), before) == before
+    for now in (se.Space(7, 5_000_000 + 5_000), se.Space(8, 5_000_000 - 1)):
+        assert se.steady(now, before) == now
+
+
 def test_a_service_is_critical_while_nobody_listens() -> None:
     settings = settings_of("rb")
-    found = site.provide_services(settings, lambda port: port == 2170)
+    found = site.provide_services(settings, lambda: {2170})
     status = {entry["GlueServiceType"][0]: entry["GlueServiceStatus"][0] for entry in found.values()}
     expected = {"org.glite.voms": "Critical", "MyProxy": "Critical", "bdii_top": "OK", "bdii_site": "OK"}
     assert expected.items() <= status.items()
 
 
 def test_the_top_bdii_is_named_by_the_port_that_leads_to_it() -> None:
-    found = site.provide_services(settings_of("rb"), lambda port: True)
+    found = site.provide_services(settings_of("rb"), lambda: {2170, 5010, 7512, 9000, 15001})
     endpoints = [entry["GlueServiceEndpoint"][0] for entry in found.values()]
     assert "ldap://rb.example.org:2171/mds-vo-name=local,o=grid" in endpoints
 
@@ -160,28 +168,13 @@ def test_resource_records_move_below_the_site() -> None:
     ]
 
 
-def test_a_silent_source_keeps_its_records_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "dn: GlueSEUniqueID=se,mds-vo-name=resource,o=grid\nGlueSEUniqueID: se\n\n"
-    answers = iter([text, None, None])
-    monkeypatch.setattr(top, "output", lambda command: next(answers))
-    sizes = [len(top._read("se", now)) for now in (0.0, top.KEEP_SECONDS - 1, top.KEEP_SECONDS)]
-    assert sizes == [1, 1, 0]
-
-
-def test_listening_ports_are_read_from_the_kernels_table() -> None:
-    table = (
-        "  sl  local_address rem_address   st tx_queue\n"
-        "   0: 00000000:087A 00000000:0000 0A 00000000:00000000\n"
-        "   1: 0201A8C0:0847 0101A8C0:A2F4 01 00000000:00000000\n"
-    )
-    assert ports.parse(table) == {2170}
-
-
 def everything(now: ce.Batch = BUSY) -> Directory:
     services = {
         name: entry
         for role in ("ce", "rb")
-        for name, entry in site.provide_services(settings_of(role), lambda port: port != 7512).items()
+        for name, entry in site.provide_services(
+            settings_of(role), lambda: {2119, 2170, 5010, 9000, 15001}
+        ).items()
     }
     return {**ce_records(now), **se.records(settings_of("se"), se.Space(4, 4), True), **services}
 
@@ -243,35 +236,6 @@ def test_keys_of_glue_2_lead_to_records() -> None:
 def test_glue_2_leaves_out_a_cluster_that_is_half_written() -> None:
     half = {dn: entry for dn, entry in everything().items() if "SubCluster" not in dn}
     assert not [dn for dn in glue2.translate("SITE", half) if "ComputingElement" in dn]
-
-
-def test_a_top_bdii_is_complete_once_it_has_read_every_complete_source(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    settings = {"top": {"sources": ["ce", "se"]}, "ready_port": 2172}
-    up: set[str] = set()
-    monkeypatch.setattr(top, "_whole", {})
-    monkeypatch.setattr(top, "_last_seen", {})
-    monkeypatch.setattr(top, "is_ready", lambda host, port: host in up)
-    monkeypatch.setattr(top, "output", lambda command: "dn: a=b,mds-vo-name=resource,o=grid\na: b\n\n")
-    for host in ("ce", "se"):
-        top.provide(settings)
-        assert not top.complete()
-        up.add(host)
-    top.provide(settings)
-    assert top.complete()
-
-
-def test_the_port_of_complete_records_opens_when_they_are_or_when_it_has_been_long() -> None:
-    patient = ready.Ready(0)
-    patient.look(False)
-    assert not patient.open
-    patient.look(True)
-    assert patient.open
-    late = ready.Ready(0)
-    late._latest = 0.0
-    late.look(False)
-    assert late.open
 
 
 def test_tags_are_words_that_can_be_shown(tmp_path: Path) -> None:

@@ -37,14 +37,23 @@ def main() -> None:
 
 def _serve(settings: dict[str, Any]) -> None:
     slapd, ready = Slapd(), Ready(settings["ready_port"])
+    told: Directory = {}
+    everything: Directory = {}
     while True:
         before = _processor_seconds()
         records = _records(settings)
-        later = glue2.translate(settings["site"], records)
-        slapd.publish({**rooted(records, settings["suffix"]), **rooted(later, settings["glue2_suffix"])})
-        ready.look(_complete(settings))
+        if records != told:
+            told, everything = records, _everything(settings, records)
+        slapd.publish(everything)
+        ready.look(_complete(settings), slapd.word)
         used = _processor_seconds() - before
         time.sleep(max(settings["interval"], used / SHARE) if ready.open else FIRST)
+
+
+def _everything(settings: dict[str, Any], records: Directory) -> Directory:
+    """The records, and GLUE 2's of the same, from the roots down."""
+    later = glue2.translate(settings["site"], records)
+    return {**rooted(records, settings["suffix"]), **rooted(later, settings["glue2_suffix"])}
 
 
 def _complete(settings: dict[str, Any]) -> bool:

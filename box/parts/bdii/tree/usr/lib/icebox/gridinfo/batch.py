@@ -1,11 +1,24 @@
 """What the batch system says about a queue: parsed from Slurm's sinfo and squeue."""
 
+import os
 import re
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Set
 from typing import NamedTuple
+
+from gridinfo.ports import listening
 
 SINFO = ("sinfo", "--noheader", "--format=%R|%a|%C")
 SQUEUE = ("squeue", "--all", "--array", "--noheader", "--format=%P|%t|%u")
+
+STATE = "/var/lib/slurm/slurmctld"
+"""StateSaveLocation of slurm.conf: slurmctld makes its files there anew when jobs, queues or nodes change."""
+SAVED = 10.0
+"""Seconds in which a change is saved: at once after a calm, else within five (slurmctld's SAVE_MAX_WAIT)."""
+LONGEST = 30.0
+"""Seconds of calm after which it is asked all the same: it may have died, or hang."""
+PORT = 6817
+"""SlurmctldPort."""
 
 _STATUS = {"up": "Production", "down": "Queueing", "drain": "Draining", "inact": "Closed"}
 """GlueCEStateStatus of each availability that sinfo's %a prints."""
@@ -25,6 +38,32 @@ class Queue(NamedTuple):
 class Jobs(NamedTuple):
     running: int
     waiting: int
+
+
+class Calm:
+    """Knows when the batch system need not be asked again, by the time at which slurmctld saved something."""
+
+    def __init__(self, state: str = STATE) -> None:
+        self._state = state
+        self._saved = 0
+        self._since = self._asked = 0.0
+
+    def lasts(self, ports: Callable[[], Set[int]] = listening) -> bool:
+        """Whether nothing has changed for so long that the last look has seen all there was to see.
+
+        False is taken for a new look.
+        """
+        now = time.monotonic()
+        try:
+            saved = os.stat(self._state).st_mtime_ns
+        except OSError:
+            return False
+        if saved != self._saved:
+            self._saved, self._since = saved, now
+        if now - self._since > SAVED and now - self._asked < LONGEST and PORT in ports():
+            return True
+        self._asked = now
+        return False
 
 
 UNKNOWN = Queue("Closed", 0, 0)

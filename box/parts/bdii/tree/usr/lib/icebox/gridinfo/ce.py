@@ -25,6 +25,11 @@ class Batch(NamedTuple):
     vo_jobs: Mapping[str, batch.Jobs]
     answers: bool
 
+    @property
+    def idle(self) -> bool:
+        """Whether it has machines, and no jobs."""
+        return any(queue.total for queue in self.queues.values()) and not self.jobs
+
 
 class Machine(NamedTuple):
     """A worker node as jobs see it."""
@@ -45,11 +50,13 @@ class Machine(NamedTuple):
 def provide(settings: Settings) -> Directory:
     """The CE's records; ``settings`` is /etc/gridinfo.toml."""
     ce = settings["ce"]
-    _now[:] = [read_batch(ce["vo"])]
+    if not (_now and _now[0].idle and _calm.lasts()):
+        _now[:] = [read_batch(ce["vo"])]
     return records(settings, _now[0], read_machine(), read_tags(Path(ce["tags"])))
 
 
 _now: list[Batch] = []
+_calm = batch.Calm()
 
 
 def complete() -> bool:

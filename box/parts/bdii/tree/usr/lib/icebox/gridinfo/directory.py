@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 
 from gridinfo.ldif import Directory, changes, entry, parse
 
@@ -25,6 +26,8 @@ class Slapd:
     def __init__(self) -> None:
         self._written: Directory = {}
         self._start = 0
+        self.word = ""
+        """Differs whenever the directory does, from those of earlier processes, too."""
 
     def publish(self, records: Directory) -> None:
         """Make the directory hold exactly ``records``.
@@ -34,10 +37,14 @@ class Slapd:
         start = _start_of_slapd()
         if start != self._start or not start:
             self._written, self._start = self._read(), start
+            self.word = str(time.time_ns())
+        if records == self._written:
+            return
         change = changes(self._written, records)
         if change:
             _run(("ldapmodify", *_LOGIN), change)
-            self._written = records
+            self.word = str(time.time_ns())
+        self._written = records
 
     @staticmethod
     def _read() -> Directory:

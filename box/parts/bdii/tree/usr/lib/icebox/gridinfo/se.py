@@ -14,6 +14,9 @@ _GB = 10**6
 """kB in a GB as GLUE 1.3 counts."""
 
 
+_NEWS = 1000
+"""Free space that differs by less than this part of it is no news: others write on the same disk as well."""
+
 _SCHEMES = {"xroot": "root"}
 """URL schemes of protocols whose GLUE name is another."""
 
@@ -25,10 +28,21 @@ class Space(NamedTuple):
     free: int
 
 
+_told: list[Space] = []
+
+
 def provide(settings: Settings) -> Directory:
     """The SE's records; ``settings`` is /etc/gridinfo.toml."""
     se = settings["se"]
-    return records(settings, read_space(se["path"]), listening(se["listens"]))
+    _told[:] = [steady(read_space(se["path"]), *_told)]
+    return records(settings, _told[0], se["listens"] in listening())
+
+
+def steady(now: Space, before: Space | None = None) -> Space:
+    """What is told of the space now; ``before`` again, if there is no news."""
+    if before is None or now.used != before.used:
+        return now
+    return before if abs(now.free - before.free) < before.free // _NEWS else now
 
 
 def read_space(path: str) -> Space:

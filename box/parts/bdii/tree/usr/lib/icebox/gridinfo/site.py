@@ -1,6 +1,6 @@
 """GLUE 1.3 records of the site and of services that are neither CE nor SE."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from gridinfo.glue import SCHEMA, SCHEMA_CLASS, site_key
@@ -29,13 +29,15 @@ def provide(settings: Settings) -> Directory:
     }
 
 
-def provide_services(settings: Settings, is_listening: Callable[[int], bool] = listening) -> Directory:
+def provide_services(settings: Settings, ports: Callable[[], Set[int]] = listening) -> Directory:
     """A record for each of ``settings["services"]``; OK while its port listens here."""
-    return dict(_service(settings["site"], service, is_listening) for service in settings["services"])
+    found = ports()
+    return dict(
+        _service(settings["site"], service, service["port"] in found) for service in settings["services"]
+    )
 
 
-def _service(site: str, service: Settings, is_listening: Callable[[int], bool]) -> tuple[str, Entry]:
-    up = is_listening(service["port"])
+def _service(site: str, service: Settings, up: bool) -> tuple[str, Entry]:
     rules = [f"VO:{vo}" for vo in service.get("vos", ())]
     return f"GlueServiceUniqueID={service['id']}", entry(
         ["GlueTop", "GlueService", "GlueKey", SCHEMA_CLASS],

@@ -6,40 +6,63 @@ from typing import Any
 
 from gridinfo.command import output
 from gridinfo.ldif import Directory, key, parse
-from gridinfo.ready import is_ready
+from gridinfo.ready import answers, ask
 
 RESOURCE = "mds-vo-name=resource,o=grid"
 KEEP_SECONDS = 10.0
 """How long records of a BDII that stopped answering are kept, so that a restart doesn't show as a gap."""
+PORT = 2170
 
 Settings = Mapping[str, Any]
 
-_last_seen: dict[str, tuple[float, Directory]] = {}
-_whole: dict[str, bool] = {}
+
+class Source:
+    """A resource BDII, and what it was last seen to publish."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.whole = False
+        """Whether its records were complete when they were read, or before."""
+        self._records: Directory = {}
+        self._seen: float | None = None
+        self._word = ""
+
+    @property
+    def complete(self) -> bool:
+        return self.whole and self._seen is not None
+
+    def look(self, ready_port: int, now: float) -> Directory:
+        """What it publishes, DNs without its suffix; read anew only if it may differ from what was read."""
+        # Asked before the records are read: so what is read then is all of them, and as new as the word.
+        word = ask(self.host, ready_port)
+        self.whole = self.whole or bool(word)
+        if word and word == self._word and answers(self.host, PORT):
+            self._seen = now
+        else:
+            self._read(word, now)
+        return self._records if self._seen is not None and now - self._seen < KEEP_SECONDS else {}
+
+    def _read(self, word: str, now: float) -> None:
+        text = output(("ldapsearch", "-x", "-LLL", "-o", "ldif_wrap=no", "-o", "nettimeout=1", "-l", "2",
+                       "-H", f"ldap://{self.host}:{PORT}", "-b", RESOURCE))  # fmt: skip
+        self._word = "" if text is None else word
+        if text is not None:
+            self._records, self._seen = relative(parse(text)), now
+
+
+_sources: dict[str, Source] = {}
 
 
 def provide(settings: Settings) -> Directory:
     """Records of every BDII named in ``settings["top"]["sources"]``."""
-    sources = settings["top"]["sources"]
-    for host in sources:
-        # Asked before its records are read: so what is read then is all of them.
-        _whole[host] = _whole.get(host, False) or is_ready(host, settings["ready_port"])
-    return merge(_read(host, time.monotonic()) for host in sources)
+    for host in settings["top"]["sources"]:
+        _sources.setdefault(host, Source(host))
+    return merge(each.look(settings["ready_port"], time.monotonic()) for each in _sources.values())
 
 
 def complete() -> bool:
     """Whether every source has been read since it was complete itself."""
-    return all(whole and host in _last_seen for host, whole in _whole.items())
-
-
-def _read(host: str, now: float) -> Directory:
-    """What the resource BDII on ``host`` publishes, DNs without its suffix."""
-    text = output(("ldapsearch", "-x", "-LLL", "-o", "ldif_wrap=no", "-o", "nettimeout=1", "-l", "2",
-                   "-H", f"ldap://{host}:2170", "-b", RESOURCE))  # fmt: skip
-    if text is not None:
-        _last_seen[host] = (now, relative(parse(text)))
-    seen, records = _last_seen.get(host, (now - KEEP_SECONDS, {}))
-    return records if now - seen < KEEP_SECONDS else {}
+    return all(each.complete for each in _sources.values())
 
 
 def relative(records: Directory) -> Directory:
