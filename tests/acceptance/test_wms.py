@@ -162,7 +162,7 @@ def test_cancel_logging_and_list_match(jobs: GridJobs, site: Site, student: Shel
     _expect_no_beat(student, site, beat)
     names = [event.name for event in jobs.events(job)]
     # Each of these stands for one hand that the job went through.
-    story = ["REGJOB", "ACCEPTED", "MATCH", "CANCEL"]
+    story = ["RegJob", "Accepted", "Match", "Cancel"]
     expect(
         [name for name in dict.fromkeys(names) if name in story] == story,
         f"the job's story must hold {', '.join(story)}, in this order",

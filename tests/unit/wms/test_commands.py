@@ -151,6 +151,21 @@ def test_endpoint(ui: Any) -> None:
     assert ui.broker.sent[0].id.startswith("https://other.example.org:9000/")
 
 
+def test_delegate_proxy_names_the_endpoint_as_it_was_asked_for(ui: Any) -> None:
+    url = "https://rb.example.org:7443/glite_wms_wmproxy_server"
+    ui.run("glite-wms-job-delegate-proxy", "-e", url, "-o", "told", "-d", "mine")
+    assert f"\nWMProxy: {url}\n" in (ui.home / "told").read_text()
+
+
+def test_a_proxy_that_was_put_aside_and_ended_is_told_by_its_name(ui: Any) -> None:
+    ui.run("glite-wms-job-delegate-proxy", "-d", "mine")
+    ui.left = "0:00:00"
+    assert (
+        "The delegated Proxy has expired: mine." in ui.run("glite-wms-job-submit", "-d", "mine", "hw.jdl").err
+    )
+    assert "The delegated Proxy" not in ui.run("glite-wms-job-submit", "-a", "hw.jdl").err
+
+
 def test_delegate_proxy_writes_its_two_lines(ui: Any) -> None:
     out = ui.run("glite-wms-job-delegate-proxy", "--noint", "-o", "told", "-d", "mine").out
     assert f"saved in the following file:\n{ui.home}/told\n" in out

@@ -78,7 +78,7 @@ def test_events(ui: Any, job: Callable[[int], str]) -> None:
     ui.broker.jobs[job(1)] = fake(job(1))
     ui.broker.happened = [event("REGJOB", "UserInterface"), event("DONE", "LogMonitor", Status_code="OK = 0")]
     first, last = jobs.parse_events(ui.run("glite-job-logging-info", job(1)).out)
-    assert (first.name, first.attributes["Source"]) == ("REGJOB", "UserInterface")
+    assert (first.name, first.attributes["Source"]) == ("RegJob", "UserInterface")
     assert last.attributes["Status_code"] == "OK = 0"
 
 

@@ -87,7 +87,7 @@ def test_logging_info(ui: Any, job: Id) -> None:
         "JobID": job(1),
         "Events": [
             {
-                "EventName": "MATCH",
+                "EventName": "Match",
                 "Source": "WorkloadManager",
                 "Timestamp": "1163071785",
                 "Dest_id": "ce",

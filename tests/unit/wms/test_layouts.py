@@ -230,12 +230,12 @@ def test_logging_info(ui: Any, job: Callable[[int], str], command: str) -> None:
         event("DONE", "LogMonitor", Result="OK"),
     ]
     out = ui.run(command, job(1)).out
-    assert f"LOGGING INFORMATION:\n\nPrinting info for the Job : {job(1)}\n\t---\nEvent: REGJOB\n" in out
+    assert f"LOGGING INFORMATION:\n\nPrinting info for the Job : {job(1)}\n\t---\nEvent: RegJob\n" in out
     assert "- Source                     =    LogMonitor" in out
     assert "Jdl" not in out
     assert "Jdl" in ui.run(command, "-v", "3", job(1)).out
-    assert "REGJOB" not in ui.run(command, "--event", "done", job(1)).out
-    assert "REGJOB" not in ui.run(command, "--exclude", "REGJOB", job(1)).out
+    assert "RegJob" not in ui.run(command, "--event", "done", job(1)).out
+    assert "RegJob" not in ui.run(command, "--exclude", "REGJOB", job(1)).out
 
 
 @pytest.mark.parametrize("command", CANCEL)

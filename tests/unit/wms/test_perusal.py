@@ -97,6 +97,8 @@ def test_the_proxy_of_a_job_and_one_put_aside(ui: Any, job: Id) -> None:
     assert "\nSubject     : /C=XX/O=School/CN=Student 01/CN=123\n" in out
     assert "\nTimeleft    : 01 hours 02 min 03 sec\n" in out
     assert "\n=== VO gilda extension information ===\nVO          : gilda\n" in out
+    ui.broker.proxy = ui.broker.proxy.format(left="0:09:58")
+    assert "\nTimeleft    : 09 min 58 sec\n" in ui.run(INFO, "--proxy", job(1)).out
     ui.run("glite-wms-job-delegate-proxy", "-d", "mine")
     assert "with delegationID mine: \nSubject     : " in ui.run(INFO, "-d", "mine").out
     assert ui.run(INFO, "-d", "other").code == 1

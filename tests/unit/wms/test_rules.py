@@ -171,6 +171,15 @@ def test_a_slip_of_the_keyboard_is_told_but_stops_nothing(ui: Any) -> None:
     assert "MyOwn" not in ran.err
 
 
+def test_of_an_attribute_given_twice_the_last_one_counts(ui: Any) -> None:
+    ui.file("job.jdl", GOOD + "\nRequirements = false;\nrequirements = true;\n")
+    ran = ui.run("glite-job-submit", "job.jdl")
+    assert (ran.code, "Warning: UI_JDL_REPEATED_ATTRIBUTE" in ran.err) == (0, True)
+    assert "Requirements: given again further down, where it counts" in ran.err
+    assert "requirements = true" in ui.broker.sent[0].jdl
+    assert "false" not in ui.broker.sent[0].jdl.partition("JDL_Original")[0]
+
+
 def test_an_attribute_that_another_one_uses_is_no_slip(ui: Any) -> None:
     ui.file("job.jdl", GOOD + "\npilotRequirements = other.A;\nRequirements = pilotRequirements && true;")
     assert "UI_JDL_UNKNOWN_ATTRIBUTE" not in ui.run("glite-job-submit", "job.jdl").err

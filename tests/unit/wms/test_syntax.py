@@ -56,7 +56,6 @@ def test_outer_brackets_and_the_last_semicolon_may_be_missing() -> None:
         ("[ a = 1; ", 1, "", "never closed by ]"),
         ("\nRequirements = other.x = 3;", 2, "Requirements", "compared with =="),
         ("Rank = other.x + ;", 1, "Rank", "a value is missing"),
-        ("a = 1;\nA = 2;", 2, "A", "given twice: first on line 1"),
         ("/* a = 1;", 1, "", "no */"),
         ("a = 1; ]", 1, "", "not ]"),
         ("[ a = 1; ]\nb", 2, "", "after the closing ]"),

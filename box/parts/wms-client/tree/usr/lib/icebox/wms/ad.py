@@ -43,9 +43,16 @@ class Attribute(NamedTuple):
 class Ad:
     """Attributes in their order; names know no case.  It is not changed once it is made."""
 
-    def __init__(self, attributes: dict[str, Attribute] | None = None, line: int = 1) -> None:
+    def __init__(
+        self,
+        attributes: dict[str, Attribute] | None = None,
+        line: int = 1,
+        repeated: tuple[Attribute, ...] = (),
+    ) -> None:
         self.attributes = attributes or {}
         self.line = line
+        self.repeated = repeated
+        """Of a file: attributes, also of the ads in it, that a later one of the same name stands for."""
 
     def get(self, name: str) -> Attribute | None:
         return self.attributes.get(name.lower())

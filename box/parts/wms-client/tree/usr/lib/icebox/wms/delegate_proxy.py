@@ -37,7 +37,7 @@ def _reached(session: Session) -> list[str]:
     """The endpoints that the proxy is for, each of them asked; raises BrokerError."""
     if not session.call.has("all"):
         session.reach()
-        return [session.endpoint]
+        return [session.call.get("endpoint") or session.endpoint]  # scripts compare it with what they asked
     hosts = dict.fromkeys(each.host for each in session.servers.network_servers)
     for host in hosts:
         session.broker(host).reach()

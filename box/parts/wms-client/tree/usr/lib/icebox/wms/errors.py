@@ -26,7 +26,7 @@ TITLES = {
     "UI_PROXY_DURATION": "Proxy validity too short",
     "UI_PROXY_EXPIRED": "Proxy certificate expired",
     "UI_PROXY_NOT_FOUND": "Proxy certificate not found",
-    "UI_PROXY_OUTDATED": "Proxy certificate of an old kind",
+    "UI_PROXY_OUTDATED": "Proxy certificate of a kind that is let in nowhere",
     "UI_UNKNOWN_LRMS": "Unknown LRMS",
     "UI_USAGE": "Wrong usage",
     "UI_WRONG_JOBID_FORMAT": "Wrong job identifier",

@@ -96,7 +96,8 @@ def _fields(text: str, labels: tuple[str, ...], now: float) -> list[str]:
         hours, minutes, seconds = map(int, left.split(":"))
         end = time.localtime(now + (hours * 60 + minutes) * 60 + seconds)
         lines.append(_field("Expiration", time.strftime("%d %b %Y - %H:%M:%S", end)))
-        lines.append(_field("Timeleft", f"{hours:02} hours {minutes:02} min {seconds:02} sec"))
+        span = f"{hours:02} hours " if hours else ""
+        lines.append(_field("Timeleft", f"{span}{minutes:02} min {seconds:02} sec"))
     return lines
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from wms import eventnames
 from wms.errors import UsageError
 from wms.layouts import Event, Status, moment
 
@@ -103,7 +104,7 @@ def _rank(value: float) -> float | None:
 
 def _event(event: Event) -> Content:
     return {
-        "EventName": event.name,
+        "EventName": eventnames.shown(event.name),
         "Source": event.source,
         "Timestamp": str(int(event.time)),
         **_shown(event.attributes, 3),

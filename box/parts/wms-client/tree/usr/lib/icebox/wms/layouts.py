@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from wms import eventnames
+
 WMS_WIDTH = 74
 CANCEL_WIDTH = 88
 _LABEL = 20
@@ -219,7 +221,7 @@ def _event(event: Event, level: int, edg: bool) -> str:
         name: value for name, value in event.attributes.items() if level > 2 or name not in _TEXT_ATTRIBUTES
     }
     lines = [_attribute(name, value) for name, value in values.items() if value not in (None, "")]
-    return "\n".join(["\t---", f"Event: {event.name}", *lines]) + "\n"
+    return "\n".join(["\t---", f"Event: {eventnames.shown(event.name)}", *lines]) + "\n"
 
 
 def _attribute(name: str, value: object) -> str:

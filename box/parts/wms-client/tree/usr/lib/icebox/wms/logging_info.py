@@ -4,38 +4,8 @@ from __future__ import annotations
 
 from wms import errors, filters, jsonout, layouts
 from wms.errors import UsageError
+from wms.eventnames import NAMES
 from wms.session import PARTIAL, Session
-
-NAMES = frozenset(
-    [
-        "UNDEF",
-        "TRANSFER",
-        "ACCEPTED",
-        "REFUSED",
-        "ENQUEUED",
-        "DEQUEUED",
-        "HELPERCALL",
-        "HELPERRETURN",
-        "RUNNING",
-        "RESUBMISSION",
-        "DONE",
-        "CANCEL",
-        "ABORT",
-        "CLEAR",
-        "PURGE",
-        "MATCH",
-        "PENDING",
-        "REGJOB",
-        "CHKPT",
-        "LISTENER",
-        "CURDESCR",
-        "USERTAG",
-        "CHANGEACL",
-        "NOTIFICATION",
-        "RESOURCEUSAGE",
-        "REALLYRUNNING",
-    ]
-)
 
 
 def run(session: Session) -> int:

@@ -30,14 +30,20 @@ def where() -> str:
     return os.environ.get("X509_USER_PROXY") or f"/tmp/x509up_u{os.getuid()}"
 
 
-def load(path: str) -> Proxy:
-    """Raises UiError for a proxy that is missing, unreadable, expired, or of a kind before RFC 3820."""
+def load(path: str, delegated: str = "") -> Proxy:
+    """Raises UiError for a proxy that is missing, unreadable, expired, or such that nobody lets it in.
+
+    ``delegated``: the identifier under which it was put aside.
+    """
     if not Path(path).exists():
         why = f"{path} does not exist; voms-proxy-init -voms <VO> makes a proxy"
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}")
     proxy = read(path)
     if why := outdated_file(path):
         raise UiError("UI_PROXY_OUTDATED", f"The proxy {path} is not used:\n{why}")
+    if proxy.seconds <= 0 and delegated:
+        why = f"glite-wms-job-delegate-proxy -d {delegated} puts a new one aside"
+        raise UiError("UI_PROXY_EXPIRED", f"The delegated Proxy has expired: {delegated}.\n{why}")
     if proxy.seconds <= 0:
         why = "voms-proxy-init -voms <VO> makes a new one"
         raise UiError("UI_PROXY_EXPIRED", f"Proxy certificate {path} has expired.\n{why}")

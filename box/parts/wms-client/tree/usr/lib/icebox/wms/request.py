@@ -61,6 +61,9 @@ def build(session: Session) -> Request:
         raise _refused(file, [error]) from None
     except ProblemsError as error:
         raise _refused(file, error.found) from None
+    for each in ad.repeated:
+        text = f"{file}, line {each.line}: {each.name}: given again further down, where it counts"
+        session.warn("UI_JDL_REPEATED_ATTRIBUTE", text)
     for slip in dict.fromkeys(
         str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)
     ):

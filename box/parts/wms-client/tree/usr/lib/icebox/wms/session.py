@@ -53,18 +53,15 @@ class Session:
 
     @cached_property
     def proxy(self) -> proxy.Proxy:
-        delegated = self.call.get("delegationid")
-        path = (
-            delegation(delegated)
-            if delegated and self.command.module != "wms.delegate_proxy"
-            else proxy.where()
-        )
+        puts_aside = self.command.module == "wms.delegate_proxy"
+        delegated = "" if puts_aside else self.call.get("delegationid")
+        path = delegation(delegated) if delegated else proxy.where()
         if delegated and not path_exists(path):
             why = f"glite-wms-job-delegate-proxy -d {delegated} puts one aside"
             raise UiError(
                 "UI_PROXY_NOT_FOUND", f"No proxy was delegated with the identifier {delegated}.\n{why}"
             )
-        return proxy.load(path)
+        return proxy.load(path, delegated)
 
     @cached_property
     def vo(self) -> tuple[str, str]:

@@ -22,12 +22,15 @@ _WORDS = {"true": True, "false": False}
 
 
 def parse(text: str) -> Ad:
-    """The ad that a JDL file holds; its outer brackets may be missing.  Raises JdlError."""
+    """The ad that a JDL file holds; its outer brackets may be missing.  Raises JdlError.
+
+    Of an attribute that is given twice the last one counts, as for the ClassAd library.
+    """
     reader = _Reader(text)
     ad = reader.whole()
     if reader.next.kind != "end":
         raise reader.wrong(f"{reader.next} stands after the closing ] of the JDL")
-    return ad
+    return Ad(ad.attributes, ad.line, tuple(reader.repeated))
 
 
 def parse_value(text: str, line: int = 1, attribute: str = "") -> Value:
@@ -50,6 +53,7 @@ class _Reader:
         self._at = 0
         self._lines_before = lines_before
         self.attribute = ""
+        self.repeated: list[Attribute] = []
 
     @property
     def next(self) -> Token:
@@ -83,9 +87,8 @@ class _Reader:
                 continue
             self._expect_name(opening)
             each = self._attribute()
-            if each.name.lower() in found:
-                first = found[each.name.lower()].line
-                raise JdlError(each.line, each.name, f"given twice: first on line {first}")
+            if (earlier := found.pop(each.name.lower(), None)) is not None:
+                self.repeated.append(earlier)
             found[each.name.lower()] = each
             self._end_of_attribute(closing, opening)
             self.attribute = outer
