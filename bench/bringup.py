@@ -53,7 +53,7 @@ def _bare(session: Session) -> float:
 def strip(box: Box) -> None:
     """Have the nodes, which are not running yet, start nothing but systemd, network and sshd."""
     for node in box.site.nodes:
-        units = f"{box.embedded.mount_point(node.name)}/etc/systemd/system"
+        units = f"{box.dom0.disk(node.name)}/etc/systemd/system"
         links = [f"{units}/*.{kind}/{unit}" for unit in extra_units(node) for kind in ("wants", "requires")]
         box.dom0.run(f"rm -f {' '.join(links)}").check()
 

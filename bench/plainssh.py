@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.access.shell import Shell
-from harness.box.box import Box
+from harness.box.box import SSH, Box
 from harness.command import TIMED_OUT
 from harness.deadline import wait_for
-from harness.dom0.namespace import in_network_of
 from harness.dom0.place import PATIENCE
 from harness.image.layer import OUTSIDE
 
@@ -23,11 +23,10 @@ MASTER = 30.0
 
 @dataclass(frozen=True)
 class PlainSsh:
-    """The command line of ssh for one account, and the network namespace it is typed in."""
+    """The command line of ssh for one account, at the other end of a connection from a place of the box."""
 
     words: tuple[str, ...]
     target: str
-    pid: int
 
     @classmethod
     def of(cls, box: Box, shell: Shell, directory: Path) -> PlainSsh:
@@ -48,25 +47,23 @@ class PlainSsh:
         words = ["ssh", "-F", "none"]
         for key, value in options.items():
             words += ["-o", f"{key}={value}"]
-        pid = box.embedded.outside.pid if outside else box.dom0.pid
-        return cls(tuple(words), f"{shell.account.user}@{address}", pid)
+        place = box.dom0.outside if outside else box.dom0
+        words += ["-o", f"ProxyCommand={shlex.join(place.connection(address, SSH))}"]
+        return cls(tuple(words), f"{shell.account.user}@{address}")
 
     @contextlib.contextmanager
     def shared(self, socket: Path) -> Iterator[PlainSsh]:
         """The same over one lasting connection (ControlMaster)."""
         words = [*self.words, "-o", f"ControlPath={socket}"]
-        master = in_network_of(
-            self.pid,
-            lambda: subprocess.Popen(
-                [*words, "-o", "ControlMaster=yes", "-N", self.target],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            ),
+        master = subprocess.Popen(
+            [*words, "-o", "ControlMaster=yes", "-N", self.target],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             wait_for("the shared connection", socket.exists, MASTER, where=self.target, pause=0.005)
-            yield PlainSsh(tuple(words), self.target, self.pid)
+            yield PlainSsh(tuple(words), self.target)
         finally:
             master.terminate()
             master.wait()
@@ -83,13 +80,10 @@ class PlainSsh:
         variables = " ".join(f"{name}={value}" for name, value in (environment or {}).items())
         words = [*self.words, *(["-o", f"SetEnv={variables}"] if variables else []), self.target, line]
 
-        def typed() -> tuple[int, str, float]:
-            started = time.perf_counter()
-            try:
-                done = subprocess.run(words, input=stdin.encode(), capture_output=True, timeout=timeout)
-                code, output = done.returncode, done.stdout.decode(errors="replace")
-            except subprocess.TimeoutExpired:
-                code, output = TIMED_OUT, ""
-            return code, output, time.perf_counter() - started
-
-        return in_network_of(self.pid, typed)
+        started = time.perf_counter()
+        try:
+            done = subprocess.run(words, input=stdin.encode(), capture_output=True, timeout=timeout)
+            code, output = done.returncode, done.stdout.decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            code, output = TIMED_OUT, ""
+        return code, output, time.perf_counter() - started

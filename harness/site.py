@@ -114,6 +114,8 @@ class Site:
     slots: int
     """Job slots of each WN."""
     nodes: tuple[Node, ...] = field(default_factory=tuple)
+    machines: str = "lxc"
+    """Kind of the machines that nodes are: what the dom0 runs them by."""
 
     def of(self, role: Role) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if node.role is role)

@@ -10,13 +10,15 @@ from typing import Any
 
 from harness import givenfile
 from harness.dns.settings import PROVIDERS, Settings
+from harness.dom0 import kinds
 from harness.errors import InputError, shown
+from harness.kinds import Kinds
 from harness.network.ports import PortTable, load_ports, with_further
 from harness.site import SCHEMA, DnsSettings, Queue, Site, Student
 from harness.sitenodes import bridge_of, nodes_of, public_address
 from harness.sitereader import LABEL, Reader
+from harness.virt.kinds import KINDS
 
-DOM0_KINDS = ("embedded",)
 SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 """What can stand in a distinguished name of the information system as it is."""
 
@@ -44,16 +46,14 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
     queues = _queues(reader)
     domain = _domain(reader)
     dns = _dns(reader, domain, files=ports is None)
-    kind: str = reader.value("dom0", "kind")
-    if kind not in DOM0_KINDS:
-        reader.complain("dom0", "kind", f"{shown(kind)} is none of: {', '.join(DOM0_KINDS)}")
     site = Site(
         path=path,
         name=_name(reader),
         domain=domain,
         bridge=bridge,
         ports=PortTable((), path),
-        dom0_kind=kind,
+        dom0_kind=_kind(reader, "kind", kinds.KINDS),
+        machines=_kind(reader, "machines", KINDS),
         public_address=public_address(reader, bridge),
         dns=dns,
         vo=reader.vo("vo", "name"),
@@ -97,6 +97,14 @@ def _check_schema(path: Path, schema: object) -> None:
             why=f"schema is {shown(schema)}",
             remedy=f"put `schema = {SCHEMA}` at its top",
         )
+
+
+def _kind(reader: Reader, key: str, known: Kinds[Any]) -> str:
+    """A kind of dom0, or of machines on it."""
+    kind: str = reader.value("dom0", key)
+    if kind not in known.names():
+        reader.complain("dom0", key, f"{shown(kind)} is none of: {', '.join(known.names())}")
+    return kind
 
 
 def _name(reader: Reader) -> str:

@@ -16,7 +16,7 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
     "network": {"bridge": str, "address": str, "ports": str},
-    "dom0": {"kind": str, "address": str},
+    "dom0": {"kind": str, "address": str, "machines": str},
     "vo": {"name": str},
     "students": {"count": int},
     "school": {"days": int},
@@ -27,6 +27,7 @@ KEYS: dict[str, dict[str, type]] = {
     "rb": {"name": str, "address": str},
 }
 OPTIONAL = {
+    ("dom0", "machines"): "lxc",
     ("ce", "count"): 1,
     ("se", "count"): 1,
     ("wn", "count"): 1,

@@ -2,7 +2,7 @@
 
 from harness.access.shell import Shell
 from harness.box.box import Box
-from harness.dom0.namespace import Namespace
+from harness.dom0.place import Place
 
 
 def test_nodes_know_their_names(box: Box, ce: Shell, wn: Shell, se: Shell, ui: Shell) -> None:
@@ -11,7 +11,7 @@ def test_nodes_know_their_names(box: Box, ce: Shell, wn: Shell, se: Shell, ui: S
         assert shell.host.socket("tcp://0.0.0.0:22").is_listening
 
 
-def test_the_bridge_is_the_gateway(box: Box, dom0: Namespace) -> None:
+def test_the_bridge_is_the_gateway(box: Box, dom0: Place) -> None:
     shown = dom0.run(["ip", "-brief", "address", "show", box.site.bridge.name]).check()
     assert str(box.site.bridge.interface) in shown.stdout
 

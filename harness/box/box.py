@@ -10,19 +10,18 @@ from collections.abc import Callable
 from functools import cached_property
 from ipaddress import IPv4Address
 
-from harness import process
 from harness.access.shell import Account, Shell
 from harness.box.files import BoxFiles
-from harness.dom0 import embedded
-from harness.dom0.embedded import EmbeddedDom0
-from harness.dom0.namespace import Namespace
+from harness.dom0 import dom0 as dom0s
+from harness.dom0.dom0 import Dom0
+from harness.dom0.place import Place
 from harness.errors import HarnessError
 from harness.image.layer import OUTSIDE
 from harness.ledger import Ledger
 from harness.secrets import Secrets
 from harness.site import Node, Role, Site, Student
-from harness.virt import lxc
-from harness.virt.connection import Hypervisor
+from harness.virt.kinds import KINDS
+from harness.virt.machines import Machines
 
 SSH = 22
 
@@ -30,7 +29,7 @@ SSH = 22
 class Box:
     """One box; made by ``attach``, or by ``harness.box.bringup.start``."""
 
-    def __init__(self, site: Site, dom0: EmbeddedDom0, files: BoxFiles, ledger: Ledger) -> None:
+    def __init__(self, site: Site, dom0: Dom0, files: BoxFiles, ledger: Ledger) -> None:
         self.site, self.files, self.ledger = site, files, ledger
         self._dom0 = dom0
         self._shells: dict[tuple[str, str], Shell] = {}
@@ -41,19 +40,14 @@ class Box:
         return self.files.box
 
     @property
-    def embedded(self) -> EmbeddedDom0:
-        """The dom0 that stands: another one after the box was stopped and started again, by any process."""
+    def dom0(self) -> Dom0:
+        """The machine that hosts the box: another one after it was stopped and started, by any process."""
         if not self._dom0.stands:
             with contextlib.suppress(HarnessError):
-                self._dom0 = embedded.attach(self.name, self.ledger)
-                self.__dict__.pop("hypervisor", None)
+                self._dom0 = dom0s.attach(self.name, self.ledger)
+                self.__dict__.pop("machines", None)
                 self._cut(*self._lines)
         return self._dom0
-
-    @property
-    def dom0(self) -> Namespace:
-        """The machine that hosts the box."""
-        return self.embedded.place
 
     @property
     def public_address(self) -> IPv4Address:
@@ -61,10 +55,10 @@ class Box:
         return self.files.address() or self.site.public_address
 
     @cached_property
-    def hypervisor(self) -> Hypervisor:
+    def machines(self) -> Machines:
         again = f"./icebox stop --box {self.name}, then ./icebox start --box {self.name}"
         remedy = f"{again}: nodes that run are powered off in order"
-        return Hypervisor(self.embedded.libvirt_uri, remedy=remedy)
+        return KINDS.of(self.site.machines)(self.dom0, remedy)
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -84,7 +78,7 @@ class Box:
 
     def outside_as(self, user: str) -> Shell:
         """An account of the machine outside, which only the harness can reach."""
-        return self._shell(OUTSIDE, user, lambda: self._dial(OUTSIDE, self.embedded.outside, "127.0.0.1"))
+        return self._shell(OUTSIDE, user, lambda: self._dial(OUTSIDE, self.dom0.outside, "127.0.0.1"))
 
     def student(self, student: Student) -> Shell:
         """A student's account on the UI."""
@@ -93,41 +87,27 @@ class Box:
     def wns(self) -> tuple[Node, ...]:
         return self.site.of(Role.WN)
 
-    def domain(self, node: Node) -> str:
-        """What libvirt calls a node."""
-        return lxc.domain_name(self.name, node)
+    def inside(self, node: Node) -> Place | None:
+        """The node without its network and its sshd, for when these are dead; None if it is down."""
+        return self.machines.inside(node) if self.dom0.stands else None
 
-    def inits(self, node: Node) -> list[int]:
-        """Numbers, on the host, of the first processes of a node: their death ends all of it."""
-        controllers = process.marked("--name", self.domain(node))
-        return [pid for controller in controllers for pid in process.children(controller)]
-
-    def inside(self, node: Node) -> Namespace | None:
-        """The node by its namespaces, for when its network or its sshd is dead; None if it is down."""
-        inits = self.inits(node)
-        return Namespace(node.name, inits[0]) if inits else None
-
-    def last_words(self, node: Node) -> str:
-        """The last error that libvirt noted of a node's machine; it may have seen none."""
-        noted = self.dom0.run(["cat", f"/var/log/libvirt/lxc/{self.domain(node)}.log"]).output
-        errors = [line for line in noted.splitlines() if " error : " in line]
-        return errors[-1] if errors else "libvirt noted no error of its machine"
+    def down(self) -> list[Node]:
+        """Nodes that don't live."""
+        alive = self.machines.alive() if self.dom0.stands else ()
+        return [node for node in self.site.nodes if node.name not in alive]
 
     def create_node(self, node: Node) -> None:
         """Start a node's machine; it is up when its ports answer."""
         in_cluster = node.role in (Role.CE, Role.WN)
-        homes = str(self.files.homes(self.site.cluster(node))) if in_cluster else ""
-        root = self.embedded.mount_point(node.name)
-        group = self.embedded.token
-        xml = lxc.domain_xml(self.name, node, self.site.bridge, root, group, homes)
-        self.hypervisor.create(xml, node.name)
+        homes = self.dom0.seen(self.files.homes(self.site.cluster(node))) if in_cluster else ""
+        self.machines.create(node, self.site.bridge, homes)
 
     def close(self) -> None:
         """Close every connection; the box stays up."""
         for shell in self._shells.values():
             shell.close()
-        if "hypervisor" in self.__dict__:
-            self.hypervisor.close()
+        if "machines" in self.__dict__:
+            self.machines.close()
 
     def hang_up(self, *names: str) -> None:
         """Cut this process's connections to machines that go down (all by default).
@@ -146,7 +126,7 @@ class Box:
                 with contextlib.suppress(OSError):
                     line.shutdown(socket.SHUT_RDWR)
 
-    def _dial(self, name: str, place: Namespace, address: str) -> socket.socket:
+    def _dial(self, name: str, place: Place, address: str) -> socket.socket:
         line = place.open_socket(address, SSH)
         self._lines[name].add(line)
         return line
@@ -162,5 +142,4 @@ class Box:
 def attach(name: str) -> Box:
     """The box ``name``, which must be up; raises HarnessError if it is not."""
     ledger, files = Ledger(name), BoxFiles(name)
-    dom0 = embedded.attach(name, ledger)
-    return Box(files.site(), dom0, files, ledger)
+    return Box(files.site(), dom0s.attach(name, ledger), files, ledger)

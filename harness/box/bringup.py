@@ -9,26 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import umask
-from harness.box import evidence, host, mounts, numbers, outside, relaid, teardown
+from harness.box import disks, evidence, host, numbers, outside, relaid, teardown
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
 from harness.box.ready import wait_until_ready
 from harness.console import Console
 from harness.deadline import side_by_side
-from harness.dom0 import embedded, uplink
-from harness.dom0.embedded import EmbeddedDom0, Ground
-from harness.errors import HarnessError, HostError, InputError, WaitError
+from harness.dom0 import kinds
+from harness.dom0.dom0 import Dom0, is_up
+from harness.errors import HarnessError, HostError, InputError
 from harness.image import accounts, build
 from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.build import Image
 from harness.ledger import LaterLedgerError, Ledger, LedgerError, boxes
 from harness.network import nftables
+from harness.network.addresses import NAME_SERVER
 from harness.pki.keys import Supply
 from harness.site import Node, Role, Site
 from harness.state import checked_name
-from harness.virt import daemon
+from harness.virt.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def start(request: Request, console: Console) -> Box:
     """Bring the box up and return it ready; on any failure nothing of it is left running."""
     umask.ours()
     name = checked_name(request.name)
-    host.check(len(request.site.nodes))
+    host.check(len(request.site.nodes), request.site.dom0_kind)
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
     _clean_others(console)
@@ -111,7 +112,7 @@ def _refuse_if_up(name: str, ledger: Ledger) -> None:
     owner = teardown.live_owner(ledger)
     if owner and owner != os.getpid():
         why = teardown.tidying(name) or f"process {owner} brings it up or checks it"
-    elif not teardown.is_dead(name) and embedded.is_up(name, ledger):
+    elif not teardown.is_dead(name) and is_up(name, ledger):
         why = ""
     else:
         return
@@ -130,7 +131,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, conso
     box_numbers = numbers.claim(ledger)
     ledger.intend("data", str(files.top))
     with console.stage("dom0", "dom0"):
-        ground = raise_ground(files, ledger)
+        dom0 = raise_dom0(site, files, ledger)
     request.go_on()
     with console.stage("certificates and layers", "layers"):
         files.make()
@@ -138,7 +139,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, conso
         _lay_files(site, files, image, supply, box_numbers)
     request.go_on()
     with console.stage("network", "network"):
-        box = Box(site, furnish(ground, site, files, ledger, image), files, ledger)
+        box = Box(site, furnish(dom0, site, files, image), files, ledger)
     request.go_on()
     with evidence.kept_of_failure(box, request.evidence, console):
         with console.stage("outside and names", "names"):
@@ -150,20 +151,19 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, conso
     return box
 
 
-def raise_ground(files: BoxFiles, ledger: Ledger) -> Ground:
-    """The dom0's namespaces, with libvirtd, which comes up while others make what the nodes need."""
-    ground = embedded.start(files.box, ledger)
-    daemon.start(ground)
-    return ground
-
-
-def furnish(ground: Ground, site: Site, files: BoxFiles, ledger: Ledger, image: Image) -> EmbeddedDom0:
-    """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
-    dom0 = embedded.furnish(ground, ledger, mounts.script(site, files, image.base, image.roles))
-    uplink.lay(dom0, site.bridge, site.public_address)
-    rules = nftables.render(site, uplink=uplink.DEVICE, resolver=uplink.NAME_SERVER)
-    dom0.place.run(["nft", "-f", "-"], stdin=rules).check()
+def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:
+    """The dom0 with a hypervisor, which comes up while others make what the nodes need."""
+    dom0 = kinds.KINDS.of(site.dom0_kind).start(files.box, ledger)
+    KINDS.of(site.machines).prepare(dom0)
     return dom0
+
+
+def furnish(dom0: Dom0, site: Site, files: BoxFiles, image: Image) -> Dom0:
+    """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
+    whole = dom0.furnish(disks.of(site, files, image), site.bridge, site.public_address)
+    rules = nftables.render(site, uplink=whole.uplink, resolver=NAME_SERVER)
+    whole.run(["nft", "-f", "-"], stdin=rules).check()
+    return whole
 
 
 def _refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:
@@ -186,7 +186,7 @@ def _note_image(files: BoxFiles, image: Image, console: Console) -> None:
 
 def start_nodes(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
     """Start nodes side by side and wait until all their services answer."""
-    _expect_libvirt(box)
+    box.machines.ready()
     side_by_side(box.create_node, sorted(nodes, key=_longest_first), 4)
     wait_until_ready(box, nodes, go_on)
 
@@ -196,18 +196,10 @@ def _longest_first(node: Node) -> int:
     return 0 if node.role is Role.RB else 1
 
 
-def _expect_libvirt(box: Box) -> None:
-    try:
-        _ = box.hypervisor
-    except WaitError as late:
-        late.why = f"{late.why}\n       libvirtd's log ends: {daemon.last_words(box.embedded)}"
-        raise
-
-
 def _lay_files(site: Site, files: BoxFiles, image: Image, supply: Supply, numbers: Numbers) -> None:
     files.keep_site(site)
     files.keep_address(site.public_address)
-    mounts.prepare(site, files)
+    disks.prepare(site, files)
     _make_homes(site, files, image.base, numbers)
     content = Content(site, files, image.base, image.roles, supply, numbers=numbers)
     content.build(content.issue())

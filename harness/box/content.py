@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from harness.access.shell import Account
 from harness.box.files import BoxFiles
-from harness.dom0 import uplink
 from harness.image import accounts
 from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.layer import OUTSIDE, Directory, File, Item, Link, Owners, RoleLayers, SiteLayer
+from harness.network.addresses import NAME_SERVER
+from harness.network.addresses import OUTSIDE as ADDRESS_OUTSIDE
 from harness.pki import trust, unwanted
 from harness.pki.authority import Authority, Issued
 from harness.pki.credential import Credential
@@ -151,7 +152,7 @@ class _OutsideNode:
 
     name = fqdn = OUTSIDE
     role = OUTSIDE
-    address = uplink.OUTSIDE
+    address = ADDRESS_OUTSIDE
     index = 1
 
 
@@ -163,10 +164,8 @@ def _host_certificate(credential: Credential) -> Iterator[Item]:
 def _outside_files() -> Iterator[Item]:
     """What a node's own parts give a node: names, resolver, and an sshd that only the harness can reach."""
     yield File("/etc/hostname", b"outside\n")
-    yield File("/etc/hosts", f"127.0.0.1 localhost\n{uplink.OUTSIDE} outside\n".encode())
-    yield File(
-        "/etc/resolv.conf", f"nameserver {uplink.NAME_SERVER}\noptions timeout:1 attempts:2\n".encode()
-    )
+    yield File("/etc/hosts", f"127.0.0.1 localhost\n{ADDRESS_OUTSIDE} outside\n".encode())
+    yield File("/etc/resolv.conf", f"nameserver {NAME_SERVER}\noptions timeout:1 attempts:2\n".encode())
     yield File("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
     yield File("/etc/ssh/sshd_config.d/outside.conf", OUTSIDE_SSHD.encode())
 

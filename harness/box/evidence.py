@@ -104,10 +104,10 @@ def kept_of_failure(box: Box, directory: Path | None, console: Console) -> Itera
 def _parts(box: Box) -> Iterator[tuple[str, Part]]:
     for name, line in OF_DOM0.items():
         yield f"dom0-{name}.txt", lambda line=line: box.dom0.run(line, timeout=SHARE).output  # type: ignore[misc]
-    for log in sorted(box.embedded.run.glob("*.log")):
-        yield f"dom0-{log.name}", lambda log=log: log.read_text(errors="replace")  # type: ignore[misc]
+    for log in box.dom0.logs():
+        yield f"dom0-{log}", lambda log=log: box.dom0.log(log)  # type: ignore[misc]
     for node in box.site.nodes:
-        yield f"{node.name}.xml", lambda node=node: box.hypervisor.describe(box.domain(node))  # type: ignore[misc]
+        yield f"{node.name}.xml", lambda node=node: box.machines.describe(node)  # type: ignore[misc]
         for name, line in OF_NODE.items():
             yield (
                 f"{node.name}-{name}.txt",

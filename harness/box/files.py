@@ -42,6 +42,10 @@ class BoxFiles:
         """What a running node writes, kept over stop and start."""
         return self.top / "scratch" / node
 
+    def known_hosts(self, machine: str) -> Path:
+        """The host key of a machine as OpenSSH's client reads it."""
+        return self.top / f"known_hosts.{machine}"
+
     def make(self) -> None:
         """Make the directory, and close it and all boxes' to other accounts of the host.
 

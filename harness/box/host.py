@@ -7,39 +7,22 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from harness import state
-from harness.dom0 import cgroup
+from harness.dom0.kinds import KINDS
 from harness.errors import HostError
 
 SPACE = 150_000_000
 """Bytes that a box may take before students store anything (measured: 60 MB)."""
-PROGRAMS = {
-    "libvirtd": "libvirt-daemon",
-    "nsenter": "util-linux",
-    "unshare": "util-linux",
-    "ip": "iproute2",
-    "nft": "nftables",
-}
-"""Programs that the embedded dom0 runs, and their Debian packages."""
 
 
-INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
-"""How many inotify instances root may have on this host, all containers together."""
-PER_NODE = 5
-"""Of these in a node (measured: 24 in a box of five)."""
-
-
-def check(nodes: int = 5) -> None:
-    """Raises HostError that says what this machine lacks to bring up so many ``nodes``; 0 if all are up."""
+def check(nodes: int = 5, kind: str = "embedded") -> None:
+    """Raises HostError that says what a dom0 of the kind lacks for so many ``nodes``; 0 if all are up."""
     check_root()
     _check_home()
-    _check_programs()
-    cgroup.check_host()
+    KINDS.of(kind).check_host(nodes)
     if nodes:
         _check_space()
-        _check_inotify(nodes * PER_NODE)
 
 
 def check_root() -> None:
@@ -64,20 +47,6 @@ def _check_home() -> None:
         ) from None
 
 
-def _check_programs() -> None:
-    missing = {name: package for name, package in PROGRAMS.items() if shutil.which(name) is None}
-    drivers = list(Path("/usr/lib").glob("*/libvirt/connection-driver/libvirt_driver_lxc.so"))
-    if not missing and not drivers:
-        missing = {"libvirt's LXC driver": "libvirt-daemon-driver-lxc"}
-    if missing:
-        raise HostError(
-            f"this machine lacks {', '.join(missing)}",
-            where="PATH",
-            why=f"they are in the Debian packages {', '.join(sorted(set(missing.values())))}",
-            remedy="run ./icebox setup",
-        )
-
-
 def _check_space() -> None:
     free = shutil.disk_usage(state.home()).free
     if free < SPACE:
@@ -86,29 +55,6 @@ def _check_space() -> None:
             where=str(state.home()),
             remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
         )
-
-
-def _check_inotify(needed: int) -> None:
-    """Without them a node's systemd comes up deaf and its services never start, and no log says why."""
-    limit, used = int(INOTIFY.read_text()), _inotify_in_use()
-    if used + needed > limit:
-        raise HostError(
-            f"too few inotify instances are left for a box: {limit - used}, and it needs {needed}",
-            where=str(INOTIFY),
-            why=f"this host allows {limit}, and {used} are in use by the boxes and programs that run",
-            remedy="stop a box, or sysctl -w fs.inotify.max_user_instances=1024",
-        )
-
-
-def _inotify_in_use() -> int:
-    return sum(1 for link in Path("/proc").glob("[0-9]*/fd/*") if _is_inotify(link))
-
-
-def _is_inotify(link: Path) -> bool:
-    try:
-        return os.readlink(link) == "anon_inode:inotify"
-    except OSError:
-        return False
 
 
 @contextmanager

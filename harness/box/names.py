@@ -15,9 +15,8 @@ from harness.dns.reverse import ReverseNames
 from harness.dns.server import start
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
-from harness.dom0 import uplink
 from harness.errors import InputError
-from harness.network.addresses import unfit_host
+from harness.network.addresses import NAME_SERVER, unfit_host
 from harness.pki.private import PrivateDirectory
 from harness.site import DnsSettings, Site
 
@@ -33,7 +32,7 @@ def key_of(box: Box) -> TsigKey:
 
 def serve(box: Box) -> None:
     """Start the embedded dynamic DNS service outside."""
-    start(NameService(box.site, uplink.NAME_SERVER, key_of(box)), box.embedded.outside)
+    start(NameService(box.site, NAME_SERVER, key_of(box)), box.dom0.outside)
 
 
 def provider_of(box: Box) -> DnsProvider:
@@ -48,7 +47,7 @@ def _surroundings(box: Box) -> Surroundings:
         state=box.files.top,
         connect=box.dom0.open_socket,
         box=box.name,
-        resolver=str(uplink.NAME_SERVER),
+        resolver=str(NAME_SERVER),
     )
 
 
@@ -70,13 +69,13 @@ def _embedded(box: Box, options: tuple[tuple[str, str], ...] = ()) -> DnsSetting
     # Parallel checks ask for it at the same time.
     with directory.locked():
         key_file = directory.write("tsig.key", stanza)
-    embedded = {"server": str(uplink.NAME_SERVER), "key_file": str(key_file)}
+    embedded = {"server": str(NAME_SERVER), "key_file": str(key_file)}
     return DnsSettings("rfc2136", (*options, *embedded.items()))
 
 
 def reverse_of(box: Box) -> ReverseNames:
     """The names of addresses; whoever lends the box its address keeps them, so the outside does."""
-    return ReverseNames(Server(str(uplink.NAME_SERVER), "name service"), key_of(box), box.dom0.open_socket)
+    return ReverseNames(Server(str(NAME_SERVER), "name service"), key_of(box), box.dom0.open_socket)
 
 
 def reverse_name(site: Site) -> str:
@@ -142,6 +141,6 @@ def move(box: Box, address: IPv4Address) -> tuple[Change, ...]:
             why=why,
             remedy="name another, for example 198.51.100.7",
         )
-    uplink.move(box.embedded, address)
+    box.dom0.move(address)
     box.files.keep_address(address)
     return publish(box, old)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import select
-import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 
 from harness.box.box import Box
 from harness.deadline import Deadline
-from harness.dom0.namespace import in_network_of
 from harness.errors import HarnessError, WaitError
 from harness.image import part
 from harness.site import Node
@@ -80,22 +76,22 @@ def systemctl(box: Box, node: Node, *words: str) -> str:
 def _expect_running(box: Box, nodes: set[Node]) -> None:
     """Raises WaitError for a node whose machine has ended: no port of it will ever answer."""
     try:
-        running = box.hypervisor.names()
+        running = box.machines.running()
     except HarnessError:
         return  # without libvirtd nobody can tell, and nodes outlive it
     for node in nodes:
-        if box.domain(node) not in running:
+        if node.name not in running:
             raise WaitError(
                 f"{node} ended while its services were awaited",
                 where=f"box {box.name}",
-                why=box.last_words(node),
+                why=box.machines.last_words(node),
                 remedy="look for what ended its first process, systemd",
             )
 
 
 def silent_services(box: Box) -> tuple[str, ...]:
     """In words, what does not answer now: services, or the box itself."""
-    if not box.embedded.stands:
+    if not box.dom0.stands:
         return ("the whole box",)
     return tuple(sorted(f"{port.name} on {node}" for node, port in silent_ports(box)))
 
@@ -108,33 +104,8 @@ def silent_ports(box: Box) -> set[Wanted]:
 
 def answering(box: Box, wanted: Iterable[Wanted]) -> set[Wanted]:
     """Those that accept a connection from the dom0 now; all are asked at once."""
-    wanted = list(wanted)
-    return in_network_of(box.dom0.pid, lambda: _accepting(wanted))
-
-
-def _accepting(wanted: list[Wanted]) -> set[Wanted]:
-    pending: dict[int, tuple[socket.socket, Wanted]] = {}
-    poll = select.poll()
-    for node, port in wanted:
-        client = socket.socket()
-        client.setblocking(False)
-        if client.connect_ex((str(node.address), port.port)) in (0, errno.EINPROGRESS):
-            pending[client.fileno()] = client, (node, port)
-            poll.register(client, select.POLLOUT)
-        else:
-            client.close()
-    found: set[Wanted] = set()
-    deadline = Deadline(ROUND)
-    while pending and not deadline.expired:
-        for number, _ in poll.poll(deadline.remaining * 1000):
-            client, which = pending.pop(number)
-            poll.unregister(number)
-            if client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
-                found.add(which)
-            client.close()
-    for client, _ in pending.values():
-        client.close()
-    return found
+    doors = {(str(node.address), port.port): (node, port) for node, port in wanted}
+    return {doors[door] for door in box.dom0.accepting(doors, ROUND)}
 
 
 def _failed(box: Box, nodes: set[Node]) -> Iterator[str]:

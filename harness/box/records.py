@@ -19,10 +19,11 @@ from harness.deadline import within
 from harness.dns.errors import DnsError
 from harness.dns.provider import Change, Connect, Record
 from harness.dns.registry import Surroundings, make_provider
-from harness.dom0 import embedded, uplink
-from harness.dom0.namespace import Namespace
+from harness.dom0.dom0 import attach
+from harness.dom0.place import Place
 from harness.errors import HarnessError
 from harness.ledger import Entry, Ledger
+from harness.network.addresses import NAME_SERVER
 from harness.site import DnsSettings
 
 KIND = "names"
@@ -107,20 +108,20 @@ def _withdrawn(entry: Entry) -> tuple[str, ...]:
         state=BoxFiles(details["box"]).top,
         connect=_from(place),
         box=details["box"],
-        resolver=str(uplink.NAME_SERVER) if place else "",
+        resolver=str(NAME_SERVER) if place else "",
     )
     return make_provider(DnsSettings(details["provider"], options), around).withdraw(records_of(entry))
 
 
-def _standing(box: str) -> Namespace | None:
+def _standing(box: str) -> Place | None:
     """The box's dom0, if it still stands."""
     try:
-        return embedded.attach(box, Ledger(box)).place
+        return attach(box, Ledger(box))
     except HarnessError:
         return None
 
 
-def _from(place: Namespace | None) -> Connect:
+def _from(place: Place | None) -> Connect:
     """Where the provider is called from: the box's dom0 as before, or else this machine."""
     if place is not None:
         return place.open_socket

@@ -1,31 +1,20 @@
 """Stopping and starting a box, or one of its nodes, while somebody uses it.
 
 The box stays its owner's, and what is stored in it stays.  Every other process finds the new dom0 by itself
-(``Box.embedded``); its shells must be idle meanwhile.
+(``Box.dom0``); its shells must be idle meanwhile.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
-
-from harness import process
-from harness.box import bringup, numbers, outside, records, relaid, teardown
+from harness.box import bringup, numbers, outside, relaid, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.ready import wait_until_ready
 from harness.console import Console, Style
-from harness.deadline import wait_for
 from harness.errors import IceboxError
 from harness.image import build
 from harness.interrupt import held
 from harness.site import Node
-
-ENDED = teardown.RUNNING - {"owner", records.KIND}
-"""Kinds of the ledger that end with the dom0; its names stay where they are, since it comes again."""
-UNPLUGGED = 30.0
-"""Seconds until a node is gone whose plug was pulled; it takes 0.1 on an idle machine."""
 
 
 def restart(box: Box) -> None:
@@ -65,7 +54,7 @@ def _what_is_left(box: Box) -> str:
 
 
 def _runs(box: Box) -> bool:
-    return box.embedded.stands and any(box.inits(node) for node in box.site.nodes)
+    return len(box.down()) < len(box.site.nodes)
 
 
 def _say(error: Exception, words: str) -> None:
@@ -77,17 +66,18 @@ def _say(error: Exception, words: str) -> None:
 
 def _end(box: Box) -> None:
     with held():
-        box.ledger.replay(teardown.UNDO, ENDED)
+        # Its names stay where they are, since it comes again.
+        box.ledger.replay(teardown.undoing(), teardown.of_dom0())
 
 
 def _start(box: Box) -> None:
     site, files = box.site.at(box.public_address), box.files
     image = build.ensure(Console(style=Style.QUIET))
-    ground = bringup.raise_ground(files, box.ledger)
+    dom0 = bringup.raise_dom0(site, files, box.ledger)
     content = Content(site, files, image.base, image.roles, numbers=numbers.of(box.ledger))
     content.build(content.issue())
     relaid.lay(site, files)
-    bringup.furnish(ground, site, files, box.ledger, image)
+    bringup.furnish(dom0, site, files, image)
     outside.start(box)
     bringup.start_nodes(box, site.nodes)
 
@@ -101,13 +91,5 @@ def restart_node(box: Box, node: Node) -> None:
 
 def unplug(box: Box, node: Node) -> None:
     """End a node at once, as a power cut would: none of its processes is told before."""
-    # With its first process the kernel kills all others; libvirt would ask each to end first, and wait.
-    inits = box.inits(node)
-    for pid in inits:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    wait_for(
-        f"{node} to be gone", lambda: not any(process.started(pid) for pid in inits), UNPLUGGED, pause=0.01
-    )
-    box.hypervisor.destroy(box.domain(node))
+    box.machines.unplug(node)
     box.hang_up(node.name)

@@ -5,84 +5,68 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 from collections.abc import Mapping
 
 from harness import process, state
 from harness.box import records
 from harness.box.box import Box, attach
 from harness.console import Console
-from harness.deadline import side_by_side, wait_for
-from harness.dom0 import embedded
-from harness.errors import HarnessError, WaitError
+from harness.deadline import side_by_side
+from harness.dom0.dom0 import is_up, undo
 from harness.image import base
 from harness.interrupt import held
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
-from harness.site import Node
 from harness.undo import remove_directory
-from harness.virt import daemon
 
-ASKED = 10.0
-"""Seconds a node gets after libvirt has passed the wish on; it takes one on an idle machine."""
-POWER_OFF = 30.0
-"""Seconds a node gets to end its services before it is pulled."""
 PATIENCE = 15.0
 """Seconds to wait for another process that starts, stops or looks after the same box."""
-RUNNING = frozenset({"holder", "cgroup", "directory", "owner", records.KIND})
-"""Kinds of the ledger that end with the run; ``data`` stays until destroyed, once it was ``kept``."""
 
 
 def _nothing(_: Entry) -> None:
     """Owner, kept and the numbers of accounts are notes, not resources."""
 
 
-UNDO: Mapping[str, Undo] = {
-    **embedded.UNDO,
-    "accounts": _nothing,
-    "data": remove_directory,
-    records.KIND: records.withdraw,
-    "owner": _nothing,
-    "kept": _nothing,
-}
+def of_dom0() -> frozenset[str]:
+    """Kinds of the ledger that end with the dom0."""
+    return frozenset(undo())
+
+
+def running() -> frozenset[str]:
+    """Kinds of the ledger that end with the run; ``data`` stays until destroyed, once it was ``kept``."""
+    return of_dom0() | {"owner", records.KIND}
+
+
+def undoing() -> Mapping[str, Undo]:
+    """How each kind of the ledger is removed."""
+    return {
+        **undo(),
+        "accounts": _nothing,
+        "data": remove_directory,
+        records.KIND: records.withdraw,
+        "owner": _nothing,
+        "kept": _nothing,
+    }
 
 
 def stop(name: str, console: Console, *, destroy: bool = False) -> None:
     """Take the box down; with ``destroy`` remove also its keys, disks and what students stored."""
     ledger = Ledger(name)
     with ledger.locked(PATIENCE):
-        if not destroy and embedded.is_up(name, ledger):
+        if not destroy and is_up(name, ledger):
             with console.stage("power off"):
                 power_off(attach(name))
         with console.stage("remove" if destroy else "clean up"), held():
             for kept in ledger.of_kind("kept") if destroy else ():
                 # First of all: if this process is killed, what is left is nobody's.
                 ledger.gone(kept)
-            ledger.replay(UNDO, None if destroy else RUNNING)
+            ledger.replay(undoing(), None if destroy else running())
 
 
 def power_off(box: Box) -> None:
     """End the nodes' services in order; a node that does not end in time is left for the plug."""
-    # Nodes outlive a libvirtd that died or is stuck; a new one finds them again.
-    daemon.ensure(box.embedded)
-    hypervisor = box.hypervisor
-
-    def one(node: Node) -> None:
-        try:
-            hypervisor.power_off(box.domain(node), ASKED)
-        except HarnessError:
-            with contextlib.suppress(WaitError):
-                _ask_itself(box, node)
-
-    side_by_side(one, box.site.nodes, len(box.site.nodes))
+    box.machines.mend()
+    side_by_side(box.machines.power_off, box.site.nodes, len(box.site.nodes))
     box.close()
-
-
-def _ask_itself(box: Box, node: Node) -> None:
-    """Ask a node's first process to power off; libvirt loses sight of it now and then. Raises WaitError."""
-    for pid in box.inits(node):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGRTMIN + 4)  # systemd(1): starts poweroff.target
-    wait_for(f"{node} to power off", lambda: not box.inits(node), POWER_OFF - ASKED, where=f"box {box.name}")
 
 
 def own(ledger: Ledger, caller: str = "") -> None:
@@ -109,7 +93,7 @@ def is_kept(ledger: Ledger) -> bool:
 def undo_run(ledger: Ledger) -> None:
     """Remove what ends with the run of a box, and all of a box that was never meant to be kept."""
     with held():
-        ledger.replay(UNDO, RUNNING if is_kept(ledger) else None)
+        ledger.replay(undoing(), running() if is_kept(ledger) else None)
 
 
 def names_alone(error: LedgerError) -> bool:
@@ -144,11 +128,11 @@ def is_dead(name: str) -> bool:
     """
     ledger = Ledger(name)
     entries = ledger.open_entries()
-    if not any(entry.kind in RUNNING for entry in entries):
+    if not any(entry.kind in running() for entry in entries):
         return bool(entries) and not is_kept(ledger)
     if any(entry.kind == "owner" for entry in entries):
         return not live_owner(ledger)
-    return not embedded.is_up(name, ledger)
+    return not is_up(name, ledger)
 
 
 def owner_alive(owner: Entry) -> bool:
@@ -204,4 +188,4 @@ def _clean_sessions() -> None:
         ledger = Ledger(name, state.session_dir())
         with contextlib.suppress(LedgerBusyError, LaterLedgerError), ledger.locked():
             if not live_owner(ledger):
-                ledger.replay(UNDO)
+                ledger.replay(undoing())

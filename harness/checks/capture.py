@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from harness.checks import eavesdrop
 from harness.deadline import within
-from harness.dom0.namespace import Namespace
+from harness.dom0.place import Place
 from harness.errors import HarnessError
 
-PROGRAM = Path(eavesdrop.__file__).read_text()
+PROGRAM = Path(eavesdrop.__file__)
 PATIENCE = 60.0
 """Seconds until it begins, and for what waits to be looked at, on a busy machine."""
 
@@ -51,9 +51,9 @@ class Capture:
 
 
 @contextmanager
-def listening(dom0: Namespace, word: str) -> Iterator[Capture]:
+def listening(dom0: Place, word: str) -> Iterator[Capture]:
     """Listen to all that passes the dom0 during the block; raises HarnessError if that can't be done."""
-    words = [*dom0.prefix(), "python3", "-c", PROGRAM, word]
+    words = dom0.words(dom0.python(PROGRAM, word))
     pipe = subprocess.PIPE
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as listener:
         assert listener.stdout is not None
@@ -80,5 +80,5 @@ def _heard(who: list[Any] | None, written: str, tail: str) -> Heard:
     return Heard(source, source_port, target, target_port, written, tail)
 
 
-def _failed(dom0: Namespace, why: str) -> HarnessError:
+def _failed(dom0: Place, why: str) -> HarnessError:
     return HarnessError("can't listen to the network", where=dom0.name, why=why.strip())

@@ -2,6 +2,9 @@
 
 All ports take about a second.  No connection is ever made, so services and checks at work beside it notice
 nothing: what answers with SYN and ACK is reset by this machine's kernel, which knows of no such connection.
+
+``scan`` has it done at a place, where this file is typed as ``python3 -c THIS SOURCE TARGET PORTS SURE`` and
+prints a line for each answer.  Needs nothing there but Python and root.
 """
 
 from __future__ import annotations
@@ -10,12 +13,16 @@ import random
 import select
 import socket
 import struct
+import sys
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.dom0.namespace import in_network_of
+if TYPE_CHECKING:
+    from harness.dom0.place import Place
 
 ALL_PORTS = range(1, 65536)
 ROUNDS = 3
@@ -41,20 +48,41 @@ class Answer:
 
 
 def scan(
-    pid: int,
+    place: Place,
     source: IPv4Address,
     target: IPv4Address,
     ports: Collection[int] = ALL_PORTS,
     *,
     sure: Collection[int] = (),
 ) -> dict[int, Answer]:
-    """Answers by port, asked from the network namespace of ``pid``; silent ports are left out.
+    """Answers by port, asked from an address of ``place``; silent ports are left out.
 
     ``sure`` are ports that answer, open or not, unless packets were lost: then the silent ones are asked
     again.
     """
+    words = [str(source), str(target), _listed(ports), _listed(sure)]
+    said = (line.split() for line in place.tell(Path(__file__), *words).splitlines())
+    return {int(port): Answer(int(port), accepts == "accepts", int(hops)) for port, accepts, hops in said}
+
+
+def _listed(ports: Collection[int]) -> str:
+    if isinstance(ports, range):
+        return f"{ports.start}-{ports.stop - 1}"
+    return ",".join(map(str, sorted(ports)))
+
+
+def _read(text: str) -> Collection[int]:
+    first, dash, last = text.partition("-")
+    if dash:
+        return range(int(first), int(last) + 1)
+    return [int(port) for port in text.split(",") if port]
+
+
+def _answers(
+    source: IPv4Address, target: IPv4Address, ports: Collection[int], sure: Collection[int]
+) -> dict[int, Answer]:
     found: dict[int, Answer] = {}
-    with in_network_of(pid, _raw_socket) as raw, _free_port(pid, source) as ours:
+    with _raw_socket() as raw, _free_port(source) as ours:
         probe = _Probe(raw, source, target, ours.getsockname()[1])
         for _ in range(ROUNDS):
             probe.ask([port for port in ports if port not in found], found)
@@ -69,15 +97,11 @@ def _raw_socket() -> socket.socket:
     return made
 
 
-def _free_port(pid: int, source: IPv4Address) -> socket.socket:
+def _free_port(source: IPv4Address) -> socket.socket:
     """A bound socket that keeps our port to ourselves, and the kernel resetting what arrives there."""
-
-    def bind() -> socket.socket:
-        made = socket.socket()
-        made.bind((str(source), 0))
-        return made
-
-    return in_network_of(pid, bind)
+    made = socket.socket()
+    made.bind((str(source), 0))
+    return made
 
 
 class _Probe:
@@ -154,3 +178,12 @@ def read_answer(packet: bytes, target: IPv4Address, our_port: int, sequence: int
     if not flags & (_SYN | _RST):
         return None
     return Answer(port, bool(flags & _SYN), _START_TTL - packet[8])
+
+
+def main(source: str, target: str, ports: str, sure: str) -> None:
+    for answer in _answers(IPv4Address(source), IPv4Address(target), _read(ports), _read(sure)).values():
+        print(answer.port, "accepts" if answer.accepts else "refuses", answer.hops)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -67,7 +67,7 @@ class Entrance:
     def dial(self) -> socket.socket:
         """A connection from outside; to the last port, since a range is filled from its first on."""
         address: IPv4Address = self.box.public_address
-        return self.box.embedded.outside.open_socket(str(address), self.row.last, PATIENCE)
+        return self.box.dom0.outside.open_socket(str(address), self.row.last, PATIENCE)
 
     def certificates(self) -> list[x509.Certificate]:
         """What the service shows; raises BadReply or OSError, ValueError for what is no certificate."""

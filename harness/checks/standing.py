@@ -18,9 +18,9 @@ def expect_standing(box: Box, item: pytest.Item, *, nodes: bool) -> None:
 
     The check that tells of it fails.
     """
-    if not box.embedded.stands:
+    if not box.dom0.stands:
         _tell(item, WHOLE, f"the box {box.name} is down", f"./icebox start --box {box.name} brings it up")
-    down = [node for node in box.site.nodes if nodes and not box.inits(node)]
+    down = box.down() if nodes else []
     if down:
         names = " and ".join(map(str, down))
         remedy = f"./icebox stop --box {box.name}, then ./icebox start --box {box.name}"

@@ -1,14 +1,23 @@
-"""Which well-known UDP ports answer: a service with a datagram, or a machine that says the port is closed."""
+"""Which well-known UDP ports answer: a service with a datagram, or a machine that says the port is closed.
+
+``answering`` has it done at a place, where this file is typed as ``python3 -c THIS TARGET`` and prints the
+ports that answer.  Needs nothing there but Python.
+"""
 
 from __future__ import annotations
 
 import errno
 import select
 import socket
-from ipaddress import IPv4Address
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.deadline import Deadline
-from harness.dom0.namespace import in_network_of
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address
+
+    from harness.dom0.place import Place
 
 PATIENCE = 0.7
 """Seconds to wait for answers; a service in the same room takes a millisecond."""
@@ -23,12 +32,12 @@ QUESTIONS = {
 """What each port is asked: well-known ones, and those that the port table has for TCP."""
 
 
-def answering(pid: int, target: IPv4Address) -> list[int]:
-    """Ports of ``target`` that answer, also with a refusal, asked from the network namespace of ``pid``."""
-    return in_network_of(pid, lambda: sorted(_answering(target)))
+def answering(place: Place, target: IPv4Address) -> list[int]:
+    """Ports of ``target`` that answer, also with a refusal, asked from ``place``."""
+    return [int(port) for port in place.tell(Path(__file__), str(target)).split()]
 
 
-def _answering(target: IPv4Address) -> set[int]:
+def _answering(target: str) -> set[int]:
     poll = select.poll()
     asked: dict[int, tuple[socket.socket, int]] = {}
     found: set[int] = set()
@@ -36,12 +45,12 @@ def _answering(target: IPv4Address) -> set[int]:
         for port, question in QUESTIONS.items():
             client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             asked[client.fileno()] = client, port
-            client.connect((str(target), port))
+            client.connect((target, port))
             client.send(question)
             poll.register(client, select.POLLIN)
-        deadline = Deadline(PATIENCE)
-        while not deadline.expired:
-            for number, _ in poll.poll(deadline.remaining * 1000):
+        end = time.monotonic() + PATIENCE
+        while (left := end - time.monotonic()) > 0:
+            for number, _ in poll.poll(left * 1000):
                 client, port = asked[number]
                 poll.unregister(client)
                 if _answers(client):
@@ -59,3 +68,7 @@ def _answers(client: socket.socket) -> bool:
         # Only the target itself can say that; a router on the way says otherwise.
         return error.errno == errno.ECONNREFUSED
     return True
+
+
+if __name__ == "__main__":
+    print(*sorted(_answering(*sys.argv[1:])))

@@ -21,7 +21,7 @@ from harness.commands.options import (
     option_of,
     path,
 )
-from harness.dom0 import embedded
+from harness.dom0.dom0 import is_up
 from harness.errors import ExitCode, InputError
 from harness.image import build, part
 from harness.ledger import Ledger, boxes
@@ -167,7 +167,7 @@ def run_status(options: argparse.Namespace) -> int:
         console.result(json.dumps(state) if options.json else f"There is no box {name!r}{others}.")
         return ExitCode.NO_GO
     dead = teardown.is_dead(name)
-    if dead or not embedded.is_up(name, Ledger(name)):
+    if dead or not is_up(name, Ledger(name)):
         state = {"box": name, "state": "dead" if dead else "down"}
         start = f"./icebox start{option_of(name)}"
         remedy = f"{start} brings it back."
@@ -185,7 +185,7 @@ def run_status(options: argparse.Namespace) -> int:
 
 def _status(box: Box) -> dict[str, Any]:
     silent = {(node.name, port.name) for node, port in ready.silent_ports(box)}
-    running = set(box.hypervisor.names())
+    running = box.machines.running()
     return {
         "box": box.name,
         "state": "up",
@@ -195,7 +195,7 @@ def _status(box: Box) -> dict[str, Any]:
                 "name": node.name,
                 "role": node.role.value,
                 "address": str(node.address),
-                "running": box.domain(node) in running,
+                "running": node.name in running,
                 "services": {
                     port.name: (node.name, port.name) not in silent for port in part.ports(node.role.value)
                 },

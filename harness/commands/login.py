@@ -7,13 +7,11 @@ import os
 import shlex
 import sys
 
-from harness.box.box import Box
+from harness.box.box import SSH, Box
 from harness.commands.options import add_box, box_that_is_up, option_of
-from harness.dom0 import cgroup
 from harness.errors import ExitCode, InputError
 from harness.image.layer import OUTSIDE
 from harness.site import Node, Role
-from harness.virt.console import converse
 
 NODE_HELP = "a name or role: xencenode, ce, wn2, ui ..."
 CONNECTING = 20
@@ -59,15 +57,15 @@ def run_ssh(options: argparse.Namespace) -> int:
     """Become OpenSSH's client within the dom0's network (or the outside's)."""
     box = box_that_is_up(options)
     if options.node == OUTSIDE:
-        role, name, address, pid = OUTSIDE, OUTSIDE, "127.0.0.1", box.embedded.outside.pid
+        role, name, address, place = OUTSIDE, OUTSIDE, "127.0.0.1", box.dom0.outside
     else:
         node = node_of(box, options.node)
-        role, name, address, pid = node.role.value, node.name, str(node.address), box.dom0.pid
+        role, name, address, place = node.role.value, node.name, str(node.address), box.dom0
     _may_log_in(box, options.user, role)
     key = box.secrets.ssh_key(options.user).path
-    known = box.embedded.run / f"known_hosts.{name}"
+    known = box.files.known_hosts(name)
     known.write_text(f"{address} {box.secrets.ssh_key(f'host-{name}').public}\n")
-    words = ["nsenter", "-t", str(pid), "-n", "--", "ssh", "-i", str(key)]
+    words = ["ssh", "-i", str(key)]
     # A connection that fails or breaks is told; without a word, 255 means that a signal ended the command.
     settings = (
         f"UserKnownHostsFile={known}",
@@ -75,14 +73,14 @@ def run_ssh(options: argparse.Namespace) -> int:
         "IdentitiesOnly=yes",
         "LogLevel=ERROR",
         f"ConnectTimeout={CONNECTING}",
+        # It ends with the box, and so does ssh.
+        f"ProxyCommand={shlex.join(place.connection(address, SSH))}",
     )
     words += [word for setting in settings for word in ("-o", setting)]
     words += [f"{options.user}@{address}"]
     line = options.line[1:] if options.line[:1] == ["--"] else options.line
     if line:
         words.append(line[0] if len(line) == 1 else shlex.join(line))
-    # It ends with the box, and keeps nothing of a dead one alive.
-    cgroup.entrance(box.embedded.token).write_text(str(os.getpid()))
     os.execvp(words[0], words)
 
 
@@ -108,7 +106,7 @@ def run_console(options: argparse.Namespace) -> int:
             where="standard input",
             remedy=f"./icebox ssh{option_of(box.name)} {options.node} COMMAND runs a command without one",
         )
-    converse(box.hypervisor, box.domain(node_of(box, options.node)))
+    box.machines.converse(node_of(box, options.node))
     return ExitCode.GO
 
 

@@ -9,7 +9,7 @@ from harness import state
 from harness.box import host
 from harness.box.box import Box, attach
 from harness.console import Console, Style
-from harness.dom0 import embedded
+from harness.dom0.dom0 import is_up
 from harness.errors import InputError
 from harness.ledger import Ledger, boxes
 from harness.state import checked_name
@@ -70,7 +70,7 @@ def known_box(options: argparse.Namespace) -> str:
 def box_that_is_up(options: argparse.Namespace) -> Box:
     """The box that ``--box`` names, attached; raises InputError if it is not up."""
     name = known_box(options)
-    if not embedded.is_up(name, Ledger(name)):
+    if not is_up(name, Ledger(name)):
         raise InputError(
             f"the box {name!r} is not up",
             where="--box",

@@ -19,7 +19,7 @@ from harness.commands.options import add_box, add_json, add_site, console_for, p
 from harness.commands.report import exit_code, show
 from harness.console import Console
 from harness.deadline import Deadline
-from harness.dom0 import embedded
+from harness.dom0.dom0 import is_up
 from harness.errors import NO_BOX, ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
 from harness.ledger import Ledger
@@ -93,8 +93,8 @@ def run(options: argparse.Namespace) -> int:
     site = load(options.site)
     checked_name(options.box)
     host.check_root()
-    up = embedded.is_up(options.box, Ledger(options.box))
-    host.check(0 if up else len(site.nodes))
+    up = is_up(options.box, Ledger(options.box))
+    host.check(0 if up else len(site.nodes), site.dom0_kind)
     console = console_for(options)
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"

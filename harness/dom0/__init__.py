@@ -1,5 +1,1 @@
-"""Where a box runs: run a command, open a socket, place a file."""
-
-from harness.dom0.place import Place
-
-__all__ = ["Place"]
+"""Where a box runs: places, and the dom0, which is one with more to it."""

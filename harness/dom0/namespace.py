@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
-import shlex
-import signal
 import socket
-import subprocess
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.command import TIMED_OUT, CommandResult, announce, of_signal
-from harness.dom0.place import PATIENCE
-from harness.errors import HarnessError
+from harness.dom0 import knock
+from harness.dom0.knock import Door
+from harness.dom0.place import Place
 
 CLONE_NEWNET = 0x40000000
-KILLED = 5.0
-"""Seconds until a process is gone that was killed; milliseconds on an idle machine."""
 T = TypeVar("T")
 
 
@@ -54,85 +47,36 @@ def in_network_of(pid: int, action: Callable[[], T]) -> T:
     return box[0]
 
 
+def entering(pid: int, command: Sequence[str]) -> list[str]:
+    """``command`` in the namespaces and the root directory of a process."""
+    # Root and working directory, too: to enter a mount namespace leaves the chroot icebox may run in.
+    return ["nsenter", "-t", str(pid), "-n", "-m", "-p", "-u", "-r", "-w", "--", *command]
+
+
 @dataclass(frozen=True)
-class Namespace:
-    """The place made by the namespaces and the root directory of process ``pid``."""
+class Namespace(Place):
+    """The place made by the namespaces and the root directory of this machine's process ``pid``."""
 
     name: str
     pid: int
 
-    def prefix(self) -> list[str]:
-        """The nsenter words that put a command there."""
-        # Root and working directory, too: to enter a mount namespace leaves the chroot icebox may run in.
-        return ["nsenter", "-t", str(self.pid), "-n", "-m", "-p", "-u", "-r", "-w", "--"]
-
-    def run(
-        self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
-    ) -> CommandResult:
-        words = ["sh", "-c", command] if isinstance(command, str) else list(command)
-        line = command if isinstance(command, str) else shlex.join(command)
-        started = time.monotonic()
-        code, out, err = _finished(self.prefix() + words, stdin.encode(), timeout)
-        # nsenter ends by the signal that ended what it started.
-        killed = signal.Signals(-code).name.removeprefix("SIG") if code < 0 else ""
-        return announce(
-            CommandResult(
-                line,
-                self.name,
-                of_signal(killed) if killed else code,
-                out.decode(errors="replace"),
-                err.decode(errors="replace"),
-                time.monotonic() - started,
-                signal=killed,
-            )
-        )
+    def words(self, command: Sequence[str]) -> list[str]:
+        return entering(self.pid, command)
 
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
         return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
 
-    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
-        script = 't=$(mktemp "$1.XXXXXX") && cat >"$t" && chmod "$2" "$t" && mv "$t" "$1"'
-        words = ["sh", "-c", script, "put", path, f"{mode:o}"]
-        code, _, err = _finished(self.prefix() + words, content, PATIENCE)
-        if code:
-            raise HarnessError(
-                f"can't write {path}", where=self.name, why=err.decode(errors="replace").strip()
-            )
+    def accepting(self, doors: Collection[Door], seconds: float) -> set[Door]:
+        return in_network_of(self.pid, lambda: knock.accepting(doors, seconds))
 
 
-def _finished(words: Sequence[str], stdin: bytes, seconds: float) -> tuple[int, bytes, bytes]:
-    """Exit code and output of a command, which leaves nothing that runs when it is too slow or interrupted.
+@dataclass(frozen=True)
+class Inside(Place):
+    """The place made by the namespaces of a process of another place, which numbers it ``pid``."""
 
-    It has a process group of its own: nsenter's death alone would not end what it started.
-    """
-    child = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
-    )
-    try:
-        out, err = child.communicate(stdin, seconds)
-    except subprocess.TimeoutExpired as late:
-        _end(child)
-        told = f"\nended after {seconds:g} s\n".encode()
-        return TIMED_OUT, late.output or b"", (late.stderr or b"") + told
-    except BaseException:
-        _end(child)
-        raise
-    return child.returncode, out, err
+    name: str
+    host: Place
+    pid: int
 
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    # What is stuck in the kernel ends when that lets it, and holds the streams until then.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(KILLED)
-    for stream in (child.stdin, child.stdout, child.stderr):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-
-
-def detach(words: Sequence[str], log: str) -> None:
-    """Start a process in a session of its own that is nobody's child; output to the file ``log``."""
-    script = 'exec </dev/null >>"$0" 2>&1; setsid "$@" &'
-    subprocess.run(["sh", "-c", script, log, *words], check=True)
+    def words(self, command: Sequence[str]) -> list[str]:
+        return self.host.words(entering(self.pid, command))

@@ -1,33 +1,144 @@
-"""The small interface that dom0, nodes and the outside share."""
+"""A place: somewhere commands run, sockets open and files are put.  Dom0, outside and nodes are such."""
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import os
+import shlex
+import signal
 import socket
-from collections.abc import Sequence
-from typing import Protocol
+import subprocess
+import threading
+import time
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
-from harness.command import CommandResult
+from harness.command import TIMED_OUT, CommandResult, announce, of_signal
+from harness.dom0 import knock, relay
+from harness.dom0.knock import Door
+from harness.errors import HarnessError
 
 PATIENCE = 120.0
 """Seconds a command may take unless its caller knows better; generous, since machines are busy."""
+KILLED = 5.0
+"""Seconds until a process is gone that was killed; milliseconds on an idle machine."""
+_PUT = 't=$(mktemp "$1.XXXXXX") && cat >"$t" && chmod "$2" "$t" && mv "$t" "$1"'
 
 
-class Place(Protocol):
-    """Somewhere commands run and sockets open."""
+class Place(ABC):
+    """Somewhere commands run; all that its kind has to say is ``words``.  Python 3 is there."""
 
-    @property
-    def name(self) -> str: ...
+    name: str
+    """Whose words they are, in messages and in evidence."""
+
+    @abstractmethod
+    def words(self, command: Sequence[str]) -> list[str]:
+        """What this machine runs to have ``command`` run there; streams and exit code go through."""
 
     def run(
         self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
     ) -> CommandResult:
         """Run a shell line (text) or an argument vector; never raises for its exit code."""
-        ...
+        words = ["sh", "-c", command] if isinstance(command, str) else list(command)
+        line = command if isinstance(command, str) else shlex.join(command)
+        return announce(self._ran(line, words, stdin, timeout))
+
+    def tell(self, program: Path, *words: str, timeout: float = PATIENCE) -> str:
+        """Run a Python program, of which the file lies here, and return what it prints.
+
+        It is the harness's own doing and no evidence.  Raises CommandError.
+        """
+        line = f"python3 {program.name} {shlex.join(words)}"
+        return self._ran(line, self.python(program, *words), "", timeout).check().stdout
+
+    @staticmethod
+    def python(program: Path, *words: str) -> list[str]:
+        """The command that is a Python program, of which the file lies here; it goes through any shell."""
+        text = base64.b64encode(zlib.compress(program.read_bytes())).decode()
+        unpack = f"import base64, zlib; exec(zlib.decompress(base64.b64decode('{text}')))"
+        return ["python3", "-I", "-c", unpack, *words]
+
+    def _ran(self, line: str, words: Sequence[str], stdin: str, timeout: float) -> CommandResult:
+        started = time.monotonic()
+        code, out, err = _finished(self.words(words), stdin.encode(), timeout)
+        killed = signal.Signals(-code).name.removeprefix("SIG") if code < 0 else ""
+        return CommandResult(
+            line,
+            self.name,
+            of_signal(killed) if killed else code,
+            out.decode(errors="replace"),
+            err.decode(errors="replace"),
+            time.monotonic() - started,
+            signal=killed,
+        )
 
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
         """Connect by TCP from there; ``host`` is an address.  Raises OSError."""
-        ...
+        ours, theirs = socket.socketpair()
+        with theirs:
+            words, end = self.connection(host, port, seconds=timeout, greets=True), theirs.fileno()
+            child = subprocess.Popen(words, stdin=end, stdout=end, stderr=subprocess.DEVNULL)
+        threading.Thread(target=child.wait, name=f"connection-{port}", daemon=True).start()
+        ours.settimeout(timeout + relay.STARTING)
+        try:
+            relay.expect_greeting(ours)
+        except OSError:
+            ours.close()
+            raise
+        ours.settimeout(timeout)
+        return ours
+
+    def accepting(self, doors: Collection[Door], seconds: float) -> set[Door]:
+        """Those of ``doors`` that accept a TCP connection from there within so many seconds."""
+        words = map(knock.spelled, doors)
+        said = self.tell(Path(knock.__file__), str(seconds), *words, timeout=seconds + PATIENCE)
+        return set(map(knock.read, said.split()))
+
+    def connection(self, host: str, port: int, *, seconds: float = 20.0, greets: bool = False) -> list[str]:
+        """What this machine runs to have a TCP connection from there as a program's standard streams."""
+        words = [host, str(port), str(seconds), *(["greet"] if greets else [])]
+        return self.words(self.python(Path(relay.__file__), *words))
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
-        """Write a file there, replacing it in one step."""
-        ...
+        """Write a file there, replacing it in one step; raises HarnessError."""
+        words = self.words(["sh", "-c", _PUT, "put", path, f"{mode:o}"])
+        code, _, err = _finished(words, content, PATIENCE)
+        if code:
+            raise HarnessError(
+                f"can't write {path}", where=self.name, why=err.decode(errors="replace").strip()
+            )
+
+
+def _finished(words: Sequence[str], stdin: bytes, seconds: float) -> tuple[int, bytes, bytes]:
+    """Exit code and output of a command, which leaves nothing that runs when it is too slow or interrupted.
+
+    It has a process group of its own: the death of what reaches the place would not end what it started.
+    """
+    child = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+    )
+    try:
+        out, err = child.communicate(stdin, seconds)
+    except subprocess.TimeoutExpired as late:
+        _end(child)
+        told = f"\nended after {seconds:g} s\n".encode()
+        return TIMED_OUT, late.output or b"", (late.stderr or b"") + told
+    except BaseException:
+        _end(child)
+        raise
+    return child.returncode, out, err
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    # What is stuck in the kernel ends when that lets it, and holds the streams until then.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(KILLED)
+    for stream in (child.stdin, child.stdout, child.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()

@@ -1,4 +1,4 @@
-"""The embedded dom0's network: the bridge, and a cable to the outside, where the Internet begins.
+"""A dom0's network where the outside is a cable away: the bridge, and where the Internet begins.
 
 Outside and its name server have fixed documentation addresses (RFC 5737); every route names its device, so
 the dom0's public address may be any other.
@@ -8,37 +8,37 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from harness.dom0.embedded import EmbeddedDom0
+from harness.dom0.place import Place
 from harness.network import sysctl
+from harness.network.addresses import NAME_SERVER, OUTSIDE
 from harness.site import Bridge
 
-OUTSIDE = IPv4Address("203.0.113.1")
-"""The trainees' laptops."""
-NAME_SERVER = IPv4Address("203.0.113.53")
-"""The dynamic DNS service and resolver."""
 DEVICE = "uplink0"
 FAR_END = "wan0"
 
 
-def lay(dom0: EmbeddedDom0, bridge: Bridge, public: IPv4Address) -> None:
-    """Make bridge and cable, with addresses and routes."""
+def lay(dom0: Place, outside: Place, inner: str, bridge: Bridge, public: IPv4Address) -> None:
+    """Make bridge and cable, with addresses and routes.
+
+    ``inner`` is the number of the outside's process, as the dom0 has it: ip-link(8) finds its network by it.
+    """
     of_bridge = "; ".join(f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name))
-    dom0.place.run("\n".join(_settings())).check()
-    dom0.place.run(
+    dom0.run("\n".join(_settings())).check()
+    dom0.run(
         f"""set -e
         ip link set lo up
         ip link add name {bridge.name} type bridge
         {of_bridge}
         ip address add {bridge.interface} dev {bridge.name}
         ip link set dev {bridge.name} up
-        ip link add {DEVICE} type veth peer name {FAR_END} netns {_inner(dom0)}
+        ip link add {DEVICE} type veth peer name {FAR_END} netns {inner}
         ip address add {public}/32 dev {DEVICE}
         ip link set {DEVICE} up
         ip route add {OUTSIDE} dev {DEVICE} src {public}
         ip route add default via {OUTSIDE} dev {DEVICE} src {public}
         """
     ).check()
-    dom0.outside.run(
+    outside.run(
         f"""set -e
         ip link set lo up
         ip address add {OUTSIDE}/32 dev {FAR_END}
@@ -49,13 +49,13 @@ def lay(dom0: EmbeddedDom0, bridge: Bridge, public: IPv4Address) -> None:
     ).check()
 
 
-def move(dom0: EmbeddedDom0, new: IPv4Address) -> None:
+def move(dom0: Place, outside: Place, new: IPv4Address) -> None:
     """Give the dom0 another public address; open connections of the old one break, as they do in life.
 
     What is there is looked at, and not what is remembered: an earlier move may have been killed halfway.
     """
-    dom0.outside.run(f"ip route replace {new} dev {FAR_END} src {OUTSIDE}").check()
-    dom0.place.run(
+    outside.run(f"ip route replace {new} dev {FAR_END} src {OUTSIDE}").check()
+    dom0.run(
         f"""set -e
         ip address replace {new}/32 dev {DEVICE}
         ip route replace {OUTSIDE} dev {DEVICE} src {new}
@@ -64,15 +64,10 @@ def move(dom0: EmbeddedDom0, new: IPv4Address) -> None:
             xargs -r -n 1 ip address delete dev {DEVICE}
         """
     ).check()
-    dom0.outside.run(
+    outside.run(
         f"""ip -4 route show dev {FAR_END} | awk '$1 != "{new}" {{print $1}}' |
             xargs -r -n 1 ip route delete dev {FAR_END}"""
     ).check()
-
-
-def _inner(dom0: EmbeddedDom0) -> str:
-    """Number of the outside's process as the dom0's process namespace has it."""
-    return (dom0.run / "holder").read_text().split()[1]
 
 
 def _settings() -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
-OUTSIDE = {
-    IPv4Address("203.0.113.1"): "the outside's",
-    IPv4Address("203.0.113.53"): "the embedded DNS service's",
-}
-"""Addresses of the embedded dom0's surroundings (harness.dom0.uplink), which no box may have."""
+OUTSIDE = IPv4Address("203.0.113.1")
+"""The trainees' laptops."""
+NAME_SERVER = IPv4Address("203.0.113.53")
+"""The dynamic DNS service, which is everyone's resolver."""
+BEYOND = {OUTSIDE: "the outside's", NAME_SERVER: "the embedded DNS service's"}
+"""Addresses beyond the dom0, which no box may have."""
 TAKEN = {
     IPv4Network("0.0.0.0/8"): "this host's (0.0.0.0/8)",
     IPv4Network("127.0.0.0/8"): "the loopback's (127.0.0.0/8)",
@@ -24,8 +25,8 @@ and the network's own two addresses are eight."""
 
 def unfit_host(address: IPv4Address) -> str:
     """Why no node and no dom0 can have the address; empty if one can."""
-    if address in OUTSIDE:
-        return f"{address} is {OUTSIDE[address]} own"
+    if address in BEYOND:
+        return f"{address} is {BEYOND[address]} own"
     for network, what in TAKEN.items():
         if address in network:
             return f"{address} is no address a host can have: it is {what}"
@@ -39,7 +40,7 @@ def unfit_network(network: IPv4Network) -> str:
     for other, what in TAKEN.items():
         if network.overlaps(other):
             return f"{network} can't be a private network: it has addresses that are {what}"
-    for address, whose in OUTSIDE.items():
+    for address, whose in BEYOND.items():
         if address in network:
             return f"{network} holds {address}, {whose} own"
     return ""

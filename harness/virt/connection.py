@@ -40,6 +40,23 @@ def _keep_quiet(_context: object, _error: object) -> None:
     """libvirt prints errors on standard error by default; here they come as exceptions."""
 
 
+def answers(uri: str, seconds: float) -> bool:
+    """Whether a libvirtd takes a connection now; one that is stuck gets so many seconds."""
+    try:
+        within(seconds, "libvirtd to take a connection", lambda: _opened(uri).close(), where=uri)
+    except (ConnectionError, SilentError):
+        return False
+    return True
+
+
+def _opened(uri: str) -> libvirt.virConnect:
+    libvirt.registerErrorHandler(_keep_quiet, None)
+    try:
+        return libvirt.open(uri)
+    except libvirt.libvirtError as error:
+        raise ConnectionError(error.get_error_message()) from None
+
+
 class Hypervisor:
     """libvirt at one URI.
 
@@ -47,7 +64,6 @@ class Hypervisor:
     """
 
     def __init__(self, uri: str, patience: float = READY, *, remedy: str = "") -> None:
-        libvirt.registerErrorHandler(_keep_quiet, None)
         self.uri, self.remedy = uri, remedy
         self._connection: libvirt.virConnect | None = self._open(patience)
 
@@ -57,17 +73,11 @@ class Hypervisor:
         def attempt() -> libvirt.virConnect:
             what = "libvirtd to take a connection"
             seconds = max(deadline.remaining, LAST)
-            return within(seconds, what, self._try, where=self.uri, remedy=self.remedy)
+            return within(seconds, what, lambda: _opened(self.uri), where=self.uri, remedy=self.remedy)
 
         return wait_for(
             "libvirt to answer", attempt, patience, where=self.uri, remedy=self.remedy, pause=0.01
         )
-
-    def _try(self) -> libvirt.virConnect:
-        try:
-            return libvirt.open(self.uri)
-        except libvirt.libvirtError as error:
-            raise ConnectionError(error.get_error_message()) from None
 
     def _ask(self, what: str, action: Callable[[libvirt.virConnect], T], seconds: float = ANSWER) -> T:
         """What ``action`` makes of the connection, which is opened anew if its other end fell silent."""

@@ -12,7 +12,7 @@ from harness.box.box import Box
 from harness.checks import together
 from harness.checks.errands import Errands
 from harness.checks.judge import expect_none
-from harness.dom0.namespace import Namespace
+from harness.dom0.place import Place
 from harness.site import Node, Site
 
 ELSEWHERE = (IPv4Address("198.51.100.7"), IPv4Address("198.51.100.8"))
@@ -87,7 +87,7 @@ def test_move(
     home: IPv4Address,
     public_names: list[str],
     outside: Shell,
-    dom0: Namespace,
+    dom0: Place,
     root_of: Callable[[Node], Shell],
     student: Shell,
     outside_student: Shell,
@@ -114,7 +114,7 @@ DOM0 = "the dom0's packet filter"
 FILES = "/etc -xdev ! -type d ! -path '/etc/grid-security/gridmapdir/*'"
 
 
-def _untouched(site: Site, dom0: Namespace, root_of: Callable[[Node], Shell]) -> dict[str, str]:
+def _untouched(site: Site, dom0: Place, root_of: Callable[[Node], Shell]) -> dict[str, str]:
     """What a move must not change: the packet filter, and every file below /etc of every node."""
     line = f"find {FILES} -print0 | sort -z | xargs -0 sha256sum 2>&1 | sha256sum"
     sums = together.each(site.nodes, lambda node: root_of(node).run(line).expect_success().stdout)

@@ -12,8 +12,8 @@ from harness.box.box import Box
 from harness.checks import scan, service, together, udp
 from harness.checks.footing import Footing, block_by
 from harness.checks.judge import expect_none
-from harness.dom0 import uplink
 from harness.errors import HarnessError
+from harness.network.addresses import NAME_SERVER, OUTSIDE
 from harness.network.ports import SSH_PORT
 from harness.site import Node, Site
 
@@ -136,19 +136,19 @@ def test_port_table(box: Box, site: Site, footing: Footing) -> None:
     severity="critical",
 )
 def test_nothing_else(box: Box, site: Site, outside: Shell, public_address: IPv4Address) -> None:
-    namespace = box.embedded.outside.pid
+    beyond = box.dom0.outside
     named = {port for row in site.ports for port in row.host_ports}
-    seen = scan.scan(namespace, uplink.OUTSIDE, public_address, sure={SSH_PORT, *named})
+    seen = scan.scan(beyond, OUTSIDE, public_address, sure={SSH_PORT, *named})
     problems = [
         f"TCP port {answer} answers, which no row of {site.port_table_name} names"
         for answer in seen.values()
         if answer.port not in named | {SSH_PORT}
     ]
     problems += _not_the_dom0(seen.get(SSH_PORT))
-    if DNS_PORT not in udp.answering(namespace, uplink.NAME_SERVER):
+    if DNS_PORT not in udp.answering(beyond, NAME_SERVER):
         raise _blind(f"the name server outside does not answer at UDP port {DNS_PORT}")
-    problems += [f"UDP port {port} answers" for port in udp.answering(namespace, public_address)]
-    problems += _answers_by_ipv6(outside)
+    problems += [f"UDP port {port} answers" for port in udp.answering(beyond, public_address)]
+    problems += _answers_by_ipv6(outside, box.dom0.far_end)
     problems += _private_answers(box, site, outside, public_address)
     expect_none(
         problems,
@@ -168,12 +168,12 @@ def _blind(why: str) -> HarnessError:
     )
 
 
-def _answers_by_ipv6(outside: Shell) -> Iterator[str]:
+def _answers_by_ipv6(outside: Shell, device: str) -> Iterator[str]:
     """Who answers to all machines of the link: the packet filter knows no IPv6, so no dom0 has any."""
-    own = outside.run(f"ip -6 -oneline address show dev {uplink.FAR_END}").expect_success().stdout
+    own = outside.run(f"ip -6 -oneline address show dev {device}").expect_success().stdout
     if not own:
         return  # a kernel without IPv6
-    asked = outside.run(f"ping -6 -n -c3 -i0.2 -W2 ff02::1%{uplink.FAR_END}").stdout
+    asked = outside.run(f"ping -6 -n -c3 -i0.2 -W2 ff02::1%{device}").stdout
     answered = set(re.findall(r"from ([0-9a-f:]+)%", asked))
     ours = {address for address in answered if f" {address}/" in own}
     if not ours:
@@ -192,13 +192,13 @@ def _not_the_dom0(answer: scan.Answer | None) -> Iterator[str]:
 def _private_answers(box: Box, site: Site, outside: Shell, gateway: IPv4Address) -> Iterator[str]:
     """What a neighbour on the Internet gets who sends packets for private addresses to the dom0."""
     network = site.bridge.network
-    outside.run(f"ip route replace {network} via {gateway} dev {uplink.FAR_END} onlink").check()
+    outside.run(f"ip route replace {network} via {gateway} dev {box.dom0.far_end} onlink").check()
     services = {SSH_PORT, DNS_PORT, *(row.target for row in site.ports)}
 
     def faults(address: IPv4Address) -> Iterator[str]:
         # The dom0's own ssh answers at all of its addresses, which shows that packets for them arrive.
         expected = {SSH_PORT} if address == site.bridge.address else set()
-        seen = scan.scan(box.embedded.outside.pid, uplink.OUTSIDE, address, services, sure=expected)
+        seen = scan.scan(box.dom0.outside, OUTSIDE, address, services, sure=expected)
         if not expected <= seen.keys():
             raise _blind(f"packets for {address} don't reach the dom0, whose ssh would answer them")
         for answer in seen.values():

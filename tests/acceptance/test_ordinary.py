@@ -13,10 +13,10 @@ from harness.checks import together
 from harness.checks.judge import expect_none
 from harness.checks.marks import SEC_2
 from harness.checks.ordinary import KNOBS, SEARCH, WAYS, Ordinary, real
-from harness.dom0 import uplink
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
 from harness.image import part
+from harness.network.addresses import NAME_SERVER
 from harness.site import Site
 
 AS_OTHERS = {
@@ -183,11 +183,11 @@ def _publishes(account: Ordinary) -> bool:
 def test_names(box: Box, other_student: Shell) -> None:
     """Without the key nobody changes the names of the box."""
     name = f"{box.site.ce.fqdn}."
-    zone = f"server {uplink.NAME_SERVER}\nzone {box.site.domain}\n"
+    zone = f"server {NAME_SERVER}\nzone {box.site.domain}\n"
     forged = other_student.run("nsupdate", stdin=f"{zone}update add {name} 60 TXT forged\nsend\n")
     remedy = "the zone's update policy must ask for the key (harness/dns/zone.py)"
     expect(not forged.ok, "a student can change the names of the box", why=forged.output, remedy=remedy)
-    expect_reason("nsupdate was refused", "REFUSED", forged.output, str(uplink.NAME_SERVER))
+    expect_reason("nsupdate was refused", "REFUSED", forged.output, str(NAME_SERVER))
 
 
 @SEC_2

@@ -10,7 +10,7 @@ from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import clock, notice, together
 from harness.checks.judge import expect_none
-from harness.dom0.namespace import Namespace
+from harness.dom0.place import Place
 from harness.site import Node, Site
 
 REMEDY = "set the clock of the machine named (`date`, or `chronyc makestep`) and have chrony keep it"
@@ -26,7 +26,7 @@ REMEDY = "set the clock of the machine named (`date`, or `chronyc makestep`) and
 def test_clocks(
     box: Box,
     site: Site,
-    dom0: Namespace,
+    dom0: Place,
     outside: Shell,
     root_of: Callable[[Node], Shell],
     student_without_proxy: Callable[[str], Shell],

@@ -38,8 +38,12 @@ def dom0() -> Iterator[Any]:
         cable(inner, uplink.DEVICE, outer, uplink.FAR_END)
         outer.ip(f"address add {uplink.OUTSIDE}/32 dev {uplink.FAR_END}")
         made = SimpleNamespace(place=Place(inner), outside=Place(outer))
-        uplink.move(cast(Any, made), HOME)
+        move(made, HOME)
         yield made
+
+
+def move(dom0: Any, address: IPv4Address) -> None:
+    uplink.move(cast(Any, dom0.place), cast(Any, dom0.outside), address)
 
 
 def addresses(dom0: Any) -> list[str]:
@@ -54,7 +58,7 @@ def routes(dom0: Any) -> list[str]:
 
 def test_the_address_follows_a_move(dom0: Any) -> None:
     for address in (ELSEWHERE, ELSEWHERE, HOME):
-        uplink.move(dom0, address)
+        move(dom0, address)
         assert (addresses(dom0), routes(dom0)) == ([f"{address}/32"], [str(address)])
         with pytest.raises(ConnectionRefusedError):  # so somebody is there
             dom0.outside.namespace.connect(str(address), 9, 20.0)
@@ -68,5 +72,5 @@ def test_a_move_that_was_killed_is_mended_by_the_next(dom0: Any, address: IPv4Ad
     if lost:
         dom0.place.namespace.ip(f"address delete {HOME}/32 dev {uplink.DEVICE}")
         dom0.outside.namespace.ip(f"route delete {HOME} dev {uplink.FAR_END}")
-    uplink.move(dom0, address)
+    move(dom0, address)
     assert (addresses(dom0), routes(dom0)) == ([f"{address}/32"], [str(address)])

@@ -15,10 +15,11 @@ from harness.site import Node, Role
 
 
 @dataclass
-class Place:
+class Dom0:
     """A dom0's network, with the far ends of what was dialled."""
 
     name: str
+    stands: bool = True
     opened: list[tuple[socket.socket, socket.socket]] = field(default_factory=list)
 
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
@@ -44,22 +45,16 @@ def _ended(line: socket.socket) -> bool:
         return False
 
 
-@dataclass
-class Dom0:
-    place: Place
-    stands: bool = True
-
-
 NODE = Node("xencenode", Role.CE, "192.168.1.2", "sytes.net")  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def dom0s(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Dom0, Dom0]]:
-    old, new = Dom0(Place("old")), Dom0(Place("new"))
-    monkeypatch.setattr(box_module.embedded, "attach", lambda name, ledger: new)
+    old, new = Dom0("old"), Dom0("new")
+    monkeypatch.setattr(box_module.dom0s, "attach", lambda name, ledger: new)
     yield old, new
-    old.place.close()
-    new.place.close()
+    old.close()
+    new.close()
 
 
 @pytest.fixture
@@ -76,15 +71,15 @@ def test_shells_of_before_dial_the_new_dom0(box: Box, dom0s: tuple[Dom0, Dom0]) 
     shell.dial()
     dom0s[0].stands = False
     shell.dial()
-    assert [len(dom0.place.opened) for dom0 in dom0s] == [1, 1]
+    assert [len(dom0.opened) for dom0 in dom0s] == [1, 1]
 
 
 def test_lines_to_the_old_dom0_are_cut(box: Box, dom0s: tuple[Dom0, Dom0]) -> None:
     line = box.shell(NODE).dial()
-    assert dom0s[0].place.cut == [False]
+    assert dom0s[0].cut == [False]
     dom0s[0].stands = False
     assert box.dom0.name == "new"
-    assert dom0s[0].place.cut == [True]
+    assert dom0s[0].cut == [True]
     assert line.recv(1) == b""
 
 
@@ -108,7 +103,7 @@ def test_hang_up_spares_other_nodes(box: Box, dom0s: tuple[Dom0, Dom0]) -> None:
     other = Node("xensenode", Role.SE, "192.168.1.4", "sytes.net")  # type: ignore[arg-type]
     lines = [box.shell(node).dial() for node in (other, NODE)]
     box.hang_up(NODE.name)
-    assert dom0s[0].place.cut == [False, True]
+    assert dom0s[0].cut == [False, True]
     box.hang_up()
-    assert dom0s[0].place.cut == [True, True]
+    assert dom0s[0].cut == [True, True]
     assert len(lines) == 2

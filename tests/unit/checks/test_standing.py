@@ -20,9 +20,9 @@ def check(identifier: str):
 def box(*, stands: bool, down: tuple[str, ...] = ()) -> Box:
     return SimpleNamespace(  # type: ignore[return-value]
         name="school",
-        embedded=SimpleNamespace(stands=stands),
+        dom0=SimpleNamespace(stands=stands),
         site=SimpleNamespace(nodes=("ce", "wn")),
-        inits=lambda node: [] if node in down else [1],
+        down=lambda: list(down),
     )
 
 
@@ -54,12 +54,8 @@ class Fake:
         self.tries, self.left, self.running, self.name = list(tries), left, 0, "school"
         self.site = SimpleNamespace(nodes=("ce",))
 
-    @property
-    def embedded(self) -> SimpleNamespace:
-        return SimpleNamespace(stands=self.running > 0)
-
-    def inits(self, node: str) -> list[int]:
-        return [1] * self.running
+    def down(self) -> list[str]:
+        return [] if self.running else ["ce"]
 
     def start(self, _: object) -> None:
         error = self.tries.pop(0)

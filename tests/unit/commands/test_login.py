@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ import pytest
 
 from harness import cli
 from harness.commands import login
-from harness.dom0 import cgroup
+from harness.dom0.namespace import Namespace
 from harness.errors import InputError
 from harness.sitefile import load
 from harness.state import checkout
@@ -22,16 +23,14 @@ from harness.state import checkout
 def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A fake of a box that is up."""
     key = SimpleNamespace(path=tmp_path / "key", public="ssh-ed25519 AAAA")
-    embedded = SimpleNamespace(run=tmp_path, token="token", outside=SimpleNamespace(pid=2))
     made = SimpleNamespace(
         name="school",
         site=load(checkout() / "icebox.toml"),
-        dom0=SimpleNamespace(pid=1),
-        embedded=embedded,
+        dom0=Namespace("dom0", 1),
+        files=SimpleNamespace(known_hosts=lambda name: tmp_path / name),
         secrets=SimpleNamespace(ssh_key=lambda _name: key),
     )
     monkeypatch.setattr(login, "box_that_is_up", lambda _options: made)
-    monkeypatch.setattr(cgroup, "entrance", lambda _token: tmp_path / "procs")
     return made
 
 
@@ -46,6 +45,9 @@ def test_ssh_tells_a_connection_that_fails(box: SimpleNamespace, monkeypatch: py
     login.run_ssh(options("ssh", "ce", "exit 3"))
     assert became[-2:] == ["root@192.168.1.2", "exit 3"]
     assert "-q" not in became
+    (proxy,) = (word for word in became if word.startswith("ProxyCommand="))
+    assert shlex.split(proxy)[-3:] == ["192.168.1.2", "22", "20.0"]
+    assert "%" not in proxy, "ssh would take it for a token of its own"
     assert {"LogLevel=ERROR", "StrictHostKeyChecking=yes", "ConnectTimeout=20"} <= set(became)
 
 

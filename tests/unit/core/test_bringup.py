@@ -25,7 +25,7 @@ def fails(*_: object) -> None:
 def request_of_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bringup.Request:
     """On a host that has everything, with an image that suits, a box that does not come up."""
     monkeypatch.setenv("ICEBOX_HOME", str(tmp_path))
-    monkeypatch.setattr(host, "check", lambda nodes: None)
+    monkeypatch.setattr(host, "check", lambda nodes, kind: None)
     monkeypatch.setattr(build, "ensure", lambda console: SimpleNamespace(base=SimpleNamespace(root=tmp_path)))
     monkeypatch.setattr(accounts, "texts_of", lambda root: None)
     monkeypatch.setattr(accounts, "judge", lambda texts, site: None)

@@ -13,6 +13,7 @@ import pytest
 from harness import cli, state
 from harness.box import host
 from harness.commands import box as box_commands
+from harness.dom0 import preflight
 from harness.errors import CheckFailed, ExitCode, HarnessError, HostError, InputError
 from harness.ledger import Ledger
 from harness.state import checkout
@@ -245,10 +246,10 @@ def exhausted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> No
     """A sound host on which no inotify instance is left."""
     limit = tmp_path / "max_user_instances"
     limit.write_text("0\n")
-    monkeypatch.setattr(host, "INOTIFY", limit)
+    monkeypatch.setattr(preflight, "INOTIFY", limit)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(host, "_check_programs", lambda: None)
-    monkeypatch.setattr(host.cgroup, "check_host", lambda: None)
+    monkeypatch.setattr(preflight, "_check_programs", lambda: None)
+    monkeypatch.setattr(preflight.cgroup, "check_host", lambda: None)
 
 
 @pytest.mark.usefixtures("exhausted")
@@ -266,7 +267,7 @@ def test_validate_asks_for_room_only_if_it_brings_nodes_up(
     def asked(_: object) -> None:
         raise HarnessError("the image is asked for")
 
-    monkeypatch.setattr("harness.commands.validate.embedded.is_up", lambda *_: up)
+    monkeypatch.setattr("harness.commands.validate.is_up", lambda *_: up)
     monkeypatch.setattr("harness.commands.validate.build.ensure", asked)
     _, _, err = run(capfd, "validate")
     assert said in err

@@ -30,6 +30,16 @@ class FakePlace:
         return CommandResult(line, "fake", 0, self.says, "", 0.0)
 
 
+class FakeDom0(FakePlace):
+    noted = "a log"
+
+    def logs(self) -> list[str]:
+        return ["libvirtd.log"]
+
+    def log(self, name: str) -> str:
+        return self.noted
+
+
 class FakeBox:
     """A box whose nodes and libvirtd hang where they are told to."""
 
@@ -37,14 +47,10 @@ class FakeBox:
         self.over = over
         self.site = load(checkout() / "icebox.toml")
         self.secrets = Secrets.open(top / "secrets")
-        self.embedded = SimpleNamespace(run=top)
-        self.hypervisor = SimpleNamespace(describe=lambda domain: f"<domain>{domain}</domain>")
-        self.dom0 = FakePlace("an address")
+        self.machines = SimpleNamespace(describe=lambda node: f"<domain>{node.name}</domain>")
+        self.dom0 = FakeDom0("an address")
         self.hanging: set[str] = set()
         self.says = "a journal"
-
-    def domain(self, node: Any) -> str:
-        return f"fake-{node.name}"
 
     def inside(self, node: Any) -> None:
         return None
@@ -71,12 +77,11 @@ def collect(fake: FakeBox, directory: Path, limit: float = 60.0) -> dict[str, st
 
 
 def test_every_part_is_there(fake: FakeBox, tmp_path: Path) -> None:
-    (tmp_path / "libvirtd.log").write_text("a log")
     found = collect(fake, tmp_path / "evidence")
     assert found["dom0-addresses.txt"] == "an address"
     assert found["dom0-libvirtd.log"] == "a log"
     assert found["xencenode-journal.txt"] == "a journal"
-    assert found["xencenode.xml"] == "<domain>fake-xencenode</domain>"
+    assert found["xencenode.xml"] == "<domain>xencenode</domain>"
 
 
 def test_a_node_and_a_libvirtd_that_hang_take_nothing_from_the_rest(
@@ -84,7 +89,7 @@ def test_a_node_and_a_libvirtd_that_hang_take_nothing_from_the_rest(
 ) -> None:
     monkeypatch.setattr(evidence, "SHARE", 0.2)
     fake.hanging = {"xencenode"}
-    fake.hypervisor.describe = lambda domain: fake.over.wait()
+    fake.machines.describe = lambda node: fake.over.wait()
     found = collect(fake, tmp_path / "evidence")
     assert found["xenwnnode-journal.txt"] == "a journal"
     for name in ("xencenode-journal.txt", "xencenode.xml", "xenwnnode.xml"):
@@ -103,14 +108,14 @@ def test_no_secret_stands_in_it(fake: FakeBox, tmp_path: Path) -> None:
     key = fake.secrets.ssh_key("root").path.read_text()
     fake.says = f"password={fake.secrets.db_password}\n{key}\n"
     fake.dom0.says = fake.secrets.munge_key
-    (tmp_path / "holder.log").write_text(f"started with {fake.secrets.voms_password}")
+    fake.dom0.noted = f"started with {fake.secrets.voms_password}"
     found = collect(fake, tmp_path / "evidence")
     for name, text in found.items():
         for secret in (*fake.secrets.known(), "PRIVATE KEY-----"):
             assert secret not in text, name
     assert "removed]" in found["xencenode-journal.txt"]
     assert "removed]" in found["dom0-addresses.txt"]
-    assert "removed]" in found["dom0-holder.log"]
+    assert "removed]" in found["dom0-libvirtd.log"]
 
 
 def test_what_was_there_before_is_replaced(fake: FakeBox, tmp_path: Path) -> None:

@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 
 from harness.box import host
+from harness.dom0 import preflight
 from harness.errors import HostError
 
 
 @pytest.fixture
 def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A host that has everything; the file says how many inotify instances it allows."""
-    for name in ("check_root", "_check_home", "_check_programs", "_check_space"):
+    for name in ("check_root", "_check_home", "_check_space"):
         monkeypatch.setattr(host, name, lambda: None)
-    monkeypatch.setattr(host.cgroup, "check_host", lambda: None)
+    monkeypatch.setattr(preflight, "_check_programs", lambda: None)
+    monkeypatch.setattr(preflight.cgroup, "check_host", lambda: None)
     limit = tmp_path / "max_user_instances"
-    monkeypatch.setattr(host, "INOTIFY", limit)
-    monkeypatch.setattr(host, "_inotify_in_use", lambda: 100)
+    monkeypatch.setattr(preflight, "INOTIFY", limit)
+    monkeypatch.setattr(preflight, "_inotify_in_use", lambda: 100)
     return limit
 
 
@@ -32,7 +34,9 @@ def test_inotify_instances_for_each_node(sound: Path, nodes: int, limit: int, en
     if enough:
         host.check(nodes)
         return
-    with pytest.raises(HostError, match=f"{limit - 100}, and it needs {nodes * host.PER_NODE}") as refused:
+    with pytest.raises(
+        HostError, match=f"{limit - 100}, and it needs {nodes * preflight.PER_NODE}"
+    ) as refused:
         host.check(nodes)
     assert "100 are in use" in refused.value.why
     assert "fs.inotify.max_user_instances" in refused.value.remedy
@@ -42,13 +46,13 @@ def test_instances_are_counted_where_they_are_open() -> None:
     number = ctypes.CDLL(None).inotify_init()
     assert number >= 0
     try:
-        assert host._is_inotify(Path(f"/proc/self/fd/{number}"))
-        assert host._inotify_in_use() >= 1
+        assert preflight._is_inotify(Path(f"/proc/self/fd/{number}"))
+        assert preflight._inotify_in_use() >= 1
     finally:
         os.close(number)
-    assert not host._is_inotify(Path(f"/proc/self/fd/{number}"))
+    assert not preflight._is_inotify(Path(f"/proc/self/fd/{number}"))
     with Path(os.devnull).open() as other:
-        assert not host._is_inotify(Path(f"/proc/self/fd/{other.fileno()}"))
+        assert not preflight._is_inotify(Path(f"/proc/self/fd/{other.fileno()}"))
 
 
 def test_not_root(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,10 +46,10 @@ def test_the_key_of_the_name_service_is_written_by_who_never_opened_the_secrets(
 class Standing:
     """A box that is up, at an address."""
 
-    def __init__(self) -> None:
+    def __init__(self, done: list[str]) -> None:
         self.site = load(checkout() / "icebox.toml")
+        self.dom0 = SimpleNamespace(move=lambda new: done.append(str(new)))
         self.public_address = self.site.public_address
-        self.embedded = object()
         self.files = SimpleNamespace(keep_address=lambda address: None)
 
 
@@ -57,7 +57,6 @@ class Standing:
 def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Where the dom0 was moved to, and what was published."""
     done: list[str] = []
-    monkeypatch.setattr(names.uplink, "move", lambda _dom0, new: done.append(str(new)))
     monkeypatch.setattr(names, "publish", lambda _box, *_gone: done.append("published") or ())
     return done
 
@@ -72,17 +71,17 @@ def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 )
 def test_a_box_is_moved_nowhere_that_is_taken(moved: list[str], address: str) -> None:
     with pytest.raises(InputError, match=f"{address} can't be the public address"):
-        names.move(cast(Any, Standing()), IPv4Address(address))
+        names.move(cast(Any, Standing(moved)), IPv4Address(address))
     assert moved == []
 
 
 def test_a_box_is_moved_elsewhere(moved: list[str]) -> None:
-    names.move(cast(Any, Standing()), IPv4Address("198.51.100.7"))
+    names.move(cast(Any, Standing(moved)), IPv4Address("198.51.100.7"))
     assert moved == ["198.51.100.7", "published"]
 
 
 def test_a_box_that_should_be_there_already_is_looked_at_again(moved: list[str]) -> None:
     """An earlier move may have been killed before the dom0 had its address."""
-    box = Standing()
+    box = Standing(moved)
     names.move(cast(Any, box), box.public_address)
     assert moved == [str(box.public_address), "published"]

@@ -19,7 +19,6 @@ from harness.box import bringup, teardown
 from harness.commands.validate import CALLER, STARTED
 from harness.console import Console, Style
 from harness.deadline import wait_for
-from harness.dom0 import embedded
 from harness.errors import HarnessError, HostError
 from harness.ledger import Ledger
 from harness.state import checkout
@@ -51,7 +50,7 @@ class Fakes:
         self.release.set()
         monkeypatch.setattr(bringup, "start", self.start)
         monkeypatch.setattr(teardown, "stop", self.stop)
-        monkeypatch.setattr(embedded, "is_up", lambda name, ledger: name == "standing")
+        monkeypatch.setattr(owner_module, "is_up", lambda name, ledger: name == "standing")
         monkeypatch.setattr(owner_module, "attach", lambda name: self.box(name))
 
     def box(self, name: str) -> Any:

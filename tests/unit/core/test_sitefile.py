@@ -204,7 +204,7 @@ def test_no_port_table(tmp_path: Path) -> None:
 
 
 def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:
-    assert set(addresses.OUTSIDE) == {uplink.OUTSIDE, uplink.NAME_SERVER}
+    assert set(addresses.BEYOND) == {uplink.OUTSIDE, uplink.NAME_SERVER}
 
 
 def test_site_elsewhere(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from harness.dns import settings
+from harness.dom0 import kinds as dom0s
 from harness.image.part import KEYS as PART_KEYS
 from harness.report.verdict import Verdict
-from harness.sitefile import DOM0_KINDS, load
+from harness.sitefile import load
 from harness.sitereader import FREE, KEYS, OPTIONAL
+from harness.virt import kinds as machines
 from tests.unit.docs import pages
 
 SITE_FILE = pages.ROOT / "docs" / "site-file.md"
@@ -70,7 +72,8 @@ def test_every_key_of_the_site_file_is_documented() -> None:
     required = {f"{t}.{k}" for t, keys in KEYS.items() for k in keys if (t, k) not in OPTIONAL}
     assert all(documented[key][1] == "" for key in required)
     assert pages.quoted(documented["dns.provider"][2]) == list(settings.PROVIDERS)
-    assert pages.quoted(documented["dom0.kind"][2]) == list(DOM0_KINDS)
+    assert pages.quoted(documented["dom0.kind"][2]) == list(dom0s.KINDS.names())
+    assert pages.quoted(documented["dom0.machines"][2]) == list(machines.KINDS.names())
 
 
 @pytest.mark.parametrize("provider", settings.PROVIDERS)

@@ -1,0 +1,146 @@
+"""The machine that hosts a box: all that a box needs of it, whatever kind it is of."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from harness.dom0.kinds import KINDS
+from harness.dom0.place import Place
+from harness.errors import HarnessError
+from harness.ledger import Ledger, Undo
+from harness.site import Bridge
+
+D = TypeVar("D", bound="Dom0")
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A machine's file system: layers on this host, the uppermost first, and what it writes itself."""
+
+    machine: str
+    layers: tuple[Path, ...]
+    written: Path
+    """A directory with ``upper`` and ``work`` in it."""
+
+
+class Dom0(Place):
+    """A dom0, which is a place itself.
+
+    It comes up in two steps: ``start`` makes it far enough for a hypervisor's daemon, and ``furnish`` adds
+    disks, outside and network.
+    """
+
+    UNDO: ClassVar[Mapping[str, Undo]]
+    """How each kind of resource is removed that it writes into the ledger; they end with the box's run.  No
+    other kind of dom0 has ``MARK`` among its own."""
+    MARK: ClassVar[str]
+    """The kind of the ledger by which a box is known to have such a dom0."""
+    uplink: ClassVar[str]
+    """Its network interface towards the outside."""
+    far_end: ClassVar[str]
+    """The outside's network interface towards it."""
+    box: str
+
+    @classmethod
+    @abstractmethod
+    def check_host(cls, nodes: int) -> None:
+        """Raises HostError for what is lacking to bring up so many ``nodes``; 0 if all are up."""
+
+    @classmethod
+    @abstractmethod
+    def start(cls: type[D], box: str, ledger: Ledger) -> D:
+        """Make it, each resource in the ledger first; raises HostError or WaitError."""
+
+    @classmethod
+    @abstractmethod
+    def find(cls: type[D], box: str, ledger: Ledger) -> D | None:
+        """The one that a box has, with its outside; None if it has none that stands."""
+
+    @abstractmethod
+    def furnish(self: D, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> D:
+        """Lay the disks, one of them the outside's; make the outside, the bridge and the way between both.
+
+        Raises HostError, HarnessError or WaitError.
+        """
+
+    @abstractmethod
+    def move(self, public: IPv4Address) -> None:
+        """Have another public address; open connections through the old one break, as they do in life."""
+
+    @property
+    @abstractmethod
+    def stands(self) -> bool:
+        """Whether it is there, by a look that takes no time."""
+
+    @property
+    @abstractmethod
+    def outside(self) -> Place:
+        """A machine that is neither dom0 nor node, beyond the uplink."""
+
+    @property
+    @abstractmethod
+    def directory(self) -> str:
+        """Where sockets and logs of the box lie, at the dom0; mode 0700."""
+
+    @property
+    @abstractmethod
+    def libvirt_uri(self) -> str:
+        """Where this machine reaches libvirtd, which has its sockets in ``libvirt`` of the directory."""
+
+    @property
+    @abstractmethod
+    def partition(self) -> str:
+        """The control group, at the dom0, below which nodes run."""
+
+    @abstractmethod
+    def disk(self, machine: str) -> str:
+        """Where a machine's file system lies, at the dom0."""
+
+    @abstractmethod
+    def seen(self, path: Path) -> str:
+        """Where a directory of the box on this machine is, at the dom0; what is written is in both."""
+
+    @abstractmethod
+    def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
+        """Start a daemon at the dom0 or the outside that lives as long as the box; output to the log."""
+
+    @abstractmethod
+    def logs(self) -> Sequence[str]:
+        """Names of the logs."""
+
+    @abstractmethod
+    def log(self, name: str) -> str:
+        """What stands in a log; nothing if there is none."""
+
+
+def attach(box: str, ledger: Ledger) -> Dom0:
+    """The dom0 of a box that is up; raises HarnessError if it is not."""
+    found = next(_found(box, ledger), None)
+    if found is None:
+        raise HarnessError(
+            f"the box {box!r} is not up",
+            why="its dom0 is not running",
+            remedy=f"./icebox start --box {box}",
+        )
+    return found
+
+
+def is_up(box: str, ledger: Ledger) -> bool:
+    return any(_found(box, ledger))
+
+
+def _found(box: str, ledger: Ledger) -> Iterator[Dom0]:
+    marks = {entry.kind for entry in ledger.open_entries()}
+    for kind in KINDS.all().values():
+        if kind.MARK in marks and (dom0 := kind.find(box, ledger)):
+            yield dom0
+
+
+def undo() -> Mapping[str, Undo]:
+    """How what any kind of dom0 writes into the ledger is removed."""
+    return {name: action for kind in KINDS.all().values() for name, action in kind.UNDO.items()}

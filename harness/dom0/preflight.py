@@ -1,0 +1,68 @@
+"""What this machine must offer before an embedded dom0 is made; asked before anything is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from harness.dom0 import cgroup
+from harness.errors import HostError
+
+PROGRAMS = {
+    "libvirtd": "libvirt-daemon",
+    "nsenter": "util-linux",
+    "unshare": "util-linux",
+    "ip": "iproute2",
+    "nft": "nftables",
+}
+"""Programs that the embedded dom0 runs, and their Debian packages."""
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+"""How many inotify instances root may have on this host, all containers together."""
+PER_NODE = 5
+"""Of these in a node (measured: 24 in a box of five)."""
+
+
+def check(nodes: int) -> None:
+    """Raises HostError that says what this machine lacks to bring up so many ``nodes``; 0 if all are up."""
+    _check_programs()
+    cgroup.check_host()
+    if nodes:
+        _check_inotify(nodes * PER_NODE)
+
+
+def _check_programs() -> None:
+    missing = {name: package for name, package in PROGRAMS.items() if shutil.which(name) is None}
+    drivers = list(Path("/usr/lib").glob("*/libvirt/connection-driver/libvirt_driver_lxc.so"))
+    if not missing and not drivers:
+        missing = {"libvirt's LXC driver": "libvirt-daemon-driver-lxc"}
+    if missing:
+        raise HostError(
+            f"this machine lacks {', '.join(missing)}",
+            where="PATH",
+            why=f"they are in the Debian packages {', '.join(sorted(set(missing.values())))}",
+            remedy="run ./icebox setup",
+        )
+
+
+def _check_inotify(needed: int) -> None:
+    """Without them a node's systemd comes up deaf and its services never start, and no log says why."""
+    limit, used = int(INOTIFY.read_text()), _inotify_in_use()
+    if used + needed > limit:
+        raise HostError(
+            f"too few inotify instances are left for a box: {limit - used}, and it needs {needed}",
+            where=str(INOTIFY),
+            why=f"this host allows {limit}, and {used} are in use by the boxes and programs that run",
+            remedy="stop a box, or sysctl -w fs.inotify.max_user_instances=1024",
+        )
+
+
+def _inotify_in_use() -> int:
+    return sum(1 for link in Path("/proc").glob("[0-9]*/fd/*") if _is_inotify(link))
+
+
+def _is_inotify(link: Path) -> bool:
+    try:
+        return os.readlink(link) == "anon_inode:inotify"
+    except OSError:
+        return False

@@ -1,0 +1,183 @@
+"""Machines by libvirt's LXC driver, with a libvirtd of the box's own at the dom0."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Collection
+from functools import cached_property
+from xml.etree import ElementTree
+
+from harness.dom0 import containers
+from harness.dom0.dom0 import Dom0
+from harness.dom0.place import Place
+from harness.errors import HarnessError, WaitError
+from harness.site import Bridge, Node
+from harness.virt import console
+from harness.virt.connection import Hypervisor, answers
+from harness.virt.machines import Machines
+
+MEMORY_MIB = 2048
+"""Limit of a node, not what it takes."""
+INIT = "/usr/lib/icebox/init"
+"""In the base layer: gives the node's systemd a control group tree of its own."""
+
+
+LOG = "libvirtd.log"
+"""Among the dom0's logs."""
+SOUND = 10.0
+"""Seconds a libvirtd may stay silent before it counts as stuck."""
+ENDED = 10.0
+"""Seconds until one that was killed is gone; milliseconds on an idle machine."""
+ASKED = 10.0
+"""Seconds a node gets after libvirt has passed the wish on; it takes one on an idle machine."""
+POWER_OFF = 30.0
+"""Seconds a node gets to end its services before it is pulled."""
+UNPLUGGED = 30.0
+"""Seconds until a node is gone whose plug was pulled; it takes 0.1 on an idle machine."""
+CONTROLLER = "--name"
+"""The word of libvirt_lxc's command line before the domain's name."""
+CONFIG = """\
+unix_sock_dir = "{directory}/libvirt"
+unix_sock_rw_perms = "0700"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "3:stderr"
+"""
+DAEMON = """\
+mkdir -p -m 700 "$1/libvirt" && printf %s "$2" > "$1/libvirtd.conf" &&
+exec libvirtd --config "$1/libvirtd.conf" --pid-file /run/libvirtd.pid"""
+
+
+class Lxc(Machines):
+    """The nodes as LXC domains; they outlive a libvirtd that died or is stuck, and a new one finds them."""
+
+    @classmethod
+    def prepare(cls, dom0: Dom0) -> None:
+        """Start libvirtd; it lives as long as the dom0, and its socket is in the box's directory there."""
+        settings = CONFIG.format(directory=dom0.directory)
+        dom0.spawn(dom0, ["sh", "-c", DAEMON, "libvirtd", dom0.directory, settings], LOG)
+
+    @cached_property
+    def _libvirt(self) -> Hypervisor:
+        return Hypervisor(self.dom0.libvirt_uri, remedy=self.remedy)
+
+    def ready(self) -> None:
+        try:
+            _ = self._libvirt
+        except WaitError as late:
+            last = "\n       ".join(self.dom0.log(LOG).splitlines()[-3:])
+            late.why = f"{late.why}\n       libvirtd's log ends: {last}"
+            raise
+
+    def mend(self) -> None:
+        if not answers(self.dom0.libvirt_uri, SOUND):
+            self.close()
+            # Gone, and not only killed: it holds its PID file to the end.
+            containers.end_controller(self.dom0, "--config", f"{self.dom0.directory}/libvirtd.conf", ENDED)
+            self.prepare(self.dom0)
+
+    def create(self, node: Node, bridge: Bridge, homes: str) -> None:
+        xml = domain_xml(self.dom0.box, node, bridge, self.dom0.disk(node.name), self.dom0.partition, homes)
+        self._libvirt.create(xml, node.name)
+
+    def running(self) -> Collection[str]:
+        return self._own(self._libvirt.names())
+
+    def alive(self) -> Collection[str]:
+        return self._own(containers.firsts(self.dom0, CONTROLLER))
+
+    def _own(self, domains: Collection[str]) -> Collection[str]:
+        """Names of nodes by those of domains."""
+        return {domain.partition(".")[2] for domain in domains if domain.startswith(f"{self.dom0.box}.")}
+
+    def inside(self, node: Node) -> Place | None:
+        return containers.inside(self.dom0, node.name, CONTROLLER, self._domain(node))
+
+    def power_off(self, node: Node) -> None:
+        try:
+            self._libvirt.power_off(self._domain(node), ASKED)
+        except HarnessError:
+            # libvirt loses sight of a node's first process now and then.  The signal: systemd(1).
+            with contextlib.suppress(HarnessError):
+                off = signal.SIGRTMIN + 4
+                containers.signal(self.dom0, CONTROLLER, self._domain(node), off, POWER_OFF - ASKED)
+
+    def unplug(self, node: Node) -> None:
+        # With its first process the kernel kills all others; libvirt would ask each to end first, and wait.
+        name = self._domain(node)
+        if not containers.signal(self.dom0, CONTROLLER, name, signal.SIGKILL, UNPLUGGED):
+            raise WaitError(f"waited {UNPLUGGED:g} s for {node} to be gone", where=f"box {self.dom0.box}")
+        self._libvirt.destroy(name)
+
+    def converse(self, node: Node) -> None:
+        console.converse(self._libvirt, self._domain(node))
+
+    def describe(self, node: Node) -> str:
+        return self._libvirt.describe(self._domain(node))
+
+    def last_words(self, node: Node) -> str:
+        noted = self.dom0.run(["cat", f"/var/log/libvirt/lxc/{self._domain(node)}.log"]).output
+        errors = [line for line in noted.splitlines() if " error : " in line]
+        return errors[-1] if errors else "libvirt noted no error of its machine"
+
+    def close(self) -> None:
+        if (libvirt := self.__dict__.pop("_libvirt", None)) is not None:
+            libvirt.close()
+
+    def _domain(self, node: Node) -> str:
+        return domain_name(self.dom0.box, node)
+
+
+KIND = Lxc
+
+
+def domain_name(box: str, node: Node) -> str:
+    """Unique on a host, where control groups of all boxes carry the names of their domains."""
+    return f"{box}.{node.name}"
+
+
+def domain_xml(box: str, node: Node, bridge: Bridge, root: str, group: str, homes: str = "") -> str:
+    """The XML of one node: its file system ``root``, and ``homes`` mounted at /home if given.
+
+    Its control groups are made below the group ``group``.
+
+    Source of the elements: libvirt's "Domain XML format" and "LXC container driver".
+    """
+    domain = ElementTree.Element("domain", type="lxc")
+    _text(domain, "name", domain_name(box, node))
+    _text(domain, "memory", str(MEMORY_MIB), unit="MiB")
+    _text(domain, "vcpu", "1")
+    _text(ElementTree.SubElement(domain, "resource"), "partition", f"/{group}")
+    os_element = ElementTree.SubElement(domain, "os")
+    _text(os_element, "type", "exe", arch="x86_64")
+    _text(os_element, "init", INIT)
+    _text(os_element, "initarg", node.name)
+    for event in ("on_poweroff", "on_crash"):
+        _text(domain, event, "destroy")
+    _text(domain, "on_reboot", "restart")
+    devices = ElementTree.SubElement(domain, "devices")
+    _mount(devices, root, "/")
+    if homes:
+        _mount(devices, homes, "/home")
+    interface = ElementTree.SubElement(devices, "interface", type="bridge")
+    ElementTree.SubElement(interface, "mac", address=mac(node))
+    ElementTree.SubElement(interface, "source", bridge=bridge.name)
+    ElementTree.SubElement(interface, "guest", dev="eth0")
+    ElementTree.SubElement(devices, "console", type="pty")
+    return ElementTree.tostring(domain, encoding="unicode")
+
+
+def mac(node: Node) -> str:
+    """A MAC address by the node's own: Xen's vendor part, then the last three bytes of its address."""
+    return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in node.address.packed[1:])
+
+
+def _text(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> None:
+    ElementTree.SubElement(parent, tag, attributes).text = text
+
+
+def _mount(devices: ElementTree.Element, source: str, target: str) -> None:
+    filesystem = ElementTree.SubElement(devices, "filesystem", type="mount", accessmode="passthrough")
+    ElementTree.SubElement(filesystem, "source", dir=source)
+    ElementTree.SubElement(filesystem, "target", dir=target)

@@ -1,0 +1,74 @@
+"""The machines of a box on its dom0: all that the harness does with them, whatever the hypervisor."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+
+from harness.dom0.dom0 import Dom0
+from harness.dom0.place import Place
+from harness.site import Bridge, Node
+
+
+class Machines(ABC):
+    """The nodes of one box, by their names; every method raises HarnessError if the hypervisor fails.
+
+    ``remedy`` is what a person can do about a hypervisor that says nothing.
+    """
+
+    def __init__(self, dom0: Dom0, remedy: str = "") -> None:
+        self.dom0, self.remedy = dom0, remedy
+
+    @classmethod
+    @abstractmethod
+    def prepare(cls, dom0: Dom0) -> None:
+        """Start what the hypervisor needs at a dom0 that is not furnished yet, and don't wait for it."""
+
+    @abstractmethod
+    def ready(self) -> None:
+        """Wait until machines can be started; raises WaitError with the hypervisor's last words."""
+
+    @abstractmethod
+    def mend(self) -> None:
+        """Start a hypervisor's daemon again that died or is stuck; the nodes it has go on."""
+
+    @abstractmethod
+    def create(self, node: Node, bridge: Bridge, homes: str) -> None:
+        """Start a node from its disk, with the dom0's directory ``homes`` at /home unless it is empty."""
+
+    @abstractmethod
+    def running(self) -> Collection[str]:
+        """Names of the nodes whose machines run, as the hypervisor has it."""
+
+    @abstractmethod
+    def alive(self) -> Collection[str]:
+        """Names of the nodes that live, also if no hypervisor answers any more."""
+
+    @abstractmethod
+    def inside(self, node: Node) -> Place | None:
+        """A node without its network and its sshd, for when these are dead; None if it is down or has no such
+        way in."""
+
+    @abstractmethod
+    def power_off(self, node: Node) -> None:
+        """Have a node end its services in order, and wait; one that does not is left for the plug."""
+
+    @abstractmethod
+    def unplug(self, node: Node) -> None:
+        """End a node at once, as a power cut would: none of its processes is told before."""
+
+    @abstractmethod
+    def converse(self, node: Node) -> None:
+        """Connect this terminal to a node's console until Ctrl-] or the end of the machine."""
+
+    @abstractmethod
+    def describe(self, node: Node) -> str:
+        """A running machine in the hypervisor's words, for evidence."""
+
+    @abstractmethod
+    def last_words(self, node: Node) -> str:
+        """The last error that the hypervisor noted of a node's machine; it may have seen none."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End this process's connection to the hypervisor."""
