@@ -39,9 +39,23 @@ def read(number: int, name: str) -> bytes:
 def leaders(label: str) -> Iterator[tuple[str, int]]:
     """Token and number of each process marked by ``label``."""
     for number in processes():
-        words = read(number, "cmdline").split(b"\0")
-        if number != os.getpid() and label.encode() in words[:-1]:
-            yield words[words.index(label.encode()) + 1].decode(errors="replace"), number
+        words = read(number, "cmdline").decode(errors="replace").split("\0")
+        token = words[words.index(label) + 1] if label in words[:-1] else ""
+        if len(token.split()) == 1 and number != os.getpid() and is_ours(number):
+            yield token, number
+
+
+def is_ours(number: int) -> bool:
+    """Whether a process is root's and of this machine itself: anybody in a container can bear any word."""
+    uids = next((line.split()[1:] for line in read(number, "status").splitlines() if line[:4] == b"Uid:"), [])
+    return set(uids) == {b"0"} and namespace(str(number)) == namespace("self")
+
+
+def namespace(process: str) -> str:
+    """The process namespace of a process; empty if it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return os.readlink(f"/proc/{process}/ns/pid")
+    return ""
 
 
 def state(number: int) -> tuple[str, int]:
@@ -75,7 +89,8 @@ def signal(numbers: list[int], kind: int, seconds: float) -> str:
 def main(whom: str, label: str, token: str = "", kind: str = "0", seconds: str = "0") -> None:
     found = {"firsts": firsts, "leaders": leaders}[whom](label)
     if not token:
-        print("\n".join(f"{each} {number}" for each, number in found))
+        for each, number in found:
+            print(each, number)
     else:
         print(signal([number for each, number in found if each == token], int(kind), float(seconds)))
 

@@ -1,0 +1,152 @@
+"""Programs that run at a place, run here, and places that are all words."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.command import TIMED_OUT, CommandError
+from harness.dom0 import containers, leaders
+from harness.dom0.place import Place
+
+CHILD = "import subprocess; subprocess.run(['setpriv', '--pdeathsig', 'KILL', 'sleep', '300'])"
+
+
+@dataclass(frozen=True)
+class Here(Place):
+    """This machine, as a place of which nothing but the words is known."""
+
+    name: str = "here"
+
+    def words(self, command: Sequence[str]) -> list[str]:
+        return ["env", *command]
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """The port of a server that says back what it hears, until its client has said all."""
+
+    def serve() -> None:
+        while True:
+            try:
+                client = server.accept()[0]
+            except OSError:
+                return
+            with client:
+                while data := client.recv(1 << 16):
+                    client.sendall(data)
+
+    server = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield server.getsockname()[1]
+    server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    server.close()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def test_a_socket_through_a_program(echo: int) -> None:
+    sent = bytes(range(256)) * 4000
+    with Here().open_socket("127.0.0.1", echo, 30.0) as wire:
+        threading.Thread(target=lambda: (wire.sendall(sent), wire.shutdown(socket.SHUT_WR))).start()
+        heard = b""
+        while data := wire.recv(1 << 16):
+            heard += data
+    assert heard == sent
+
+
+def test_a_connection_that_is_refused() -> None:
+    with pytest.raises(ConnectionRefusedError):
+        Here().open_socket("127.0.0.1", free_port(), 30.0)
+
+
+def test_ports_that_accept(echo: int) -> None:
+    doors = [("127.0.0.1", echo), ("127.0.0.1", free_port())]
+    assert Here().accepting(doors, 5.0) == {("127.0.0.1", echo)}
+    assert Here().accepting([], 5.0) == set()
+
+
+def test_commands_and_files(tmp_path: Path) -> None:
+    place = Here()
+    assert place.run("cat; exit 3", stdin="said").stdout == "said"
+    assert place.run("kill -9 $$").signal == "KILL"
+    assert place.run("sleep 60", timeout=0.2).exit_code == TIMED_OUT
+    place.put(str(tmp_path / "file"), b"content", 0o640)
+    assert (tmp_path / "file").read_bytes() == b"content"
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_program_that_fails_is_told(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import sys\nprint(sys.argv[1])\nsys.exit(int(sys.argv[1]))\n")
+    assert Here().tell(program, "0") == "0\n"
+    with pytest.raises(CommandError, match="exit code 4"):
+        Here().tell(program, "4")
+
+
+@contextmanager
+def controller(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process with a child, as libvirt's controller of a container has one."""
+    with subprocess.Popen([sys.executable, "-c", CHILD, *words]) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.root
+def test_a_container_is_found_and_its_end_is_awaited() -> None:
+    with controller("--name", "unit.xencenode") as process:
+        while "unit.xencenode" not in containers.firsts(Here(), "--name"):
+            assert process.poll() is None
+        assert containers.inside(Here(), "xencenode", "--name", "unit.xencenode") is not None
+        assert containers.signal(Here(), "--name", "unit.xencenode", 9, 60)
+        process.wait(60)
+    assert containers.inside(Here(), "xencenode", "--name", "unit.xencenode") is None
+
+
+@pytest.mark.root
+def test_one_that_does_not_end_is_left() -> None:
+    with controller("--name", "unit.xenwnnode") as process:
+        while "unit.xenwnnode" not in containers.firsts(Here(), "--name"):
+            assert process.poll() is None
+        assert not containers.signal(Here(), "--name", "unit.xenwnnode", 0, 0.1)
+        assert containers.end_controller(Here(), "--name", "unit.xenwnnode", 60) or process.poll() is not None
+
+
+@pytest.mark.root
+def test_nobody_but_root_is_taken_for_a_controller() -> None:
+    words = ["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-c", CHILD, "--name", "unit.x"]
+    with subprocess.Popen(words) as process:
+        try:
+            while b"unit.x" not in leaders.read(process.pid, "cmdline") or not _child(process.pid):
+                assert process.poll() is None
+            assert "unit.x" not in containers.firsts(Here(), "--name")
+        finally:
+            process.kill()
+
+
+def _child(parent: int) -> bool:
+    return any(leaders.state(number)[1] == parent for number in leaders.processes())
+
+
+@pytest.mark.root
+def test_a_word_without_a_token_is_none() -> None:
+    with controller("--name", "") as process, controller("--name") as other:
+        while not (_child(process.pid) and _child(other.pid)):
+            assert process.poll() is None
+        assert "" not in containers.firsts(Here(), "--name")
