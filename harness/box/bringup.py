@@ -111,7 +111,7 @@ def _clean_others(console: Console) -> None:
 def _refuse_if_up(name: str, ledger: Ledger) -> None:
     owner = teardown.live_owner(ledger)
     if owner and owner != os.getpid():
-        why = teardown.tidying(name) or f"process {owner} brings it up or checks it"
+        why = teardown.tidying(name) or f"process {owner} brings it up, checks it or takes it down"
     elif not teardown.is_dead(name) and is_up(name, ledger):
         why = ""
     else:

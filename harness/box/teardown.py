@@ -49,9 +49,13 @@ def undoing() -> Mapping[str, Undo]:
 
 
 def stop(name: str, console: Console, *, destroy: bool = False) -> None:
-    """Take the box down; with ``destroy`` remove also its keys, disks and what students stored."""
+    """Take the box down; with ``destroy`` remove also its keys, disks and what students stored.
+
+    From here on the box dies with this process: what a kill leaves half down is dead, and not up.
+    """
     ledger = Ledger(name)
     with ledger.locked(PATIENCE):
+        own(ledger)
         if not destroy and is_up(name, ledger):
             with console.stage("power off"):
                 power_off(attach(name))
@@ -59,7 +63,13 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
             for kept in ledger.of_kind("kept") if destroy else ():
                 # First of all: if this process is killed, what is left is nobody's.
                 ledger.gone(kept)
-            ledger.replay(undoing(), None if destroy else running())
+            _undo(ledger, frozenset(undoing()) if destroy else running())
+
+
+def _undo(ledger: Ledger, kinds: frozenset[str]) -> None:
+    """Remove what is of these kinds; owners last, since a box without one is taken for one that is whole."""
+    ledger.replay(undoing(), kinds - {"owner"})
+    ledger.replay(undoing(), frozenset({"owner"}))
 
 
 def power_off(box: Box) -> None:
@@ -93,7 +103,7 @@ def is_kept(ledger: Ledger) -> bool:
 def undo_run(ledger: Ledger) -> None:
     """Remove what ends with the run of a box, and all of a box that was never meant to be kept."""
     with held():
-        ledger.replay(undoing(), running() if is_kept(ledger) else None)
+        _undo(ledger, running() if is_kept(ledger) else frozenset(undoing()))
 
 
 def names_alone(error: LedgerError) -> bool:

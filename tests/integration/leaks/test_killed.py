@@ -47,8 +47,23 @@ def test_tear_down_killed(scene: Scene, moment: str) -> None:
     died = scene.sandbox.dying(moment.replace("BOX", DEAD), "SIGKILL", "stop", "--destroy", "--box", DEAD)
     assert died.code == -signal.SIGKILL, died.output
     if moment == "begin:remove":
-        # It still stands; whoever asked for its end asks again.
+        # What students stored was not yet given up; whoever asked for its end asks again.
         again = scene.sandbox.icebox("stop", "--destroy", "--box", DEAD)
     else:
         again = scene.sandbox.icebox("ledger", "clean")
     assert again.code == 0, again.output
+
+
+@pytest.mark.parametrize("moment", ["begin:power off", "end:power off", "gone:holder"])
+def test_a_stop_that_was_killed_is_ended_by_the_next_start(scene: Scene, moment: str) -> None:
+    sandbox = scene.sandbox
+    assert sandbox.icebox("start", "--box", DEAD).code == 0
+    assert sandbox.icebox("ssh", "--box", DEAD, "--as", "student01", "ui", "echo mine > memo; sync").code == 0
+    assert sandbox.dying(moment, "SIGKILL", "stop", "--box", DEAD).code == -signal.SIGKILL
+    told = sandbox.icebox("status", "--box", DEAD)
+    assert (told.code, f"The box {DEAD!r} is dead." in told.output) == (1, True), told.output
+    again = sandbox.icebox("start", "--box", DEAD)
+    assert again.code == 0, again.output
+    read = sandbox.icebox("ssh", "--box", DEAD, "--as", "student01", "ui", "cat", "memo")
+    assert read.output.strip() == "mine"
+    assert sandbox.icebox("stop", "--destroy", "--box", DEAD).code == 0
