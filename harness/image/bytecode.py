@@ -1,4 +1,4 @@
-"""Modules of parts, compiled beforehand: else each command compiles all of its own again, every time.
+"""Modules of gridware, compiled beforehand: else each command compiles all of its own again, every time.
 
 Members may not write beside them, so that nothing would ever be kept.
 """
@@ -11,17 +11,19 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.image.base import Base
 
-# Names in tracebacks are those that the node will know: without the role's directory.
+# Names in tracebacks are those that the node will know.
 _PROGRAM = """
 import py_compile, sys
 for line in sys.stdin:
     source = line.rstrip("\\n")
-    py_compile.compile(source, dfile="/" + source.partition("/")[2], doraise=True)
+    py_compile.compile(source, dfile="/" + source, doraise=True)
 """
 
 
 def compile_all(top: Path, base: Base) -> None:
-    """Compile every module of the role layers below ``top``; raises HarnessError for one that is no Python.
+    """Compile every module below ``top``, which stands for a node's root.
+
+    Raises HarnessError for one that is no Python.
 
     A module that somebody edits on a node counts at once: bytecode is for one time and size of its source.
     """
@@ -41,6 +43,12 @@ def compile_all(top: Path, base: Base) -> None:
         raise HarnessError(
             "a part's Python module can't be compiled", where=str(top), why=done.stderr.strip()
         )
+
+
+def library(base: Base) -> str:
+    """The directory of the standard library of the image's Python."""
+    words = [*interpreter(base), "-S", "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def interpreter(base: Base) -> list[str]:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from harness import state, umask
 from harness.errors import HarnessError
-from harness.image import bytecode, key, native, part, tree, units, words
+from harness.image import key, native, part, tree, units, wheel, words
 from harness.image.base import Base
 from harness.image.part import Attributes, Part
 from harness.image.template import render
+from harness.image.wheel import Wheel
 from harness.ledger import Ledger
 
-RECIPE = "3"
+RECIPE = "4"
 """Raise it when a role layer comes to be made otherwise of the same inputs."""
 OUTSIDE = "outside"
 """The outside client has a layer as the roles have."""
@@ -102,7 +103,7 @@ class RoleLayers:
 def wanted(base: Base) -> RoleLayers:
     """The role layers that the checkout asks for, built or not."""
     with key.steady():
-        return RoleLayers(base, key.of([base.key, RECIPE], [part.parts_dir()]))
+        return RoleLayers(base, key.of([base.key, RECIPE], [part.parts_dir(), *wheel.inputs()]))
 
 
 def build(layers: RoleLayers, ledger: Ledger) -> None:
@@ -114,14 +115,15 @@ def build(layers: RoleLayers, ledger: Ledger) -> None:
     entry = ledger.intend("directory", str(partial))
     shutil.rmtree(partial, ignore_errors=True)
     with key.steady():
+        gridware = wheel.build(layers.base, partial / wheel.NAME)
         for role in ROLES:
-            _build_role(partial / role, part.closure(role), layers.base)
-    bytecode.compile_all(partial, layers.base)
+            _build_role(partial / role, part.closure(role), layers.base, gridware)
+    shutil.rmtree(gridware.top)
     os.rename(partial, layers.top)
     ledger.gone(entry)
 
 
-def _build_role(layer: Path, parts: Iterable[Part], base: Base) -> None:
+def _build_role(layer: Path, parts: Iterable[Part], base: Base, gridware: Wheel) -> None:
     layer.mkdir(parents=True)
     parts = tuple(parts)
     for each in parts:
@@ -129,6 +131,7 @@ def _build_role(layer: Path, parts: Iterable[Part], base: Base) -> None:
             tree.copy(each.tree, layer)
         native.compile_into(layer, each)
         words.change_into(layer, each, base.root)
+    gridware.lay(layer, parts)
     owners = Owners((base.root / "etc/passwd").read_text(), (base.root / "etc/group").read_text())
     for each in parts:
         for unit in each.masks:

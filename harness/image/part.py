@@ -12,7 +12,7 @@ from typing import Any
 from harness import state
 from harness.errors import HarnessError
 
-KEYS = {"includes", "units", "masks", "ports", "files", "dirs", "copies", "words"}
+KEYS = {"includes", "units", "masks", "ports", "files", "dirs", "copies", "words", "commands"}
 
 KEYS_AND_PAGE = f"keys are {', '.join(sorted(KEYS))}; docs/maintainer.md explains them"
 
@@ -57,6 +57,8 @@ class Part:
     copies: Mapping[str, Attributes] = field(default_factory=dict)
     words: Mapping[str, Word] = field(default_factory=dict)
     """By the path of the program."""
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of programs of gridware (``*`` is any text), by the directory that they stand in."""
 
     @property
     def tree(self) -> Path:
@@ -113,6 +115,7 @@ def _parse(path: Path, text: str) -> Part:
         _attributes(raw.get("dirs", {}), "0755"),
         _attributes(raw.get("copies", {}), "0644"),
         {path: Word(str(word["from"]), str(word["to"])) for path, word in raw.get("words", {}).items()},
+        {path: _names(raw["commands"], path) for path in raw.get("commands", {})},
     )
 
 

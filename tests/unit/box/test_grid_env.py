@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from jinja2 import Environment, StrictUndefined
 
+from harness.image import part, wheel
 from harness.sitefile import load
-from tests.unit.box.programs import CLIENT
+from harness.state import checkout
 
-SITE = load(Path(__file__).parents[3] / "icebox.toml")
+SITE = load(checkout() / "icebox.toml")
+PARTS = checkout() / "box" / "parts"
 OUTSIDE = SimpleNamespace(name="outside", fqdn="outside", role="outside", address="203.0.113.1")
 
 
 def render(path: str, node: object, part: str = "client") -> str:
-    text = (CLIENT.parent / part / "site" / f"{path}.j2").read_text()
+    text = (PARTS / part / "site" / f"{path}.j2").read_text()
     pki = SimpleNamespace(ca_dn="/CN=CA", host_dn=lambda node: f"/CN={node.fqdn}")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(text).render(site=SITE, node=node, pki=pki)
@@ -42,7 +46,7 @@ def test_csh_has_the_same(tmp_path: Path) -> None:
     """What csh evaluates is made of the file for sh."""
     (tmp_path / "grid-env.sh").write_text(render("etc/profile.d/grid-env.sh", SITE.ui))
     (line,) = re.findall(
-        r"^eval `(.+)`$", (CLIENT / "tree/etc/profile.d/grid-env.csh").read_text(), re.MULTILINE
+        r"^eval `(.+)`$", (PARTS / "client" / "tree/etc/profile.d/grid-env.csh").read_text(), re.MULTILINE
     )
     made = subprocess.run(
         line.replace("/etc/profile.d", str(tmp_path)), shell=True, check=True, capture_output=True, text=True
@@ -71,14 +75,17 @@ HOMES = {"glite-": "glite", "edg-": "edg", "lcg-": "lcg", "lfc-": "lcg"}
 
 
 def test_every_program_is_where_scripts_of_the_time_look_for_it() -> None:
-    trees = [path / "tree" for path in CLIENT.parent.iterdir() if (path / "tree/usr/bin").is_dir()]
+    scripts = tomllib.loads((wheel.source() / "pyproject.toml").read_text())["project"]["scripts"]
     found = 0
-    for tree in trees:
-        for program in (tree / "usr/bin").iterdir():
-            home = next((where for start, where in HOMES.items() if program.name.startswith(start)), "")
+    for each in map(part.load, (path.name for path in PARTS.iterdir())):
+        programs = {
+            directory: {name for name in scripts for pattern in patterns if fnmatchcase(name, pattern)}
+            for directory, patterns in each.commands.items()
+        }
+        for program in programs.get("/usr/bin", ()):
+            home = next((where for start, where in HOMES.items() if program.startswith(start)), "")
             if home:
-                link = tree / "opt" / home / "bin" / program.name
-                assert (link.is_symlink(), str(link.readlink())) == (True, f"/usr/bin/{program.name}")
+                assert program in programs[f"/opt/{home}/bin"]
                 found += 1
     assert found > 60
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness import state
-from harness.image import layer
+from harness.image import bytecode, layer
 from harness.image.base import Base
 from tests.unit.image.tree import GROUP, PASSWD, Asked, write
 
@@ -47,10 +48,21 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """,
     )
     write(top / "box/parts/ce/tree/usr/bin/run", "#!/bin/sh\n", 0o755)
+    write(
+        top / "gridware/pyproject.toml",
+        """\
+        project = {name = "gridware", version = "1", description = "x", scripts = {say = "gridware.say:main"}}
+        build-system = {requires = ["flit_core"], build-backend = "flit_core.buildapi"}
+        """,
+    )
+    write(top / "gridware/src/gridware/__init__.py", "")
+    write(top / "gridware/src/gridware/say.py", "WORD = 'hello'\n")
     write(top / "box/parts/ce/site/etc/voms.conf.j2", "vo {{ vo }}\n")
     write(top / "box/parts/ce/site/etc/{{ vo }}.conf.j2", "name\n")
     monkeypatch.setattr(state, "checkout", lambda: top)
     monkeypatch.setattr(layer, "ROLES", ("ce",))
+    # The base of these tests has no Python.
+    monkeypatch.setattr(bytecode, "interpreter", lambda _base: [sys.executable, "-I"])
     return top
 
 

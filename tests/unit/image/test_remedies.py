@@ -62,6 +62,15 @@ def test_a_part_that_is_not_there(checkout: Path, told: Told) -> None:
     assert [each.name for each in part.closure("ce")] == ["node", "ce"]
 
 
+@pytest.mark.tries("name it in [project.scripts] of …")
+def test_a_command_that_is_not_there(checkout: Path, based: Base, owned: Asked, told: Told) -> None:
+    part_toml(checkout, '[commands]\n"/usr/bin" = ["shout"]\n')
+    remedy = failing(told, lambda: layer.build(layer.wanted(based), base.ledger())).remedy
+    file = Path(remedy.rpartition(" ")[2])
+    file.write_text(file.read_text().replace("scripts = {", 'scripts = {shout = "gridware.say:main", '))
+    layer.build(layer.wanted(based), base.ledger())
+
+
 @pytest.mark.tries("take one of these out of `includes`")
 def test_a_circle(checkout: Path, told: Told) -> None:
     file = part_toml(checkout, 'includes = ["ce"]\n')

@@ -1,0 +1,1 @@
+from gridware.catalogue.server.wsgi import application  # noqa: F401

@@ -1,0 +1,1 @@
+"""The programs of a grid site's nodes that no package offers any more."""

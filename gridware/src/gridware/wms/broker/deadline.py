@@ -1,0 +1,22 @@
+"""ExpiryTime: a job that has not started by then is given up."""
+
+from __future__ import annotations
+
+import time
+
+from gridware.wms.attributes import whole
+from gridware.wms.broker.job import Job
+from gridware.wms.matching import parse
+
+REASON = "request expired: the job has not started before its ExpiryTime"
+
+
+def given(job: Job) -> bool:
+    """Does a job's JDL have an ExpiryTime?"""
+    return bool(whole(parse(job.jdl), "ExpiryTime"))
+
+
+def over(job: Job, now: float | None = None) -> bool:
+    """Is the ExpiryTime of a job's JDL (epoch seconds) over? False for a job that has none."""
+    expiry = whole(parse(job.jdl), "ExpiryTime")
+    return bool(expiry) and (time.time() if now is None else now) > expiry

@@ -1,0 +1,109 @@
+"""Finds a CE for a job, or says why there is none: at once, or after waiting for resources to be known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gridware.bdii.server import BdiiError
+from gridware.wms import data, matching
+from gridware.wms.attributes import text, true
+from gridware.wms.broker import choice, deadline
+from gridware.wms.broker.books import Books
+from gridware.wms.broker.job import Job
+from gridware.wms.broker.lookups import Lookups
+from gridware.wms.broker.settings import Settings
+from gridware.wms.data import NOTHING, Data
+from gridware.wms.replicas import CatalogueAwayError, ReplicaError
+from gridware.wms.resources import Resource, ask
+
+_FRESH = 2.0
+"""Seconds for which an answer of the information system is used again."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where a job goes, and where its files lie."""
+
+    resource: Resource
+    data: Data
+
+
+class Matchmaker:
+    """Belongs to the engine's thread."""
+
+    def __init__(self, books: Books, settings: Settings, wake: Callable[[], None]) -> None:
+        self._books = books
+        self._settings = settings
+        self._wake = wake
+        self._lookups = Lookups(settings)
+        self._resources: tuple[float, list[Resource]] = (0, [])
+        self._avoid: dict[str, float] = {}
+
+    def choose(self, job: Job) -> Choice | None:
+        """A CE for a job; None if it has to wait, or has been aborted: the books say why."""
+        try:
+            return self._chosen(job)
+        except BdiiError as error:
+            self._wait(job, f"the information system does not answer: {error}")
+        except CatalogueAwayError as error:
+            self._wait(job, f"the file catalogue does not answer: {error}")
+        except (matching.MatchError, ReplicaError) as error:
+            self._books.aborted(job, f"Cannot plan: BrokerHelper: {error}")
+        return None
+
+    def known(self) -> list[Resource]:
+        """What the information system has; raises BdiiError."""
+        asked, resources = self._resources
+        if time.monotonic() - asked > _FRESH or not resources:
+            resources = ask(self._settings.bdii)
+            self._resources = (time.monotonic(), resources)
+        return resources
+
+    def resource(self, ceid: str) -> Resource:
+        """What is known of one CE; raises BdiiError."""
+        return next((each for each in self.known() if each.ceid == ceid), Resource(ceid, {}, ()))
+
+    def avoid(self, ceid: str) -> None:
+        """A CE has just failed: for a while it gets jobs only if there is no other."""
+        self._avoid[ceid.partition(":")[0]] = time.time() + 6 * self._settings.retry_pause
+
+    def forget(self, open_jobs: set[str]) -> None:
+        """Only these jobs are still of interest."""
+        self._lookups.forget(open_jobs)
+
+    def _chosen(self, job: Job) -> Choice | None:
+        ad = matching.parse(job.jdl)
+        names = data.wanted(ad)
+        files = self._lookups.of(job, names, self._wake) if names else None
+        if names and files is None:
+            return None
+        resources = self.known()
+        there = files.with_elements(resources) if files else NOTHING
+        if (wanted := text(ad, "SubmitTo")) and not matching.host_only(ad):
+            return Choice(self.resource(wanted), there)
+        found = matching.match(job.jdl, resources, job.vo, job.fqans, files)
+        if not any(each.open_to(job.vo, job.fqans) for each in resources):
+            self._wait(job, matching.NO_RESOURCES)
+        elif not matching.of_host(ad, resources):
+            known = ", ".join(sorted({each.host for each in resources}))
+            self._books.aborted(job, f"{matching.NO_RESOURCES} ({wanted} is no CE; known: {known})")
+        elif not found and deadline.given(job):
+            # Who says until when wants it to wait until then, as in gLite; the status tells why it does.
+            due = time.time() + self._settings.retry_pause
+            self._books.store.update(job.id, due=due, reason=matching.none_left(job.jdl, files))
+        elif not found:
+            self._books.aborted(job, matching.none_left(job.jdl, files))
+        else:
+            now = time.time()
+            good = [each for each in found if self._avoid.get(each.resource.host, 0) < now] or found
+            return Choice(choice.best(good, true(ad, "FuzzyRank")).resource, there)
+        return None
+
+    def _wait(self, job: Job, reason: str) -> None:
+        if time.time() - job.since > self._settings.match_patience:
+            self._books.aborted(job, reason)
+        else:
+            due = time.time() + self._settings.retry_pause
+            self._books.store.update(job.id, due=due, reason=reason)

@@ -1,0 +1,1 @@
+"""Certificates and proxies as files and services have them."""

@@ -1,0 +1,51 @@
+"""What proxies have signed for RB is of use again, as long as it lasts."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from gridware.wms.broker import delegation
+from gridware.wms.broker.delegation import Held
+
+PROXY, OTHER = b"a proxy", b"another proxy"
+
+
+@pytest.fixture
+def credential(tmp_path: Path) -> bytes:
+    """A certificate for a day, and its key."""
+    made = tmp_path / "made.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "1", "-subj", "/CN=x"]
+    subprocess.run([*words, "-keyout", made, "-out", made], check=True, capture_output=True)
+    return made.read_bytes()
+
+
+def test_what_a_proxy_signed_is_for_that_proxy_alone(credential: bytes) -> None:
+    held = Held()
+    assert held.of(PROXY) is None
+    held.keep(PROXY, credential)
+    assert held.of(PROXY) == credential
+    assert held.of(OTHER) is None
+
+
+def test_it_ends_with_its_certificate(credential: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held()
+    held.keep(PROXY, credential)
+    end = delegation.expiry(credential)
+    monkeypatch.setattr(time, "time", lambda: end)
+    assert held.of(PROXY) is None
+
+
+def test_it_is_forgotten_when_nobody_needs_it(credential: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held()
+    clock = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    held.keep(PROXY, credential)
+    for _time in range(3):
+        clock[0] += Held.KEPT - 1
+        assert held.of(PROXY) == credential
+    clock[0] += Held.KEPT + 1
+    assert held.of(PROXY) is None

@@ -1,0 +1,237 @@
+"""Who gets through the broker's door, by real handshakes: nobody revoked, and a proxy as its holder."""
+
+from __future__ import annotations
+
+import _ssl  # type: ignore[import-not-found]
+import contextlib
+import datetime
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509.oid import NameOID
+
+from gridware.wms.broker import peer
+from harness.pki import keys
+from harness.pki.certificate import (
+    Issuer,
+    Validity,
+    ca_certificate,
+    host_certificate,
+    person_certificate,
+    revocation_list,
+)
+from harness.pki.credential import Credential
+from harness.pki.names import to_name
+from harness.pki.trust import subject_hash
+
+DN = "/C=IT/O=GridBox/OU=Personal Certificate/L=Catania/CN=Student 01"
+PROXY_INFO = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.14")
+INHERIT_ALL = bytes.fromhex("300c300a06082b06010505071501")
+LIMITED = bytes.fromhex("300f300d060b2b060104019b5001010109")
+WEEK = Validity.of_days(7)
+
+
+@pytest.fixture(autouse=True)
+def verified_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.13's way to the chain, which older ones only have inside."""
+
+    def chain(connection: Any) -> list[bytes]:
+        return [each.public_bytes(_ssl.ENCODING_DER) for each in connection._sslobj.get_verified_chain()]
+
+    monkeypatch.setattr(ssl.SSLSocket, "get_verified_chain", chain, raising=False)
+
+
+def proxy_of(holder: Credential, key: RSAPrivateKey, name: str, policy: bytes = INHERIT_ALL) -> Credential:
+    """A proxy certificate (RFC 3820) that the holder signs."""
+    subject = [*holder.certificate.subject.rdns, x509.RelativeDistinguishedName(
+        [x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    )]  # fmt: skip
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name(subject))
+        .issuer_name(holder.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(int(name))
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(hours=12))
+        .add_extension(x509.UnrecognizedExtension(PROXY_INFO, policy), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True, content_commitment=False, key_encipherment=True,
+                data_encipherment=False, key_agreement=False, key_cert_sign=False, crl_sign=False,
+                encipher_only=False, decipher_only=False,
+            ),
+            critical=True,
+        )
+        .sign(holder.key, hashes.SHA256())
+    )  # fmt: skip
+    return Credential.of(made, key)
+
+
+@dataclass
+class Site:
+    """A CA with its CRL, RB's certificate, a student, and a stranger's CA."""
+
+    top: Path
+    ca: Credential
+    host: Credential
+    student: Credential
+    stranger: Credential
+    keys: list[RSAPrivateKey]
+
+    @property
+    def trust(self) -> Path:
+        return self.top / "certificates"
+
+    def lay(self, *revoked: Credential, validity: Validity = WEEK) -> None:
+        """The CA's directory, with a CRL that names these."""
+        self.trust.mkdir(exist_ok=True)
+        name = subject_hash(self.ca.certificate.subject)
+        now = datetime.datetime.now(datetime.UTC)
+        crl = revocation_list(
+            Issuer(self.ca.certificate, self.ca.key), {each.serial: now for each in revoked}, validity
+        )
+        (self.trust / f"{name}.0").write_bytes(self.ca.cert_pem)
+        (self.trust / f"{name}.r0").write_bytes(crl)
+        (self.top / "host.pem").write_bytes(self.host.cert_pem + self.host.pem)
+
+    def knock(self, *chain: Credential) -> peer.Peer:
+        """Come to the door with a chain, the proxy first; raises ssl.SSLError if it stays shut."""
+        own = self.top / "client.pem"
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname = False
+        client.load_verify_locations(cadata=self.ca.cert_pem.decode())
+        if chain:
+            own.write_bytes(chain[0].cert_pem + chain[0].pem + b"".join(each.cert_pem for each in chain[1:]))
+            client.load_cert_chain(own)
+        door = peer.context(str(self.top / "host.pem"), str(self.top / "host.pem"))
+        ours, theirs = socket.socketpair()
+        theirs.settimeout(60)
+        ours.settimeout(60)
+
+        def come() -> None:
+            with contextlib.suppress(OSError), client.wrap_socket(theirs) as connection:
+                connection.recv(1)
+
+        visitor = threading.Thread(target=come)
+        visitor.start()
+        try:
+            with door.wrap_socket(ours, server_side=True) as connection:
+                found = peer.of(connection)
+                connection.send(b"x")
+                return found
+        finally:
+            ours.close()
+            visitor.join()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Keys take long; everything else is made anew for each test."""
+    of_ca, of_host, of_student, of_stranger, *more = keys.Supply().take(6)
+    ca = Credential.of(ca_certificate(to_name("/C=IT/O=GridBox/CN=CA"), of_ca, WEEK), of_ca)
+    issuer = Issuer(ca.certificate, of_ca)
+    host = host_certificate(
+        issuer, to_name("/C=IT/CN=rb.example.org"), of_host.public_key(), WEEK, "rb.example.org"
+    )
+    student = person_certificate(issuer, to_name(DN), of_student.public_key(), WEEK)
+    other = Credential.of(ca_certificate(to_name("/C=IT/CN=Other CA"), of_stranger, WEEK), of_stranger)
+    return Site(
+        tmp_path_factory.mktemp("door"),
+        ca,
+        Credential.of(host, of_host),
+        Credential.of(student, of_student),
+        other,
+        more,
+    )
+
+
+@pytest.fixture
+def site(made: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setattr(peer, "CERTIFICATES", str(made.trust))
+    made.lay()
+    return made
+
+
+def test_a_person_by_certificate(site: Site) -> None:
+    found = site.knock(site.student)
+    assert (found.dn, found.limited) == (DN, False)
+    assert found.expires == site.student.not_after.timestamp()
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_proxy_is_its_holder(site: Site, depth: int) -> None:
+    chain = [site.student]
+    for number in range(depth):
+        chain.insert(0, proxy_of(chain[0], site.keys[number], str(1000 + number)))
+    found = site.knock(*chain)
+    assert (found.dn, found.limited) == (DN, False)
+    assert found.expires == chain[0].not_after.timestamp(), "the first of the chain to end counts"
+    assert len(found.chain) >= depth + 1
+
+
+def test_a_limited_proxy_is_known_as_one_wherever_it_stands(site: Site) -> None:
+    limited = proxy_of(site.student, site.keys[0], "1000", LIMITED)
+    below = proxy_of(limited, site.keys[1], "1001")
+    assert site.knock(limited, site.student).limited
+    assert site.knock(below, limited, site.student).limited
+
+
+def test_a_person_whose_name_ends_in_a_number_is_no_proxy(site: Site) -> None:
+    issuer = Issuer(site.ca.certificate, site.ca.key)
+    name = f"{DN}/CN=1000"
+    made = person_certificate(issuer, to_name(name), site.keys[0].public_key(), WEEK)
+    assert site.knock(Credential.of(made, site.keys[0])).dn == name
+
+
+@pytest.mark.parametrize("by_proxy", [False, True])
+def test_a_revoked_person_stays_outside(site: Site, by_proxy: bool) -> None:
+    site.lay(site.student)
+    chain = [site.student]
+    if by_proxy:
+        chain.insert(0, proxy_of(site.student, site.keys[0], "1000"))
+    with pytest.raises(ssl.SSLError, match="certificate verify failed: certificate revoked"):
+        site.knock(*chain)
+
+
+def test_another_s_revocation_shuts_nobody_out(site: Site) -> None:
+    site.lay(site.host)
+    assert site.knock(site.student).dn == DN
+
+
+def test_without_a_current_list_nobody_comes_in(site: Site) -> None:
+    """What can't be looked up is not taken for good."""
+    site.lay(validity=Validity.over())
+    with pytest.raises(ssl.SSLError, match="CRL has expired"):
+        site.knock(site.student)
+    next(site.trust.glob("*.r0")).unlink()
+    with pytest.raises(ssl.SSLError, match="unable to get certificate CRL"):
+        site.knock(site.student)
+
+
+def test_whom_no_ca_here_has_signed_stays_outside(site: Site) -> None:
+    issuer = Issuer(site.stranger.certificate, site.stranger.key)
+    made = person_certificate(issuer, to_name(DN), site.keys[0].public_key(), WEEK)
+    with pytest.raises(ssl.SSLError, match="certificate verify failed"):
+        site.knock(Credential.of(made, site.keys[0]), site.stranger)
+
+
+def test_whoever_shows_no_certificate_stays_outside(site: Site) -> None:
+    with pytest.raises(ssl.SSLError, match="peer did not return a certificate"):
+        site.knock()
+
+
+def test_a_proxy_that_another_has_signed_stays_outside(site: Site) -> None:
+    """The name alone makes no proxy of the student."""
+    forged = proxy_of(Credential.of(site.student.certificate, site.keys[1]), site.keys[0], "1000")
+    with pytest.raises(ssl.SSLError, match="certificate verify failed"):
+        site.knock(forged, site.student)

@@ -1,0 +1,263 @@
+"""What is sent to the CE, and the wrapper at work on this machine against a door of the test's own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+
+import classad2
+
+from gridware.wms.broker import wrapper
+from gridware.wms.data import Data
+from tests.gridware.broker.samples import ID, make_job, make_resource
+
+DOOR = wrapper.Door("rb.example.org", 9000)
+CEID = "ce.example.org:2119/jobmanager-pbs-very-long"
+
+
+def orders(jdl: str, **changes: Any) -> dict[str, Any]:
+    job = make_job(jdl, ceid=CEID, attempt=1, key="k", **changes)
+    return wrapper.spec(job, DOOR, make_resource())
+
+
+def test_ce_ids_come_apart_with_dashes_in_the_queue() -> None:
+    assert wrapper.contact(CEID) == "ce.example.org:2119/jobmanager-pbs"
+    assert wrapper.queue(CEID) == "very-long"
+
+
+def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
+    job = make_job('[ Executable = "/bin/true"; NodeNumber = 3; ]', ceid=CEID)
+    told = {"id": ID, "perusal": {"interval": 5}, "output_data": []}
+    text = wrapper.rsl(job, told)
+    assert '(queue="very-long")' in text
+    assert "(count=3)" in text
+    packed = re.search(r'GLITE_WMS_WRAPPER "([^"]+)"', text)
+    assert packed
+    content = json.loads(zlib.decompress(base64.b64decode(packed[1])))
+    assert content["spec"] == told
+    assert [name for name, _text in content["programs"]] == ["jobdoor", "jobperusal", "jobwrapper"]
+    assert "def main()" in content["programs"][-1][1]
+
+
+def test_orders_of_sandboxes() -> None:
+    found = orders(
+        '[ InputSandbox = {"gsiftp://se/a/b.dat", "local", "x.txt"}; InputSandboxBaseURI = "gsiftp://base/dir";'
+        ' OutputSandbox = {"o1", "o2"}; OutputSandboxDestURI = {"gsiftp://se/o1", "o2"}; ]'
+    )
+    assert found["input_urls"] == [
+        ("gsiftp://se/a/b.dat", "b.dat"),
+        ("gsiftp://base/dir/local", "local"),
+        ("gsiftp://base/dir/x.txt", "x.txt"),
+    ]
+    assert found["outputs"] == [("o1", "gsiftp://se/o1"), ("o2", "")]
+
+
+def test_names_on_the_worker_node_may_differ() -> None:
+    found = orders('[ InputSandbox = {"gsiftp://se/a"}; InputSandboxDestFileName = {"b"}; ]')
+    assert found["input_urls"] == [("gsiftp://se/a", "b")]
+
+
+def test_a_base_for_all_outputs() -> None:
+    found = orders('[ OutputSandbox = {"d/o"}; OutputSandboxBaseDestURI = "gsiftp://se/base/"; ]')
+    assert found["outputs"] == [("d/o", "gsiftp://se/base/o")]
+
+
+def test_broker_info_is_a_classad_of_the_choice() -> None:
+    data = Data({"lfn:/grid/x": ("sfn://se.example.org/x", "sfn://far/x")}, {"far": (("xroot", 1094),)})
+    job = make_job('[ InputData = "lfn:/grid/x"; DataAccessProtocol = {"gsiftp"}; ]', ceid=CEID)
+    info = str(wrapper.spec(job, DOOR, make_resource(), data)["brokerinfo"])
+    assert classad2.ClassAd(info)["VirtualOrganisation"] == "gilda"
+    assert f'name = "{CEID}"' in info
+    assert 'mount = "/storage/gilda"' in info
+    assert '[ name = "gsiftp"; port = 2811 ]' in info
+    assert '[ name = "far"; protocols = { [ name = "xroot"; port = 1094 ] } ]' in info
+    assert '[ name = "lfn:/grid/x"; SFNs = { "sfn://se.example.org/x", "sfn://far/x" } ]' in info
+
+
+def test_orders_of_output_data_and_perusal() -> None:
+    found = orders(
+        '[ OutputData = { [ OutputFile = "a" ], [ OutputFile = "b"; LogicalFileName = "lfn:/g/b";'
+        ' StorageElement = "se" ] }; PerusalFileEnable = true; PerusalTimeInterval = 1; ]'
+    )
+    assert found["output_data"] == [("a", "", ""), ("b", "lfn:/g/b", "se")]
+    assert found["upload_report"] == "DSUpload_AAAAAAAAAAAAAAAAAAAAAA.out"
+    assert found["perusal"] == {"interval": 5, "target": ""}
+    assert orders("[ PerusalTimeInterval = 1; ]")["perusal"] == {}
+
+
+HARNESS = """
+import json, sys, types
+SPEC = json.loads(sys.stdin.readline())
+calls = []
+given = sys.modules["jobspec"] = types.ModuleType("jobspec")
+given.SPEC = SPEC
+for name, text in SPEC.pop("programs"):
+    made = sys.modules[name] = types.ModuleType(name)
+    exec(compile(text.replace("\\nmain()\\n", "\\n"), name, "exec"), made.__dict__)
+names = sys.modules["jobwrapper"].__dict__
+class Door:
+    def call(self, call, source=None, target=None, **values):
+        if target: open(target, "w").write(SPEC["contents"][values["name"]])
+        if source: values["content"] = open(source).read()
+        calls.append((call, values))
+names["Door"] = Door
+names["main"]()
+print(json.dumps(calls))
+"""
+
+
+def run_wrapper(
+    tmp_path: Path, jdl: str, contents: list[str] | None = None, path: str = "", **changes: Any
+) -> dict[str, Any]:
+    """Run the wrapper with a door that notes what it is told; returns the outputs by name, and the end.
+
+    ``path``: a directory with commands to be found before those of this machine.
+    """
+    told = orders(jdl, **changes)
+    spec = {**told, "contents": contents or [], "programs": wrapper.programs(told)}
+    (tmp_path / "scratch").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-IS", "-c", HARNESS],
+        input=json.dumps(spec) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            "PATH": f"{path or '/bin'}:/usr/bin:/bin",
+            "EDG_WL_SCRATCH": str(tmp_path / "scratch"),
+            "HOME": "/home/x",
+        },
+    )
+    calls = json.loads(done.stdout)
+    assert calls[0][0] == "claim"
+    assert not list((tmp_path / "scratch").iterdir())
+    (end,) = [values for call, values in calls if call == "finish"]
+    stored = [values["content"] for call, values in calls if call == "store"]
+    return {**end, "files": dict(zip(end.get("outputs", ()), stored, strict=True))}
+
+
+ECHO = '#!/bin/bash\nfor a in "$@"; do echo "<$a>"; done\n'
+
+
+def test_arguments_are_read_as_a_shell_reads_them(tmp_path: Path) -> None:
+    jdl = r"""[ Executable = "echo.sh"; Arguments = "a \"b  c\" 'd $HOME' $HOME e\\ f"; StdOutput = "out";
+        OutputSandbox = {"out"}; ]"""
+    end = run_wrapper(tmp_path, jdl, [ECHO], files=["echo.sh"])
+    assert end["files"]["out"] == "<a>\n<b  c>\n<d $HOME>\n</home/x>\n<e f>\n"
+    assert end["exit_code"] == 0
+
+
+def test_environment_keeps_blanks_and_quotes(tmp_path: Path) -> None:
+    jdl = r"""[ Executable = "/bin/sh"; Arguments = "-c 'echo \"$A|$B|$C|$GLITE_WMS_JOBID|$GLITE_CE\"'";
+        Environment = {"A=x  y", "B=p\"q`r", "C=\"in quotes\""};
+        StdOutput = "out"; OutputSandbox = "out"; ]"""
+    end = run_wrapper(tmp_path, jdl)
+    assert end["files"]["out"] == f'x  y|p"q`r|in quotes|{ID}|{CEID}\n'
+
+
+def test_input_exit_code_wildcards_and_missing_files(tmp_path: Path) -> None:
+    jdl = """[ Executable = "/bin/sh"; Arguments = "-c 'cat; echo 1 > a.dat; echo 2 > b.dat; exit 3'";
+        StdInput = "in.txt"; StdOutput = "sub/out"; StdError = "sub/out";
+        OutputSandbox = {"sub/out", "*.dat", "nothing"}; ]"""
+    end = run_wrapper(tmp_path, jdl, ["hello\n"], files=["in.txt"])
+    assert end["files"] == {"out": "hello\n", "a.dat": "1\n", "b.dat": "2\n"}
+    assert (end["exit_code"], end["missing"]) == (3, ["nothing"])
+
+
+def test_a_program_killed_by_a_signal_has_the_shells_code(tmp_path: Path) -> None:
+    assert (
+        run_wrapper(tmp_path, """[ Executable = "/bin/sh"; Arguments = "-c 'kill -9 $$'"; ]""")["exit_code"]
+        == 137
+    )
+
+
+def test_a_failed_prologue_is_no_run_of_the_program(tmp_path: Path) -> None:
+    end = run_wrapper(tmp_path, '[ Executable = "/bin/true"; Prologue = "/bin/false"; ]')
+    assert end["failure"] == "the prologue ended with 1"
+    assert not end.get("started")
+
+
+def test_a_failed_epilogue_is_one(tmp_path: Path) -> None:
+    end = run_wrapper(tmp_path, '[ Executable = "/bin/true"; Epilogue = "/bin/false"; ]')
+    assert (end["failure"], end["started"]) == ("the epilogue ended with 1", True)
+
+
+def test_arguments_may_hold_a_pipe(tmp_path: Path) -> None:
+    jdl = (
+        '[ Executable = "/bin/echo"; Arguments = "a b | tr a c"; StdOutput = "out"; OutputSandbox = "out"; ]'
+    )
+    end = run_wrapper(tmp_path, jdl)
+    assert (end["exit_code"], end["files"]) == (0, {"out": "c b\n"})
+
+
+def test_a_program_may_be_named_by_a_variable_and_have_no_first_line(tmp_path: Path) -> None:
+    end = run_wrapper(
+        tmp_path,
+        '[ Executable = "$WHERE/job.sh"; Environment = {"WHERE=$PWD"}; Arguments = "x";'
+        ' Prologue = "/bin/chmod"; PrologueArguments = "755 job.sh"; StdOutput = "out";'
+        ' OutputSandbox = "out"; ]',
+        ["echo in bash: $1 ${BASH_VERSION:+yes}\n"],
+        files=["job.sh"],
+    )
+    assert end["files"]["out"] == "in bash: x yes\n"
+
+
+LCG_CR = """#!/bin/bash
+echo "$@" >> log
+case " $* " in
+    *" lfn:/taken "*) echo "lcg_cr: File exists" >&2; exit 1 ;;
+    *" down "*) echo "lcg_cr: Connection refused" >&2; exit 1 ;;
+esac
+echo "noise"; echo guid:1
+"""
+
+
+def uploaded(tmp_path: Path, output_data: str, code: int = 0) -> list[str]:
+    """What the report of a job with OutputData says behind its head; lcg-cr is one of the test's own."""
+    command = tmp_path / "bin/lcg-cr"
+    command.parent.mkdir()
+    command.write_text(LCG_CR)
+    command.chmod(0o755)
+    jdl = f"""[ Executable = "/bin/sh"; Arguments = "-c 'touch a b log; exit {code}'";
+        OutputData = {{ {output_data} }};
+        OutputSandbox = {{ "DSUpload_AAAAAAAAAAAAAAAAAAAAAA.out", "log" }}; ]"""
+    end = run_wrapper(tmp_path, jdl, path=str(command.parent))
+    (tmp_path / "tried").write_text(end["files"]["log"])
+    head, _, rest = end["files"]["DSUpload_AAAAAAAAAAAAAAAAAAAAAA.out"].partition("\n\n")
+    assert head.endswith("# <outputfile> <lfn|guid|Error>")
+    return [line for line in rest.splitlines() if line]
+
+
+def test_output_data_is_stored_and_told(tmp_path: Path) -> None:
+    told = uploaded(
+        tmp_path,
+        '[ OutputFile = "a" ], [ OutputFile = "b"; LogicalFileName = "lfn:/b"; StorageElement = "se" ]',
+    )
+    assert told == ["a    guid:1", "b    lfn:/b"]
+    first, second = (tmp_path / "tried").read_text().splitlines()
+    assert re.fullmatch(r"--vo gilda file:/\S+/a", first)
+    assert re.fullmatch(r"--vo gilda -d se -l lfn:/b file:/\S+/b", second)
+
+
+def test_a_name_that_is_taken_or_an_se_that_is_down_loses_no_result(tmp_path: Path) -> None:
+    told = uploaded(tmp_path, '[ OutputFile = "a"; LogicalFileName = "lfn:/taken"; StorageElement = "down" ]')
+    assert told == ["a    guid:1"]
+    assert len((tmp_path / "tried").read_text().splitlines()) == 4
+
+
+def test_what_is_not_stored_says_why(tmp_path: Path) -> None:
+    (told,) = uploaded(tmp_path, '[ OutputFile = "c" ]')
+    assert told.startswith("c    Error: File c has not been found on the WN ")
+
+
+def test_a_failed_job_stores_nothing(tmp_path: Path) -> None:
+    assert uploaded(tmp_path, '[ OutputFile = "a" ]', code=3) == [
+        "a    Error: not stored, as the job's exit code is 3"
+    ]
+    assert not (tmp_path / "tried").read_text()

@@ -1,0 +1,41 @@
+"""Every command is there, and has our modules, whatever a student or a job has in its environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = tomllib.loads(Path("gridware/pyproject.toml").read_text())["project"]["scripts"]
+COMMANDS = [EntryPoint(name, value, "console_scripts") for name, value in SCRIPTS.items()]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_it_is_there(command: EntryPoint) -> None:
+    assert callable(command.load())
+
+
+def test_a_students_modules_are_not_ours(tmp_path: Path) -> None:
+    for name in ("argparse", "gridware", "os"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(77)\n")
+    env = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSTARTUP": str(tmp_path / "os.py")}
+    code = "import sys; sys.argv[1:] = ['--help']; from gridware.lcginfo.command import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-ISc", code], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert done.returncode != 77
+    assert "lcg-info" in done.stdout + done.stderr
+
+
+def test_the_end_of_a_pipe_is_no_error() -> None:
+    code = "from gridware.program import piped; piped(lambda words: print('x' * 1_000_000))()"
+    reading, writing = os.pipe()
+    with subprocess.Popen([sys.executable, "-ISc", code], stdout=writing, stderr=subprocess.PIPE) as ran:
+        os.close(writing)
+        os.close(reading)
+        assert ran.communicate()[1] == b""

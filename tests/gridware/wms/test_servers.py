@@ -1,0 +1,90 @@
+"""Which broker a command talks to: configuration, endpoint, and what says which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gridware.wms import cli
+
+Id = Callable[[int], str]
+
+
+@pytest.mark.parametrize("command", ["submit", "list-match", "delegate-proxy", "info"])
+def test_an_endpoint_that_leads_nowhere(ui: Any, job: Id, command: str) -> None:
+    ui.broker.matching = [("ce.example.org:2119/jobmanager-pbs-short", -1.0)]
+    asked = ["--jdl", job(1)] if command == "info" else ["-a", "hw.jdl"][: 1 if "proxy" in command else 2]
+    places = []
+    real = ui.broker
+    ui.monkeypatch.setattr(
+        "gridware.wms.session.Session._place", lambda self, host: places.append(host) or host
+    )
+    real.down = True
+    for url in ("https://gone.example.org:7443/glite_wms_wmproxy_server", "https://gone.example.org"):
+        ran = ui.run(f"glite-wms-job-{command}", "-e", url, *asked)
+        assert (ran.code, "Error - Connection failed" in ran.err) == (1, True)
+    assert set(places) == {"gone.example.org"}
+    for url in ("https://rb.example.org:7443/elsewhere", "http://rb.example.org:7443"):
+        ran = ui.run(f"glite-wms-job-{command}", "-e", url, *asked)
+        assert (ran.code, f"{url} is no WMProxy" in ran.err) == (1, True)
+    if command != "info":
+        ui.monkeypatch.setenv("GLITE_WMS_WMPROXY_ENDPOINT", "https://gone.example.org:7443")
+        assert "Error - Connection failed" in ui.run(f"glite-wms-job-{command}", *asked).err
+    assert not real.sent
+    assert not (ui.home / ".glite").exists()
+
+
+def test_a_port_of_one_s_own_is_the_one_that_is_tried(ui: Any) -> None:
+    tried: list[str] = []
+
+    def connect(host: str, proxy: str) -> Any:
+        tried.append(host)
+        return ui.broker
+
+    for port in ("1234", "7443"):
+        cli.main(
+            "glite-wms-job-list-match",
+            ["-a", "-e", f"https://rb.example.org:{port}/glite_wms_wmproxy_server", "hw.jdl"],
+            connect,
+        )
+    assert tried == ["rb.example.org:1234", "rb.example.org"]
+
+
+CONFIG = """# A pilot's JDL that is its own configuration
+Executable = "/bin/true";
+Requirements = other.A;
+WmsClient = [
+    WMProxyEndPoints = { "https://wms.example.org:7443/glite_wms_wmproxy_server" };
+    LBEndPoints = { "https://wms.example.org:9000" };
+    MyProxyServer = "no-myproxy.example.org";
+    JdlDefaultAttributes = [ RetryCount = 1; ];
+];
+"""
+
+
+def test_what_config_says_stands_over_the_other_files(ui: Any) -> None:
+    ui.file("own.conf", '[ RetryCount = 7; OutputStorage = "/elsewhere"; ]')
+    assert "host rb.example.org, port 9000" in ui.run("glite-job-submit", "-c", "own.conf", "hw.jdl").out
+    sent = ui.broker.sent[0].jdl
+    assert "RetryCount = 7;" in sent
+    assert "ShallowRetryCount = 3;" in sent
+    assert 'other.GlueCEStateStatus == "Production"' in sent
+    assert 'MyProxyServer = "rb.example.org"' in sent
+    ui.file("ns.conf", '[ NSAddresses = "other.example.org"; MyProxyServer = "px.example.org" ];')
+    out = ui.run("glite-job-submit", "--config", "ns.conf", "hw.jdl").out
+    assert "Connecting to host other.example.org, port 9000" in out
+    assert 'MyProxyServer = "px.example.org"' in ui.broker.sent[1].jdl
+    ui.monkeypatch.setenv("GLITE_WMSUI_CONFIG_VAR", "ns.conf")
+    assert "host other.example.org" in ui.run("glite-job-submit", "hw.jdl").out
+
+
+def test_a_jdl_may_be_its_own_configuration(ui: Any) -> None:
+    ui.file("pilot.jdl", CONFIG)
+    out = ui.run("glite-wms-job-submit", "-a", "-c", "pilot.jdl", "pilot.jdl").out
+    assert "Connecting to the service https://wms.example.org:9000/glite_wms_wmproxy_server" in out
+    sent = ui.broker.sent[0]
+    assert sent.id.startswith("https://wms.example.org:9000/")
+    assert 'MyProxyServer = "no-myproxy.example.org"' in sent.jdl
+    assert "RetryCount = 1;" in sent.jdl
