@@ -61,7 +61,7 @@ def ready(person: Person, box: Box) -> Person:
     learns="A trainer with the original's hand-out makes an account, and what it sees of the grid is there.",
     severity="critical",
 )
-def test_account(person: Person, box: Box, ui: Shell, site: Site) -> None:
+def test_guide_account(person: Person, box: Box, ui: Shell, site: Site) -> None:
     lines = person.lines
     ui.run(lines.adduser).expect_success(ACCOUNT)
     _give_key(person, box, ui)
@@ -95,7 +95,7 @@ def _give_key(person: Person, box: Box, ui: Shell) -> None:
     title="the CE runs a command and says what it is",
     learns="globus-job-run and ldapsearch as printed, and ldapsearch -h -p as in other hand-outs.",
 )
-def test_ce(ready: Person, site: Site) -> None:
+def test_guide_ce(ready: Person, site: Site) -> None:
     lines = ready.lines
     ran = ready.type(lines.fork, timeout=LATE).expect_success("check CE-1 tells more")
     expect(ran.stdout == f"{site.ce.fqdn}\n", f"`{ran.command}` printed {ran.stdout!r}")
@@ -119,7 +119,7 @@ def test_ce(ready: Person, site: Site) -> None:
     title="qsub -I, qsub -q short, and the same queue through the grid",
     learns="The batch system from the CE, where one becomes a pool account by su, and from the UI.",
 )
-def test_wn(ready: Person, site: Site, box: Box) -> None:
+def test_guide_wn(ready: Person, site: Site, box: Box) -> None:
     wns = {node.fqdn for node in box.site.wns_of(site.ce)}
     lines, pool = ready.lines, ready.pool
     shown = pool.on_terminal(lines.interactive, typed="echo on=$(hostname -f)\nexit\n", timeout=LATE)
@@ -151,7 +151,7 @@ def test_wn(ready: Person, site: Site, box: Box) -> None:
     title="glite-job-submit -r with the CE's name alone; hw.jdl comes back",
     learns="The name of the host is enough: the broker takes the best queue there.",
 )
-def test_job(ready: Person, ui: Shell, site: Site) -> None:
+def test_guide_job(ready: Person, ui: Shell, site: Site) -> None:
     lines = ready.lines
     ui.put(f"{ready.home}/hw.jdl", lines.jdl.encode())
     job = parse_submit(ready.type(lines.submit).expect_success(BROKER).stdout)
@@ -180,7 +180,7 @@ def test_job(ready: Person, ui: Shell, site: Site) -> None:
     title="the SE is listed, mydir made, myfile copied",
     learns="Members may write below /storage; who takes the CE for the SE, as the guide does, is told.",
 )
-def test_se(ready: Person, site: Site, se: Shell) -> None:
+def test_guide_se(ready: Person, site: Site, se: Shell) -> None:
     lines, host = ready.lines, site.se.fqdn
     made, kept = f"/storage/{lines.mydir}", se.run(f"test -e /storage/{lines.mydir}").ok
     try:
@@ -205,7 +205,7 @@ def test_se(ready: Person, site: Site, se: Shell) -> None:
     title="lcg-cr is told of the directory first, then gives the file its name",
     learns="What lcg-cr refuses, as the original did, it says how to mend: lfc-mkdir -p, and the SE's name.",
 )
-def test_catalogue(ready: Person, site: Site) -> None:
+def test_guide_catalogue(ready: Person, site: Site) -> None:
     lines = ready.lines
     top = f"/grid/{site.vo}/{lines.person}"
     away = f"lcg-del --vo {site.vo} -a lfn:{top}/testfile; lfc-rm -r -f {top}"
@@ -240,7 +240,7 @@ def test_catalogue(ready: Person, site: Site) -> None:
     title="the batch job that sleeps for 20 seconds has ended by itself",
     learns="What qsub -q short was given in GUIDE-3 ends with 0, while the guide goes on.",
 )
-def test_job_ended(ready: Person) -> None:
+def test_guide_job_ended(ready: Person) -> None:
     if not ready.job:
         block("GUIDE-3", "no job was sent")
     line = f"qstat -f -1 {ready.job}"

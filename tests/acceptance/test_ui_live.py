@@ -35,7 +35,7 @@ GRAM = "read /var/log/globus/gram_*.log on the CE; check WN-4 tells more"
         pytest.param("se", marks=pytest.mark.needs("gridftp")),
     ],
 )
-def test_infosites(
+def test_live_infosites(
     student: Shell, site: Site, ce: Shell, se: Shell, worker: str, option: str, request: pytest.FixtureRequest
 ) -> None:
     if option == "ce":

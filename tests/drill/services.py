@@ -128,7 +128,7 @@ DRILLS = (
     ),
     service(
         "UI-3",
-        "test_infosites and se",
+        "test_live_infosites and se",
         "rb",
         "bdii bdii-slapd",
         "lcg-infosites|BDII",
@@ -138,7 +138,7 @@ DRILLS = (
     Drill(
         "an SE that publishes nothing",
         "UI-3",
-        "test_infosites and se",
+        "test_live_infosites and se",
         (("se", "systemctl stop bdii bdii-slapd"), UNTIL_GONE),
         ".",
         f"`{BDII}` on CE, SE and RB",
