@@ -10,7 +10,7 @@ from harness.access.shell import Shell
 from harness.checks.corner import Corner
 from harness.checks.gridjobs import GridJobs, hello
 from harness.grid.errors import expect
-from harness.grid.storage import XROOTD, XROOTD_PATIENCE, gsiftp, xrootd
+from harness.grid.storage import XROOTD, gsiftp, xrootd
 from harness.site import Site
 
 DATA = "data"
@@ -120,9 +120,9 @@ class Whisper:
         place = xrootd(se.fqdn, self.site.public_port(se, XROOTD))
         path = f"{self.site.storage}/{self.student.account.user}/{self.word}.path"
         remedy = "check SE-3 tells more"
-        self._do(f"{XROOTD_PATIENCE} xrdcp -f -s {local} {place}/{path}", remedy)
-        self._say(f"{XROOTD_PATIENCE} xrdcp -s {place}/{path} -", "io", remedy)
-        self._do(f"{XROOTD_PATIENCE} xrdfs {place} rm {path}", remedy)
+        self._do(f"xrdcp -f -s {local} {place}/{path}", remedy)
+        self._say(f"xrdcp -s {place}/{path} -", "io", remedy)
+        self._do(f"xrdfs {place} rm {path}", remedy)
 
     def _file(self, tail: str) -> str:
         return self.corner.make(f"{self.word}-{tail}", f"{self.word}.{tail}")

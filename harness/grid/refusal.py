@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.grid.errors import expect
-from harness.grid.storage import XROOTD_PATIENCE, xrootd
+from harness.grid.storage import xrootd
 from harness.site import Node, Site
 
 
@@ -131,7 +131,7 @@ SERVICES = (
     Service(
         "XRootD",
         "se",
-        f"{XROOTD_PATIENCE} xrdfs {xrootd('{host}')} ls {{storage}}",
+        f"xrdfs {xrootd('{host}')} ls {{storage}}",
         dict.fromkeys((Flaw.NONE, Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER), "Auth failed"),
     ),
 )

@@ -10,8 +10,6 @@ from harness.grid.errors import UnexpectedOutput
 
 XROOTD = 3147
 """Port of the SEs' remote I/O."""
-XROOTD_PATIENCE = "XRD_CONNECTIONRETRY=1 XRD_CONNECTIONWINDOW=30"
-"""Before xrdcp and xrdfs: how long they try a dead server, whatever is set on the machine."""
 _LONG = re.compile(
     r"^([-dlbcps])([-rwxsStT]{9})\S?\s+\d+\s+(\S+)\s+(\S+)\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+)\s(.+)$"
 )

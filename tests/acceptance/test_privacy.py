@@ -20,7 +20,7 @@ from harness.grid.account import PoolAccount
 from harness.grid.errors import expect
 from harness.grid.gram import parse_submit
 from harness.grid.refusal import expect_reason
-from harness.grid.storage import XROOTD_PATIENCE, gsiftp
+from harness.grid.storage import gsiftp
 
 GRAM_QUERY = Path(gramquery.__file__).read_text()
 
@@ -184,30 +184,30 @@ def remote_io_on_the_se(two: Two) -> None:
     """What one stores by remote I/O, others may read, and nothing else, whichever way they come."""
     path, local = f"{two.site.storage}/{two.owner.account.user}/{two.name}", f"/tmp/{two.name}-remote"
     url, stored = f"{two.remote_io}/{path}", gsiftp(two.site.se.fqdn, path)
-    put = f"{XROOTD_PATIENCE} xrdcp -f -s {local} {url}"
+    put = f"xrdcp -f -s {local} {url}"
     two.owner.run(f"echo {WORD} > {local}; {put} && {put}").expect_success("check SE-2 tells more")
     try:
-        read = two.other.run(f"{XROOTD_PATIENCE} xrdcp -s {url} -").expect_success("look at authdb on the SE")
+        read = two.other.run(f"xrdcp -s {url} -").expect_success("look at authdb on the SE")
         expect(read.stdout.strip() == WORD, "another member can't read what is stored", why=read.output)
         _expect_shut_to_remote_io(two, path)
         remedy = f"{path} must belong to xrootd, mode 644, its directory 755"
         for line in (f"edg-gridftp-rm {stored}", f"globus-url-copy file:///etc/hostname {stored}"):
             expect_denied(two.other.run(line), "another student can change what is stored", remedy)
     finally:
-        removed = two.owner.run(f"rm -f {local}; {XROOTD_PATIENCE} xrdfs {two.remote_io} rm {path}")
+        removed = two.owner.run(f"rm -f {local}; xrdfs {two.remote_io} rm {path}")
     removed.expect_success("its owner can't remove it: look at authdb on the SE")
 
 
 def _expect_shut_to_remote_io(two: Two, path: str) -> None:
     """The other student can do nothing to a file, or beside it, by remote I/O."""
-    say = f"{XROOTD_PATIENCE} xrdfs {two.remote_io}"
+    say = f"xrdfs {two.remote_io}"
     for line in (
         f"{say} rm {path}",
         f"{say} mv {path} {path}-mine",
         f"{say} truncate {path} 0",
         f"{say} chmod {path} rwxrwxrwx",
-        f"{XROOTD_PATIENCE} xrdcp -f /etc/hostname {two.remote_io}/{path}",
-        f"{XROOTD_PATIENCE} xrdcp /etc/hostname {two.remote_io}/{path}-beside",
+        f"xrdcp -f /etc/hostname {two.remote_io}/{path}",
+        f"xrdcp /etc/hostname {two.remote_io}/{path}-beside",
     ):
         remedy = "authdb on the SE must let a member write in no directory but his own"
         what = "another student can change what is stored, by remote I/O"

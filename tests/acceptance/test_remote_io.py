@@ -10,7 +10,7 @@ from harness.access.shell import LOGIN, Shell
 from harness.checks import xrdcp
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
-from harness.grid.storage import XROOTD_PATIENCE, xrootd
+from harness.grid.storage import xrootd
 from harness.site import Site
 
 CONTENT = "123456789"
@@ -105,6 +105,6 @@ def test_third_party(student: Shell, other_student: Shell, site: Site, place: st
     refused(student, "--tpc only", source, xrdcp.url(host, f"{place}bare"), "no delegated credentials")
     missing = xrdcp.url(host, f"{place}missing")
     refused(student, DELEGATED, missing, xrdcp.url(host, f"{place}nothing"), "no such file")
-    listed = student.run(f"{XROOTD_PATIENCE} xrdfs {xrootd(host)} ls {place.rpartition('/')[0]}")
+    listed = student.run(f"xrdfs {xrootd(host)} ls {place.rpartition('/')[0]}")
     left = [word for word in ("by-other", "bare", "nothing") if f"{name}{word}" in listed.stdout]
     expect(not left, f"copies that failed left files: {', '.join(left)}", where=site.se.name, remedy=COPIES)
