@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.deadline import Deadline
-from harness.setup import aptlock, packagelist, policy
+from harness.setup import aptlock, holders, packagelist, policy
 from harness.setup.machine import Machine
 from harness.setup.shell import LockedError, Shell
 from harness.setup.step import Step
@@ -82,7 +82,7 @@ class Packages:
             except LockedError:
                 if deadline.expired:
                     raise
-            time.sleep(aptlock.PAUSE)
+            time.sleep(holders.PAUSE)
 
     def _missing(self) -> list[str]:
         return packagelist.missing(self.wanted, self.status)

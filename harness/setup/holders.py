@@ -1,16 +1,52 @@
-"""Who holds a lock of this machine, in words for a person who waits for it."""
+"""Who holds a lock of this machine, in words for a person who waits for it; and waiting until nobody does."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import struct
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+from harness.deadline import Deadline
+from harness.errors import HostError
+
+PAUSE = 0.2
+"""Seconds between two looks."""
 PROC = Path("/proc")
 FLOCK = "hhqqi0q"
 """struct flock of fcntl(2) on 64-bit Linux: type, whence, start, length, process."""
+
+
+class Held(NamedTuple):
+    """A lock that somebody holds; ``who`` is empty where that can't be seen from here."""
+
+    lock: Path
+    who: str
+
+
+def outlast(
+    what: str, held: Callable[[], Held | None], waiting: Callable[[Held], None], deadline: Deadline
+) -> None:
+    """Return once nobody holds the lock; ``waiting`` is told of each who does.
+
+    Raises HostError, which begins with ``what`` and names the holder, at the deadline.
+    """
+    told = ""
+    while (found := held()) is not None:
+        if found.who and found.who != told:
+            waiting(found)
+            told = found.who
+        if deadline.expired:
+            raise HostError(
+                what,
+                where=str(found.lock),
+                why=f"{found.who or 'another container'} still holds it after {deadline.seconds:.0f} s",
+                remedy="let it end, or end it, then run the same command again",
+            )
+        time.sleep(PAUSE)
 
 
 def of_record(path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +10,11 @@ from pathlib import Path
 from harness.deadline import Deadline
 from harness.errors import HostError
 from harness.setup import holders
+from harness.setup.holders import Held
 
 LOCK = "setup.lock"
-
-
 PATIENCE = 3600.0
 """Seconds: a set-up takes minutes, on a slow network more."""
-PAUSE = 0.2
 
 
 @contextmanager
@@ -38,30 +35,19 @@ def locked(home: Path, waiting: Callable[[str], None], patience: float = PATIENC
             remedy="run icebox as root, or set ICEBOX_HOME to a directory of yours",
         ) from error
     with file:
-        _take(file.fileno(), home / LOCK, waiting, Deadline(patience))
+        holders.outlast(
+            "another set-up of this machine does not end",
+            lambda: _held(file.fileno(), home / LOCK),
+            lambda found: waiting(found.who),
+            Deadline(patience),
+        )
         yield file.fileno()
 
 
-def _take(handle: int, path: Path, waiting: Callable[[str], None], deadline: Deadline) -> None:
-    told = ""
-    while not _taken(handle):
-        who = holders.of_file(handle)
-        if who and who != told:
-            waiting(who)
-            told = who
-        if deadline.expired:
-            raise HostError(
-                "another set-up of this machine does not end",
-                where=str(path),
-                why=f"{who or 'another container'} still holds it after {deadline.seconds:.0f} s",
-                remedy="let it end, or end it, then run the same command again",
-            )
-        time.sleep(PAUSE)
-
-
-def _taken(handle: int) -> bool:
+def _held(handle: int, path: Path) -> Held | None:
+    """Take the lock and return None, or say who has it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    return True
+        return Held(path, holders.of_file(handle))
+    return None
