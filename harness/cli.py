@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from harness import defect, interrupt, streams, umask
 from harness.commands import box, ledger, login, report, validate
+from harness.commands.words import CommandParser, Parser
 from harness.console import Console
-from harness.errors import ExitCode, HarnessError, HostError, IceboxError, on_screen, shortened
+from harness.errors import ExitCode, HarnessError, HostError, IceboxError
 from harness.setup import command as setup
 from harness.setup import testing
 from harness.setup.machine import version
@@ -30,26 +30,6 @@ Several boxes can be up at once: give each a name with --box NAME.  docs/command
 
 INTERRUPTED = 130
 """As the shell reports a program ended by Ctrl-C."""
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors repeat no more of a word than fits a screen."""
-
-    def error(self, message: str) -> NoReturn:
-        super().error(on_screen(shortened(message, 400)))
-
-
-class CommandParser(Parser):
-    """The words after one command; what it does not know is told with its own usage, not that of all."""
-
-    def parse_known_args(  # type: ignore[override]
-        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
-    ) -> tuple[argparse.Namespace, list[str]]:
-        """As argparse's, which leaves it to the caller to say what was not known."""
-        found, unknown = super().parse_known_args(args, namespace)
-        if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return found, unknown
 
 
 def parser() -> argparse.ArgumentParser:

@@ -5,22 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from ipaddress import AddressValueError, IPv4Address
-from typing import Any, TypeAlias
+from typing import Any
 
 from harness import state
 from harness.box import bringup, host, names, ready, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
-from harness.commands.options import (
-    add_box,
-    add_json,
-    add_site,
-    box_that_is_up,
-    console_for,
-    known_box,
-    option_of,
-    path,
-)
+from harness.commands import words
+from harness.commands.options import box_that_is_up, console_for, known_box, option_of
+from harness.commands.words import Commands, add_box, add_json
 from harness.dom0.dom0 import is_up
 from harness.errors import ExitCode, InputError
 from harness.image import build, part
@@ -28,38 +21,13 @@ from harness.ledger import Ledger, boxes
 from harness.sitefile import load
 from harness.state import checked_name
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
 
 def add(commands: Commands) -> None:
     """Put ``build``, ``start``, ``stop``, ``status`` and ``move`` on the command line."""
-    for add_one in (_add_build, _add_start, _add_stop, _add_status, _add_move):
+    words.build(commands).set_defaults(run=run_build)
+    words.start(commands).set_defaults(run=run_start)
+    for add_one in (_add_stop, _add_status, _add_move):
         add_one(commands)
-
-
-def _add_build(commands: Commands) -> None:
-    parser = commands.add_parser(
-        "build",
-        help="build the image, if its inputs changed",
-        description="Builds the image that all nodes boot from, unless the one for this checkout is there. "
-        "start and validate do so by themselves.",
-    )
-    parser.add_argument(
-        "--pack", type=path, metavar="FILE", help="also write the image as one compressed file (tar, zstd)"
-    )
-    parser.set_defaults(run=run_build)
-
-
-def _add_start(commands: Commands) -> None:
-    start = commands.add_parser(
-        "start",
-        help="bring a box up and leave it standing",
-        description="Brings a box up and leaves it standing. One that was stopped comes back with what "
-        "students had stored. If it does not come up, nothing of it is left running.",
-    )
-    add_box(start)
-    add_site(start)
-    start.set_defaults(run=run_start)
 
 
 def _add_stop(commands: Commands) -> None:

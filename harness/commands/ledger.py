@@ -6,7 +6,8 @@ import argparse
 import json
 
 from harness.box import host, teardown
-from harness.commands.options import add_json, console_for
+from harness.commands.options import console_for
+from harness.commands.words import add_json
 from harness.console import Console
 from harness.errors import ExitCode, InputError
 from harness.image import base

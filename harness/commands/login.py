@@ -8,7 +8,8 @@ import shlex
 import sys
 
 from harness.box.box import SSH, Box
-from harness.commands.options import add_box, box_that_is_up, option_of
+from harness.commands.options import box_that_is_up, option_of
+from harness.commands.words import add_box
 from harness.errors import ExitCode, InputError
 from harness.image.layer import OUTSIDE
 from harness.site import Node, Role

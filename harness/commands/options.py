@@ -1,45 +1,17 @@
-"""Options that several commands share."""
+"""What several commands make of their options: a console, and the box that is meant."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from harness import state
 from harness.box import host
 from harness.box.box import Box, attach
+from harness.commands.words import DEFAULT_BOX
 from harness.console import Console, Style
 from harness.dom0.dom0 import is_up
 from harness.errors import InputError
 from harness.ledger import Ledger, boxes
 from harness.state import checked_name
-
-DEFAULT_BOX = "icebox"
-
-
-def add_box(parser: argparse.ArgumentParser) -> None:
-    """Add ``--box``."""
-    parser.add_argument("--box", default=DEFAULT_BOX, metavar="NAME", help="which box (default: icebox)")
-
-
-def add_site(parser: argparse.ArgumentParser) -> None:
-    """Add ``--site``."""
-    default = state.checkout() / "icebox.toml"
-    parser.add_argument(
-        "--site", type=path, default=default, metavar="FILE", help="the site file (default: icebox.toml)"
-    )
-
-
-def path(text: str) -> Path:
-    """The type of an option that names a file or directory: an empty text is none, and not the one here."""
-    if not text:
-        raise argparse.ArgumentTypeError("the name is empty")
-    return Path(text)
-
-
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else")
 
 
 def console_for(options: argparse.Namespace) -> Console:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness import givenfile, state
-from harness.commands.options import add_json, console_for
+from harness.commands.options import console_for
+from harness.commands.words import add_json
 from harness.console import Colour, Console
 from harness.errors import on_screen
 from harness.report.rundir import RunDir

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,8 +14,10 @@ from pathlib import Path
 
 from harness import process, state
 from harness.box import host, teardown
-from harness.commands.options import add_box, add_json, add_site, console_for, path
+from harness.commands import words
+from harness.commands.options import console_for
 from harness.commands.report import exit_code, show
+from harness.commands.words import Commands
 from harness.console import Console
 from harness.deadline import Deadline
 from harness.dom0.dom0 import is_up
@@ -34,8 +35,6 @@ TIMINGS = "ICEBOX_TIMINGS"
 """JSON: seconds of the stages before pytest began."""
 STARTED = "ICEBOX_STARTED"
 """When validate began, by the monotonic clock, which all processes share."""
-MOST = 64
-"""Checks at once: each is a process of some 60 MB."""
 CALLER = "ICEBOX_CALLER"
 """Which process validate is (``process.signature``): when it is gone, nobody waits for the checks."""
 NOTHING_CHOSEN, USAGE = 5, 4
@@ -48,43 +47,9 @@ BIND = ("setpriv", "--pdeathsig", "INT", "--")
 """Before a command: it is interrupted if this process dies."""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    validate = commands.add_parser(
-        "validate",
-        help="bring the box up, check everything, write the report, take it down",
-        description="Brings the box up, checks everything, writes the report and takes the box down again. "
-        "A box that is up already is checked and left standing. Exit codes: 0 go, 1 no-go, 2 bad input or "
-        "bad host, 3 unknown (the harness itself failed).",
-    )
-    add_box(validate)
-    add_site(validate)
-    add_json(validate)
-    validate.add_argument(
-        "-n",
-        "--workers",
-        type=_count,
-        metavar="N",
-        help=f"how many checks run at once, up to {MOST} (default: chosen for you)",
-    )
-    validate.add_argument(
-        "-k", "--only", metavar="WORDS", help="only checks whose name matches, as in pytest -k"
-    )
-    validate.add_argument(
-        "--keep",
-        choices=["never", "failed", "always"],
-        default="never",
-        help="when to leave the box standing (default: never)",
-    )
-    validate.add_argument(
-        "--run-dir", type=path, metavar="DIR", help="where results go (default: reports/runs/<time>)"
-    )
-    validate.set_defaults(run=run)
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MOST}")
-    return int(text)
+def add(commands: Commands) -> None:
+    """Put ``validate`` on the command line."""
+    words.validate(commands).set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
-from pathlib import Path
 
 from harness import defect, interrupt, sitefile, state, streams, umask
+from harness.commands import words
 from harness.console import Console
 from harness.errors import ExitCode, HostError, IceboxError
-from harness.setup import binding, environment, plan
+from harness.setup import binding, environment, plan, testing
 from harness.setup.command import NO_INSTALL
 from harness.setup.command import run as run_setup
 from harness.setup.machine import Machine, version
@@ -25,7 +24,6 @@ PASS_ON = ("ssh", "console")
 # These bring up a box, or build what it boots from.  All others look at what is there, or tidy it up: they
 # install nothing.
 WITH_BOX = ("build", "start", "validate", "test")
-WITH_SITE = ("start", "validate")
 INTERRUPTED = 130
 HELP = ("-h", "--help")
 BARE_HELP = """\
@@ -84,8 +82,7 @@ def launch(argv: Sequence[str], machine: Machine) -> int:
             print(BARE_HELP, end="")
             return ExitCode.GO
     elif command in WITH_BOX:
-        if command in WITH_SITE:
-            _judge(arguments)
+        _judge(arguments, machine)
         prepare(machine, steps(machine, tests=command == "test"), Console(), install=install)
     else:
         prepare(machine, _to_run(machine), Console(), install=False, remedy="./icebox setup prepares it")
@@ -117,17 +114,18 @@ def _to_run(machine: Machine) -> list[Step]:
     return [environment.step(machine), binding.step(machine)]
 
 
-def _judge(arguments: Sequence[str]) -> None:
-    """Read what the command is given before anything is installed for it; raises InputError.
+def _judge(arguments: Sequence[str], machine: Machine) -> None:
+    """Read what a command is given before anything is installed for it.
 
-    The harness' own parser, which needs what is to be installed, says later what else is wrong.
+    Raises InputError; ends the process, as argparse does, for words that it does not know.
     """
-    parser = argparse.ArgumentParser(prog=f"icebox {arguments[0]}", add_help=False)
-    parser.add_argument("--site", type=Path, default=state.checkout() / "icebox.toml")
-    parser.add_argument("--box", default="icebox")
-    given, _ = parser.parse_known_args(arguments[1:])
-    state.checked_name(given.box)
-    sitefile.load(given.site)
+    if arguments[0] == "test":
+        testing.judge(machine, arguments[1:])
+        return
+    given = words.with_box().parse_args(list(arguments))
+    if "box" in given:
+        state.checked_name(given.box)
+        sitefile.load(given.site)
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], bool]:

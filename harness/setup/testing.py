@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import shutil
 import subprocess
@@ -9,9 +10,10 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from pathlib import Path
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InputError, shortened
 from harness.setup.machine import Machine
 
 COUNTS = "reports/tests"
@@ -42,6 +44,32 @@ def run(argv: Sequence[str]) -> int:
     if tally := total(counts):
         print(tally, flush=True)
     return code
+
+
+def judge(machine: Machine, argv: Sequence[str]) -> None:
+    """Raises InputError if ``-e`` names what is none of our environments; the rest is for tox to judge."""
+    ours = list(takewhile(lambda word: word != "--", argv))
+    if _configuration(machine, ours) == []:
+        return
+    known = _environments(machine.checkout / "tox.ini")
+    named = [after for word, after in pairwise(ours) if word == "-e"]
+    for name in (each for words in named for each in words.split(",")):
+        if name not in known:
+            raise InputError(
+                f"{shortened(name)!r} is no environment of the tests",
+                where="-e",
+                why=f"there are: {', '.join(known)}",
+                remedy="name one of them, or several with a comma between",
+            )
+
+
+def _environments(file: Path) -> list[str]:
+    """Those of the file's list, those with a section of their own, and tox's word for all."""
+    found = configparser.ConfigParser(interpolation=None)
+    found.read(file)
+    listed = found.get("tox", "env_list", fallback="").replace(",", " ").split()
+    sections = [name.partition(":")[2] for name in found.sections() if name.startswith("testenv:")]
+    return [*dict.fromkeys([*listed, *sections]), "ALL"]
 
 
 def command(machine: Machine, argv: Sequence[str]) -> list[str]:

@@ -99,6 +99,31 @@ def test_what_is_given_is_read_before_anything_is_installed(
     assert fakes.calls() == []
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["start", "--fast"], "unrecognized arguments: --fast"),
+        (["validate", "-n", "many"], "'many' is not a number from 0 to 64"),
+        (["validate", "--keep", "it"], "invalid choice: 'it'"),
+        (["build", "now"], "unrecognized arguments: now"),
+    ],
+)
+def test_words_are_judged_before_anything_is_installed(
+    fakes, capsys: pytest.CaptureFixture[str], words: list[str], why: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        launch.launch(words, fakes.machine)
+    assert caught.value.code == 2
+    assert why in capsys.readouterr().err
+    assert fakes.calls() == []
+
+
+def test_so_are_the_names_of_tests(fakes) -> None:
+    with pytest.raises(InputError, match="'unti' is no environment of the tests"):
+        launch.launch(["test", "-e", "lint,unti", "--", "-e", "x"], fakes.machine)
+    assert fakes.calls() == []
+
+
 PYTHONS = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONSAFEPATH", "PYTHONUSERBASE", "PYTHONINSPECT")
 
 
