@@ -9,6 +9,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
+from harness import ledger as journal
 from harness.dom0.kinds import KINDS
 from harness.dom0.place import Place
 from harness.errors import HarnessError
@@ -45,6 +46,10 @@ class Dom0(Place):
     far_end: ClassVar[str]
     """The outside's network interface towards it."""
     box: str
+
+    def __init_subclass__(cls, **words: object) -> None:
+        super().__init_subclass__(**words)
+        journal.KINDS.update(cls.UNDO)
 
     @classmethod
     @abstractmethod
@@ -135,8 +140,9 @@ def is_up(box: str, ledger: Ledger) -> bool:
 
 
 def _found(box: str, ledger: Ledger) -> Iterator[Dom0]:
+    kinds = KINDS.all().values()
     marks = {entry.kind for entry in ledger.open_entries()}
-    for kind in KINDS.all().values():
+    for kind in kinds:
         if kind.MARK in marks and (dom0 := kind.find(box, ledger)):
             yield dom0
 
