@@ -49,7 +49,7 @@ class Dom0(Place):
 
     def __init_subclass__(cls, **words: object) -> None:
         super().__init_subclass__(**words)
-        journal.KINDS.update(cls.UNDO)
+        journal.KINDS.extend(cls.UNDO)
 
     @classmethod
     @abstractmethod

@@ -18,7 +18,7 @@ from harness import cli, ledger, state
 from harness.box import bringup, host, records
 from harness.box.files import BoxFiles
 from harness.dns.errors import DnsError
-from harness.dom0 import cgroup
+from harness.dom0 import cgroup, preflight
 from harness.errors import IceboxError
 from harness.ledger import Entry, Ledger, LedgerError
 from harness.pki.authority import Authority
@@ -102,19 +102,19 @@ def test_space_for_a_box(
 @pytest.mark.parametrize("way", ["stop a box", "sysctl"])
 def test_inotify_instances(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told, way: str) -> None:
     """The kernel's settings are a directory here; sysctl(8) writes to the file that the key names."""
-    real, used = host.INOTIFY, [128]
+    real, used = preflight.INOTIFY, [128]
     settings = tmp_path / "sys"
-    monkeypatch.setattr(host, "INOTIFY", settings / real.relative_to("/proc/sys"))
-    monkeypatch.setattr(host, "_inotify_in_use", lambda: used[0])
-    host.INOTIFY.parent.mkdir(parents=True)
-    host.INOTIFY.write_text("128\n")
-    remedy = told(failing(told, lambda: host._check_inotify(25)))
+    monkeypatch.setattr(preflight, "INOTIFY", settings / real.relative_to("/proc/sys"))
+    monkeypatch.setattr(preflight, "_inotify_in_use", lambda: used[0])
+    preflight.INOTIFY.parent.mkdir(parents=True)
+    preflight.INOTIFY.write_text("128\n")
+    remedy = told(failing(told, lambda: preflight._check_inotify(25)))
     if way == "stop a box":
         used[0] -= 25
     else:
         [(key, value)] = re.findall(r"sysctl -w (\S+)=(\d+)", remedy)
         (settings / key.replace(".", "/")).write_text(value)
-    host._check_inotify(25)
+    preflight._check_inotify(25)
 
 
 @pytest.mark.tries("mount the tree it belongs to, or boot without cgroup_disable and with one kind of tree")
