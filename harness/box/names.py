@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 
 from harness.box.box import Box
@@ -13,6 +14,7 @@ from harness.dns.provider import Answer, Change, DnsProvider
 from harness.dns.registry import Surroundings, make_provider
 from harness.dns.reverse import ReverseNames
 from harness.dns.server import start
+from harness.dns.tether import Tether
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.errors import InputError
@@ -97,9 +99,13 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
     """
     provider, address = provider_of(box), box.public_address
     reverse_of(box).point(address, reverse_name(box.site), gone)
-    changes = within(
-        PUBLISHING, "the names to be published", lambda: _update(box, provider, address), where=provider.title
-    )
+    with Tether(box.dom0.open_socket) as tether:
+        changes = within(
+            PUBLISHING,
+            "the names to be published",
+            lambda: _update(box, tether, address),
+            where=provider.title,
+        )
     wrong = [answer for answer in provider.verify(names_of(box), address) if not answer.good]
     if wrong:
         raise DnsError(
@@ -112,15 +118,16 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
     return changes
 
 
-def _update(box: Box, provider: DnsProvider, address: IPv4Address) -> tuple[Change, ...]:
-    names = names_of(box)
+def _update(box: Box, tether: Tether, address: IPv4Address) -> tuple[Change, ...]:
+    names, around = names_of(box), replace(_surroundings(box), connect=tether.connect)
+    provider = make_provider(_settings(box), around)
     if _is_embedded(box):
         return provider.update(names, address)
     if box.site.dns.provider == "hosts":
         # No node reads that file, and no service starts without its own name: inside, the box's own tells it.
-        make_provider(_embedded(box), _surroundings(box)).update(names, address)
-    books = Books(box.ledger, provider.title, box.site.dns, _surroundings(box))
-    changes = provider.update(names, address, books.note)
+        make_provider(_embedded(box), around).update(names, address)
+    books = Books(box.ledger, provider.title, box.site.dns, around)
+    changes = provider.update(names, address, tether.sending(books.note))
     books.settle(names, address)
     return changes
 

@@ -19,6 +19,7 @@ from harness.deadline import within
 from harness.dns.errors import DnsError
 from harness.dns.provider import Change, Connect, Record
 from harness.dns.registry import Surroundings, make_provider
+from harness.dns.tether import Tether
 from harness.dom0.dom0 import attach
 from harness.dom0.place import Place
 from harness.errors import HarnessError
@@ -86,10 +87,15 @@ def withdraw(entry: Entry) -> None:
             where=entry.key,
             remedy=f"try again after {clock}",
         )
+    place = _standing(entry.details["box"])
     try:
-        stay = within(
-            WITHDRAWING, "the box's names to be taken back", lambda: _withdrawn(entry), where=entry.key
-        )
+        with Tether(_from(place)) as tether:
+            stay = within(
+                WITHDRAWING,
+                "the box's names to be taken back",
+                lambda: _withdrawn(entry, tether.connect, resolver=place is not None),
+                where=entry.key,
+            )
     except DnsError as error:
         if error.not_before:
             ledger.intend(KIND, entry.key, **{**entry.details, "not_before": str(error.not_before)})
@@ -98,17 +104,16 @@ def withdraw(entry: Entry) -> None:
         Console().warn(line)
 
 
-def _withdrawn(entry: Entry) -> tuple[str, ...]:
+def _withdrawn(entry: Entry, connect: Connect, *, resolver: bool) -> tuple[str, ...]:
     details = entry.details
-    place = _standing(details["box"])
     options = tuple((str(name), str(value)) for name, value in json.loads(details["options"]))
     around = Surroundings(
         domain=details["domain"],
         base=Path(details["base"]),
         state=BoxFiles(details["box"]).top,
-        connect=_from(place),
+        connect=connect,
         box=details["box"],
-        resolver=str(NAME_SERVER) if place else "",
+        resolver=str(NAME_SERVER) if resolver else "",
     )
     return make_provider(DnsSettings(details["provider"], options), around).withdraw(records_of(entry))
 

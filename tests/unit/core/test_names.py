@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -12,7 +16,10 @@ from typing import Any, cast
 import pytest
 
 from harness.box import names
-from harness.errors import InputError
+from harness.dns.provider import Change, Sending
+from harness.dns.registry import Surroundings
+from harness.errors import InputError, SilentError
+from harness.ledger import Ledger
 from harness.secrets import Secrets
 from harness.site import DnsSettings
 from harness.sitefile import load
@@ -85,3 +92,43 @@ def test_a_box_that_should_be_there_already_is_looked_at_again(moved: list[str])
     box = Standing(moved)
     names.move(cast(Any, box), box.public_address)
     assert moved == [str(box.public_address), "published"]
+
+
+class Slow:
+    """A provider that publishes once it is let go, long after nobody waits any more."""
+
+    title = "slow"
+
+    def __init__(self) -> None:
+        self.go, self.ended = threading.Event(), threading.Event()
+        self.published: list[str] = []
+
+    def update(self, names: Sequence[str], address: IPv4Address, sending: Sending) -> tuple[Change, ...]:
+        changes = tuple(Change(name, (), address) for name in names)
+        try:
+            assert self.go.wait(60)
+            sending(changes)
+            self.published += names
+        finally:
+            self.ended.set()
+        return changes
+
+
+def test_a_provider_that_was_given_up_publishes_nothing_later(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider, box = Slow(), Standing([])
+    box.site = replace(box.site, dns=DnsSettings("rfc2136", (("server", "203.0.113.99"),)))
+    around = Surroundings("sytes.net", home, home, lambda *_: socket.socketpair()[0], "school")
+    full = SimpleNamespace(**vars(box), ledger=Ledger("school"), name="school")
+    full.dom0.open_socket = around.connect
+    monkeypatch.setattr(names, "make_provider", lambda *_: provider)
+    monkeypatch.setattr(names, "_surroundings", lambda _box: around)
+    monkeypatch.setattr(names, "reverse_of", lambda _box: SimpleNamespace(point=lambda *_: None))
+    monkeypatch.setattr(names, "PUBLISHING", 0.2)
+    with pytest.raises(SilentError):
+        names.publish(cast(Any, full))
+    provider.go.set()
+    assert provider.ended.wait(60)
+    assert not provider.published
+    assert not full.ledger.open_entries()
