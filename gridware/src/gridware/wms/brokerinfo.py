@@ -147,15 +147,13 @@ def _get_close(ad: Ad) -> list[str]:
 
 def _get_replicas(ad: Ad, lfn: str) -> Iterator[str]:
     for record in _named(ad, ("InputFNs",), lfn):
-        yield from (_replica(item) for item in (record.get("SFNs") or _missing(lfn)).value.items)
+        if (found := record.get("SFNs")) is None:
+            raise BrokerInfoError(f"no replica of {lfn} is known")
+        yield from map(_replica, found.value.items)
 
 
 def _replica(item: Value) -> str:
     return str(item.content.content("name")) if isinstance(item.content, Ad) else _text(item)
-
-
-def _missing(name: str) -> None:
-    raise BrokerInfoError(f"no replica of {name} is known")
 
 
 def _protocols(ad: Ad, se: str) -> Iterator[Ad]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
@@ -122,5 +122,4 @@ def _seconds(tag: int, text: bytes) -> float:
     digits = text.decode()
     if tag != _GENERALIZED:
         digits = ("19" if digits[:2] >= "50" else "20") + digits
-    numbers = (int(digits[at : at + 2]) for at in range(4, 14, 2))
-    return datetime(int(digits[:4]), *numbers, tzinfo=UTC).timestamp()
+    return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}").timestamp()

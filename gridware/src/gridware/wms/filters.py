@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from gridware.wms.ad import Ad, Value
 from gridware.wms.errors import UsageError
-from gridware.wms.layouts import Status
 from gridware.wms.options import Call
+from gridware.wms.records import JobStatus
 from gridware.wms.syntax import parse
 
 STATES = (
@@ -38,7 +38,7 @@ CHOICES = ("from", "to", "user-tag", "status", "exclude")
 """Options that say which of all jobs are meant."""
 
 
-def fits(call: Call) -> Callable[[Status], bool]:
+def fits(call: Call) -> Callable[[JobStatus], bool]:
     """Whether a job is one of those that the CHOICES leave."""
     when, state, tag = period(call), states(call), tagged(call)
     return lambda job: when(job.submitted) and state(job.state) and tag(job)
@@ -62,7 +62,7 @@ def states(call: Call) -> Callable[[str], bool]:
     return lambda state: state in (wanted or {state}) and state not in unwanted
 
 
-def tagged(call: Call) -> Callable[[Status], bool]:
+def tagged(call: Call) -> Callable[[JobStatus], bool]:
     """Whether a job's UserTags hold everything that --user-tag asks."""
     wanted: dict[str, str] = {}
     for text in call.repeated.get("user-tag", ()):
@@ -74,7 +74,7 @@ def tagged(call: Call) -> Callable[[Status], bool]:
     return lambda job: not wanted or wanted.items() <= _tags(job).items()
 
 
-def _tags(job: Status) -> dict[str, str]:
+def _tags(job: JobStatus) -> dict[str, str]:
     """A job's UserTags; names know no case."""
     text = str((job.attributes or {}).get("Jdl") or "")
     tags = parse(text).content("UserTags") if text else None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from gridware.wms import eventnames
 from gridware.wms.errors import UsageError
-from gridware.wms.layouts import Event, Status, moment
+from gridware.wms.layouts import moment
+from gridware.wms.records import Event, JobStatus
 
 if TYPE_CHECKING:
     from gridware.wms.session import Session
@@ -44,7 +45,7 @@ def submitted(endpoint: str, job: str, nodes: Mapping[str, str]) -> Content:
     return {"parent": job, "endpoint": endpoint, "children": dict(nodes)}
 
 
-def statuses(jobs: Iterable[Status], level: int) -> Content:
+def statuses(jobs: Iterable[JobStatus], level: int) -> Content:
     """What is known about jobs, by their ids."""
     return {job.id: _status(job, level) for job in jobs}
 
@@ -76,7 +77,7 @@ def events(logs: Mapping[str, Sequence[Event]]) -> Content:
     return found[0] if len(found) == 1 else {"jobs": found}
 
 
-def _status(job: Status, level: int) -> Content:
+def _status(job: JobStatus, level: int) -> Content:
     qualifier = f" ({job.done_qualifier})" if job.state == "Done" and job.done_qualifier else ""
     told: dict[str, object] = {"Current Status": job.state + qualifier}
     if level == 0:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
 from gridware.wms import eventnames
+from gridware.wms.records import Event, JobStatus
 
 WMS_WIDTH = 74
 CANCEL_WIDTH = 88
@@ -14,32 +14,6 @@ _LABEL = 20
 _ATTRIBUTE = 27
 _TEXT_ATTRIBUTES = frozenset({"Jdl"})
 """Attributes only shown at the highest verbosity."""
-
-
-class Status(Protocol):
-    """A job's state as the broker tells it; times in epoch seconds."""
-
-    id: str
-    state: str
-    done_qualifier: str | None
-    exit_code: int | None
-    reason: str | None
-    destination: str | None
-    submitted: float | None
-    last_change: float | None
-    parent: str | None
-    children: Sequence[str] | None
-    owner_dn: str | None
-    attributes: Mapping[str, object] | None
-
-
-class Event(Protocol):
-    """Something that happened to a job."""
-
-    name: str
-    time: float
-    source: str
-    attributes: Mapping[str, str]
 
 
 def stripe(title: str, width: int = WMS_WIDTH, sign: str = "=") -> str:
@@ -100,7 +74,7 @@ def status_page(command: str, blocks: Iterable[str], old: bool) -> str:
     return "".join(f"\n{head}\nBOOKKEEPING INFORMATION:\n\n{block}\n{'=' * WMS_WIDTH}\n" for block in blocks)
 
 
-def status_block(job: Status, level: int, edg: bool, nodes: Iterable[Status] = ()) -> str:
+def status_block(job: JobStatus, level: int, edg: bool, nodes: Iterable[JobStatus] = ()) -> str:
     """What is known about a job; ``level`` is the verbosity, 0 to 3."""
     lines = [f"Status info for the Job : {job.id}", _labelled("Current Status:", _state(job))]
     if level > 0:
@@ -186,11 +160,11 @@ def events_page(
     return f"\n{head}\nLOGGING INFORMATION:\n\nPrinting info for the Job : {job}\n{blocks}\n{frame}\n"
 
 
-def _state(job: Status) -> str:
+def _state(job: JobStatus) -> str:
     return f"{job.state} ({job.done_qualifier})" if job.state == "Done" and job.done_qualifier else job.state
 
 
-def _details(job: Status, edg: bool) -> list[str]:
+def _details(job: JobStatus, edg: bool) -> list[str]:
     attributes = job.attributes or {}
     lines = []
     reasons = [line for line in str(attributes.get("Failure_reason") or "").splitlines() if line.strip()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gridware.wms import errors, filters, jsonout, layouts
 from gridware.wms.errors import UsageError
 from gridware.wms.eventnames import NAMES
+from gridware.wms.records import Event
 from gridware.wms.session import PARTIAL, Session
 
 
@@ -15,7 +16,7 @@ def run(session: Session) -> int:
     within, tag = filters.period(session.call), filters.tagged(session.call)
     as_json = jsonout.wanted(session)
     jobs, failed = session.ids(), 0
-    logs: dict[str, list[layouts.Event]] = {}
+    logs: dict[str, list[Event]] = {}
     for job in jobs:
         try:
             broker = session.broker(session.host(job))

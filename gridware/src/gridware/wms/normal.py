@@ -10,8 +10,10 @@ from gridware.wms.rules import job_types
 from gridware.wms.schema import texts
 from gridware.wms.syntax import parse_value
 
-_LISTS = ("InputSandbox", "InputSandboxDestFileName", "OutputSandbox", "OutputSandboxDestURI", "Environment")
-_LISTS += ("InputData", "DataAccessProtocol")
+_LISTS = (
+    *("InputSandbox", "InputSandboxDestFileName", "OutputSandbox", "OutputSandboxDestURI", "Environment"),
+    *("InputData", "DataAccessProtocol"),
+)
 _FREE_CPUS = "other.GlueCEStateFreeCPUs"
 
 

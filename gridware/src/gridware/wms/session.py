@@ -43,13 +43,13 @@ class Session:
         self._brokers: dict[str, Broker] = {}
 
     @cached_property
-    def config(self) -> config.Layer | None:
+    def _layer(self) -> config.Layer | None:
         """The file of --config."""
         return config.over(self.call.get("config"))
 
     @cached_property
     def defaults(self) -> config.Defaults:
-        return config.defaults(self.config, self.edg)
+        return config.defaults(self._layer, self.edg)
 
     @cached_property
     def proxy(self) -> proxy.Proxy:
@@ -85,7 +85,7 @@ class Session:
 
     @cached_property
     def servers(self) -> config.Servers:
-        return config.servers(self.vo[0], self.call.get("config-vo"), self.config, self.edg)
+        return config.servers(self.vo[0], self.call.get("config-vo"), self._layer, self.edg)
 
     @property
     def edg(self) -> bool:

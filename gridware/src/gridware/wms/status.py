@@ -7,9 +7,10 @@ from itertools import groupby
 
 from gridware.wms import errors, filters, jsonout, layouts
 from gridware.wms.errors import UsageError
+from gridware.wms.records import JobStatus
 from gridware.wms.session import PARTIAL, Session
 
-Fits = Callable[[layouts.Status], bool]
+Fits = Callable[[JobStatus], bool]
 
 
 def run(session: Session) -> int:
@@ -41,7 +42,7 @@ def _every(session: Session) -> bool:
     return call.has("all") or (not named and any(call.has(choice) for choice in filters.CHOICES))
 
 
-def _all(session: Session, fits: Fits) -> tuple[list[layouts.Status], int]:
+def _all(session: Session, fits: Fits) -> tuple[list[JobStatus], int]:
     """The person's own jobs; a node that fits stands below its parent, or alone if that one does not fit."""
     found = [job for job in session.broker().all() if fits(job)]
     shown = {job.id for job in found if not job.parent}
@@ -49,9 +50,9 @@ def _all(session: Session, fits: Fits) -> tuple[list[layouts.Status], int]:
     return [job for job in found if not job.parent or (nodes and job.parent not in shown)], 0
 
 
-def _asked(session: Session, fits: Fits) -> tuple[list[layouts.Status], int]:
+def _asked(session: Session, fits: Fits) -> tuple[list[JobStatus], int]:
     """The jobs of the command line, and how many could not be told."""
-    found: list[layouts.Status] = []
+    found: list[JobStatus] = []
     failed = 0
     for host, jobs in groupby(session.ids(), key=session.host):
         told, silent = _told(session, host, list(jobs))
@@ -60,7 +61,7 @@ def _asked(session: Session, fits: Fits) -> tuple[list[layouts.Status], int]:
     return [job for job in found if fits(job)], failed
 
 
-def _told(session: Session, host: str, jobs: list[str]) -> tuple[list[layouts.Status], int]:
+def _told(session: Session, host: str, jobs: list[str]) -> tuple[list[JobStatus], int]:
     """All at once; if that fails one after the other, so that each says what is wrong with it."""
     try:
         return list(session.broker(host).status(jobs)), 0
@@ -72,11 +73,11 @@ def _told(session: Session, host: str, jobs: list[str]) -> tuple[list[layouts.St
     return [job for found, _failed in each for job in found], sum(failed for _found, failed in each)
 
 
-def _block(session: Session, job: layouts.Status, level: int) -> str:
+def _block(session: Session, job: JobStatus, level: int) -> str:
     return layouts.status_block(job, level, session.edg, _nodes(session, job))
 
 
-def _nodes(session: Session, job: layouts.Status) -> list[layouts.Status]:
+def _nodes(session: Session, job: JobStatus) -> list[JobStatus]:
     """The nodes of a job, if they are to be told."""
     children = list(job.children or ())
     if not children or session.call.has("nonodes"):

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
+from gridware.wms.records import Event, JobStatus
 from gridware.wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
 
 if TYPE_CHECKING:
@@ -39,32 +40,6 @@ class Submission(NamedTuple):
     """(local path, name on the worker node)"""
     parent: str | None = None
     node: str = ""
-
-
-class JobStatus(NamedTuple):
-    """What the bookkeeping knows of a job; times are epoch seconds."""
-
-    id: str
-    state: str
-    done_qualifier: str
-    exit_code: int | None
-    reason: str
-    destination: str
-    submitted: float
-    last_change: float
-    parent: str | None
-    children: list[str]
-    owner_dn: str
-    attributes: dict[str, str]
-
-
-class Event(NamedTuple):
-    """One entry of a job's log."""
-
-    name: str
-    time: float
-    source: str
-    attributes: dict[str, str]
 
 
 class Broker:
@@ -251,7 +226,7 @@ class Broker:
     def _connected(self) -> BinaryIO:
         if self._stream is None:
             self._socket = self._connect()
-            self._stream = self._socket.makefile("rwb", buffering=CHUNK)
+            self._stream = cast(BinaryIO, self._socket.makefile("rwb", buffering=CHUNK))
             # Whoever is not let in learns it here: TLS 1.3 refuses a client after its own handshake is done.
             try:
                 self._answer(self._stream)

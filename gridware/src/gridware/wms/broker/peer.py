@@ -58,7 +58,7 @@ def context(certificate: str, key: str) -> ssl.SSLContext:
 
 def of(connection: ssl.SSLSocket) -> Peer:
     """The client of a connection whose handshake is done."""
-    chain = tuple(connection.get_verified_chain())
+    chain = tuple(connection.get_verified_chain())  # type: ignore[attr-defined]  # from Python 3.13 on
     proxies = sum(_PROXY in der for der in chain)
     leaf = connection.getpeercert() or {}
     subject: Any = leaf.get("subject", ())

@@ -104,7 +104,7 @@ class Trials:
         self._way.close()
         self._way, its = socket.socketpair()
         with its:
-            self._helper = subprocess.Popen([sys.executable, "-I", "-m", __name__], stdin=its)
+            self._helper = subprocess.Popen([sys.executable, "-I", "-m", __name__], stdin=its.fileno())
 
 
 def problem(jdl: str) -> str:
