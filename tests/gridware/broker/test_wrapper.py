@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import classad2
+import pytest
 
 from gridware.wms.broker import wrapper
 from gridware.wms.data import Data
@@ -66,6 +67,18 @@ def test_names_on_the_worker_node_may_differ() -> None:
 def test_a_base_for_all_outputs() -> None:
     found = orders('[ OutputSandbox = {"d/o"}; OutputSandboxBaseDestURI = "gsiftp://se/base/"; ]')
     assert found["outputs"] == [("d/o", "gsiftp://se/base/o")]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        'OutputSandboxBaseDestURI = "gsiftp://localhost"',
+        'OutputSandboxBaseDestURI = "gsiftp://LocalHost:2811/tmp/"',
+        'OutputSandboxDestURI = { "gsiftp://localhost/tmp/o" }',
+    ],
+)
+def test_output_for_localhost_stays_where_the_output_command_finds_it(told: str) -> None:
+    assert orders(f'[ OutputSandbox = {{"o"}}; {told}; ]')["outputs"] == [("o", "")]
 
 
 def test_broker_info_is_a_classad_of_the_choice() -> None:

@@ -36,6 +36,7 @@ _START = (
 PERUSAL_LEAST, PERUSAL_USUAL = 5, 30
 """Seconds between two looks at the files of a running job."""
 _COPIED = ("gsiftp", "http", "https", "ftp")
+_HERE = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,11 @@ def _input_urls(ad: classad2.ClassAd) -> list[tuple[str, str]]:
 
 
 def _outputs(ad: classad2.ClassAd) -> list[tuple[str, str]]:
-    """Each OutputSandbox item with the URL it goes to; an empty one stands for RB."""
+    """Each OutputSandbox item with the URL it goes to; an empty one stands for RB.
+
+    Localhost does, too: JDLs for CREAM say so to have files kept where the output command finds them, and the
+    job itself runs where nobody would.
+    """
     listed = texts(ad, "OutputSandbox")
     targets = texts(ad, "OutputSandboxDestURI")
     base = text(ad, "OutputSandboxBaseDestURI")
@@ -217,7 +222,7 @@ def _outputs(ad: classad2.ClassAd) -> list[tuple[str, str]]:
         targets = [f"{base.rstrip('/')}/{os.path.basename(name)}" for name in listed]
     targets += [""] * (len(listed) - len(targets))
     return [
-        (name, url if urlsplit(url).scheme in _COPIED else "")
+        (name, url if urlsplit(url).scheme in _COPIED and urlsplit(url).hostname not in _HERE else "")
         for name, url in zip(listed, targets, strict=False)
     ]
 
