@@ -4,7 +4,7 @@ pytest_plugins = [
     "fixtures.checks",
     "fixtures.evidence",
     "fixtures.box",
-    "fixtures.footing",
+    "fixtures.needs",
     "fixtures.nodes",
     "fixtures.credentials",
     "fixtures.jobs",

@@ -1,9 +1,9 @@
 """Bring-up of the default site against the bare start of the same five machines.
 
 Counted above the line: everything ``./icebox start`` does once the image is there, from nothing to every
-service port answering: certificates, layers, namespaces, bridge and firewall, libvirtd, names, nodes.
+service answering: certificates, layers, namespaces, bridge and firewall, libvirtd, names, nodes.
 Counted below: only the start of the same five libvirt domains on the same file systems with nothing enabled
-but systemd, the network and sshd, until each port 22 accepts, in a dom0 that is already there.
+but systemd, the network and sshd, until each sshd answers, in a dom0 that is already there.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from unittest import mock
 
 from bench.figure import Figure, ratios
 from bench.session import Bench, Session
-from harness.box import bringup, ready
-from harness.box.box import SSH, Box
-from harness.deadline import wait_for
+from harness.box import bringup
+from harness.box.box import Box
+from harness.box.ready import wait_until_ready
 from harness.image import part
+from harness.services.catalogue import SSH, SSH_OF_ROOT
 from harness.site import Node
 
 LIMIT = 2.5
@@ -66,14 +67,11 @@ def extra_units(node: Node) -> Iterator[str]:
 
 
 def start_bare(box: Box) -> float:
-    """Seconds from the first machine's start until all accept at port 22; both sides wait in the same way."""
-    wanted = {(node, part.Port(SSH, "ssh")) for node in box.site.nodes}
+    """Seconds from the first machine's start until sshd answers on all; both sides wait in the same way."""
     started = time.perf_counter()
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(box.create_node, box.site.nodes))
-    wait_for(
-        "ssh of all nodes", lambda: ready.answering(box, wanted) == wanted, ready.READY, pause=ready.PAUSE
-    )
+    wait_until_ready(box, box.site.nodes, of=(SSH, SSH_OF_ROOT))
     return time.perf_counter() - started
 
 

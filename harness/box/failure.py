@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.box.box import Box
 from harness.errors import IceboxError
-from harness.image import part
+from harness.services.graph import Graph
 from harness.site import Node, Site
 
 LIMIT = 15.0
@@ -26,17 +26,18 @@ do echo "== $log"; tail -n 200 "$log"; done
 """
 
 
-def nodes_of(site: Site, places: Iterable[str], message: str, services: Collection[str]) -> tuple[Node, ...]:
+def nodes_of(site: Site, places: Iterable[str], message: str, links: Collection[str]) -> tuple[Node, ...]:
     """The nodes that a check rests on; all if nothing tells.
 
     ``places`` are where its commands ran (``student01@xenuinode``), ``message`` is why it failed, and
-    ``services`` are those it needs, by their names in ``ports`` of part.toml.
+    ``links`` are those it needs, by their names in the catalogue of services.
     """
+    graph = Graph(site)
+    on = {each.node for each in graph.with_needs(graph.named(*links))}
     names = {place.rpartition("@")[2] for place in places} | set(re.findall(r"\w+(?:[.-]+\w+)*", message))
 
     def concerned(node: Node) -> bool:
-        served = {port.name for port in part.ports(node.role.value)}
-        return not names.isdisjoint({node.name, node.fqdn}) or not served.isdisjoint(services)
+        return node in on or not names.isdisjoint({node.name, node.fqdn})
 
     return tuple(filter(concerned, site.nodes)) or site.nodes
 

@@ -1,15 +1,21 @@
-"""Waiting until a box is ready: every port of every role answers."""
+"""Waiting until a box is ready: every service of every node answers at its port."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING
 
-from harness.box.box import Box
 from harness.deadline import Deadline
 from harness.errors import HarnessError, WaitError
-from harness.image import part
+from harness.services import ask
+from harness.services.catalogue import SERVICES
+from harness.services.graph import Graph, Placed
+from harness.services.service import Link
 from harness.site import Node
+
+if TYPE_CHECKING:
+    from harness.box.box import Box
 
 READY = 240.0
 """Seconds until a node's services answer; about 5 on an idle machine."""
@@ -21,31 +27,33 @@ LOOK = 2.0
 """Seconds between two questions whether a node's boot has ended."""
 BOOTED = ("running", "degraded")
 """What systemd says of itself once no unit is to be started any more (systemctl(1), is-system-running)."""
-ROUND = 0.3
-"""Seconds a port is given to accept before it is asked anew."""
-PAUSE = 0.05
-
-Wanted = tuple[Node, part.Port]
+ROUND = 1.0
+"""Seconds that services are spoken with, until all answer, before their nodes are looked at."""
 
 
-def wait_until_ready(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
-    """Wait for all ports of ``nodes``.
+def wait_until_ready(
+    box: Box,
+    nodes: tuple[Node, ...],
+    go_on: Callable[[], None] = lambda: None,
+    *,
+    of: Collection[Link] = SERVICES,
+) -> None:
+    """Wait until every service of ``nodes`` that has a port answers there, in its own words; or those ``of``.
 
-    Raises WaitError that names each port that stayed silent, or the node that ended meanwhile.
+    Raises WaitError that names each one that does not, or the node that ended meanwhile.
     ``go_on`` is called now and then; what it raises ends the waiting.
     """
-    silent = {(node, port) for node in nodes for port in part.ports(node.role.value)}
+    silent = {placed: "" for placed in Graph(box.site, links=of).all if placed.node in nodes}
     deadline, boots = Deadline(READY), Boots(box)
     while silent:
         go_on()
-        silent -= answering(box, silent)
-        if not silent:
+        silent = ask.talks(box, silent, until=ROUND)
+        waiting = {placed.node for placed in silent if placed.node}
+        if not waiting:
             return
-        waiting = {node for node, _ in silent}
         _expect_running(box, waiting)
         if deadline.expired or boots.ended_long_ago(waiting):
-            raise _late(box, silent, time.monotonic() - deadline.started)
-        time.sleep(PAUSE)
+            raise _late(box, silent, deadline.passed)
 
 
 class Boots:
@@ -89,25 +97,6 @@ def _expect_running(box: Box, nodes: set[Node]) -> None:
             )
 
 
-def silent_services(box: Box) -> tuple[str, ...]:
-    """In words, what does not answer now: services, or the box itself."""
-    if not box.dom0.stands:
-        return ("the whole box",)
-    return tuple(sorted(f"{port.name} on {node}" for node, port in silent_ports(box)))
-
-
-def silent_ports(box: Box) -> set[Wanted]:
-    """Ports of the box that do not answer now."""
-    wanted = {(node, port) for node in box.site.nodes for port in part.ports(node.role.value)}
-    return wanted - answering(box, wanted)
-
-
-def answering(box: Box, wanted: Iterable[Wanted]) -> set[Wanted]:
-    """Those that accept a connection from the dom0 now; all are asked at once."""
-    doors = {(str(node.address), port.port): (node, port) for node, port in wanted}
-    return {doors[door] for door in box.dom0.accepting(doors, ROUND)}
-
-
 def _failed(box: Box, nodes: set[Node]) -> Iterator[str]:
     """Units that systemd has given up."""
     for node in sorted(nodes, key=str):
@@ -115,12 +104,12 @@ def _failed(box: Box, nodes: set[Node]) -> Iterator[str]:
         yield from (f"{line.split()[0]} on {node}" for line in listed.splitlines() if line.strip())
 
 
-def _late(box: Box, silent: set[Wanted], seconds: float) -> WaitError:
-    names = sorted(f"{node.name}:{port.port} ({port.name})" for node, port in silent)
-    failed = ", ".join(_failed(box, {node for node, _ in silent}))
+def _late(box: Box, silent: dict[Placed, str], seconds: float) -> WaitError:
+    told = sorted(f"{placed} {why}" for placed, why in silent.items())
+    failed = ", ".join(_failed(box, {placed.node for placed in silent if placed.node}))
     return WaitError(
-        f"{len(names)} service(s) did not answer within {seconds:.0f} s",
+        f"{len(told)} service(s) did not answer within {seconds:.0f} s",
         where=f"box {box.name}",
-        why=", ".join(names) + (f"\n       failed: {failed}" if failed else ""),
+        why="\n       ".join(told) + (f"\n       failed: {failed}" if failed else ""),
         remedy=f"./icebox console NODE --box {box.name} shows what the node is doing",
     )

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from harness.access.shell import LOGIN, Shell
 from harness.command import CommandResult
 from harness.grid.catalogue import Name, parse_guid, parse_long, parse_replicas
+from harness.services import catalogue
 from harness.site import Site
 
-CATALOGUE = (
-    "on RB: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`; "
-    "`systemctl restart icebox-catalogue` there"
-)
+CATALOGUE = catalogue.CATALOGUE.remedy
 SWEEPER = (
     "on the SE: `systemctl status icebox-sweeper.timer`, `journalctl -u icebox-sweeper`; "
     "`systemctl start icebox-sweeper.timer` there"

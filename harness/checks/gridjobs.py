@@ -24,6 +24,7 @@ from harness.grid.jobs import (
     parse_submit,
 )
 from harness.grid.soon import PAUSE, NeverCame, soon
+from harness.services import catalogue
 
 LATE = 300.0
 """Seconds for a short job, with the queues full of other checks' jobs."""
@@ -41,10 +42,7 @@ LOOKING = 0.02
 TYPING = 120.0
 """Seconds for one command on a busy machine."""
 LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qstat`, /var/log/globus"
-BROKER = (
-    "on RB: `systemctl status icebox-wms condor`, `journalctl -u icebox-wms`; "
-    "`systemctl start icebox-wms condor` there starts what is down"
-)
+BROKER = catalogue.BROKER.remedy
 
 
 @dataclass

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from harness.checks.capture import Heard
 from harness.checks.whisper import DATA
+from harness.services.catalogue import BDII, SLURMCTLD, SLURMD
 from harness.site import Role, Site
 
-BDII = (2170, 2135)
-"""The information system is public."""
-SLURM = (6817, 6818)
+SLURM = {*SLURMCTLD.ports, *SLURMD.ports}
 """What slurmctld and slurmd say stays between CE and WNs, and is signed by munge, not encrypted."""
 
 
@@ -22,14 +21,14 @@ def spoken(heard: list[Heard], site: Site) -> Iterator[str]:
             continue
         if data & {*each.ports} and each.tail == f".{DATA}":
             continue
-        if {*SLURM} & {*each.ports} and _within_batch(each, site):
+        if SLURM & {*each.ports} and _within_batch(each, site):
             continue
         yield str(each)
 
 
 def _public(site: Site) -> set[int]:
-    """Ports of the information system, on the nodes and at the public address."""
-    return {*BDII} | {row.first for row in site.ports if row.target in BDII}
+    """Ports of the information system, which is public, on the nodes and at the public address."""
+    return {*BDII.ports} | {row.first for row in site.ports if row.target in BDII.ports}
 
 
 def _data(site: Site) -> set[int]:

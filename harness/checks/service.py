@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 
-import paramiko
 from cryptography import x509
 
 from harness.box.box import Box
-from harness.checks import listener, tls, xrootd
+from harness.checks import listener
 from harness.checks.certificate import wrong_name
-from harness.checks.reply import BadReply
 from harness.network.ports import PortRow
+from harness.services import ask
+from harness.services.catalogue import BDII, SSH, at_port
+from harness.services.service import Service
 from harness.site import Node, Role
 
 PATIENCE = 15.0
 """Seconds a service may take for its first words; a busy machine takes its time."""
-CertificateReader = Callable[[socket.socket], list[x509.Certificate]]
 Problems = Iterator[str]
-SECURE: dict[tuple[Role, int], tuple[str, CertificateReader]] = {
-    (Role.CE, 2119): ("gatekeeper", tls.on_connection),
-    (Role.SE, 2811): ("GridFTP server", tls.within_ftp),
-    (Role.SE, 3147): ("XRootD server", xrootd.certificate),
-    (Role.RB, 7512): ("MyProxy", tls.on_connection),
-    (Role.RB, 9000): ("broker", tls.on_connection),
-    (Role.RB, 15001): ("VOMS server", tls.on_connection),
-}
-"""Services that show the host certificate of their node: its role and port, and how they are asked for it."""
-SSH, BDII = 22, 2170
+
+
+class NoCertificate(Exception):  # noqa: N818 - what it is
+    """A service shows none; says why."""
 
 
 @dataclass(frozen=True)
@@ -47,33 +39,34 @@ class Entrance:
         return self.node, self.row.target
 
     @property
+    def served(self) -> Service | None:
+        """What the catalogue of services has there."""
+        return at_port(self.node.role, self.row.target) if self.row.first == self.row.last else None
+
+    @property
     def service(self) -> str:
         """What answers there, in words."""
-        if self.row.first == self.row.last and self.row.target in (SSH, BDII):
-            return {SSH: "ssh", BDII: "information system"}[self.row.target]
-        if self._secure:
-            return self._secure[0]
+        if self.served:
+            return self.served.title
         return "data ports" if self.row.last > self.row.first else "a service"
 
     @property
-    def reader(self) -> CertificateReader | None:
-        """How to get the certificate of the service, if it shows one."""
-        return self._secure[1] if self._secure else None
+    def secure(self) -> bool:
+        """Whether it shows a certificate."""
+        return self.served is not None and self.served.secure
 
-    @property
-    def _secure(self) -> tuple[str, CertificateReader] | None:
-        return SECURE.get((self.node.role, self.row.target)) if self.row.first == self.row.last else None
-
-    def dial(self) -> socket.socket:
-        """A connection from outside; to the last port, since a range is filled from its first on."""
-        address: IPv4Address = self.box.public_address
-        return self.box.dom0.outside.open_socket(str(address), self.row.last, PATIENCE)
+    def say(self, kind: str, until: float = 0.0) -> ask.Answer:
+        """What answers from outside; at the last port, since a range is filled from its first on."""
+        target = (kind, str(self.box.public_address), self.row.last)
+        return ask.at(self.box.dom0.outside, [target], each=PATIENCE, until=until)[0]
 
     def certificates(self) -> list[x509.Certificate]:
-        """What the service shows; raises BadReply or OSError, ValueError for what is no certificate."""
-        assert self.reader is not None
-        with self.dial() as connection:
-            return self.reader(connection)
+        """What the service shows, its own first; raises NoCertificate, and ValueError for what is none."""
+        assert self.served is not None
+        answer = self.say(self.served.kind)
+        if answer.why:
+            raise NoCertificate(answer.why)
+        return x509.load_pem_x509_certificates("".join(answer.shown).encode())
 
     def faults(self) -> Problems:
         """All that is wrong with what answers, each with its line of the port table."""
@@ -81,36 +74,37 @@ class Entrance:
         try:
             for problem in self._faults():
                 yield f"{where}: {problem}"
-        except ConnectionRefusedError:
-            yield f"{where}: the connection is refused"
-        except TimeoutError:
-            yield f"{where}: nothing answers within {PATIENCE:g} s"
-        except (OSError, BadReply, ValueError) as error:
+        except (NoCertificate, ValueError) as error:
             yield f"{where}: {error}"
 
     def _faults(self) -> Problems:
-        if self.reader is not None:
+        if self.secure:
             yield from wrong_name(self.certificates()[0], self.node.fqdn)
-        elif self.service == "ssh":
+        elif self.service == SSH.title:
             yield from self._wrong_host_key()
-        elif self.service == "information system":
+        elif self.service == BDII.title:
             yield from self._wrong_directory()
         else:
-            self._reach_node()
+            yield from self._unreached()
 
-    def _reach_node(self) -> None:
+    def _unreached(self) -> Problems:
         """Reach a listener of our own on the node, or what listens there already."""
         root, port = self.box.shell(self.node), self.row.target_of(self.row.last)
         if root.run(["ss", "-Htln", f"sport = :{port}"]).expect_success().stdout:
-            self.dial().close()
+            why = self.say("accept").why
         else:
-            listener.reaches(root, port, self.dial)
+            why = listener.unreached(root, port, lambda seconds: self.say("line", seconds))
+        if why:
+            yield why
 
     def _wrong_host_key(self) -> Problems:
-        kind, wanted = self.box.secrets.ssh_key(f"host-{self.node.name}").public.split()[:2]
-        with self.dial() as connection:
-            seen = host_key(connection)
-        if (seen.get_name(), seen.get_base64()) != (kind, wanted):
+        wanted = self.box.secrets.ssh_key(f"host-{self.node.name}").public.split()[:2]
+        scan = ["ssh-keyscan", "-T", f"{PATIENCE:.0f}", "-t", "ed25519", "-p", str(self.row.first)]
+        seen = self.box.dom0.outside.run([*scan, str(self.box.public_address)])
+        keys = [line.split()[1:3] for line in seen.stdout.splitlines() if not line.startswith("#")]
+        if not keys:
+            yield self.say("ssh").why or f"it shows no ssh host key: {seen.stderr.strip()}"
+        elif keys != [wanted]:
             yield "the ssh host key is another machine's"
 
     def _wrong_directory(self) -> Problems:
@@ -130,19 +124,6 @@ class Entrance:
             yield f"nothing below {base} says {wanted!r}"
 
 
-def host_key(connection: socket.socket) -> paramiko.PKey:
-    """The ed25519 key of an ssh server; raises BadReply."""
-    transport = paramiko.Transport(connection)
-    transport.banner_timeout = PATIENCE
-    try:
-        transport.start_client(timeout=PATIENCE)
-        return transport.get_remote_server_key()
-    except (paramiko.SSHException, EOFError) as error:
-        raise BadReply("ssh", str(error).encode()) from error
-    finally:
-        transport.close()
-
-
 def entrances(box: Box) -> list[Entrance]:
     """Every row of the port table with its node."""
     by_address = {node.address: node for node in box.site.nodes}
@@ -151,4 +132,4 @@ def entrances(box: Box) -> list[Entrance]:
 
 def secure(box: Box) -> list[Entrance]:
     """The entrances whose service shows a certificate."""
-    return [entrance for entrance in entrances(box) if entrance.reader is not None]
+    return [entrance for entrance in entrances(box) if entrance.secure]

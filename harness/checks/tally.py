@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.checks.gridjobs import LOST, GridJobs, script
 from harness.grid.errors import expect
+from harness.services.catalogue import GATEKEEPER
 from harness.site import Site
 
 
@@ -12,7 +13,7 @@ class Tally:
 
     def __init__(self, jobs: GridJobs, site: Site) -> None:
         self._jobs = jobs
-        self._ces = [f"{ce.fqdn}:{site.public_port(ce, 2119)}" for ce in site.ces]
+        self._ces = [f"{ce.fqdn}:{site.public_port(ce, GATEKEEPER.port)}" for ce in site.ces]
         self._file = f"{jobs.directory.rsplit('/', 1)[1]}-tally"
 
     def jdl(self, number: int, before: str = "") -> str:

@@ -10,7 +10,8 @@ from harness.access.shell import Shell
 from harness.checks.corner import Corner
 from harness.checks.gridjobs import GridJobs, hello
 from harness.grid.errors import expect
-from harness.grid.storage import XROOTD, gsiftp, xrootd
+from harness.grid.storage import gsiftp, xrootd
+from harness.services.catalogue import BDII, XROOTD
 from harness.site import Site
 
 DATA = "data"
@@ -40,7 +41,7 @@ class Whisper:
 
     def ask_openly(self) -> None:
         """What the capture has to hear, or it hears nothing."""
-        where = f"ldap://{self.site.rb.fqdn}:{self.site.public_port(self.site.rb, 2170)}"
+        where = f"ldap://{self.site.rb.fqdn}:{self.site.public_port(self.site.rb, BDII.port)}"
         question = shlex.quote(f"(GlueSiteName={self.word}.{CONTROL})")
         self._do(f"ldapsearch -x -H {where} -b o=grid {question} dn", "check BDII-1 tells more")
 
@@ -117,7 +118,7 @@ class Whisper:
     def remote_io(self) -> None:
         """A path and content by XRootD."""
         se, local = self.site.se, self._file("io")
-        place = xrootd(se.fqdn, self.site.public_port(se, XROOTD))
+        place = xrootd(se.fqdn, self.site.public_port(se, XROOTD.port))
         path = f"{self.site.storage}/{self.student.account.user}/{self.word}.path"
         remedy = "check SE-3 tells more"
         self._do(f"xrdcp -f -s {local} {place}/{path}", remedy)

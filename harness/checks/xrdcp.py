@@ -5,10 +5,9 @@ from __future__ import annotations
 from harness.access.shell import Shell
 from harness.command import CommandResult
 from harness.grid.storage import xrootd
+from harness.services.catalogue import XROOTD
 
-SERVER = (
-    "on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd; `systemctl restart xrootd@icebox` there"
-)
+SERVER = XROOTD.remedy
 LIMIT = 120.0
 """Seconds a large file may take on a busy machine."""
 

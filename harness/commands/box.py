@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from harness import state
-from harness.box import bringup, host, names, ready, teardown
+from harness.box import bringup, host, names, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.commands import words
@@ -16,8 +16,9 @@ from harness.commands.options import box_that_is_up, console_for, known_box, opt
 from harness.commands.words import Commands, add_box, add_json
 from harness.dom0.dom0 import is_up
 from harness.errors import ExitCode, InputError
-from harness.image import build, part
+from harness.image import build
 from harness.ledger import Ledger, boxes
+from harness.services import status
 from harness.sitefile import load
 from harness.state import checked_name
 
@@ -43,15 +44,16 @@ def _add_stop(commands: Commands) -> None:
 
 
 def _add_status(commands: Commands) -> None:
-    status = commands.add_parser(
+    parser = commands.add_parser(
         "status",
-        help="say whether the box is up and its services answer",
-        description="Says whether the box is up and which of its services answer. Exit code 1 if it is not "
-        "up, or if one is SILENT. ./icebox ledger lists all boxes.",
+        help="say whether the box is up and its services work",
+        description="Says whether the box is up and which of its services work: each is asked, in its own "
+        "words. Of what is broken it says why, what that means, and what to do. Exit code 1 if something is, "
+        "or the box is not up. ./icebox ledger lists all boxes.",
     )
-    add_box(status)
-    add_json(status)
-    status.set_defaults(run=run_status)
+    add_box(parser)
+    add_json(parser)
+    parser.set_defaults(run=run_status)
 
 
 def _add_move(commands: Commands) -> None:
@@ -148,12 +150,11 @@ def run_status(options: argparse.Namespace) -> int:
     found = _status(box)
     box.close()
     console.result(json.dumps(found, indent=1) if options.json else _text(found))
-    return ExitCode.GO if not found["silent"] else ExitCode.NO_GO
+    return ExitCode.NO_GO if found["broken"] else ExitCode.GO
 
 
 def _status(box: Box) -> dict[str, Any]:
-    silent = {(node.name, port.name) for node, port in ready.silent_ports(box)}
-    running = box.machines.running()
+    found = status.of(box)
     return {
         "box": box.name,
         "state": "up",
@@ -163,14 +164,22 @@ def _status(box: Box) -> dict[str, Any]:
                 "name": node.name,
                 "role": node.role.value,
                 "address": str(node.address),
-                "running": node.name in running,
-                "services": {
-                    port.name: (node.name, port.name) not in silent for port in part.ports(node.role.value)
-                },
+                "running": found.running(node),
+                "services": found.services(node),
             }
             for node in box.site.nodes
         ],
-        "silent": sorted(f"{node} {port}" for node, port in silent),
+        "silent": sorted(f"{each.node} {each.link.name}" for each in found.silent),
+        "broken": [
+            {
+                "what": str(each.placed),
+                "why": each.why,
+                "means": each.placed.link.means,
+                "check": each.told_by,
+                "remedy": each.remedy,
+            }
+            for each in found.broken
+        ],
         "directory": str(BoxFiles(box.name).top),
     }
 
@@ -183,4 +192,6 @@ def _text(found: dict[str, Any]) -> str:
         )
         running = services if node["running"] else "NOT RUNNING"
         lines.append(f"  {node['role'].upper()}  {node['name']:<14} {node['address']:<14} {running}")
+    for each in found["broken"]:
+        lines += ["", f"{each['what']} {each['why']}", f"  so:  {each['means']}", f"  do:  {each['remedy']}"]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from harness.access.shell import Shell
 from harness.command import CommandResult
 from harness.dom0.place import PATIENCE
 from harness.grid.batch import Job, JobId, WorkerNode, parse_pbsnodes, parse_qstat
+from harness.services.catalogue import SLURMCTLD
 
 
 @dataclass(frozen=True)
@@ -50,4 +51,4 @@ class PoolAccount:
         return parse_pbsnodes(self.run("pbsnodes -a").expect_success(SCHEDULER_REMEDY).stdout)
 
 
-SCHEDULER_REMEDY = "`systemctl status slurmctld munge` on the CE; `systemctl restart munge slurmctld` there"
+SCHEDULER_REMEDY = SLURMCTLD.remedy

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from harness.grid.errors import expect
 from harness.grid.storage import xrootd
+from harness.services import catalogue
+from harness.services.service import Service
 from harness.site import Node, Site
 
 
@@ -23,22 +25,20 @@ class Flaw(StrEnum):
 
 
 @dataclass(frozen=True)
-class Service:
+class Refusing:
     """A service that must refuse: how a student turns to it, and what its refusals say."""
 
     name: str
-    role: str
+    service: Service
     command: str
     """With ``{host}``, ``{vo}`` and ``{storage}`` to be filled in."""
     refusals: Mapping[Flaw, str]
     """What the student must read: regular expressions."""
-    kind: str = ""
-    port: int = 0
     verdicts: Mapping[Flaw, str] = field(default_factory=dict)
-    """What the server itself must say in a handshake (``harness.grid.handshake``) of ``kind`` on ``port``."""
+    """What the server itself must say in a handshake (``harness.grid.handshake``)."""
 
     def node(self, site: Site) -> Node:
-        return next(node for node in site.nodes if node.role.value == self.role)
+        return site.of(self.service.roles[0])[0]
 
     def line(self, site: Site) -> str:
         """What a student types."""
@@ -50,10 +50,10 @@ MYPROXY = """sh -c '
 said=$(myproxy-info -s {host} -d 2>&1); echo "$said"
 case $said in *timeleft* | *"no credentials found"*) ;; *) exit 1 ;; esac'"""
 """Whoever has stored nothing is told so, and is let in nevertheless."""
-SERVICES = (
-    Service(
+REFUSING = (
+    Refusing(
         "VOMS",
-        "rb",
+        catalogue.VOMS,
         "voms-proxy-init -quiet -voms {vo}",
         {
             Flaw.NONE: NOT_FOUND,
@@ -62,17 +62,15 @@ SERVICES = (
             Flaw.UNKNOWN_CA: "alert unknown ca",
             Flaw.STRANGER: "User unknown to this VO",
         },
-        "tls",
-        15001,
         {
             Flaw.EXPIRED: "CERTIFICATE_EXPIRED",
             Flaw.REVOKED: "CERTIFICATE_REVOKED",
             Flaw.UNKNOWN_CA: "UNKNOWN_CA",
         },
     ),
-    Service(
+    Refusing(
         "CE",
-        "ce",
+        catalogue.GATEKEEPER,
         "globusrun -a -r {host}",
         {
             Flaw.NONE: NOT_FOUND,
@@ -81,17 +79,15 @@ SERVICES = (
             Flaw.UNKNOWN_CA: "alert unknown ca",
             Flaw.STRANGER: "authentication with the remote server failed",
         },
-        "tls",
-        2119,
         {
             Flaw.EXPIRED: "CERTIFICATE_EXPIRED",
             Flaw.REVOKED: "CERTIFICATE_REVOKED",
             Flaw.UNKNOWN_CA: "UNKNOWN_CA",
         },
     ),
-    Service(
+    Refusing(
         "SE",
-        "se",
+        catalogue.GRIDFTP,
         "edg-gridftp-ls gsiftp://{host}{storage}",
         {
             Flaw.NONE: NOT_FOUND,
@@ -100,8 +96,6 @@ SERVICES = (
             Flaw.UNKNOWN_CA: "Cannot find trusted CA certificate",
             Flaw.STRANGER: "530-Login incorrect",
         },
-        "gridftp",
-        2811,
         {
             Flaw.EXPIRED: "certificate has expired",
             Flaw.REVOKED: "has been revoked",
@@ -109,9 +103,9 @@ SERVICES = (
         },
     ),
     # MyProxy knows no VO: what a stranger leaves there serves nobody else.
-    Service(
+    Refusing(
         "MyProxy",
-        "rb",
+        catalogue.MYPROXY,
         MYPROXY,
         {
             Flaw.NONE: NOT_FOUND,
@@ -119,8 +113,6 @@ SERVICES = (
             Flaw.REVOKED: "alert certificate revoked",
             Flaw.UNKNOWN_CA: "alert unknown ca",
         },
-        "tls",
-        7512,
         {
             Flaw.EXPIRED: "CERTIFICATE_EXPIRED",
             Flaw.REVOKED: "CERTIFICATE_REVOKED",
@@ -128,9 +120,9 @@ SERVICES = (
         },
     ),
     # Its client says no more than this, and shows no expired proxy: the server is not asked about one.
-    Service(
+    Refusing(
         "XRootD",
-        "se",
+        catalogue.XROOTD,
         f"xrdfs {xrootd('{host}')} ls {{storage}}",
         dict.fromkeys((Flaw.NONE, Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER), "Auth failed"),
     ),

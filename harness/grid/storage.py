@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from harness.grid.errors import UnexpectedOutput
+from harness.services.catalogue import XROOTD
 
-XROOTD = 3147
-"""Port of the SEs' remote I/O."""
 _LONG = re.compile(
     r"^([-dlbcps])([-rwxsStT]{9})\S?\s+\d+\s+(\S+)\s+(\S+)\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+)\s(.+)$"
 )
@@ -40,7 +39,7 @@ def gsiftp(host: str, path: str) -> str:
     return f"gsiftp://{host}{path}"
 
 
-def xrootd(host: str, port: int = XROOTD) -> str:
+def xrootd(host: str, port: int = XROOTD.port) -> str:
     """URL of an SE's remote I/O, as xrdfs takes it; a slash and an absolute path behind it name a file."""
     return f"root://{host}:{port}"
 

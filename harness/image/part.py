@@ -12,17 +12,9 @@ from typing import Any
 from harness import state
 from harness.errors import HarnessError
 
-KEYS = {"includes", "units", "masks", "ports", "files", "dirs", "copies", "words", "commands"}
+KEYS = {"includes", "units", "masks", "files", "dirs", "copies", "words", "commands"}
 
 KEYS_AND_PAGE = f"keys are {', '.join(sorted(KEYS))}; docs/maintainer.md explains them"
-
-
-@dataclass(frozen=True)
-class Port:
-    """A TCP port that must answer for the role to be ready."""
-
-    port: int
-    name: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,6 @@ class Part:
     includes: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
-    ports: tuple[Port, ...] = ()
     files: Mapping[str, Attributes] = field(default_factory=dict)
     dirs: Mapping[str, Attributes] = field(default_factory=dict)
     copies: Mapping[str, Attributes] = field(default_factory=dict)
@@ -110,7 +101,6 @@ def _parse(path: Path, text: str) -> Part:
         _names(raw, "includes"),
         _names(raw, "units"),
         _names(raw, "masks"),
-        tuple(Port(port["port"], port["name"]) for port in raw.get("ports", ())),
         _attributes(raw.get("files", {}), "0644"),
         _attributes(raw.get("dirs", {}), "0755"),
         _attributes(raw.get("copies", {}), "0644"),
@@ -140,11 +130,6 @@ def closure(name: str) -> tuple[Part, ...]:
 
     visit(name, ())
     return tuple(found.values())
-
-
-def ports(name: str) -> tuple[Port, ...]:
-    """Ports that must answer for role ``name`` to be ready."""
-    return tuple(port for part in closure(name) for port in part.ports)
 
 
 def _names(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from harness.services.catalogue import BROKER, CATALOGUE, SERVICES
+from harness.site import Role
+
 TITLES = {
     "net": "Network",
     "dns": "Names",
@@ -10,23 +13,19 @@ TITLES = {
     "ui": "User interface",
     "ce": "Computing element",
     "wn": "Worker nodes",
-    "wms": "Broker",
+    BROKER.group: BROKER.title.capitalize(),
     "se": "Storage element",
-    "cat": "Catalogue",
+    CATALOGUE.group: CATALOGUE.title.capitalize(),
     "rb": "Central services",
     "guide": "The original's guide",
     "sec": "Security",
     "box": "Whole box",
 }
-NODES = {"ce": "ce", "wn": "wn", "se": "se", "ui": "ui", "rb": "rb", "wms": "rb", "cat": "rb"}
-"""Role of the nodes that the checks of a group are about; the other groups are about the whole box."""
-NODE_TITLES = {
-    "ce": "Computing element",
-    "wn": "Worker node",
-    "se": "Storage element",
-    "ui": "User interface",
-    "rb": "Central services",
+NODES = {role.value: role.value for role in Role} | {
+    service.group: service.roles[0].value for service in SERVICES if service.group
 }
+"""Role of the nodes that the checks of a group are about; the other groups are about the whole box."""
+NODE_TITLES = {role.value: TITLES[role.value] for role in Role} | {"wn": "Worker node"}
 
 
 def title(role: str) -> str:

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks.footing import Dead, Footing, block_by
 from harness.checks.judge import eventually
+from harness.checks.resting import block_by
 from harness.errors import CheckFailed
 from harness.grid import ldif
 from harness.grid.account import SCHEDULER_REMEDY
 from harness.grid.errors import expect
 from harness.grid.glue import Expected, Records
 from harness.grid.soon import NeverCame, soon
+from harness.services.catalogue import ports_of
+from harness.services.graph import Broken
+from harness.services.health import Health
 from harness.site import Node, Role, Site
 
 FRESH = 5.0
@@ -39,20 +42,21 @@ SEARCH = "ldapsearch -x -LLL -o ldif-wrap=no -H ldap://$LCG_GFAL_INFOSYS"
 
 
 @pytest.fixture
-def dead(footing: Footing, site: Site) -> dict[tuple[str, int], Dead]:
+def broken(health: Health, site: Site) -> dict[tuple[str, int], Broken]:
     """By public name and port."""
-    return {(each.node.fqdn, site.public_port(*each.place)): each for each in footing.dead()}
+    found = health.broken_at((node, port) for node in site.nodes for port in ports_of(node.role))
+    return {(node.fqdn, site.public_port(node, port)): each for (node, port), each in found.items()}
 
 
 @pytest.fixture
-def expected(site: Site, dead: dict[tuple[str, int], Dead]) -> Expected:
+def expected(site: Site, broken: dict[tuple[str, int], Broken]) -> Expected:
     return Expected(
         site=site.name,
         vo=site.vo,
         queues=tuple(queue.name for queue in site.queues),
         ces=tuple(node.fqdn for node in site.of(Role.CE)),
         ses=tuple(node.fqdn for node in site.of(Role.SE)),
-        dead=frozenset(dead),
+        dead=frozenset(broken),
     )
 
 
@@ -82,7 +86,7 @@ def _sound(student: Shell, expected: Expected) -> Records:
     severity="critical",
 )
 def test_records_hold_together(
-    student: Shell, site: Site, expected: Expected, dead: dict[tuple[str, int], Dead]
+    student: Shell, site: Site, expected: Expected, broken: dict[tuple[str, int], Broken]
 ) -> None:
     # A box that has just come up publishes what it saw a moment ago.
     records = eventually(
@@ -90,7 +94,7 @@ def test_records_hold_together(
     )
     endpoints = records.endpoints()
     for service, (host, port) in endpoints.items():
-        if (host, port) in dead:
+        if (host, port) in broken:
             continue
         knocked = student.run(["timeout", "20", "bash", "-c", f"exec 3<>/dev/tcp/{host}/{port}"])
         expect(
@@ -102,7 +106,7 @@ def test_records_hold_together(
     for node in site.nodes:
         if node.role in PUBLISHERS:
             _expect_gris(student, node)
-    block_by(dead[place] for place in endpoints.values() if place in dead)
+    block_by(broken[place] for place in endpoints.values() if place in broken)
 
 
 def _expect_gris(student: Shell, node: Node) -> None:
@@ -126,7 +130,7 @@ def queue(ce: Shell, site: Site) -> Iterator[str]:
 
 
 @pytest.mark.alone
-@pytest.mark.needs("bdii", "slurmctld")
+@pytest.mark.needs("bdii@ce", "bdii@rb", "slurmctld")
 @pytest.mark.check(
     "BDII-2",
     role="rb",

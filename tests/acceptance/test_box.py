@@ -13,7 +13,7 @@ from harness.box.box import Box
 from harness.box.restart import restart, restart_node
 from harness.checks import together
 from harness.checks.errands import Errands
-from harness.checks.judge import eventually
+from harness.checks.judge import eventually, expect_none
 from harness.errors import CheckFailed, WaitError
 from harness.site import Node, Role, Site
 
@@ -158,3 +158,21 @@ def _expect_free(box: Box, site: Site) -> None:
 
 def _state_of(wn: Node, states: dict[str, str]) -> str:
     return states.get(wn.name) or states.get(wn.fqdn) or "unknown to the batch system"
+
+
+@pytest.mark.needs("ssh")
+@pytest.mark.check(
+    "BOX-3",
+    role="box",
+    title="an administrator gets in at every node",
+    learns="`./icebox ssh NODE` leads to each node's logs and services; where it does not, the console does.",
+    severity="critical",
+)
+def test_root_gets_in(site: Site, root_of: Callable[[Node], Shell]) -> None:
+    def faults(node: Node) -> Iterator[str]:
+        came = root_of(node).run("hostname -f; id -un")
+        if came.stdout.split() != [node.fqdn, "root"]:
+            yield f"{node}: the login ended as {came.output.strip()!r}, not as root on {node.fqdn}"
+
+    remedy = "compare /etc/hostname there with the site file, and /etc/ssh with box/parts/node"
+    expect_none(together.problems(site.nodes, faults), "root does not get in", remedy=remedy)

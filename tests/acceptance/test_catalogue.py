@@ -16,7 +16,7 @@ from harness.grid.storage import gsiftp
 ARC = "lcg-* commands work and an independent client does not: compare with `gfal-ls -l`; see SE-2"
 
 
-@pytest.mark.needs("gridftp")
+@pytest.mark.needs("catalogue", "gridftp")
 @pytest.mark.check(
     "CAT-1",
     role="cat",

@@ -26,6 +26,7 @@ BDII = (
 )
 
 
+@pytest.mark.needs("gatekeeper")
 @pytest.mark.check(
     "CE-1",
     role="ce",
@@ -44,6 +45,7 @@ def test_globus_job_run(student: Shell, site: Site) -> None:
     )
 
 
+@pytest.mark.needs("bdii@ce")
 @pytest.mark.check(
     "CE-2",
     role="ce",

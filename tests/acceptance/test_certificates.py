@@ -10,11 +10,11 @@ from cryptography import x509
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import certificate, service, together, trust
-from harness.checks.footing import Footing, block_by
 from harness.checks.judge import expect_none
-from harness.checks.reply import BadReply
-from harness.checks.service import Entrance
+from harness.checks.resting import block_by
+from harness.checks.service import Entrance, NoCertificate
 from harness.checks.trust import Trust
+from harness.services.health import Health
 from harness.site import Node, Site
 
 HOST_CERTIFICATE = "/etc/grid-security/hostcert.pem"
@@ -45,12 +45,12 @@ def test_host_certificates(
     root_of: Callable[[Node], Shell],
     now: datetime,
     school_end: datetime,
-    footing: Footing,
+    health: Health,
 ) -> None:
     trusted = trust.read(outside)
     entrances = service.secure(box)
-    dead = footing.dead_at(entrance.target for entrance in entrances)
-    alive = [entrance for entrance in entrances if entrance.target not in dead]
+    broken = health.broken_at(entrance.target for entrance in entrances)
+    alive = [entrance for entrance in entrances if entrance.target not in broken]
 
     def on_disk(node: Node) -> Iterator[str]:
         shown = root_of(node).run(["cat", HOST_CERTIFICATE])
@@ -69,7 +69,7 @@ def test_host_certificates(
     ) -> Iterator[str]:
         try:
             chain = get()
-        except (OSError, BadReply, ValueError) as error:
+        except (NoCertificate, ValueError) as error:
             yield f"{where}: no certificate to be had: {error or type(error).__name__}"
             return
         own = chain[0]
@@ -82,7 +82,7 @@ def test_host_certificates(
         "host certificates are not what clients expect",
         remedy="./icebox stop and ./icebox start make new ones where they are needed and lay them",
     )
-    block_by(dead.values())
+    block_by(broken.values())
 
 
 def _parsed(text: str) -> list[x509.Certificate]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,20 @@ from harness.checks.corner import Corner
 from harness.checks.gridjobs import GridJobs
 from harness.checks.judge import expect_none
 from harness.checks.marks import SEC_3
+from harness.checks.resting import rest_on
 from harness.checks.whisper import CONTROL, Whisper
 from harness.errors import HarnessError
 from harness.grid import handshake
 from harness.grid.errors import expect
 from harness.grid.gram import parse_submit
+from harness.services.catalogue import SERVICES
+from harness.services.health import Health
+from harness.services.service import Service
 from harness.site import Node, Site
 
 HANDSHAKE = Path(handshake.__file__).read_text()
+DOORS = tuple(service for service in SERVICES if service.secure)
+"""Services that speak TLS."""
 TRIES = 3
 """Captures, if the kernel has no room for all packets of a busy box."""
 REFUSED = ("HANDSHAKE_FAILURE", "no shared cipher")
@@ -73,27 +78,6 @@ def test_capture(
     )
 
 
-@dataclass(frozen=True)
-class TlsDoor:
-    """A service that speaks TLS: the role of its node, its port, and how it is spoken to."""
-
-    name: str
-    role: str
-    port: int
-    kind: str = "tls"
-
-
-DOORS = (
-    TlsDoor("gatekeeper", "ce", 2119),
-    TlsDoor("GridFTP", "se", 2811, "gridftp"),
-    TlsDoor("XRootD", "se", 3147, "xrootd"),
-    TlsDoor("MyProxy", "rb", 7512),
-    TlsDoor("broker", "rb", 9000),
-    TlsDoor("catalogue", "rb", 5010),
-    TlsDoor("VOMS", "rb", 15001),
-)
-
-
 def _expect_hiding(student: Shell, name: str, kind: str, host: str, port: int) -> None:
     """The door takes a member's handshake, and no suite without encryption or without a certificate."""
     line = f"python3 - {kind} {host} {port} ~/.globus/usercert.pem ~/.globus/userkey.pem"
@@ -115,10 +99,11 @@ def _expect_hiding(student: Shell, name: str, kind: str, host: str, port: int) -
 
 
 @SEC_3
-@pytest.mark.parametrize("door", [pytest.param(door, id=door.name) for door in DOORS])
-def test_doors(student: Shell, site: Site, door: TlsDoor) -> None:
-    node = next(node for node in site.nodes if node.role.value == door.role)
-    _expect_hiding(student, door.name, door.kind, node.fqdn, site.public_port(node, door.port))
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.title.removesuffix(" server"))
+def test_doors(student: Shell, site: Site, health: Health, door: Service) -> None:
+    rest_on(health.broken(door.name))
+    node = site.of(door.roles[0])[0]
+    _expect_hiding(student, door.title, door.kind, node.fqdn, site.public_port(node, door.port))
 
 
 @SEC_3

@@ -15,12 +15,10 @@ from harness.grid.errors import expect
 from harness.grid.proxy import Proxy, parse_info
 from harness.grid.refusal import expect_reason
 from harness.pki.names import student_dn
+from harness.services.catalogue import MYPROXY
 from harness.site import Site
 
-SERVER = (
-    "on RB: `systemctl status myproxy-server` and its journal; `systemctl restart myproxy-server` there; "
-    "port 7512 must lead there (NET-4)"
-)
+SERVER = MYPROXY.remedy
 POLICY = "compare /etc/myproxy-server.config on RB with box/parts/myproxy; restart myproxy-server there"
 ROOTS = f"cert_dir in /etc/myproxy-server.config on RB, and its files; {SERVER}"
 TRUSTED = "/etc/grid-security/certificates"
@@ -55,6 +53,7 @@ def _clear(student: Shell, stored: Stored) -> None:
     student.run(f"rm -rf /tmp/{stored.name}*").expect_success(LOGIN)
 
 
+@pytest.mark.needs("myproxy")
 @pytest.mark.check(
     "MYP-1",
     role="rb",

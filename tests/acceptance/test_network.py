@@ -10,11 +10,12 @@ import pytest
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import scan, service, together, udp
-from harness.checks.footing import Footing, block_by
 from harness.checks.judge import expect_none
+from harness.checks.resting import block_by
 from harness.errors import HarnessError
 from harness.network.addresses import NAME_SERVER, OUTSIDE
 from harness.network.ports import SSH_PORT
+from harness.services.health import Health
 from harness.site import Node, Site
 
 DNS_PORT = 53
@@ -114,10 +115,10 @@ def test_outbound(
     learns="Students outside reach each service of the box at its public address, and no other in its place.",
     severity="blocker",
 )
-def test_port_table(box: Box, site: Site, footing: Footing) -> None:
+def test_port_table(box: Box, site: Site, health: Health) -> None:
     entrances = service.entrances(box)
-    dead = footing.dead_at(entrance.target for entrance in entrances)
-    alive = [entrance for entrance in entrances if entrance.target not in dead]
+    broken = health.broken_at(entrance.target for entrance in entrances)
+    alive = [entrance for entrance in entrances if entrance.target not in broken]
     expect_none(
         together.problems(alive, lambda entrance: entrance.faults()),
         "rows of the port table don't lead to their services",
@@ -125,7 +126,7 @@ def test_port_table(box: Box, site: Site, footing: Footing) -> None:
         remedy="see on the node whether its service runs (`systemctl --failed`); `nft list ruleset` on the "
         "dom0 shows the rows, and ./icebox stop and start lays them anew",
     )
-    block_by(dead.values())
+    block_by(broken.values())
 
 
 @pytest.mark.check(
@@ -218,12 +219,12 @@ def _private_answers(box: Box, site: Site, outside: Shell, gateway: IPv4Address)
     learns="A name that works outside works inside too, even on the node itself: one set-up serves both.",
     severity="blocker",
 )
-def test_hairpin(
-    box: Box, site: Site, root_of: RootOf, public_address: IPv4Address, footing: Footing
-) -> None:
+def test_hairpin(box: Box, site: Site, root_of: RootOf, public_address: IPv4Address, health: Health) -> None:
     entrances = [entrance for entrance in service.entrances(box) if entrance.row.first == entrance.row.last]
-    dead = footing.dead_at(entrance.target for entrance in entrances)
-    targets = " ".join(f"{each.node.fqdn}={each.row.first}" for each in entrances if each.target not in dead)
+    broken = health.broken_at(entrance.target for entrance in entrances)
+    targets = " ".join(
+        f"{each.node.fqdn}={each.row.first}" for each in entrances if each.target not in broken
+    )
     line = f"""for target in {targets}; do (
         name=${{target%=*}} port=${{target#*=}}
         seen=$(getent ahostsv4 "$name" | awk 'NR == 1 {{ print $1 }}')
@@ -242,4 +243,4 @@ def test_hairpin(
         remedy="if DNS-1 passes, look on the dom0 for the hairpin rules: `nft list ruleset`, postrouting; "
         "./icebox stop and start lays them anew",
     )
-    block_by(dead.values())
+    block_by(broken.values())

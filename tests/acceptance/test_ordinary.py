@@ -15,8 +15,8 @@ from harness.checks.marks import SEC_2
 from harness.checks.ordinary import KNOBS, SEARCH, WAYS, Ordinary, real
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
-from harness.image import part
 from harness.network.addresses import NAME_SERVER
+from harness.services.catalogue import BDII, ports_of
 from harness.site import Site
 
 AS_OTHERS = {
@@ -40,7 +40,6 @@ ENDED_FIRST = 500
 EPHEMERAL = 32768
 """From here on the kernel gives out ports: to jobs' clients, for a moment (net.ipv4.ip_local_port_range)."""
 LDAP_SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
-BDII_PORT = 2170
 
 
 @pytest.fixture
@@ -118,7 +117,7 @@ def test_listeners(box: Box, accounts: list[Ordinary]) -> None:
         sockets = {line.split()[3].rpartition(":")[::2] for line in lines}
         ports = {int(port) for address, port in sockets if not address.startswith(("127.", "[::1]"))}
         assert 22 in ports, f"ss does not show sshd: {lines}"
-        named = {22, *(port.port for port in part.ports(account.node.role.value))}
+        named = {*ports_of(account.node.role)}
         for port in sorted(ports - named):
             if port < EPHEMERAL and not any(port in each for each in ranges):
                 yield f"{account.node}: port {port}"
@@ -144,7 +143,7 @@ def test_information_system(box: Box, accounts: list[Ordinary], other_student: S
         remedy = "`chmod 700 /run/bdii` there"
         what = f"{account.user} may change what {account.node} publishes"
         expect(not tried.ok, what, where=account.node.name, why=tried.output, remedy=remedy)
-        asked = other_student.run(f"ldapmodify -x -H ldap://{account.node.name}:{BDII_PORT}", stdin=change)
+        asked = other_student.run(f"ldapmodify -x -H ldap://{account.node.name}:{BDII.port}", stdin=change)
         what = f"a student may change what {account.node} publishes"
         remedy = "there must be no `write` among slapd's rules (icebox-slapd.conf)"
         expect(not asked.ok, what, where=account.node.name, why=asked.output, remedy=remedy)
@@ -176,7 +175,7 @@ def test_room_in_memory(accounts: list[Ordinary]) -> None:
 
 
 def _publishes(account: Ordinary) -> bool:
-    return BDII_PORT in {port.port for port in part.ports(account.node.role.value)}
+    return BDII.port in ports_of(account.node.role)
 
 
 @SEC_2

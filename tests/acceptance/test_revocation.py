@@ -14,7 +14,7 @@ from harness.checks.marks import SEC_1
 from harness.checks.trust import DIRECTORY
 from harness.command import CommandResult
 from harness.grid.errors import expect
-from harness.grid.refusal import SERVICES, Flaw, Service, expect_reason
+from harness.grid.refusal import REFUSING, Flaw, Refusing, expect_reason
 from harness.pki.authority import Authority
 from harness.pki.credential import Credential
 from harness.site import Node
@@ -26,7 +26,7 @@ SHOWN = {
     "XRootD": f"X509_USER_PROXY={PLACE}/proxy",
 }
 """What a student shows to the services that load box/parts/revocation: a certificate, then its proxy."""
-ASKED = tuple(service for service in SERVICES if service.name in SHOWN)
+ASKED = tuple(service for service in REFUSING if service.name in SHOWN)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_at_once(
     crls: dict[Node, str],
     root_of: Callable[[Node], Shell],
 ) -> None:
-    def ask(service: Service) -> CommandResult:
+    def ask(service: Refusing) -> CommandResult:
         return student.run(f"{SHOWN[service.name]} {service.line(box.site)}")
 
     for service in ASKED:

@@ -78,6 +78,7 @@ def scratch(
     se.run(f"rm -rf {remote}* {own}*")
 
 
+@pytest.mark.needs("gridftp")
 @pytest.mark.check(
     "SE-1",
     role="se",

@@ -9,12 +9,13 @@ import pytest
 
 from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
-from harness.checks.footing import Footing, block_by
 from harness.checks.marks import SEC_1
+from harness.checks.resting import rest_on
 from harness.grid import handshake
 from harness.grid.errors import expect
-from harness.grid.refusal import SERVICES, Flaw, Service, expect_reason
+from harness.grid.refusal import REFUSING, Flaw, Refusing, expect_reason
 from harness.grid.unwelcome import Unwelcome
+from harness.services.health import Health
 from harness.site import Site
 
 HANDSHAKE = Path(handshake.__file__).read_text()
@@ -34,14 +35,14 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
     ("service", "flaw"),
     [
         pytest.param(service, flaw, id=f"{service.name}, {flaw}")
-        for service in SERVICES
+        for service in REFUSING
         for flaw in service.refusals
     ],
 )
 def test_refused(
-    student: Shell, unwelcome: Unwelcome, site: Site, footing: Footing, service: Service, flaw: Flaw
+    student: Shell, unwelcome: Unwelcome, site: Site, health: Health, service: Refusing, flaw: Flaw
 ) -> None:
-    block_by(footing.dead_at([(service.node(site), service.port)]).values())
+    rest_on(health.broken(service.service.name))
     line, host = service.line(site), service.node(site).fqdn
     # voms-proxy-init writes the proxy that it is told of; each try gets a fresh one.
     fresh = f"{unwelcome.directory}/fresh" if service.name == "VOMS" else ""
@@ -62,11 +63,13 @@ def test_refused(
         _expect_verdict(unwelcome, service, flaw, host)
 
 
-def _expect_verdict(unwelcome: Unwelcome, service: Service, flaw: Flaw, host: str) -> None:
+def _expect_verdict(unwelcome: Unwelcome, service: Refusing, flaw: Flaw, host: str) -> None:
     """Show the certificate past all checks of the client: the server itself must refuse it."""
 
+    port = service.service.port
+
     def show(certificate: str, key: str) -> str:
-        line = f"python3 - {service.kind} {host} {service.port} {certificate} {key}"
+        line = f"python3 - {service.service.kind} {host} {port} {certificate} {key}"
         return unwelcome.shell.run(line, stdin=HANDSHAKE).expect_success(LOGIN).stdout.strip()
 
     good = show("~/.globus/usercert.pem", "~/.globus/userkey.pem")
@@ -74,7 +77,7 @@ def _expect_verdict(unwelcome: Unwelcome, service: Service, flaw: Flaw, host: st
     answer = show(*unwelcome.files(flaw))
     expect(
         answer != handshake.ACCEPTED,
-        f"port {service.port} takes a certificate from a client that does not look at it: {flaw}",
+        f"port {port} takes a certificate from a client that does not look at it: {flaw}",
         where=host,
         remedy=CURRENT,
     )

@@ -182,7 +182,15 @@ class _Known:
     def texts(self, expression: ast.expr, module: _Module, node: ast.AST, deep: int = 0) -> list[str]:
         """All that an expression may be, with gaps for what the source does not say."""
         if isinstance(expression, ast.Constant):
-            return [expression.value] if isinstance(expression.value, str) else []
+            # What a service says has gaps, as `{node}`, that are filled in as it is printed.
+            text = expression.value
+            return [re.sub(r"\{\w+\}", GAP, text)] if isinstance(text, str) else []
+        if isinstance(expression, ast.Call):
+            # A record that has a remedy of its own, as a service has.
+            own = (each.value for each in expression.keywords if each.arg == NAME)
+            return [text for each in own for text in self.texts(each, module, node, deep)]
+        if isinstance(expression, ast.Attribute) and expression.attr == NAME:
+            return self.texts(expression.value, module, node, deep)
         if isinstance(expression, ast.IfExp):
             both = (expression.body, expression.orelse)
             return [text for each in both for text in self.texts(each, module, node, deep)]

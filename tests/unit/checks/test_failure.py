@@ -30,7 +30,7 @@ def site() -> Site:
     ("places", "message", "services", "found"),
     [
         (["student01@xenuinode"], "xencenode.sytes.net: refused", [], ["xencenode", "xenuinode"]),
-        (["outside"], "it came too late", ["slurmd"], ["xenwnnode"]),
+        (["outside"], "it came too late", ["slurmd"], ["xencenode", "xenwnnode"]),
         (["outside"], "at the end of a sentence: xensenode.sytes.net.", [], ["xensenode"]),
         ([], "nothing tells", [], ["xencenode", "xenwnnode", "xensenode", "xenuinode", "xenrbnode"]),
     ],

@@ -31,14 +31,13 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A source tree with two small parts."""
     top = tmp_path / "checkout"
     write(top / "box/base/packages.list", "openssh-server  # everybody\n\n# nobody\nvoms-server\n")
-    write(top / "box/parts/node/part.toml", 'units = ["ssh.service"]\nports = [{port = 22, name = "ssh"}]\n')
+    write(top / "box/parts/node/part.toml", 'units = ["ssh.service"]\n')
     write(top / "box/parts/node/tree/etc/motd", "hello\n", 0o600)
     write(
         top / "box/parts/ce/part.toml",
         """\
         includes = ["node"]
         masks = ["noisy.service"]
-        ports = [{port = 2119, name = "gatekeeper"}]
         [files]
         "/etc/voms.conf" = {mode = "0640", owner = "root:voms"}
         [dirs]

@@ -34,7 +34,6 @@ def test_keys_see_names_modes_links_and_contents(tmp_path: Path) -> None:
 
 def test_parts_come_after_what_they_include(checkout: Path) -> None:
     assert [each.name for each in part.closure("ce")] == ["node", "ce"]
-    assert [(port.port, port.name) for port in part.ports("ce")] == [(22, "ssh"), (2119, "gatekeeper")]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +45,7 @@ def test_parts_come_after_what_they_include(checkout: Path) -> None:
         ('includes = ["nowhere"]\n', "'nowhere' can't be read"),
         ("units = 5\n", "units is 5, no list of names"),
         ('units = "ssh.service"\n', "no list of names"),
-        ('ports = ["ssh"]\n', "of another kind than its key asks for"),
+        ('files = ["ssh"]\n', "of another kind than its key asks for"),
         ('[files]\n"/etc/motd" = "0644"\n', "of another kind than its key asks for"),
         ('[files]\n"/etc/motd" = {mode = "rw"}\n', "of another kind than its key asks for"),
     ],

@@ -33,13 +33,13 @@ def part_toml(checkout: Path, text: str) -> Path:
 
 @pytest.mark.tries("mend the line named", "keys are …")
 def test_a_line_of_a_part(checkout: Path, told: Told) -> None:
-    file = part_toml(checkout, 'units = ["ssh.service"]\nports = none\n')
+    file = part_toml(checkout, 'units = ["ssh.service"]\nfiles = none\n')
     error = failing(told, lambda: part.load("node"))
     assert error.where == str(file)
     named = re.search(r"line (\d+)", error.why)
     assert named is not None
     lines = file.read_text().splitlines()
-    lines[int(named[1]) - 1] = 'ports = [{port = 22, name = "ssh"}]'
+    lines[int(named[1]) - 1] = "files = {}"
     file.write_text("\n".join(lines) + "\n")
     assert part.load("node").units == ("ssh.service",)
     # A key that is none of those listed, and one that is.

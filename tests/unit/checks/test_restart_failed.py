@@ -1,4 +1,4 @@
-"""What becomes of the checks after a restart that failed."""
+"""What there is of a box after a restart that failed."""
 
 from __future__ import annotations
 
@@ -7,44 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.box import restart
-from harness.box.box import Box
-from harness.checks.standing import expect_standing
-from harness.errors import CheckFailed, HarnessError, WaitError
-
-
-def check(identifier: str):
-    mark = pytest.mark.check(identifier, role="box", title="x").mark
-    return SimpleNamespace(nodeid="x", get_closest_marker=lambda name: mark)
-
-
-def box(*, stands: bool, down: tuple[str, ...] = ()) -> Box:
-    return SimpleNamespace(  # type: ignore[return-value]
-        name="school",
-        dom0=SimpleNamespace(stands=stands),
-        site=SimpleNamespace(nodes=("ce", "wn")),
-        down=lambda: list(down),
-    )
-
-
-@pytest.mark.parametrize(
-    ("found", "told", "what"),
-    [
-        (box(stands=False), "BOX-1", "the box school is down"),
-        (box(stands=True, down=("ce",)), "BOX-2", "ce is down"),
-        (box(stands=True, down=("ce", "wn")), "BOX-2", "ce and wn are down"),
-    ],
-)
-def test_what_follows_is_blocked_and_one_check_tells(found: Box, told: str, what: str) -> None:
-    with pytest.raises(pytest.skip.Exception, match=f"^blocked by {told}: {what}$"):
-        expect_standing(found, check("DNS-2"), nodes=True)
-    with pytest.raises(CheckFailed, match=what) as caught:
-        expect_standing(found, check(told), nodes=True)
-    assert "./icebox start --box school" in caught.value.remedy
-
-
-def test_a_sound_box_blocks_none() -> None:
-    expect_standing(box(stands=True), check("DNS-2"), nodes=True)
-    expect_standing(box(stands=True, down=("ce",)), check("CE-1"), nodes=False)
+from harness.errors import HarnessError, WaitError
 
 
 class Fake:

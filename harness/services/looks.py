@@ -1,0 +1,51 @@
+"""What the harness itself sees of a link: each function says what is wrong, and nothing if nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from harness.box.box import Box
+from harness.deadline import within
+from harness.errors import HarnessError
+from harness.grid.batch import parse_pbsnodes
+from harness.site import Node
+from harness.virt.kinds import KINDS
+
+ANSWER = 1.5
+"""Seconds that the hypervisor gets to take a connection and list its machines."""
+NODES = 5.0
+"""Seconds that the scheduler gets to list its WNs."""
+
+
+def box_stands(box: Box, _node: Node | None) -> str:
+    return "" if box.dom0.stands else "is down"
+
+
+def hypervisor_answers(box: Box, _node: Node | None) -> str:
+    machines = KINDS.of(box.site.machines)(box.dom0)
+    try:
+        within(ANSWER, "the hypervisor", machines.running)
+    except HarnessError as error:
+        return f"does not answer: {error.what}"
+    machines.close()
+    return ""
+
+
+def wn_gets_jobs(box: Box, wn: Node | None) -> str:
+    """What keeps the scheduler from sending jobs to a WN whose slurmd answers."""
+    assert wn is not None
+    ce = box.site.cluster(wn)
+    inside = box.inside(ce)
+    listed = inside.run(["pbsnodes", "-a"], timeout=NODES) if inside else None
+    if listed is None or not listed.ok:
+        return ""  # the scheduler's own trouble, which is beneath
+    states = {node.name: node for node in parse_pbsnodes(listed.stdout)}
+    seen = states.get(wn.name) or states.get(wn.fqdn)
+    if seen is None or seen.up:
+        return ""
+    return f"gets no jobs: for the scheduler on {ce} it is {' '.join(seen.states)}"
+
+
+LOOKS: Mapping[str, Callable[[Box, Node | None], str]] = {
+    each.__name__: each for each in (box_stands, hypervisor_answers, wn_gets_jobs)
+}

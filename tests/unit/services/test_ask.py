@@ -1,0 +1,126 @@
+"""Questions to a whole box: all at once, each at its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.box.box import Box
+from harness.command import CommandResult
+from harness.errors import HarnessError
+from harness.services import ask, looks, status
+from harness.services.graph import Graph, Placed
+from harness.site import Node, Site
+from harness.sitefile import load
+from harness.state import checkout
+
+
+class Place:
+    """A fake place: what it says to each command, by a word in it."""
+
+    def __init__(self, name: str, **answers: tuple[int, str]) -> None:
+        self.name, self.answers = name, answers
+        self.silent: dict[int, str] = {}
+        self.stands = True
+
+    def run(self, command: str | Sequence[str], *, stdin: str = "", timeout: float = 0) -> CommandResult:
+        words = command if isinstance(command, str) else " ".join(command)
+        if stdin:
+            request = json.loads(command[-1])
+            told = [{"why": self.silent.get(port, ""), "shown": []} for _, _, port in request["ask"]]
+            return CommandResult(words, self.name, 0, "\n".join(map(json.dumps, told)), "", 0.1)
+        code, said = next((told for word, told in self.answers.items() if word in words), (0, ""))
+        return CommandResult(words, self.name, code, said, "", 0.1)
+
+
+@pytest.fixture
+def site() -> Site:
+    return load(checkout() / "icebox.toml")
+
+
+@pytest.fixture
+def box(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(ask, "LOOKS", {**looks.LOOKS, "hypervisor_answers": lambda box, node: ""})
+    free = (0, "xenwnnode\n     state = free\n")
+    nodes: dict[Node, Place | None] = {node: Place(node.name, pbsnodes=free) for node in site.nodes}
+    return SimpleNamespace(
+        name="school",
+        site=site,
+        nodes=nodes,
+        dom0=Place("dom0"),
+        down=lambda: [node for node, place in nodes.items() if place is None],
+        inside=lambda node: nodes[node],
+    )
+
+
+def told(box: Box) -> list[str]:
+    whys = ask.broken(box, Graph(box.site, box.name).all)
+    return sorted(f"{placed} {why}" for placed, why in whys.items())
+
+
+def test_a_sound_box(box: Any) -> None:
+    assert told(box) == []
+
+
+def test_what_is_wrong_is_said_of_each_in_its_own_words(box: Any, site: Site) -> None:
+    box.dom0.silent = {2135: "the connection is refused", 9000: "it said nothing"}
+    box.nodes[site.rb] = Place("xenrbnode", condor_q=(1, "is failed"))
+    box.nodes[site.ce] = Place("xencenode", pbsnodes=(0, "xenwnnode\n     state = down\n"))
+    assert told(box) == [
+        "bdii on xencenode does not answer: port 2135: the connection is refused",
+        "bdii on xenrbnode does not answer: port 2135: the connection is refused",
+        "bdii on xensenode does not answer: port 2135: the connection is refused",
+        "broker on xenrbnode does not answer: it said nothing",
+        "condor on xenrbnode is failed",
+        "slurmd on xenwnnode gets no jobs: for the scheduler on xencenode it is down",
+    ]
+
+
+@pytest.mark.parametrize("state", ["free", "job-exclusive"])
+def test_a_wn_that_gets_jobs(box: Any, site: Site, state: str) -> None:
+    box.nodes[site.ce] = Place("xencenode", pbsnodes=(0, f"xenwnnode\n     state = {state}\n"))
+    assert told(box) == []
+
+
+def test_a_node_that_is_down_is_where_the_trouble_begins(box: Any, site: Site) -> None:
+    box.nodes[site.ce] = None
+    box.dom0.silent = dict.fromkeys((2119, 6817), "no route to host")
+    found = status.of(box)
+    assert [(str(each), each.told_by) for each in found.broken] == [("xencenode is down", "BOX-2")]
+    assert not found.running(site.ce)
+    assert found.running(site.wn)
+    assert found.services(site.ce)["gatekeeper"] is False
+    assert found.services(site.rb)["voms"] is True
+
+
+def test_a_frozen_node_runs_and_answers_nobody(box: Any, site: Site) -> None:
+    box.nodes[site.wn] = Place("xenwnnode", systemctl=(124, ""))
+    found = status.of(box)
+    assert found.running(site.wn)
+    assert [str(each) for each in found.broken] == ["xenwnnode does not answer within 2 s"]
+
+
+def test_a_box_that_is_down(box: Any) -> None:
+    box.dom0.stands = False
+    assert status.silent_services(box) == ("the whole box",)
+    assert [str(each) for each in status.of(box).broken] == ["the box school is down"]
+
+
+def test_a_place_where_nothing_can_be_asked() -> None:
+    class Bare(Place):
+        def run(self, command: str | Sequence[str], **_: Any) -> CommandResult:
+            return CommandResult("python3", self.name, 127, "", "python3: not found", 0.1)
+
+    with pytest.raises(HarnessError, match="services can't be asked"):
+        ask.at(Bare("dom0"), [("ssh", "192.168.1.2", 22)])  # type: ignore[arg-type]
+
+
+def test_the_question_of_a_line_says_what_systemd_says(site: Site) -> None:
+    placed: Placed = next(each for each in Graph(site).all if each.link.name == "mariadb")
+    [question] = placed.link.asked
+    line = ask._line(placed, question, SimpleNamespace(site=site))  # type: ignore[arg-type]
+    assert "systemctl is-active mariadb.service" in line
