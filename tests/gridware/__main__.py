@@ -54,7 +54,9 @@ NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propag
 
 def main(arguments: list[str]) -> None:
     """Becomes pytest in the image's base layer, which is built if need be."""
-    base = build.ensure(Console()).base
+    base = build.wanted().base
+    if not base.built:
+        base = build.ensure(Console()).base
     values = [
         str(base.root),
         str(checkout()),

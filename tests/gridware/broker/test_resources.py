@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridware.bdii.ldif import parse
+from gridware.ldif import parse
 from gridware.wms.resources import build
 
 LDIF = """\

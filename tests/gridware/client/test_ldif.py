@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gridware.bdii.ldif import Entry, parse
 from gridware.bdii.server import Bdii, BdiiError, UnreachableError, addresses_of, literal, with_port
+from gridware.ldif import Entry, parse
 
 
 def test_entries_are_split_and_lines_unfolded() -> None:

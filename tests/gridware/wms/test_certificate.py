@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from gridware.wms import certificate
+from gridware.x509 import certificate
 from gridware.x509.proxykind import outdated, outdated_file
 
 KEY = ec.generate_private_key(ec.SECP256R1())

@@ -7,7 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterable, Sequence
 
-from gridware.bdii.ldif import Entry, parse
+from gridware.ldif import Entry, parse
 
 PORT = 2170
 CONNECT_SECONDS = 5

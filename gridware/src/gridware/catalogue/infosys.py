@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gridware.bdii import elements
-from gridware.bdii.ldif import Entry
 from gridware.bdii.server import Bdii, BdiiError, addresses_of, literal
 from gridware.catalogue.environment import Environment
 from gridware.catalogue.errors import DataError
 from gridware.catalogue.names import GRIDFTP_PORT
+from gridware.ldif import Entry
 
 
 @dataclass

@@ -1,8 +1,10 @@
-"""LDAP entries as dictionaries, and LDIF (RFC 2849) in both directions."""
+"""LDAP entries as dictionaries, and the changes from one to the next as LDIF (RFC 2849)."""
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+
+from gridware import ldif
 
 Entry = dict[str, list[str]]
 """Attribute name to values; names as the GLUE schema writes them."""
@@ -35,22 +37,11 @@ def key(dn: str) -> str:
 def parse(text: str) -> Directory:
     """Read what ``ldapsearch -LLL`` prints."""
     found: Directory = {}
-    for block in text.replace("\n ", "").split("\n\n"):
-        lines = [_parse_line(line) for line in block.splitlines() if line and not line.startswith("#")]
-        if not lines or lines[0][0].lower() != "dn":
-            continue
-        attributes: Entry = {}
-        for name, value in lines[1:]:
+    for dn, pairs in ldif.records(text):
+        attributes = found[dn] = {}
+        for name, value in pairs:
             attributes.setdefault(name, []).append(value)
-        found[lines[0][1]] = attributes
     return found
-
-
-def _parse_line(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(":")
-    if value.startswith(":"):
-        return name, b64decode(value[1:]).decode("utf-8", "replace")
-    return name, value.strip()
 
 
 def changes(old: Mapping[str, Entry], new: Mapping[str, Entry]) -> str:

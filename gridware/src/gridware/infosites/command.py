@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gridware.bdii.server import Bdii, BdiiError, addresses_of
 from gridware.infosites import layout2, layout3
-from gridware.infosites.glue import Grid
+from gridware.infosites.grid import Grid
 from gridware.infosites.options import HELP, NO_SELECTION, NO_VO, USAGE, Request, UsageError, layout_of, parse
 from gridware.infosites.services import LATER_SERVICES, SERVICES
 from gridware.program import piped

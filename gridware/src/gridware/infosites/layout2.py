@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gridware.infosites.glue import ComputingElement, Grid, StorageArea, SubCluster
+from gridware.infosites.grid import ComputingElement, Grid, StorageArea, SubCluster
 from gridware.infosites.services import Service
 
 RULE = "-" * 58

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gridware.infosites import layout2
-from gridware.infosites.glue import ComputingElement, Grid, StorageArea, SubCluster
+from gridware.infosites.grid import ComputingElement, Grid, StorageArea, SubCluster
 from gridware.infosites.services import Service
 
 CE_HEADER = "#   CPU\t   Free\tTotal Jobs\tRunning\tWaiting\tComputingElement"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from gridware.bdii.ldif import Entry
 from gridware.bdii.server import Bdii
+from gridware.glue import is_a, rules_of
 from gridware.lcginfo.attributes import ATTRIBUTES, Attribute
+from gridware.ldif import Entry
 
 Record = dict[str, list[str]]
 """Values of a CE, SE, service or site by short name."""
@@ -29,7 +30,7 @@ def gather(bdii: Bdii, kind: str, vo: str) -> list[Record]:
     attributes = ATTRIBUTES[kind]
     objects = "".join(f"(objectClass={name})" for name in dict.fromkeys(item.object for item in attributes))
     entries = bdii.search(f"(|{objects})")
-    roots = [entry for entry in entries if _is(entry, f"Glue{kind}")]
+    roots = [entry for entry in entries if is_a(entry, f"Glue{kind}")]
     rules = rules_of(vo)
     allowed = _allowed(entries, kind, rules) if rules else None
     return [
@@ -37,13 +38,6 @@ def gather(bdii: Bdii, kind: str, vo: str) -> list[Record]:
         for root in roots
         if allowed is None or root.one(f"Glue{kind}UniqueID") in allowed
     ]
-
-
-def rules_of(vo: str) -> frozenset[str]:
-    """The access rules that let a VO in; none if there is no VO."""
-    if not vo:
-        return frozenset()
-    return frozenset([vo]) if vo.startswith(("VO:", "VOMS:")) else frozenset([f"VO:{vo}", vo])
 
 
 def matching(records: Iterable[Record], query: str, known: Iterable[str]) -> list[Record]:
@@ -69,7 +63,7 @@ def _allowed(entries: Iterable[Entry], kind: str, rules: frozenset[str]) -> set[
     if kind == "Site":
         return None
     if kind == "SE":
-        areas = (entry for entry in entries if _is(entry, "GlueSA"))
+        areas = (entry for entry in entries if is_a(entry, "GlueSA"))
         rule = "GlueSAAccessControlBaseRule"
         return {
             entry.key("GlueChunkKey", "GlueSEUniqueID") for entry in areas if rules & set(entry.all(rule))
@@ -78,7 +72,7 @@ def _allowed(entries: Iterable[Entry], kind: str, rules: frozenset[str]) -> set[
     return {
         entry.one(f"Glue{kind}UniqueID")
         for entry in entries
-        if _is(entry, f"Glue{kind}")
+        if is_a(entry, f"Glue{kind}")
         if any(rules & set(entry.all(f"Glue{kind}{word}")) for word in words)
     }
 
@@ -88,7 +82,7 @@ def _record(
 ) -> Record:
     own = [entry for entry in entries if entry is root or _belongs(entry, root, kind)]
     # What one VO sees of a queue is no business of another's.
-    own = [entry for entry in own if not rules or not _is(entry, "GlueVOView") or _for(entry, rules)]
+    own = [entry for entry in own if not rules or not is_a(entry, "GlueVOView") or _for(entry, rules)]
     return {item.name: list(_values(own, item)) for item in attributes}
 
 
@@ -99,7 +93,7 @@ def _for(view: Entry, rules: frozenset[str]) -> bool:
 def _values(own: Iterable[Entry], item: Attribute) -> Iterator[str]:
     """Of a key what it leads to: ``GlueSiteUniqueID=x`` is ``x``."""
     for entry in own:
-        for value in entry.all(item.glue) if _is(entry, item.object) else ():
+        for value in entry.all(item.glue) if is_a(entry, item.object) else ():
             if item.name == "VOInfoSA" and value.startswith("GlueSEUniqueID="):
                 continue
             yield _KEY.sub("", value) if item.glue in ("GlueForeignKey", "GlueChunkKey") else value
@@ -116,10 +110,6 @@ def _belongs(entry: Entry, root: Entry, kind: str) -> bool:
         id_ in (entry.one("GlueCESEBindGroupCEUniqueID"), entry.key("GlueChunkKey", "GlueCEUniqueID"))
         or entry.key("GlueChunkKey", "GlueClusterUniqueID") == cluster != ""
     )
-
-
-def _is(entry: Entry, object_class: str) -> bool:
-    return object_class.lower() in (name.lower() for name in entry.all("objectClass"))
 
 
 def _condition(text: str, known: set[str]) -> tuple[str, str, str]:

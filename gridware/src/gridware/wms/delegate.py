@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from gridware.wms import certificate
+from gridware.x509 import certificate
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
 _EXTENSIONS = (

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from gridware.wms import certificate, textfile
+from gridware.wms import textfile
 from gridware.wms.errors import UiError
+from gridware.x509 import certificate
 from gridware.x509.proxykind import outdated_file
 
 LEAST = 600

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gridware.bdii.ldif import Entry
 from gridware.bdii.server import Bdii
+from gridware.glue import Records
+from gridware.ldif import Entry
 
 Value = str | int | float | bool | list[str]
 
@@ -71,15 +72,13 @@ def ask(addresses: Sequence[str]) -> list[Resource]:
 
 def build(entries: Iterable[Entry]) -> list[Resource]:
     """Join GLUE 1.3 records: a CE, or each VO view of it, with cluster, sub-cluster, site and close SEs."""
-    records = _Records(entries)
+    records = Records(entries)
     found = []
     for ce in records.of("GlueCE"):
         ceid = ce.one("GlueCEUniqueID")
-        views = [
-            view for view in records.of("GlueVOView") if view.key("GlueChunkKey", "GlueCEUniqueID") == ceid
-        ]
-        close = tuple(records.close_to(ceid))
-        common = records.around(ce)
+        views = records.below("GlueVOView", "GlueCE", ceid)
+        close = tuple(_close_to(records, ceid))
+        common = _around(records, ce)
         for view in views or [ce]:
             merged = common | values(ce) | values(view)
             merged |= {
@@ -93,54 +92,37 @@ def build(entries: Iterable[Entry]) -> list[Resource]:
     return found
 
 
-class _Records:
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._of: dict[str, list[Entry]] = {}
-        for entry in entries:
-            for kind in entry.all("objectClass"):
-                self._of.setdefault(kind.lower(), []).append(entry)
+def _around(records: Records, ce: Entry) -> dict[str, Value]:
+    """What a CE has from its site, cluster and sub-clusters; of several sub-clusters the first counts."""
+    name = ce.key("GlueForeignKey", "GlueClusterUniqueID") or ce.one("GlueCEHostingCluster")
+    clusters = [entry for entry in records.of("GlueCluster") if entry.one("GlueClusterUniqueID") == name]
+    sites = {cluster.key("GlueForeignKey", "GlueSiteUniqueID") for cluster in clusters}
+    parts = [entry for entry in records.of("GlueSite") if entry.one("GlueSiteUniqueID") in sites] + clusters
+    merged: dict[str, Value] = {}
+    for entry in parts + records.below("GlueSubCluster", "GlueCluster", name)[:1]:
+        merged |= values(entry)
+    return merged
 
-    def of(self, kind: str) -> list[Entry]:
-        return self._of.get(kind.lower(), [])
 
-    def around(self, ce: Entry) -> dict[str, Value]:
-        """What a CE has from its site, cluster and sub-clusters; of several sub-clusters the first counts."""
-        name = ce.key("GlueForeignKey", "GlueClusterUniqueID") or ce.one("GlueCEHostingCluster")
-        clusters = [entry for entry in self.of("GlueCluster") if entry.one("GlueClusterUniqueID") == name]
-        sites = {cluster.key("GlueForeignKey", "GlueSiteUniqueID") for cluster in clusters}
-        parts = [entry for entry in self.of("GlueSite") if entry.one("GlueSiteUniqueID") in sites] + clusters
-        subs = [s for s in self.of("GlueSubCluster") if s.key("GlueChunkKey", "GlueClusterUniqueID") == name]
-        merged: dict[str, Value] = {}
-        for entry in parts + subs[:1]:
-            merged |= values(entry)
-        return merged
+def _close_to(records: Records, ceid: str) -> Iterable[CloseSe]:
+    for bind in records.of("GlueCESEBind"):
+        if bind.one("GlueCESEBindCEUniqueID") == ceid:
+            yield _close(records, bind.one("GlueCESEBindSEUniqueID"), bind)
 
-    def close_to(self, ceid: str) -> Iterable[CloseSe]:
-        for bind in self.of("GlueCESEBind"):
-            if bind.one("GlueCESEBindCEUniqueID") == ceid:
-                name = bind.one("GlueCESEBindSEUniqueID")
-                yield self._close(name, bind)
 
-    def _close(self, name: str, bind: Entry) -> CloseSe:
-        element = next(
-            (values(entry) for entry in self.of("GlueSE") if entry.one("GlueSEUniqueID") == name), {}
-        )
-        areas = [area for area in self.of("GlueSA") if area.key("GlueChunkKey", "GlueSEUniqueID") == name]
-        protocols = tuple(
-            (entry.one("GlueSEAccessProtocolType"), entry.number("GlueSEAccessProtocolPort"))
-            for entry in self.of("GlueSEAccessProtocol")
-            if entry.key("GlueChunkKey", "GlueSEUniqueID") == name
-        )
-        mount = bind.one("GlueCESEBindCEAccesspoint") or bind.one("GlueCESEBindMountInfo")
-        attributes: dict[str, Value] = element | (values(areas[0]) if areas else {}) | values(bind)
-        attributes |= {"GlueSEUniqueID": name, "name": name, "mount": mount}
-        return CloseSe(
-            name,
-            mount,
-            attributes,
-            protocols,
-            max((a.number("GlueSAStateAvailableSpace") for a in areas), default=0),
-        )
+def _close(records: Records, name: str, bind: Entry) -> CloseSe:
+    element, areas = records.one("GlueSE", name), records.below("GlueSA", "GlueSE", name)
+    protocols = tuple(
+        (entry.one("GlueSEAccessProtocolType"), entry.number("GlueSEAccessProtocolPort"))
+        for entry in records.below("GlueSEAccessProtocol", "GlueSE", name)
+    )
+    mount = bind.one("GlueCESEBindCEAccesspoint") or bind.one("GlueCESEBindMountInfo")
+    attributes: dict[str, Value] = {}
+    for entry in (element, *areas[:1], bind):
+        attributes |= values(entry) if entry else {}
+    attributes |= {"GlueSEUniqueID": name, "name": name, "mount": mount}
+    free = max((area.number("GlueSAStateAvailableSpace") for area in areas), default=0)
+    return CloseSe(name, mount, attributes, protocols, free)
 
 
 def values(entry: Entry) -> dict[str, Value]:

@@ -12,15 +12,14 @@ from __future__ import annotations
 import binascii
 import re
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
-_RFC = bytes.fromhex("06082b0601050507010e")
-"""proxyCertInfo of RFC 3820, 1.3.6.1.5.5.7.1.14."""
+from gridware.x509.der import PEM, PROXY, items, value
+
 _GT3 = bytes.fromhex("060a2b060104019b5001815e")
-"""Its forerunner of Globus 3, 1.3.6.1.4.1.3536.1.222."""
+"""The forerunner of proxyCertInfo, of Globus 3, 1.3.6.1.4.1.3536.1.222."""
 _GT2 = re.compile(rb"\x06\x03\x55\x04\x03[\x0c\x13\x14\x16](?:\x05proxy|\x0dlimited proxy)")
 """The common name that alone makes a certificate a proxy of Globus 2."""
-_RSA = bytes.fromhex("06092a864886f70d010101050003")
-"""Before an RSA key: rsaEncryption without parameters, and the tag of a bit string (RFC 8017)."""
+_RSA = bytes.fromhex("06092a864886f70d0101010500")
+"""Before an RSA key: rsaEncryption without parameters (RFC 8017)."""
 LEAST_BITS = 2048
 
 MOST = 1_000_000
@@ -29,14 +28,14 @@ MOST = 1_000_000
 
 def outdated(text: bytes) -> str:
     """What is wrong with a proxy that is, or was made from one, of an old kind; empty for any other file."""
-    for found in _PEM.findall(text):
+    for found in PEM.findall(text):
         try:
             der = binascii.a2b_base64(found)
         except binascii.Error:
             continue
         if _GT3 in der:
             return _why("GT3 (-draft, -proxyver 3)")
-        if _RFC not in der and _GT2.search(der):
+        if PROXY not in der and _GT2.search(der):
             return _why("GT2 (-old, -proxyver 2)")
         if 0 < (bits := _rsa_bits(der)) < LEAST_BITS:
             return f"it has a key of {bits} bits, and {LEAST_BITS} are the least here; make one without -bits"
@@ -58,21 +57,11 @@ def _rsa_bits(der: bytes) -> int:
     if at < 0:
         return 0
     try:
-        at, _ = _length(der, at + len(_RSA))
-        at, _ = _length(der, at + 2)  # no unused bits; the tag of the key's sequence
-        at, size = _length(der, at + 1)  # the tag of the modulus
-        return 8 * (size - (der[at] == 0))
-    except IndexError:
+        key = value(value(der, at + len(_RSA)), 1)  # in a bit string, behind the number of its unused bits
+        _tag, modulus = next(items(key))
+        return 8 * len(modulus.lstrip(b"\0"))
+    except (IndexError, StopIteration, ValueError):
         return 0
-
-
-def _length(der: bytes, at: int) -> tuple[int, int]:
-    """Where the value starts whose length stands at ``at``, and how long it is (X.690)."""
-    size, more = der[at], 0
-    if size > 0x7F:
-        more = size & 0x7F
-        size = int.from_bytes(der[at + 1 : at + 1 + more], "big")
-    return at + 1 + more, size
 
 
 def _why(kind: str) -> str:

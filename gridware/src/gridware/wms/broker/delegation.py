@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 import subprocess
 import threading
 import time
 from pathlib import Path
 
-from gridware.wms.broker.peer import expiry_of
+from gridware.x509 import certificate
 
 _BITS = 2048
 
@@ -100,11 +99,7 @@ def left(path: Path) -> float:
 
 def expiry(chain: bytes) -> float:
     """Epoch seconds at which the first certificate of a PEM chain to end ends."""
-    found = []
-    for piece in chain.split(b"-----BEGIN CERTIFICATE-----")[1:]:
-        pem = b"-----BEGIN CERTIFICATE-----" + piece.partition(b"-----END CERTIFICATE-----")[0]
-        found.append(expiry_of(ssl.PEM_cert_to_DER_cert(pem.decode() + "-----END CERTIFICATE-----\n")))
-    return min(found)
+    return certificate.chain(chain).ends
 
 
 def _public(words: list[str], text: bytes) -> bytes:

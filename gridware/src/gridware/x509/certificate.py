@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
-_PROXY = bytes.fromhex("06082b0601050507010e")
-"""The extension that makes a certificate a proxy: proxyCertInfo, 1.3.6.1.5.5.7.1.14."""
+from gridware.x509.der import PEM, PROXY, items, value
+
 _VO = re.compile(rb"\x06\x0a\x2b\x06\x01\x04\x01\xbe\x45\x64\x64\x04.{2,16}?\x86.([^:/]+)://", re.DOTALL)
 """The attribute of VOMS, 1.3.6.1.4.1.8005.100.100.4, begins with where it is from: ``VO://host:port``."""
 _NAMES = {
@@ -43,12 +42,16 @@ class _Certificate(NamedTuple):
 
 def chain(text: bytes) -> Chain:
     """Read a PEM file; raises ValueError for what is none, or has no certificate."""
-    ders = [binascii.a2b_base64(found) for found in _PEM.findall(text)]
+    return of_ders([binascii.a2b_base64(found) for found in PEM.findall(text)])
+
+
+def of_ders(ders: Sequence[bytes]) -> Chain:
+    """The same of certificates as TLS has them, the proxy first."""
     if not ders:
         raise ValueError("there is no certificate")
     try:
         read = [_read(der) for der in ders]
-        persons = [each.subject for each, der in zip(read, ders, strict=True) if _PROXY not in der]
+        persons = [each.subject for each, der in zip(read, ders, strict=True) if PROXY not in der]
         identity = _one_line(persons[0] if persons else read[-1].issuer)
     except IndexError:
         raise ValueError("there is a broken certificate") from None
@@ -58,47 +61,19 @@ def chain(text: bytes) -> Chain:
 
 def _read(der: bytes) -> _Certificate:
     """The fields of a TBSCertificate: version, serial, signature, issuer, validity, subject."""
-    inside = _value(_value(der))
-    fields = [field for field in _items(inside) if field[0] != _VERSION]
-    _start, end = _items(fields[3][1])
+    inside = value(value(der))
+    fields = [field for field in items(inside) if field[0] != _VERSION]
+    _start, end = items(fields[3][1])
     return _Certificate(fields[2][1], fields[4][1], _seconds(*end))
-
-
-def _items(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tag and value of each element."""
-    at = 0
-    while at < len(text):
-        start, end = _span(text, at)
-        yield text[at], text[start:end]
-        at = end
-
-
-def _value(text: bytes) -> bytes:
-    """Of the first element."""
-    start, end = _span(text, 0)
-    return text[start:end]
-
-
-def _span(text: bytes, at: int) -> tuple[int, int]:
-    """Where the value of an element starts and ends."""
-    length = text[at + 1]
-    start = at + 2
-    if length & 0x80:
-        size = length & 0x7F
-        length = int.from_bytes(text[start : start + size], "big")
-        start += size
-    if start + length > len(text):
-        raise ValueError("there is a broken certificate")
-    return start, start + length
 
 
 def _one_line(name: bytes) -> str:
     """``/C=IT/O=…/CN=…``, with \\xHH for what is no plain letter (X509_NAME_oneline(3))."""
     parts = []
-    for _set, names in _items(name):
-        for _sequence, pair in _items(names):
-            (_oid, kind), (_tag, value) = _items(pair)
-            parts.append(f"/{_NAMES.get(kind.hex()) or _dotted(kind)}={_plain(value)}")
+    for _set, names in items(name):
+        for _sequence, pair in items(names):
+            (_oid, kind), (_tag, text) = items(pair)
+            parts.append(f"/{_NAMES.get(kind.hex()) or _dotted(kind)}={_plain(text)}")
     return "".join(parts)
 
 

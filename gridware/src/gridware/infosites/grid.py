@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gridware.bdii.ldif import Entry
 from gridware.bdii.server import Bdii, literal
+from gridware.ldif import Entry
 
 
 @dataclass(frozen=True)

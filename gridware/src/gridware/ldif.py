@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"\s*[+-]?\d+")
 class Entry:
     """One LDAP entry; attribute names are found in any case."""
 
-    def __init__(self, dn: str, attributes: list[tuple[str, str]]) -> None:
+    def __init__(self, dn: str, attributes: Pairs) -> None:
         self.dn = dn
         self._values: dict[str, list[str]] = {}
         for name, value in attributes:
@@ -46,9 +46,21 @@ class Entry:
         return f"Entry({self.dn!r})"
 
 
+Pairs = list[tuple[str, str]]
+"""Attribute names and values, in the server's order."""
+
+
 def parse(text: str) -> list[Entry]:
-    """The entries of an LDIF text; comments and search references are left out."""
-    return [entry for block in _blocks(text) if (entry := _entry(block)) is not None]
+    """The entries of an LDIF text."""
+    return [Entry(dn, pairs) for dn, pairs in records(text)]
+
+
+def records(text: str) -> Iterator[tuple[str, Pairs]]:
+    """DN and attributes of each entry; comments and search references are left out."""
+    for block in _blocks(text):
+        pairs = [_pair(line) for line in block if not line.startswith("#")]
+        if pairs and pairs[0][0].lower() == "dn":
+            yield pairs[0][1], pairs[1:]
 
 
 def _blocks(text: str) -> Iterator[list[str]]:
@@ -64,13 +76,6 @@ def _blocks(text: str) -> Iterator[list[str]]:
             block = []
     if block:
         yield block
-
-
-def _entry(block: list[str]) -> Entry | None:
-    pairs = [_pair(line) for line in block if not line.startswith("#")]
-    if not pairs or pairs[0][0].lower() != "dn":
-        return None
-    return Entry(pairs[0][1], pairs[1:])
 
 
 def _pair(line: str) -> tuple[str, str]:
