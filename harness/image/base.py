@@ -61,6 +61,10 @@ UNUSED = (
 an engine that is switched off on RB."""
 
 
+ROOT = "root"
+"""Where a base layer's file system stands in its directory."""
+
+
 @dataclass(frozen=True)
 class Base:
     """A built base layer."""
@@ -74,7 +78,7 @@ class Base:
     @property
     def root(self) -> Path:
         """The file system."""
-        return self.top / "root"
+        return self.top / ROOT
 
     @property
     def built(self) -> bool:
