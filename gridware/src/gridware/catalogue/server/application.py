@@ -5,8 +5,10 @@ A refusal has an HTTP status that fits and ``{"error": "ENOENT", "subject": ...,
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -36,15 +38,31 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.store = Database(settings.database, settings.vo)
-        with self.store.change() as db:
-            intents.grace(db)
+        self._kept: Database | None = None
+        self._opening = threading.Lock()
+        # One that can't be opened now is told of to whoever asks, and may be mended meanwhile.
+        with contextlib.suppress(sqlite3.OperationalError):
+            _ = self.store
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         status, answer = self._answer(environ)
         body = json.dumps(answer).encode()
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
+
+    @property
+    def store(self) -> Database:
+        """The database, opened by the first who asks; raises sqlite3.OperationalError."""
+        with self._opening:
+            if self._kept is None:
+                try:
+                    store = Database(self._settings.database, self._settings.vo)
+                    with store.change() as db:
+                        intents.grace(db)
+                except sqlite3.DatabaseError as error:
+                    raise sqlite3.OperationalError(str(error)) from error
+                self._kept = store
+            return self._kept
 
     def _answer(self, environ: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         try:
@@ -61,8 +79,10 @@ class Application:
                 else _STATUS.get(error.code, "400 Bad Request")
             )
             return status, {"error": error.code, "subject": error.subject, "reason": error.reason}
-        except sqlite3.OperationalError as error:
-            # Too busy, or the disk is full.
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+            raise
+        except sqlite3.DatabaseError as error:
+            # Too busy, the disk is full, or the file is not what or whose it should be.
             print(f"catalogue: {error}", file=environ["wsgi.errors"])
             return _RETRY, {"error": "ENOSPC" if "full" in str(error) else "EAGAIN", "reason": str(error)}
 

@@ -26,8 +26,12 @@ class Database:
     def __init__(self, path: Path, vo: str) -> None:
         self._path = path
         self._local = threading.local()
-        with self.change() as db:
-            _prepare(db, vo)
+        try:
+            with self.change() as db:
+                _prepare(db, vo)
+        except sqlite3.Error:
+            self.close()
+            raise
 
     @contextmanager
     def change(self) -> Iterator[Connection]:
@@ -61,17 +65,20 @@ class Database:
         db: Connection | None = getattr(self._local, "db", None)
         if db is None:
             db = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-            db.row_factory = sqlite3.Row
-            # FULL: what a client was told is done outlives a power cut.
-            for setting in (
-                "journal_mode = WAL",
-                "synchronous = FULL",
-                "foreign_keys = ON",
-                "cache_size = -512",
-            ):
-                db.execute(f"PRAGMA {setting}")
+            try:
+                _set_up(db)
+            except sqlite3.Error:
+                db.close()
+                raise
             self._local.db = db
         return db
+
+
+def _set_up(db: Connection) -> None:
+    db.row_factory = sqlite3.Row
+    # FULL: what a client was told is done outlives a power cut.
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -512"):
+        db.execute(f"PRAGMA {setting}")
 
 
 def _prepare(db: Connection, vo: str) -> None:
