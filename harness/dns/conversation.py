@@ -87,7 +87,10 @@ class Conversation:
 
     def ask(self, name: str, kind: dns.rdatatype.RdataType) -> dns.message.Message:
         """The reply to a question, even if it is that there is no such name.  Raises DnsError for others."""
-        reply = self.send(dns.message.make_query(name, kind))
+        try:
+            reply = self.send(dns.message.make_query(name, kind))
+        except dns.exception.FormError as error:
+            raise self._silent(error) from error
         if reply.rcode() not in _SETTLED:
             raise DnsError(
                 f"the name server does not say where {name} is",

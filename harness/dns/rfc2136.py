@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import dns.exception
 import dns.name
 import dns.rcode
 import dns.rdatatype
@@ -106,7 +107,8 @@ class Rfc2136Provider:
             reply = conversation.send(message)
         except dns.tsig.PeerError as error:
             raise self._denied(str(error), _TSIG_REMEDIES.get(type(error), "")) from error
-        except (dns.tsig.BadSignature, dns.tsig.BadTime, dns.tsig.BadKey) as error:
+        # dnspython finds a bare reply to a signed message malformed.
+        except (dns.tsig.BadSignature, dns.tsig.BadTime, dns.tsig.BadKey, dns.exception.FormError) as error:
             raise self._unproven(str(error)) from error
         if reply.rcode() != dns.rcode.NOERROR:
             code = dns.rcode.to_text(reply.rcode())

@@ -27,16 +27,20 @@ def start(service: NameService, place: Place) -> None:
     started = place.run(service.command, timeout=_SECONDS)
     if not started.ok:
         raise _failed(service, place)
-    with Conversation(Server(str(service.address), "name service"), place.open_socket) as conversation:
-        conversation.addresses(service.site.domain)
+    # It goes on without an address that it can't have, and says so in its log alone.
+    try:
+        with Conversation(Server(str(service.address), "name service"), place.open_socket) as conversation:
+            conversation.addresses(service.site.domain)
+    except DnsError:
+        raise _failed(service, place) from None
 
 
 def _failed(service: NameService, place: Place) -> DnsError:
     # named tells a person at a terminal nothing; its log and its checker do.
-    script = 'named-checkconf -z "$1"; tail -n 5 "$2"'
+    script = 'named-checkconf "$1"; grep -iE "error|not listen|could not|fail|in use" "$2" | tail -n 5'
     said = place.run(["sh", "-c", script, "why", str(service.configuration), str(service.log)])
     return DnsError(
-        "the embedded name service does not start",
+        "the embedded name service does not start, or answers nobody",
         where=place.name,
         why=said.output.strip() or "it does not say why",
         remedy="see that its address is on an interface there and port 53 is free",
