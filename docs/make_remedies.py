@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.drill.drills import DRILLS  # noqa: E402
+from tests.drill.printed import parts as pieces  # noqa: E402
 from tests.drill.printed import printed  # noqa: E402
 from tests.drill.tried import tried  # noqa: E402
 from tests.drill.without import WITHOUT  # noqa: E402
@@ -26,7 +27,8 @@ Checks and icebox itself print what to do about what they find. `./icebox test -
 a box, sees the check fail with the remedy, types that, and sees the check pass. What is said of this machine,
 of names and of a checkout is tried by unit and integration tests: they put the fault in, get the error, do
 what it says, and see the thing work. A remedy is cut at its semicolons; `…` stands for what is known only as
-it is printed. A unit test fails when a part that says what to do stands in none of the three lists.
+it is printed. One that has the same commands typed as another is tried with it. A unit test fails when a part
+that says what to do stands in none of the three lists.
 """
 TESTED = """
 ## Tried by tests of their own
@@ -46,7 +48,10 @@ such as a site file or an option: unit tests give it wrongly and read the error;
 def page() -> str:
     """The text of docs/remedies.md."""
     parts = printed()
-    drilled = [part for part in parts if any(part.of(drill.remedy) for drill in DRILLS)]
+    typed = [text for drill in DRILLS for text in pieces(drill.remedy)]
+    drilled = [
+        part for part in parts if any(part.of(drill.remedy) for drill in DRILLS) or part.same_as(typed)
+    ]
     texts = {each.text for each in tried()}
     rows = [f"| {drill.check} | {drill.name} | {_cell(drill.remedy)} |" for drill in DRILLS]
     reasons = [
@@ -60,8 +65,8 @@ def page() -> str:
         "\n## Tried on a box\n\n| check | fault | what is typed, or must be true again |\n|---|---|---|\n"
     )
     not_tried = NOT_TRIED.format(look=look, given=given)
-    pieces = [HEAD, drills, "\n".join(rows), "\n", TESTED, "\n".join(_tested()), not_tried, *reasons]
-    return "".join(pieces).rstrip("\n") + "\n"
+    written = [HEAD, drills, "\n".join(rows), "\n", TESTED, "\n".join(_tested()), not_tried, *reasons]
+    return "".join(written).rstrip("\n") + "\n"
 
 
 def _tested() -> list[str]:

@@ -23,12 +23,14 @@ REASON = 300
 _PROGRESS = re.compile(r"[.+*]{4,}")
 _REASON = re.compile(
     r"error|fail|can'?t|cannot|could not|unable|refused|denied|no such|not found|no route|timed out|"
-    r"time-?out|expired|revoked|unknown|not permitted|no space|invalid|not (?:yet )?valid|too slow|dead|"
+    r"time-?out|expired|revoked|unknown|not permitted|no space|invalid|not (?:yet )?valid|no answer|dead|"
     r"not (?:currently )?(?:available|allowed)|currently not",
     re.IGNORECASE,
 )
-SLOW = "too slow"
+SLOW = "no answer in time"
 """Why a command was ended whose time was over; the last words of what is written then."""
+_BARE_CODE = re.compile(r"\(?error code \d+\)?")
+"""What Globus ends a chain of errors with: the line before has the words."""
 TIMED_OUT = 124
 """Exit code of a command that was ended for its time-out, as coreutils' timeout has it."""
 KILLED = 128
@@ -107,8 +109,9 @@ def reason(text: str) -> str:
     The last such line: Globus begins with the general and ends with the particular.
     """
     lines = without_progress(text).splitlines()
-    telling = [line.strip() for line in lines if _REASON.search(line)]
-    return shortened(telling[-1].rstrip("."), REASON) if telling else ""
+    telling = [line.strip().rstrip(".") for line in lines if _REASON.search(line)]
+    code = telling.pop() if len(telling) > 1 and _BARE_CODE.fullmatch(telling[-1]) else ""
+    return shortened(" ".join(filter(None, [*telling[-1:], code])), REASON)
 
 
 def without_progress(text: str) -> str:

@@ -131,7 +131,7 @@ class Shell:
             f"the connection was lost while {doing}",
             where=self._who,
             why=f"{why}; the node lets {self.account.user} in again",
-            remedy="run it again; see the node's journal of sshd if it happens again",
+            remedy="run it again; look at `journalctl -u ssh` on the node, if it happens once more",
         )
 
     @property

@@ -16,7 +16,24 @@ SWEEPER = (
     "on the SE: `systemctl status icebox-sweeper.timer`, `journalctl -u icebox-sweeper`; "
     "`systemctl start icebox-sweeper.timer` there"
 )
+DATABASE = "/var/lib/icebox-catalogue"
+DAMAGED = (
+    "`systemctl stop icebox-catalogue` on RB, put a copy back in the place of "
+    f"{DATABASE}/catalogue.db* or remove them (it begins empty then), `systemctl start icebox-catalogue`"
+)
 _REMEDIES = (
+    (
+        r"readonly database|unable to open database",
+        f"`chown -R www-data: {DATABASE}` on RB, and room there (`df -h {DATABASE}`)",
+    ),
+    (
+        r"database is locked",
+        "a program on RB holds the catalogue's database: end it; `lslocks` there names it",
+    ),
+    (
+        r"not a database|malformed",
+        DAMAGED,
+    ),
     (r"NS000|Name server not active", CATALOGUE),
     (r"its certificate is not trusted", "look at the host certificate of RB (CERT-1)"),
     (

@@ -82,6 +82,6 @@ def real(found: set[str], planted: set[str], where: str) -> list[str]:
             "a search did not find what was planted for it, so it shows nothing",
             where=where,
             why=f"missed: {', '.join(sorted(missed))}",
-            remedy="try it on the node: harness/checks/ordinary.py has its words",
+            remedy="look at harness/checks/ordinary.py, which has its words",
         )
     return sorted(each for each in found if PLANTED not in each)

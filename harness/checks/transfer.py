@@ -42,14 +42,14 @@ def no_data(site: Site, ran: CommandResult, address: IPv4Address, port: int) -> 
         )
         why = f"{leads}, so it does not reach the SE"
         remedy = (
-            f"GLOBUS_TCP_PORT_RANGE in /etc/gridftp.conf of the SE must be the ports that {table} leads "
-            "there; `systemctl restart globus-gridftp-server` after a change"
+            f"GLOBUS_TCP_PORT_RANGE of the SE must be the ports that {table} leads to it: "
+            "`./icebox restore se /etc/gridftp.conf`; `systemctl restart globus-gridftp-server` there"
         )
     else:
         why = f"line {row.line} of {table} ({row}) should lead it to the SE"
         remedy = (
-            f"see that {address} is the box's address now (DNS-1), and that packets pass: `nft list "
-            "ruleset` on the dom0, a firewall on the host or on the SE; NET-4 tries the same ports"
+            f"look at DNS-1, whether {address} is the box's address now, and for what drops packets: "
+            "`nft list ruleset` on the dom0, a firewall on the SE; NET-4 tries the same ports"
         )
     what = f"no data came through the SE's data port, {address} port {port}, for {STALL} s"
     return CheckFailed(what, where=ran.where, why=f"{why}; {ran.output.strip()}", remedy=remedy)

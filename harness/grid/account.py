@@ -38,7 +38,10 @@ class PoolAccount:
 
     def submit(self, script: str, options: str) -> JobId:
         """``echo SCRIPT | qsub OPTIONS``."""
-        remedy = "read /var/log/slurm on the CE; `qstat -q` there must show the queue as enabled"
+        remedy = (
+            "read /var/log/slurm on the CE; if `qstat -q` there does not show the queue as E R: "
+            "`scontrol update partitionname=QUEUE state=UP`"
+        )
         typed = f"echo {shlex.quote(script)} | qsub {options}"
         return JobId.parse(self.run(typed).expect_success(remedy).stdout)
 

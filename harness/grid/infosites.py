@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from harness.errors import CheckFailed
 from harness.grid.errors import UnexpectedOutput
 
 _CE_ID = re.compile(r"^([^:/\s]+):(\d+)/(jobmanager|blah|cream)-([^-\s]+)-(\S+)$")
@@ -19,7 +20,9 @@ BDII = (
     "`journalctl -u bdii` on RB tells which node it can't reach"
 )
 SILENT = (
-    "if nothing was printed no BDII answered: `systemctl restart bdii-slapd bdii` on RB; see LCG_GFAL_INFOSYS"
+    "no BDII answered: `systemctl restart bdii-slapd bdii` on RB; if LCG_GFAL_INFOSYS does not name RB: "
+    "`./icebox restore NODE /etc/profile.d /etc/ssh/sshd_config.d`, `systemctl reload ssh` where "
+    "it was typed"
 )
 
 
@@ -96,5 +99,7 @@ def _number(text: str) -> int | None:
 
 def _expect_header(text: str, word: str) -> None:
     # The exit code says nothing: version 2 ends with 0 even if no BDII answers.
+    if not text.strip():
+        raise CheckFailed("lcg-infosites prints nothing: no BDII answers it", remedy=SILENT)
     if word not in text:
         raise UnexpectedOutput(f"the heading of lcg-infosites with the word {word}", text, SILENT)

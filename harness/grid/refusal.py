@@ -13,6 +13,9 @@ from harness.services import catalogue
 from harness.services.service import Service
 from harness.site import Node, Site
 
+CURRENT = "CRL, CA directory and VO members of that node must be current (CERT-2), its clock right (TIME-1)"
+"""Where to look if a service lets in, or refuses, whom it must not."""
+
 
 class Flaw(StrEnum):
     """What is wrong with a credential."""

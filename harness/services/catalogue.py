@@ -96,7 +96,9 @@ SLURMD = Service(
     everywhere=True,
     means="no job runs on this WN",
     remedy="`systemctl status slurmd munge` on the WN; `systemctl restart munge slurmd` there; "
-    "compare the clocks of CE and WN; `pbsnodes -r NODE` on the CE ends an offline state",
+    "before that, if `sha256sum /etc/munge/munge.key` differs on CE and WN: "
+    "`./icebox restore wn /etc/munge`, and for ce; compare the clocks of CE and WN; "
+    "`pbsnodes -r NODE` on the CE ends an offline state",
 )
 GATEKEEPER = Service(
     name="gatekeeper",

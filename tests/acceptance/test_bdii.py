@@ -101,7 +101,7 @@ def test_records_hold_together(
             knocked.ok,
             f"{service} is published and does not answer at {host}:{port}",
             why=knocked.output,
-            remedy="start the service; its port must be in the port table (NET-4)",
+            remedy="`./icebox status` names a silent service; its port must be in the port table (NET-4)",
         )
     for node in site.nodes:
         if node.role in PUBLISHERS:
@@ -157,7 +157,7 @@ def test_fresh(ce: Shell, rb: Shell, student: Shell, site: Site, queue: str) -> 
             share <= SHARE,
             f"keeping the records current takes {share:.0%} of a processor",
             where=shell.name,
-            remedy="/etc/gridinfo.toml: a longer interval",
+            remedy=f"`./icebox restore {shell.name} /etc/gridinfo.toml`, then `systemctl restart bdii` there",
         )
 
 

@@ -41,7 +41,7 @@ class Keepsakes:
         self.path = self.errands.new_path()
 
     def leave_on_ui(self) -> None:
-        self.student.run(f"echo {self.word} > {self.word}").expect_success("the UI's disk may be full")
+        self.student.run(f"echo {self.word} > {self.word}").expect_success("see `df -h /home` on the UI")
 
     def leave_on_se(self) -> None:
         self.errands.store(self.word, self.path)

@@ -35,7 +35,8 @@ def test_store_and_fetch(
     expect(
         surl.startswith(f"sfn://{mine.site.se.fqdn}{mine.site.storage}/"),
         f"the replica is not in the storage area: {surl}",
-        remedy="GlueSAPath of the SE must be its storage area: `lcg-info --list-se --attrs Path`",
+        remedy="`./icebox restore se /etc/gridinfo.toml`, then `systemctl restart bdii` there; "
+        "`lcg-info --list-se --vo VO --attrs Path` shows the area",
     )
     expect(
         parse_guid(mine.do(f"lcg-lg {mine.lfn('hello.txt')}")) == guid,

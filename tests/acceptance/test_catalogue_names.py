@@ -101,12 +101,10 @@ def _expect_changeable_by_admin(theirs: Corner, first: Shell) -> None:
     vo, path = theirs.site.vo, f"{theirs.top}/data"
     try:
         admin.run(f"voms-proxy-init -quiet -voms {vo}:/{vo}/Role=SoftwareManager").expect_success(
-            "the first student must have the role: table m of the VO's database on RB"
+            "`systemctl restart icebox-vo` on RB puts members and roles back (table m of the VO's database)"
         )
         for line in (f"lfc-chmod 600 {path}", f"lfc-rename {path} {theirs.top}/moved"):
-            admin.run(line).expect_success(
-                f"admin_roles in /etc/icebox/catalogue/catalogue.toml; {CATALOGUE}"
-            )
+            admin.run(line).expect_success(f"`./icebox restore rb /etc/icebox/catalogue`; {CATALOGUE}")
     finally:
         admin.run("rm -f $X509_USER_PROXY")
         admin.close()

@@ -12,10 +12,9 @@ from harness.grid.errors import expect
 from harness.site import Queue, Site
 
 GATEKEEPER = (
-    "error code 12: `./icebox ssh ce systemctl restart globus-gatekeeper`; error code 7: compare CA, CRL and "
-    "clock of client and CE (checks CERT-2, TIME-1), then what the CE maps by "
-    "(/etc/grid-security/gsi-authz.conf, gridmapdir, groupmapfile, /etc/lcmaps) and its trust in the VOMS "
-    "server (/etc/grid-security/vomsdir); `journalctl -u globus-gatekeeper` on the CE says which"
+    "error code 7: see CERT-2 and TIME-1; if they pass, what the CE maps by: "
+    "`./icebox restore ce /etc/grid-security /etc/lcmaps`, `systemd-tmpfiles --create` there; "
+    "`journalctl -u globus-gatekeeper` on the CE says what it lacks"
 )
 STATE = re.compile(r"GLOBUS_GRAM_PROTOCOL_JOB_STATE_(\w+)")
 CALL_BACK = 60.0
@@ -41,7 +40,7 @@ def test_globus_job_run(student: Shell, site: Site) -> None:
     expect(
         account.stdout.strip().startswith(site.vo),
         f"the student became {account.stdout.strip()!r} on the CE, not a pool account of {site.vo}",
-        remedy="compare /etc/lcmaps and the groupmapfile of the CE with those of the SE",
+        remedy="`./icebox restore ce /etc/grid-security /etc/lcmaps`",
     )
 
 
@@ -106,7 +105,7 @@ def _expect_open(entry: ldif.Entry, queue: Queue, site: Site) -> None:
 def test_from_outside(outside_student: Shell, site: Site) -> None:
     typed = f"globus-job-run {site.ce.fqdn}:2119/jobmanager-fork /bin/hostname"
     ran = outside_student.run(typed).expect_success(
-        f"if CE-1 passes, the way in is closed: look at NET-4 and DNS-1. {GATEKEEPER}"
+        f"if CE-1 passes, the way in is closed: look at NET-4 and DNS-1; {GATEKEEPER}"
     )
     _expect_ce(ran.stdout, site)
     # Waits for call-backs alone: globusrun asks for nothing.
@@ -118,7 +117,8 @@ def test_from_outside(outside_student: Shell, site: Site) -> None:
         f"the laptop heard of the job's states {', '.join(states) or 'nothing'}, not of its end",
         where=told.where,
         why=told.output,
-        remedy=f"the CE must reach GLOBUS_HOSTNAME of the laptop at any port; {GATEKEEPER}",
+        remedy="the CE must reach the laptop at any port: `nft list ruleset` on the dom0 shows what is let "
+        f"out, and ./icebox stop and start lays it anew; {GATEKEEPER}",
     )
 
 
@@ -126,5 +126,6 @@ def _expect_ce(printed: str, site: Site) -> None:
     expect(
         printed.strip() == site.ce.fqdn,
         f"the job ran on a machine that calls itself {printed.strip()!r}, not {site.ce.fqdn}",
-        remedy="set /etc/hostname of the CE, or lead port 2119 of the port table to it",
+        remedy="`./icebox restore ce /etc/hostname`, then `hostname -F /etc/hostname` there; "
+        "look at NET-4, whether port 2119 leads elsewhere",
     )

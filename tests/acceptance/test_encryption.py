@@ -151,7 +151,5 @@ def test_ssh(box: Box) -> None:
         assert offer.macs, f"{node}: sshd offers no MAC at all"
         yield from (f"{node}: {fault}" for fault in offer.faults())
 
-    remedy = (
-        "put back sshd_config.d/algorithms.conf of box/parts/encryption, then `systemctl restart ssh` there"
-    )
+    remedy = "on each: `./icebox restore NODE /etc/ssh/sshd_config.d`, then `systemctl restart ssh` there"
     expect_none(together.problems(box.site.nodes, faults), "ssh offers weak algorithms", remedy=remedy)

@@ -28,13 +28,11 @@ from harness.site import Site
 
 pytestmark = pytest.mark.together("guide")
 
-ACCOUNT = (
-    "on the UI: `adduser NAME` must make an account with a home and ask nothing (/usr/local/sbin/adduser)"
-)
+ACCOUNT = "`./icebox restore ui /usr/local/sbin /etc/skel`; see on the UI what `adduser NAME` says"
 FORGOTTEN = 153
 """qstat's exit code for a job that ended minutes ago: it is unknown."""
 ELSEWHERE = "on UI and WN the commands look up the SEs in the top BDII (LCG_GFAL_INFOSYS) where they fail"
-STORAGE = "on the SE: /storage belongs to the VO's group and is sticky (mode 3775); SE-1 tells more"
+STORAGE = "`./icebox restore se /storage` gives it its group and mode (3775); SE-1 tells more"
 
 
 @pytest.fixture(scope="module")

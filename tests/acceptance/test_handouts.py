@@ -17,7 +17,10 @@ PROGRAMS = {
     "GLOBUS_LOCATION": ("globus-url-copy", "grid-proxy-info", "myproxy-info"),
 }
 """Some of the programs below bin of each."""
-REMEDY = "compare /etc/profile.d/grid-env.sh and sshd's grid-env.conf on the node; `ls -l /opt/*/bin`"
+REMEDY = (
+    "for the node named: `./icebox restore NODE /etc/profile.d /etc/ssh/sshd_config.d /opt`, then "
+    "`systemctl reload ssh` there"
+)
 
 
 @pytest.mark.check(

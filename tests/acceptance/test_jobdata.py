@@ -102,7 +102,7 @@ def _expect_stored(mine: Corner, files: dict[str, str]) -> None:
         "the report of OutputData does not say that the result was registered",
         where=mine.site.wns[0].name,
         why=report or f"only {', '.join(files)} came back",
-        remedy=f"in a job, `lcg-cr` must work as it does on the UI (CAT-1, SAM-1); {CATALOGUE}",
+        remedy=f"see CAT-1 and SAM-1, for what keeps lcg-cr in a job from it; {CATALOGUE}",
     )
     mine.do(f"lcg-cp --vo {mine.site.vo} {mine.lfn('result')} file:{mine.file('result')}")
     fetched = mine.do(f"cat {mine.file('result')}")

@@ -18,9 +18,11 @@ from harness.pki.names import student_dn
 from harness.services.catalogue import MYPROXY
 from harness.site import Site
 
-SERVER = MYPROXY.remedy
-POLICY = "compare /etc/myproxy-server.config on RB with box/parts/myproxy; restart myproxy-server there"
-ROOTS = f"cert_dir in /etc/myproxy-server.config on RB, and its files; {SERVER}"
+SERVER = (
+    f"{MYPROXY.remedy}; if it says who owns its store: `chown -R myproxy: /var/lib/myproxy`, `chmod 700` it"
+)
+POLICY = "`./icebox restore rb /etc/myproxy-server.config`; `systemctl restart myproxy-server` there"
+ROOTS = POLICY
 TRUSTED = "/etc/grid-security/certificates"
 PASSPHRASE = "for this check only"
 HALF_AN_HOUR = 1800

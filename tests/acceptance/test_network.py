@@ -165,7 +165,7 @@ def _blind(why: str) -> HarnessError:
         "can't tell what is closed: a probe fails where it must succeed",
         where="outside",
         why=why,
-        remedy="./icebox stop and start; if it stays, harness/checks/scan.py and udp.py need mending",
+        remedy="./icebox stop and start; if it stays, look at harness/checks/scan.py and udp.py",
     )
 
 

@@ -79,7 +79,7 @@ def test_command_lines(box: Box, accounts: list[Ordinary], worker: str) -> None:
     expect_none(
         together.problems(accounts, faults),
         "passwords stand on command lines",
-        remedy="pass secrets by files that only the service can read",
+        remedy="`ps axww` there shows whose: end it, and have it read the secret from a file of its own",
     )
 
 
@@ -145,7 +145,8 @@ def test_information_system(box: Box, accounts: list[Ordinary], other_student: S
         expect(not tried.ok, what, where=account.node.name, why=tried.output, remedy=remedy)
         asked = other_student.run(f"ldapmodify -x -H ldap://{account.node.name}:{BDII.port}", stdin=change)
         what = f"a student may change what {account.node} publishes"
-        remedy = "there must be no `write` among slapd's rules (icebox-slapd.conf)"
+        restored = f"`./icebox restore {account.node.name} /etc/bdii`"
+        remedy = f"{restored}, then `systemctl restart bdii-slapd bdii` there"
         expect(not asked.ok, what, where=account.node.name, why=asked.output, remedy=remedy)
         expect_reason(
             "ldapmodify was refused", "modifications require authentication", asked.output, asked.where
@@ -184,7 +185,7 @@ def test_names(box: Box, other_student: Shell) -> None:
     name = f"{box.site.ce.fqdn}."
     zone = f"server {NAME_SERVER}\nzone {box.site.domain}\n"
     forged = other_student.run("nsupdate", stdin=f"{zone}update add {name} 60 TXT forged\nsend\n")
-    remedy = "the zone's update policy must ask for the key (harness/dns/zone.py)"
+    remedy = "./icebox stop and start lays the name service's settings anew, which ask for the key"
     expect(not forged.ok, "a student can change the names of the box", why=forged.output, remedy=remedy)
     expect_reason("nsupdate was refused", "REFUSED", forged.output, str(NAME_SERVER))
 
@@ -206,7 +207,8 @@ def test_number_of_processes(student: Shell, site: Site) -> None:
             found.isdigit() and int(found) <= PROCESSES,
             f"one person may have {found or 'any number of'} processes on {where}, more than {PROCESSES}",
             where=where,
-            remedy="look at LimitNPROC there, of ssh.service and of the service that starts jobs",
+            remedy="`./icebox restore NODE /etc/systemd/system`, then `systemctl daemon-reload` there and "
+            "`systemctl restart` of ssh, globus-gatekeeper or slurmd",
         )
 
 
@@ -224,5 +226,8 @@ def test_hogs_on_the_ui(student: Shell, ui: Shell) -> None:
         faults.append(f"oom_score_adj is {ended}: OOMScoreAdjust of ssh.service")
     if not size.isdigit() or int(size) > FILE:
         faults.append(f"a file may have {size} bytes: LimitFSIZE of ssh.service")
-    remedy = "put back what box/parts/ui has, then `systemctl restart ssh` on the UI"
+    remedy = (
+        "`./icebox restore ui /etc/ssh /etc/systemd/system`, then `systemctl daemon-reload` and "
+        "`systemctl restart ssh` there"
+    )
     expect_none(faults, "one student can shut the others out", where=student.name, remedy=remedy)

@@ -38,8 +38,10 @@ def root_and_keys_of_the_ui(two: Two) -> None:
     for path in ("/etc/shadow", "/etc/ssh/ssh_host_ed25519_key"):
         expect_denied(two.other.run(f"cat {path}"), f"a student can read {path}", f"chmod 600 {path}")
     become = "su -c 'id -u' root </dev/null"
-    two.box.shell(two.site.ui).run(become).check("su must work for root, or it shows nothing")
-    remedy = "`usermod -p '*' root` there; remove sudo"
+    two.box.shell(two.site.ui).run(become).check(
+        "see `journalctl -t su` on the UI: what fails for root as well shows nothing"
+    )
+    remedy = "`usermod -p '*' root` there; `rm $(command -v sudo)`, if there is one"
     became = two.other.run(become)
     expect_denied(became, "a student can become root on the UI", remedy, "Authentication failure")
     expect(not two.other.run("sudo -n id").ok, "a student can become root by sudo", remedy=remedy)
@@ -54,16 +56,17 @@ def _expect_no_root_by_ssh(two: Two, key: str) -> None:
     ssh += " -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
     try:
         own = two.other.run(f"{ssh} {two.site.ui.name} id -un").check(
-            "ssh by key must work, or it shows nothing"
+            "see `journalctl -u ssh` on the UI, why one's own key fails"
         )
         assert own.stdout.strip() == two.other.account.user
         for node in two.site.nodes:
             tried = two.other.run(f"{ssh} root@{node.name} true")
-            what, remedy = f"any key opens root's ssh on {node.name}", "empty authorized_keys there"
+            what = f"any key opens root's ssh on {node.name}"
+            remedy = f"`./icebox restore {node.name} /etc/ssh /root/.ssh`, then `systemctl restart ssh` there"
             expect_denied(tried, what, remedy, r"Permission denied \(publickey\)")
         dom0 = two.other.run(f"{ssh} root@{two.site.bridge.address} true")
         what = "a student gets at the dom0's ssh"
-        remedy = "`nft list ruleset` on the dom0 must drop it; ./icebox stop and start lays it anew"
+        remedy = "see `nft list ruleset` on the dom0, which has to drop it; ./icebox stop and start lay it"
         expect_denied(dom0, what, remedy, r"timed out|Permission denied \(publickey|refused")
     finally:
         two.other.run(f"rm -f {key}* {allowed}").expect_success(LOGIN)
@@ -103,7 +106,7 @@ def _expect_answer_to_owner_only(two: Two, contact: str, question: str) -> None:
         f"another student gets an answer from the job manager: {question}",
         where=two.site.ce.fqdn,
         why=said,
-        remedy="gsi-authz.conf there must name gram-owner.so, globus-gram-job-manager.conf -enable-callout",
+        remedy="`./icebox restore ce /etc/grid-security/gsi-authz.conf /etc/globus`",
     )
     own = ask(two.owner)
     expect("failure-code: 0" in own, f"the owner gets no answer: {question}", where=two.site.ce.fqdn, why=own)
@@ -115,7 +118,7 @@ def jobs_in_the_queue(two: Two) -> None:
     other = PoolAccount(root, two.on_ce(two.other, "/usr/bin/id -un"))
     queue = two.site.queues[0].name
     job = account.submit(f"sleep 60  # {WORD}", f"-q {queue} -h -N {two.name[:15]}")  # held: it takes no slot
-    remedy = "slurm.conf must use AuthType=auth/munge, and no pool account may be its operator"
+    remedy = "`./icebox restore ce /etc/slurm`, then `systemctl restart slurmctld` there"
     try:
         own = account.run(f"scontrol write batch_script {job.number} -").expect_success()
         assert WORD in own.stdout, f"the owner does not see the job's script: {own.output}"
@@ -177,7 +180,7 @@ def files_on_the_se(two: Two) -> None:
         _expect_shut_to_remote_io(two, path)
     finally:
         removed = two.owner.run(f"rm -f {local}; edg-gridftp-rm {stored} && edg-gridftp-rm {private}")
-    removed.expect_success("its owner can't remove it: check SE-1 tells more")
+    removed.expect_success("check SE-1 tells why its owner could not")
 
 
 def remote_io_on_the_se(two: Two) -> None:
@@ -190,12 +193,13 @@ def remote_io_on_the_se(two: Two) -> None:
         read = two.other.run(f"xrdcp -s {url} -").expect_success("look at authdb on the SE")
         expect(read.stdout.strip() == WORD, "another member can't read what is stored", why=read.output)
         _expect_shut_to_remote_io(two, path)
-        remedy = f"{path} must belong to xrootd, mode 644, its directory 755"
+        place = path.rpartition("/")[0]
+        remedy = f"`chown -R xrootd: {place}` and `chmod -R u=rwX,go=rX {place}` on the SE"
         for line in (f"edg-gridftp-rm {stored}", f"globus-url-copy file:///etc/hostname {stored}"):
             expect_denied(two.other.run(line), "another student can change what is stored", remedy)
     finally:
         removed = two.owner.run(f"rm -f {local}; xrdfs {two.remote_io} rm {path}")
-    removed.expect_success("its owner can't remove it: look at authdb on the SE")
+    removed.expect_success("look at authdb on the SE, for why its owner could not")
 
 
 def _expect_shut_to_remote_io(two: Two, path: str) -> None:
@@ -209,7 +213,7 @@ def _expect_shut_to_remote_io(two: Two, path: str) -> None:
         f"xrdcp -f /etc/hostname {two.remote_io}/{path}",
         f"xrdcp /etc/hostname {two.remote_io}/{path}-beside",
     ):
-        remedy = "authdb on the SE must let a member write in no directory but his own"
+        remedy = "`./icebox restore se /etc/xrootd/authdb`, then `systemctl restart xrootd@icebox` there"
         what = "another student can change what is stored, by remote I/O"
         expect_denied(two.other.run(line), what, remedy, "permission denied")
 

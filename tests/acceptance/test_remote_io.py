@@ -22,7 +22,7 @@ SUMS = {
 }
 """Of the nine digits; crc32c's is the check value in catalogues of CRCs.  What XRootD calls crc32 is POSIX'
 cksum, and not the CRC-32 of zip (cbf43926)."""
-COPIES = f"{xrdcp.SERVER}; `ofs.tpc` and -dlgpxy in /etc/xrootd/xrootd-icebox.cfg, compared with box/parts/se"
+COPIES = f"`./icebox restore se /etc/xrootd`; {xrdcp.SERVER}"
 DELEGATED = "--tpc delegate only"
 
 

@@ -17,11 +17,10 @@ LATE = 300.0
 PROBES = ("WN", "CAver", "Csh", "SoftVer", "VoTag", "Home", "Proxy", "Storage", "Rep")
 WITH_BROKER = (*PROBES, "Bi")
 REMEDIES = {
-    "WN": "the WN's own name must resolve: `hostname -f` there",
+    "WN": "`./icebox restore wn /etc/hosts /etc/hostname`, if `hostname -f` there does not say its name",
     "CAver": "bring CA, signing policy and CRL of the WN up to date (CERT-2)",
-    "Csh": "install csh on the WN",
-    "SoftVer": "the WN needs /etc/glite-version, the directory of VO_<VO>_SW_DIR, and the variables of "
-    "/etc/profile.d/grid-env.sh",
+    "Csh": "`./icebox restore wn /usr/bin/csh /usr/bin/bsd-csh /etc/alternatives`",
+    "SoftVer": "`./icebox restore wn /etc/glite-version /etc/profile.d /opt`",
     "VoTag": "the CE publishes /opt/edg/var/info/<vo>/<vo>.list (CE-2)",
     "Home": "homes of pool accounts must be shared by CE and WN, and writable (WN-3)",
     "Proxy": "the job gets its proxy from the CE: /var/log/globus/gram_*.log there",

@@ -21,7 +21,7 @@ GRIDFTP = (
     "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space (`df -h`) and "
     "mode of the area there; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
     "`systemctl restart globus-gridftp-server` there; "
-    "if only data fail, look at the data ports of the port table (NET-4)"
+    "if it runs, look at 2811 and the data ports in the port table (NET-4)"
 )
 MISSING = 1
 """Exit code of edg-gridftp-exists for what does not exist."""
@@ -177,7 +177,7 @@ def test_from_outside(
 ) -> None:
     place = scratch(outside_student)
     source, back, url = place.file("source"), place.file("back"), place.url("stored")
-    remedy = f"if SE-2 passes, look at NET-4: 2811 and the SE's data ports must be forwarded. {GRIDFTP}"
+    remedy = f"see SE-2; if it passes, NET-4 tells whether 2811 and the data ports are forwarded; {GRIDFTP}"
     _fill(outside_student, source, LARGE)
     options = f"-p {streams}"
     transfer.copy(outside_student, site, f"file://{source}", url, remedy=remedy, options=options)

@@ -13,13 +13,12 @@ from harness.checks.marks import SEC_1
 from harness.checks.resting import rest_on
 from harness.grid import handshake
 from harness.grid.errors import expect
-from harness.grid.refusal import REFUSING, Flaw, Refusing, expect_reason
+from harness.grid.refusal import CURRENT, REFUSING, Flaw, Refusing, expect_reason
 from harness.grid.unwelcome import Unwelcome
 from harness.services.health import Health
 from harness.site import Site
 
 HANDSHAKE = Path(handshake.__file__).read_text()
-CURRENT = "CRL, CA directory and VO members of that node must be current (CERT-2), its clock right (TIME-1)"
 
 
 @pytest.fixture(scope="session")

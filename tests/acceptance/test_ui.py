@@ -20,16 +20,19 @@ from harness.site import Site
 
 SSH_PORT = 2222
 HALF_A_DAY = 12 * 3600
-VOMS = catalogue.VOMS.remedy
+PRIVATE = "`./icebox restore ui /usr/bin/voms-proxy-init /usr/bin/voms-proxy-init2` makes it 600 itself"
+VOMS = (
+    f"{catalogue.VOMS.remedy}; `./icebox restore ui /etc/vomses`, if it contacts another port than RB's 15001"
+)
 MEMBER = (
     "members stand in table m of the VO's database on RB: `systemctl restart icebox-vo` there puts them back"
 )
 NO_PROXY_REMEDIES = (
     (
         r"VOMS Server for \S+ not known",
-        "the UI lacks /etc/vomses: copy it from a laptop (`./icebox ssh outside`)",
+        "the UI lacks the VO in /etc/vomses: `./icebox restore ui /etc/vomses`",
     ),
-    (r"AC issuer", "the UI lacks /etc/grid-security/vomsdir: copy it from another node"),
+    (r"AC issuer", "the UI lacks the server in vomsdir: `./icebox restore ui /etc/grid-security/vomsdir`"),
     (r"User unknown", MEMBER),
     (r"Parameters unset|No space left", f"the proxy was not written: {LOGIN}"),
 )
@@ -78,7 +81,8 @@ def test_login(box: Box, site: Site, laptop_key: str) -> None:
     expect(
         (where, who) == (site.ui.fqdn, student.login),
         f"the login ended as {who} on {where}, not as {student.login} on {site.ui.fqdn}",
-        remedy=f"lead port {SSH_PORT} of the port table to the UI",
+        remedy="`./icebox restore ui /etc/hostname`, then `hostname -F /etc/hostname` there; look at NET-4, "
+        f"whether port {SSH_PORT} leads elsewhere",
     )
     room = type_in(ROOM)
     what = f"a student can't write at home or in /tmp: {reason(room.output)}"
@@ -152,7 +156,7 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
     )
     _expect_arc_agrees(student, site, me)
     mode = student.run("stat -c %a $X509_USER_PROXY").expect_success(LOGIN).stdout.strip()
-    expect(mode == "600", f"others may read the proxy: its mode is {mode}", remedy="set umask 077 on the UI")
+    expect(mode == "600", f"others may read the proxy: its mode is {mode}", remedy=PRIVATE)
 
 
 def _for(output: str) -> str:
@@ -170,5 +174,5 @@ def _expect_arc_agrees(student: Shell, site: Site, me: str) -> None:
         f"arcproxy does not read the attributes of {site.vo} as {me}'s",
         where=told.where,
         why=told.output,
-        remedy="the attributes must name their holder's subject: no --newformat in /etc/voms/voms.conf of RB",
+        remedy="`./icebox restore rb /etc/voms`, then `systemctl restart voms@VO` there",
     )

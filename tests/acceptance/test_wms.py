@@ -18,9 +18,7 @@ CANCELLING = (
     "`qstat` on the CE shows what still runs, `qdel` there ends it; on RB: `condor_q -hold`, "
     "/var/log/condor/GridmanagerLog.*"
 )
-MATCHING = (
-    "compare `lcg-infosites --vo VO ce` with what the CE publishes (CE-2); the broker asks the top BDII on RB"
-)
+MATCHING = "compare `lcg-infosites --vo VO ce`, from the BDII that the broker asks, with what CE-2 tells"
 
 
 def ceid(site: Site, name: str = "") -> str:

@@ -18,9 +18,7 @@ RUNNING = 900
 """Seconds that the job would run, so that it does while it is looked at."""
 INTERVAL = 5
 """Seconds between two looks of the job at its own files: the least there is."""
-PERUSAL = (
-    "the job sends it to the broker's door on RB; there: `journalctl -u icebox-wms`; check WMS-1 tells more"
-)
+PERUSAL = "see `journalctl -u icebox-wms` on RB, to whose door the job sends it; check WMS-1 tells more"
 
 
 def _answer(jobs: GridJobs, line: str) -> dict[str, Any]:

@@ -19,7 +19,10 @@ from harness.services import catalogue
 from harness.site import Node, Site
 
 SLURMD = catalogue.SLURMD.remedy
-SHARED_HOME = "CE and WN must share /home, and the pool account must be able to write there"
+SHARED_HOME = (
+    "CE and WN must share /home: if `findmnt /home` differs there, ./icebox stop and start mounts it; "
+    "the pool account must be able to write there: `chown ACCOUNT: /home/ACCOUNT`, `chmod 700` it"
+)
 ROUNDS = 5
 """How often jobs are sent until all slots are seen in use: a look at the queue may miss the moment."""
 REPORTED = 30.0
@@ -135,7 +138,7 @@ def test_batch_job(account: PoolAccount, site: Site, wn_names: set[str], job_nam
         f"job {job} was never seen running: qstat showed the states {' '.join(states)}",
         where=account.root.name,
         why=account.run(f"qstat -f {job}").output,
-        remedy=f"an exit_status means that the job did start: {SHARED_HOME}; without one: {SLURMD}",
+        remedy=f"look at `qstat -f`: a job with an exit_status did run; {SHARED_HOME}; {SLURMD}",
     )
     output = account.run(f"cat {job_name}.o{job.number}").expect_success(SHARED_HOME)
     _expect_wn(output, wn_names)
@@ -273,4 +276,5 @@ def _watch(account: PoolAccount, mine: Collection[int]) -> tuple[int, bool]:
 
 def _expect_wn(ran: CommandResult, wn_names: set[str]) -> None:
     where = ran.stdout.strip()
+    expect(where, "the job's output did not come back", where=ran.where, remedy=SHARED_HOME)
     expect(where in wn_names, f"the job ran on {where!r}, which is no WN", remedy=SCHEDULER_REMEDY)

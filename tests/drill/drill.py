@@ -9,6 +9,8 @@ Line = tuple[str, str]
 RESTART: Line = ("host", "./icebox stop and start")
 """The whole box is stopped and started."""
 GRID = "/etc/grid-security"
+HERE = "here"
+"""The machine that has the box: a line is typed in the checkout, and means the box of the drills."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,18 @@ def moved(
     away = f"/root/{path.strip('/').replace('/', '-')}.away"
     out, back = f"mv {path} {away} && {after}", f"mv {away} {path} && {after}"
     return Drill(f"no {path} on {place}", check, select, ((place, out),), says, remedy, ((place, back),))
+
+
+def restored(
+    check: str, select: str, place: str, breaks: str, says: str, remedy: str, paths: str, after: str = ""
+) -> Drill:
+    """Files that are changed, and put back from the image; ``after`` is typed on the node then."""
+    mends: tuple[Line, ...] = ((HERE, f"./icebox restore {place} {paths}"),)
+    if after:
+        mends = (*mends, (place, after))
+    return Drill(
+        f"{paths.split()[0]} changed on {place}", check, select, ((place, breaks),), says, remedy, mends
+    )
 
 
 def filled(check: str, select: str, place: str, path: str, mode: str, says: str, remedy: str) -> Drill:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from tests.drill import files, network, security, services
+from tests.drill import catalogue, files, machines, network, security, services, settings
 
-DRILLS = (*services.DRILLS, *files.DRILLS, *network.DRILLS, *security.DRILLS)
+DRILLS = (
+    *services.DRILLS,
+    *catalogue.DRILLS,
+    *files.DRILLS,
+    *settings.DRILLS,
+    *network.DRILLS,
+    *security.DRILLS,
+    *machines.DRILLS,
+)

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import GRID, RESTART, Drill, filled, moved
+from tests.drill.drill import GRID, RESTART, Drill, filled
 
-CODE_7 = (
-    "error code 7: compare CA, CRL and clock of client and CE (checks CERT-2, TIME-1), then what the CE maps "
-    "by (/etc/grid-security/gsi-authz.conf, gridmapdir, groupmapfile, /etc/lcmaps) and its trust in the VOMS "
-    "server (/etc/grid-security/vomsdir)"
-)
-GATEKEEPER = "journalctl -u globus-gatekeeper"
 MEMBER = (
     "members stand in table m of the VO's database on RB: `systemctl restart icebox-vo` there puts them back"
 )
@@ -21,48 +15,8 @@ ROOM = "make room on the UI: `df -h /home /tmp` there"
 HOME = "/home/student01"
 FULL = f"cp -a {HOME} /root/ && mount -t tmpfs -o size=64k,mode=700,uid=$(id -u student01) full {HOME} && "
 FULL += f"cp -a /root/student01/. {HOME} && ! head -c 100000 /dev/zero > {HOME}/filler"
-MYPROXY = "/etc/myproxy-server.config"
-MYPROXY_ANEW = "systemctl restart myproxy-server"
 FORGET = 'mysql voms_gilda -e "delete from m where userid = 1"'
 DRILLS = (
-    Drill(
-        "the VOMS server not trusted",
-        "CE-1",
-        "test_globus_job_run",
-        (("ce", f"mv {GRID}/vomsdir {GRID}/vomsdir.away"),),
-        "error code 7",
-        CODE_7,
-        (("ce", f"mv {GRID}/vomsdir.away {GRID}/vomsdir"),),
-        (("ce", GATEKEEPER, "Cannot find certificate of AC issuer"),),
-    ),
-    Drill(
-        "no account for anybody",
-        "CE-1",
-        "test_globus_job_run",
-        (("ce", f"mv {GRID}/groupmapfile {GRID}/groupmapfile.away"),),
-        "error code 7",
-        CODE_7,
-        (("ce", f"mv {GRID}/groupmapfile.away {GRID}/groupmapfile"),),
-        (("ce", GATEKEEPER, "groupmapfile"),),
-    ),
-    moved("CE-1", "test_globus_job_run", "ce", f"{GRID}/gridmapdir", "error code 7", CODE_7),
-    moved("CE-1", "test_globus_job_run", "ce", f"{GRID}/gsi-authz.conf", "error code 7", CODE_7),
-    moved(
-        "UI-2",
-        "test_voms_proxy",
-        "ui",
-        "/etc/vomses",
-        "/etc/vomses",
-        "the UI lacks /etc/vomses: copy it from a laptop (`./icebox ssh outside`)",
-    ),
-    moved(
-        "UI-2",
-        "test_voms_proxy",
-        "ui",
-        f"{GRID}/vomsdir",
-        "AC issuer",
-        "the UI lacks /etc/grid-security/vomsdir: copy it from another node",
-    ),
     Drill(
         "a student who is no member",
         "UI-2",
@@ -72,13 +26,24 @@ DRILLS = (
         MEMBER,
         (("rb", "systemctl restart icebox-vo"),),
     ),
-    moved(
-        "UI-4",
-        "test_locations",
-        "wn",
-        "/etc/profile.d/grid-env.sh",
-        "a program is not where scripts look for it",
-        "compare /etc/profile.d/grid-env.sh and sshd's grid-env.conf on the node",
+    Drill(
+        "a software manager without his role",
+        "CAT-2",
+        "test_order_and_owners",
+        (("rb", 'mysql voms_gilda -e "delete from m where rid = 2"'),),
+        ".",
+        "`systemctl restart icebox-vo` on RB puts members and roles back (table m of the VO's database)",
+        (("rb", "systemctl restart icebox-vo"),),
+    ),
+    Drill(
+        "a queue that takes no job",
+        "WN-3",
+        "test_batch_job",
+        (("ce", "for q in short long infinite; do scontrol update partitionname=$q state=INACTIVE; done"),),
+        ".",
+        "if `qstat -q` there does not show the queue as E R: `scontrol update partitionname=QUEUE state=UP`",
+        (("ce", "for q in short long infinite; do scontrol update partitionname=$q state=UP; done"),),
+        (("ce", "qstat -q", "short"),),
     ),
     Drill(
         "a login that is refused",
@@ -133,8 +98,18 @@ DRILLS = (
         "test_batch_job",
         (("ce", "chmod 500 /home/gilda001 && chown root /home/gilda001"),),
         ".",
-        "CE and WN must share /home, and the pool account must be able to write there",
-        (("ce", "chown gilda001 /home/gilda001 && chmod 700 /home/gilda001"),),
+        "the pool account must be able to write there: `chown ACCOUNT: /home/ACCOUNT`, `chmod 700` it",
+        (("ce", "chown gilda001: /home/gilda001 && chmod 700 /home/gilda001"),),
+    ),
+    Drill(
+        "a home that the WN does not share",
+        "WN-3",
+        "test_batch_job",
+        (("wn", "umount -l /home"),),
+        ".",
+        "CE and WN must share /home: if `findmnt /home` differs there, ./icebox stop and start mounts it",
+        (RESTART,),
+        (("wn", "findmnt /home", ""),),
     ),
     Drill(
         "a storage area that is shut",
@@ -166,43 +141,13 @@ DRILLS = (
         "the SE's disk, which is the host's, is full: `df -h /storage` there; make room",
     ),
     Drill(
-        "a server whose settings let nobody take a proxy out",
+        "a MyProxy store that is not its own",
         "MYP-1",
-        "test_store_and_take_out and not without",
-        (
-            (
-                "rb",
-                f"cp -p {MYPROXY} /root/ && sed -i /retrievers/d {MYPROXY} && {MYPROXY_ANEW}",
-            ),
-        ),
-        ".",
-        "compare /etc/myproxy-server.config on RB with box/parts/myproxy; restart myproxy-server there",
-        (("rb", f"cp -p /root/myproxy-server.config {MYPROXY} && {MYPROXY_ANEW}"),),
-    ),
-    Drill(
-        "a server that hands out no trust roots",
-        "MYP-2",
-        "test_trust_roots",
-        (
-            (
-                "rb",
-                f"cp -p {MYPROXY} /root/ && sed -i /^cert_dir/d {MYPROXY} && {MYPROXY_ANEW}",
-            ),
-        ),
-        ".",
-        "cert_dir in /etc/myproxy-server.config on RB, and its files; "
-        "`systemctl restart myproxy-server` there",
-        (("rb", f"cp -p /root/myproxy-server.config {MYPROXY} && {MYPROXY_ANEW}"),),
-    ),
-    moved("SAM-1", "test_probes and gatekeeper", "wn", "/usr/bin/csh", "Csh", "install csh on the WN"),
-    moved(
-        "SAM-1",
-        "test_probes and gatekeeper",
-        "wn",
-        "/etc/glite-version",
-        "SoftVer",
-        "the WN needs /etc/glite-version, the directory of VO_<VO>_SW_DIR, and the variables of "
-        "/etc/profile.d/grid-env.sh",
+        "test_store_and_take_out and without",
+        (("rb", "chown root /var/lib/myproxy && chmod 755 /var/lib/myproxy"),),
+        "/var/lib/myproxy not owned by myproxy",
+        "if it says who owns its store: `chown -R myproxy: /var/lib/myproxy`, `chmod 700` it",
+        (("rb", "chown -R myproxy: /var/lib/myproxy && chmod 700 /var/lib/myproxy"),),
     ),
     Drill(
         "a node that trusts nobody",

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import RESTART, Drill
+from tests.drill.drill import HERE, RESTART, Drill
 
 RULE = "nft insert rule ip icebox"
 HOSTS = "sed 's/192.168.1.4/192.168.1.44/' /etc/hosts > /tmp/hosts && cat /tmp/hosts > /etc/hosts"
 ANEW = "./icebox stop and start lays them anew"
-PORTS = "GLOBUS_TCP_PORT_RANGE in /etc/gridftp.conf of the SE must be the ports that ports.cfg leads there"
+PORTS = (
+    "GLOBUS_TCP_PORT_RANGE of the SE must be the ports that ports.cfg leads to it: "
+    "`./icebox restore se /etc/gridftp.conf`"
+)
+STALE = (
+    "sed -n '/^key/,/^};/p' /run/named/named.conf > /run/named/drill.key && printf 'server 203.0.113.53\\n"
+    "zone sytes.net\\nupdate delete xensenode.sytes.net. A\\n"
+    "update add xensenode.sytes.net. 60 A 203.0.113.77\\nsend\\n' | nsupdate -k /run/named/drill.key"
+)
+"""As a node's record stands that nobody has told of the box's new address."""
 DRILLS = (
     Drill(
         "a node that has another's name in its hosts",
@@ -81,11 +90,43 @@ DRILLS = (
         "SE-3",
         "test_from_outside and 1 and se",
         (
-            ("se", "cd /etc; cp -a gridftp.conf /root/; sed -i 's/20000,20099/40000,40099/' gridftp.conf"),
+            ("se", "sed -i 's/20000,20099/40000,40099/' /etc/gridftp.conf"),
             ("se", "systemctl restart globus-gridftp-server"),
         ),
         ".",
-        f"{PORTS}; `systemctl restart globus-gridftp-server` after a change",
-        (("se", "cp -a /root/gridftp.conf /etc/gridftp.conf; systemctl restart globus-gridftp-server"),),
+        f"{PORTS}; `systemctl restart globus-gridftp-server` there",
+        (
+            (HERE, "./icebox restore se /etc/gridftp.conf"),
+            ("se", "systemctl restart globus-gridftp-server"),
+        ),
+    ),
+    Drill(
+        "a name that leads elsewhere, as after a move that was not told",
+        "DNS-1",
+        "test_names and dns",
+        (("outside", STALE),),
+        "xensenode.sytes.net: authority 203.0.113.53 says 203.0.113.77, not 203.0.113.10",
+        "./icebox move --address 203.0.113.10 has the provider told again, and says what it answers",
+        ((HERE, "./icebox move --address 203.0.113.10"),),
+    ),
+    Drill(
+        "a laptop that the CE can not call back",
+        "CE-3",
+        "test_from_outside and ce",
+        (("dom0", f"{RULE} forward ip saddr 192.168.1.2 ip daddr 203.0.113.1 ct state new drop"),),
+        "the laptop heard of the job's states",
+        "the CE must reach the laptop at any port: `nft list ruleset` on the dom0 shows what is let out, and "
+        "./icebox stop and start lays it anew",
+        (RESTART,),
+        (("dom0", "nft list ruleset", "203.0.113.1"),),
+    ),
+    Drill(
+        "a CE that calls itself otherwise",
+        "CE-1",
+        "test_globus_job_run",
+        (("ce", "hostname wrong; echo wrong > /etc/hostname"),),
+        "the job ran on a machine that calls itself 'wrong'",
+        "`./icebox restore ce /etc/hostname`, then `hostname -F /etc/hostname` there",
+        ((HERE, "./icebox restore ce /etc/hostname"), ("ce", "hostname -F /etc/hostname")),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ from harness.sitefile import load
 from harness.state import checkout
 from tests.drill import printed
 from tests.drill.console import type_at
-from tests.drill.drill import RESTART, Drill, Line
+from tests.drill.drill import HERE, RESTART, Drill, Line
 
 LONGEST = 480.0
 """Seconds that a run of one check may take, whatever is broken."""
@@ -46,6 +47,8 @@ class Place:
         if line == RESTART:
             restart.restart(self.box)
             return CommandResult(text, place, 0, "", "", 0.0)
+        if place == HERE:
+            return self._type(text)
         if place.startswith("console "):
             type_at(self.box.name, place.removeprefix("console "), text)
             return CommandResult(text, place, 0, "", "", 0.0)
@@ -54,6 +57,13 @@ class Place:
         if place == "outside":
             return self.box.outside.run(text)
         return self.box.shell(next(node for node in self.box.site.nodes if node.role == place)).run(text)
+
+    def _type(self, text: str) -> CommandResult:
+        """A line of icebox, for this box."""
+        command, *words = shlex.split(text)[1:]
+        typed = [str(checkout() / "icebox"), command, "--box", self.box.name, *words]
+        done = subprocess.run(typed, cwd=checkout(), capture_output=True, text=True, check=False)
+        return CommandResult(text, HERE, done.returncode, done.stdout, done.stderr, 0.0)
 
     def check(self, drill: Drill) -> CheckResult:
         """What becomes of the drill's check now."""

@@ -40,6 +40,8 @@ LEADS = re.compile(r"(?:[^:`]*: )?(?:look (?:at|for)|see (?!that)|read|compare|c
 REFERS = re.compile(r"\([A-Z]+-\d[^)]*\)|\bchecks? [A-Z]+-\d|mend [A-Z]+-\d first")
 """It leads to another check, whose remedy counts."""
 CHANGES = re.compile(r"\b(?:(?:re)?starts?|chmod|chown|set|remove|put back|./icebox st(?:op|art))\b")
+DEED = re.compile(r"`([^`]*)`|(\./icebox (?:stop|start|ssh \S+ systemctl [\w ]+))")
+AT_A_NODE, OF_A_BOX = re.compile(r"^\./icebox ssh \S+ "), re.compile(r" --box \S+")
 DOES = re.compile(
     r"\b(?:(?:re)?starts?|set|remove|run|must|chmod|make|put|lays?|lead|bring|give|mend|install|choose|use|free|"
     r"wait|write|delete|move|stop|copy|have|bind|pass secrets|take|let|needs?|correct|add|upgrade|unset|"
@@ -76,6 +78,18 @@ class Part:
         """Whether ``printed``, or one of its parts, is this one."""
         own = ".+".join(map(re.escape, self.text.split(GAP)))
         return any(re.fullmatch(own, piece) for piece in parts(printed))
+
+    def same_as(self, others: Iterable[str]) -> bool:
+        """Whether what it has typed is all typed by one of ``others``, in whatever words."""
+        own = deeds(self.text)
+        return bool(own) and any(own <= deeds(other) for other in others)
+
+
+def deeds(text: str) -> frozenset[str]:
+    """The commands in a part of a remedy that change something."""
+    typed = (quoted or bare for quoted, bare in DEED.findall(text))
+    told = (AT_A_NODE.sub("", OF_A_BOX.sub("", line)) for line in typed if not re.match(READS, line))
+    return frozenset(told)
 
 
 def parts(text: str) -> list[str]:

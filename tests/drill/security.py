@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import GRID, Drill, moved
+from tests.drill.drill import GRID, HERE, Drill, restored
 
 AUTHDB = "/etc/xrootd/authdb"
 XROOTD = "systemctl restart xrootd@icebox"
+ANY_KEY = "AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2 /tmp/any.pub\\nStrictModes no\\n"
+AREA = "/storage/gilda/student01"
 MUNGE_KEY = "/etc/munge/munge.key"
 DRILLS = (
     Drill(
@@ -34,6 +36,33 @@ DRILLS = (
         "a student can become root on the UI",
         "`usermod -p '*' root` there",
         (("ui", "usermod -p '*' root"),),
+    ),
+    Drill(
+        "a sudo that lets everybody",
+        "SEC-2",
+        "test_private and root",
+        (("ui", "printf '#!/bin/sh\\n' > /usr/local/bin/sudo && chmod 755 /usr/local/bin/sudo"),),
+        "a student can become root by sudo",
+        "`rm $(command -v sudo)`, if there is one",
+        (("ui", "rm $(command -v sudo)"),),
+    ),
+    Drill(
+        "an sshd that takes anybody's key for root's",
+        "SEC-2",
+        "test_private and root",
+        (("wn", f"printf '{ANY_KEY}' > /etc/ssh/sshd_config.d/a.conf && systemctl restart ssh"),),
+        "any key opens root's ssh on xenwnnode",
+        "`./icebox restore xenwnnode /etc/ssh /root/.ssh`, then `systemctl restart ssh` there",
+        ((HERE, "./icebox restore xenwnnode /etc/ssh /root/.ssh"), ("wn", "systemctl restart ssh")),
+    ),
+    restored(
+        "SEC-2",
+        "test_private and output",
+        "ce",
+        f"sed -i /gram_owner/d {GRID}/gsi-authz.conf",
+        "another student gets",
+        "`./icebox restore ce /etc/grid-security/gsi-authz.conf /etc/globus`",
+        f"{GRID}/gsi-authz.conf /etc/globus",
     ),
     Drill(
         "a key that lies about",
@@ -84,64 +113,18 @@ DRILLS = (
         "members who may write everywhere",
         "SEC-2",
         "test_private and remote",
-        (("se", f"cp -p {AUTHDB} /root/authdb; sed -i 's/ rl$/ a/' {AUTHDB}; {XROOTD}"),),
+        (("se", f"sed -i 's/ rl$/ a/' {AUTHDB}; {XROOTD}"),),
         "by remote I/O",
-        "authdb on the SE must let a member write in no directory but his own",
-        (("se", f"cp -p /root/authdb {AUTHDB}; {XROOTD}"),),
+        "`./icebox restore se /etc/xrootd/authdb`, then `systemctl restart xrootd@icebox` there",
+        ((HERE, f"./icebox restore se {AUTHDB}"), ("se", XROOTD)),
     ),
     Drill(
-        "a program that runs as root for all",
+        "a directory of remote I/O that all can write in",
         "SEC-2",
-        "test_ways_to_root",
-        (("wn", "cp /bin/true /usr/local/bin/door && chmod 4755 /usr/local/bin/door"),),
-        "program /usr/local/bin/door",
-        "`chmod` or `chown` it there",
-        (("wn", "chmod 755 /usr/local/bin/door"),),
-    ),
-    Drill(
-        "a listener that is no service",
-        "SEC-2",
-        "test_listeners",
-        (("wn", "systemd-run --unit door --service-type exec python3 -m http.server 8099"),),
-        "xenwnnode: port 8099",
-        "`ss -tlnp` there names it: end it, or bind it to 127.0.0.1",
-        (("wn", "systemctl stop door"),),
-        (("wn", "ss -tlnp", "python3"),),
-    ),
-    Drill(
-        "a way to change what is published",
-        "SEC-2",
-        "test_information_system",
-        (("ce", "chmod 755 /run/bdii"),),
-        "may change what xencenode publishes",
-        "`chmod 700 /run/bdii` there",
-        (("ce", "chmod 700 /run/bdii"),),
-    ),
-    Drill(
-        "room in memory without limit",
-        "SEC-2",
-        "test_room_in_memory",
-        (("wn", "mount -o remount,size=900M /dev/shm; systemctl stop icebox-limits"),),
-        "xenwnnode: .* MB in /dev/shm",
-        "`systemctl restart icebox-limits` there",
-        (("wn", "systemctl restart icebox-limits"),),
-    ),
-    moved(
-        "SEC-2",
-        "test_hogs_on_the_ui",
-        "ui",
-        "/etc/ssh/sshrc",
-        "niceness is",
-        "put back what box/parts/ui has, then `systemctl restart ssh` on the UI",
-        "systemctl restart ssh",
-    ),
-    moved(
-        "SEC-3",
-        "test_ssh",
-        "wn",
-        "/etc/ssh/sshd_config.d/algorithms.conf",
-        "xenwnnode: ",
-        "put back sshd_config.d/algorithms.conf of box/parts/encryption, then `systemctl restart ssh` there",
-        "systemctl restart ssh",
+        "test_private and remote",
+        (("se", f"mkdir -p {AREA} && chown xrootd: {AREA} && chmod 777 {AREA}"),),
+        "another student can change what is stored",
+        f"`chown -R xrootd: {AREA}` and `chmod -R u=rwX,go=rX {AREA}` on the SE",
+        (("se", f"chown -R xrootd: {AREA} && chmod -R u=rwX,go=rX {AREA}"),),
     ),
 )

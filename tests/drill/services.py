@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import Drill, service
+from tests.drill.drill import HERE, Drill, service
 
 BDII = "systemctl restart bdii-slapd bdii"
 BATCH = "`systemctl restart munge slurmd` there"
 SCHEDULER = "`systemctl restart munge slurmctld` there"
 BROKER = "`systemctl start icebox-wms condor` there starts what is down"
 EVERY_WN = "test_every_wn_is_free"
+# The scheduler asks its WNs every few seconds.
+UNTIL_DOWN = ("ce", "timeout 90 sh -c 'until pbsnodes xenwnnode | grep -q down; do sleep 1; done'")
+ANOTHER_KEY = (
+    "cd /etc/munge && chmod 600 munge.key && head -c 128 /dev/urandom > munge.key && chmod 400 munge.key && "
+    "systemctl restart munge slurmd"
+)
+SSHD = "/etc/ssh/sshd_config.d"
 # The top BDII keeps for a while what it heard last.
 UNTIL_GONE = (
     "ui",
@@ -72,6 +79,21 @@ DRILLS = (
         BATCH,
         (("wn", "systemctl restart munge slurmd"),),
         (("wn", "systemctl status slurmd munge", "inactive"),),
+    ),
+    Drill(
+        "another munge key on the WN",
+        "WN-1",
+        EVERY_WN,
+        (("wn", ANOTHER_KEY), UNTIL_DOWN),
+        "slurmd on xenwnnode gets no jobs: for the scheduler on xencenode it is down",
+        "before that, if `sha256sum /etc/munge/munge.key` differs on CE and WN: "
+        "`./icebox restore wn /etc/munge`, and for ce",
+        (
+            (HERE, "./icebox restore wn /etc/munge"),
+            (HERE, "./icebox restore ce /etc/munge"),
+            ("wn", "systemctl restart munge slurmd"),
+        ),
+        (("wn", "sha256sum /etc/munge/munge.key", "munge.key"),),
     ),
     Drill(
         "a WN that is offline",
@@ -138,7 +160,7 @@ DRILLS = (
         "rb",
         "bdii bdii-slapd",
         "lcg-infosites|BDII",
-        f"if nothing was printed no BDII answered: `{BDII}` on RB",
+        f"no BDII answered: `{BDII}` on RB",
         BDII,
     ),
     Drill(
@@ -149,15 +171,6 @@ DRILLS = (
         ".",
         f"`{BDII}` on CE, SE and RB",
         tuple((place, BDII) for place in ("ce", "se", "rb")),
-    ),
-    service(
-        "CAT-1",
-        "test_store_and_fetch and not outside",
-        "rb",
-        "bdii bdii-slapd",
-        "BDII",
-        f"the information system lacks the SE (BDII-1): `{BDII}` on SE and RB",
-        BDII,
     ),
     service(
         "UI-2",
@@ -207,15 +220,20 @@ DRILLS = (
         "systemctl start icebox-wms condor",
         "systemctl status icebox-wms condor",
     ),
-    service(
-        "CAT-1",
-        "test_store_and_fetch and not outside",
-        "rb",
-        "icebox-catalogue",
-        "catalogue on xenrbnode does not answer",
-        "`systemctl restart icebox-catalogue` there",
-        "systemctl restart icebox-catalogue",
-        "systemctl status icebox-catalogue",
+    Drill(
+        "commands that ask a BDII that is not there",
+        "UI-3",
+        "test_live_infosites and se",
+        (
+            (
+                "ui",
+                f"sed -i s/:2171/:2172/ {SSHD}/grid-env.conf && systemctl reload ssh",
+            ),
+        ),
+        "lcg-infosites prints nothing: no BDII answers it",
+        f"if LCG_GFAL_INFOSYS does not name RB: `./icebox restore NODE /etc/profile.d {SSHD}`, "
+        "`systemctl reload ssh` where it was typed",
+        ((HERE, f"./icebox restore ui /etc/profile.d {SSHD}"), ("ui", "systemctl reload ssh")),
     ),
     Drill(
         "ssh stopped on the UI",

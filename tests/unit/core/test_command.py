@@ -45,7 +45,7 @@ def test_a_command_without_a_word_is_named() -> None:
         ("GRAM Job submission failed (error code 7)\nsee the manual\n", "error code 7"),
         ("error: a\nglobus_xio: A system call failed: No space left on device\n500 End.\n", "No space left"),
         ("The certificate is not yet valid: Cert with subject /C=IT\n530 End.", "not yet valid"),
-        ("part of it\nended by the harness: too slow\n", "too slow"),
+        ("part of it\nended by the harness: no answer in time\n", "no answer"),
         ("all is well\n", ""),
     ],
 )
@@ -61,7 +61,7 @@ def test_what_does_not_answer_is_told_as_such() -> None:
         command="edg-gridftp-ls gsiftp://se.example.org/",
         exit_code=124,
         stdout="",
-        stderr="\nended by the harness: too slow\n",
+        stderr="\nended by the harness: no answer in time\n",
         seconds=120.3,
     )
     told = CommandFailed(silent).what

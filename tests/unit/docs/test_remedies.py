@@ -25,8 +25,12 @@ def known() -> list[Part]:
     return printed()
 
 
+TYPED = [text for drill in DRILLS for text in parts(drill.remedy)]
+"""What is typed in drills."""
+
+
 def drilled(part: Part) -> bool:
-    return any(part.of(drill.remedy) for drill in DRILLS)
+    return any(part.of(drill.remedy) for drill in DRILLS) or part.same_as(TYPED)
 
 
 def by_a_test(part: Part) -> bool:
@@ -98,6 +102,24 @@ def test_what_is_to_be_done_is_known_as_such(text: str) -> None:
 )
 def test_where_to_look_is_known_as_such(text: str) -> None:
     assert Part(text, "expect", "tests/acceptance/test_x.py:1").looks
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("else `systemctl restart bdii` on the CE", True),
+        ("./icebox ssh … systemctl restart bdii", True),
+        ("./icebox stop --box …, then ./icebox start --box …", True),
+        ("`systemctl restart bdii slapd` there", False),
+        ("look at `df -h` and the journal", False),
+    ],
+)
+def test_the_same_commands_in_other_words(text: str, same: bool) -> None:
+    drills = [
+        "restore it, then `systemctl restart bdii` there",
+        "./icebox stop and ./icebox start lay it anew",
+    ]
+    assert Part(text, "expect", "tests/acceptance/test_x.py:1").same_as(drills) is same
 
 
 @pytest.fixture(scope="module")

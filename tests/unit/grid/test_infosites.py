@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.errors import CheckFailed
 from harness.grid.errors import UnexpectedOutput
 from harness.grid.infosites import CeId, parse_ce, parse_se
 
@@ -39,7 +40,7 @@ def test_no_site_at_all() -> None:
 
 
 def test_no_answer_is_no_empty_list() -> None:
-    with pytest.raises(UnexpectedOutput, match="ComputingElement"):
+    with pytest.raises(CheckFailed, match="prints nothing: no BDII answers"):
         parse_ce("")
 
 
