@@ -13,10 +13,10 @@ from harness.dns.settings import PROVIDERS, Settings
 from harness.dom0 import kinds
 from harness.errors import InputError, shown
 from harness.kinds import Kinds
-from harness.network.ports import PortTable, load_ports, with_further
 from harness.site import SCHEMA, DnsSettings, Queue, Site, Student
-from harness.sitenodes import bridge_of, nodes_of, public_address
-from harness.sitereader import LABEL, Reader
+from harness.site.nodes import bridge_of, nodes_of, public_address
+from harness.site.ports import PortTable, load_ports, with_further
+from harness.site.reader import LABEL, Reader
 from harness.virt.kinds import KINDS
 
 SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")

@@ -25,9 +25,9 @@ from harness.image.base import Base
 from harness.image.build import Image
 from harness.ledger import LaterLedgerError, Ledger, LedgerError, boxes
 from harness.network import nftables
-from harness.network.addresses import NAME_SERVER
 from harness.pki.keys import Supply
 from harness.site import Node, Role, Site
+from harness.site.addresses import NAME_SERVER
 from harness.state import checked_name
 from harness.virt.kinds import KINDS
 

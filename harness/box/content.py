@@ -11,8 +11,6 @@ from harness.image import accounts
 from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.layer import OUTSIDE, Directory, File, Item, Link, Owners, RoleLayers, SiteLayer
-from harness.network.addresses import NAME_SERVER
-from harness.network.addresses import OUTSIDE as ADDRESS_OUTSIDE
 from harness.pki import trust, unwanted
 from harness.pki.authority import Authority, Issued
 from harness.pki.credential import Credential
@@ -20,6 +18,8 @@ from harness.pki.keys import Supply
 from harness.pki.view import PkiView
 from harness.secrets import Secrets
 from harness.site import Node, Role, Site, Student
+from harness.site.addresses import NAME_SERVER
+from harness.site.addresses import OUTSIDE as ADDRESS_OUTSIDE
 
 GRID_SECURITY = "/etc/grid-security"
 WITH_STUDENTS = (Role.UI.value, OUTSIDE)

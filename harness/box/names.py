@@ -18,9 +18,9 @@ from harness.dns.tether import Tether
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.errors import InputError
-from harness.network.addresses import NAME_SERVER, unfit_host
 from harness.pki.private import PrivateDirectory
 from harness.site import DnsSettings, Site
+from harness.site.addresses import NAME_SERVER, unfit_host
 
 KEY_NAME = "icebox-dyn"
 PUBLISHING = 120.0

@@ -24,8 +24,8 @@ from harness.dom0.dom0 import attach
 from harness.dom0.place import Place
 from harness.errors import HarnessError
 from harness.ledger import Entry, Ledger
-from harness.network.addresses import NAME_SERVER
 from harness.site import DnsSettings
+from harness.site.addresses import NAME_SERVER
 
 KIND = "names"
 """In the ledger."""

@@ -10,11 +10,11 @@ from cryptography import x509
 from harness.box.box import Box
 from harness.checks import listener
 from harness.checks.certificate import wrong_name
-from harness.network.ports import PortRow
 from harness.services import ask
 from harness.services.catalogue import BDII, SSH, at_port
 from harness.services.service import Service
 from harness.site import Node, Role
+from harness.site.ports import PortRow
 
 PATIENCE = 15.0
 """Seconds a service may take for its first words; a busy machine takes its time."""

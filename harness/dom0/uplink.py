@@ -10,8 +10,8 @@ from ipaddress import IPv4Address
 
 from harness.dom0.place import Place
 from harness.network import sysctl
-from harness.network.addresses import NAME_SERVER, OUTSIDE
 from harness.site import Bridge
+from harness.site.addresses import NAME_SERVER, OUTSIDE
 
 DEVICE = "uplink0"
 FAR_END = "wan0"

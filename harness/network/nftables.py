@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
 
-from harness.network.ports import SSH_PORT, PortRow, PortTable
 from harness.site import Bridge, Site
+from harness.site.ports import SSH_PORT, PortRow, PortTable
 
 TABLE = "icebox"
 

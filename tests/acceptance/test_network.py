@@ -13,10 +13,10 @@ from harness.checks import scan, service, together, udp
 from harness.checks.judge import expect_none
 from harness.checks.resting import block_by
 from harness.errors import HarnessError
-from harness.network.addresses import NAME_SERVER, OUTSIDE
-from harness.network.ports import SSH_PORT
 from harness.services.health import Health
 from harness.site import Node, Site
+from harness.site.addresses import NAME_SERVER, OUTSIDE
+from harness.site.ports import SSH_PORT
 
 DNS_PORT = 53
 RootOf = Callable[[Node], Shell]

@@ -15,9 +15,9 @@ from harness.checks.marks import SEC_2
 from harness.checks.ordinary import KNOBS, SEARCH, WAYS, Ordinary, real
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
-from harness.network.addresses import NAME_SERVER
 from harness.services.catalogue import BDII, ports_of
 from harness.site import Site
+from harness.site.addresses import NAME_SERVER
 
 AS_OTHERS = {
     *("chage", "chfn", "chsh", "expiry", "gpasswd", "mount", "newgrp", "passwd", "su", "umount"),

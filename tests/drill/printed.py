@@ -23,7 +23,7 @@ GIVEN = {"InputError", "read"}
 """Errors of what a person gave: a file, an argument."""
 DEEPEST = 5
 """How often a name may stand for another."""
-GIVEN_FILES = ("harness/givenfile.py", "harness/network/ports.py")
+GIVEN_FILES = ("harness/givenfile.py", "harness/site/ports.py")
 """What is said of a file that a person gave."""
 PART = re.compile(r"(?:`[^`]*`|[^`;])+")
 READS = (

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from harness.network import sysctl
 from harness.network.nftables import render
-from harness.network.ports import load_ports
 from harness.site import Site
+from harness.site.ports import load_ports
 from tests.integration.network.netns import Namespace, cable
 from tests.unit.network.sites import BRIDGE, PUBLIC, make_site
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.network import ports
-from harness.network.ports import load_ports
+from harness.site import ports
+from harness.site.ports import load_ports
 from harness.sitefile import LONGEST, load
 from tests.unit.core.test_sitefile import DEFAULT, error, write
 

@@ -9,8 +9,7 @@ import pytest
 
 from harness.dom0 import uplink
 from harness.errors import ExitCode, InputError
-from harness.network import addresses
-from harness.site import Role
+from harness.site import Role, addresses
 from harness.sitefile import load
 from harness.state import checkout
 

@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 from harness.errors import InputError
-from harness.network import addresses, nftables
-from harness.site import Site
+from harness.network import nftables
+from harness.site import Site, addresses
 from harness.sitefile import load
 from tests.unit.core.test_odd_sites import SCREEN
 from tests.unit.core.test_sitefile import DEFAULT, PORTS

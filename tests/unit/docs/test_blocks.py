@@ -15,8 +15,8 @@ from harness.dns import settings
 from harness.dom0 import kinds as dom0s
 from harness.image.part import KEYS as PART_KEYS
 from harness.report.verdict import Verdict
+from harness.site.reader import FREE, KEYS, OPTIONAL
 from harness.sitefile import load
-from harness.sitereader import FREE, KEYS, OPTIONAL
 from harness.virt import kinds as machines
 from tests.unit.docs import pages
 

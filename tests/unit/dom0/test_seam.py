@@ -97,3 +97,25 @@ def test_an_import_from_behind_is_seen(text: str) -> None:
 @pytest.mark.parametrize("text", ["place.pid", "f'/proc/{n}/ns/net'", "['nsenter', '-t', n]", "run(pid=1)"])
 def test_a_mention_is_seen(text: str) -> None:
     assert list(mentions(ast.parse(text)))
+
+
+@pytest.mark.parametrize(
+    ("room", "closed"),
+    [
+        ("harness/site", "(?!site)"),
+        ("harness/image", "(box|dom0|virt|dns|checks|services|report)"),
+        ("harness/dom0", "(box|virt|checks|services|report|commands)"),
+        ("harness/virt", "(box|checks|services|report|commands)"),
+        ("harness/dns", "(box|virt|checks|services|report|commands)"),
+    ],
+)
+def test_a_room_imports_nothing_above_it(room: str, closed: str) -> None:
+    """The site is data, and imports no other room at all."""
+    rooms = {path.name for path in (checkout() / "harness").iterdir() if path.is_dir()}
+    found = {
+        module
+        for path in (checkout() / room).rglob("*.py")
+        for module in imports(ast.parse(path.read_text()))
+        if module.startswith("harness.") and module.split(".")[1] in rooms
+    }
+    assert not {module for module in found if re.match(rf"harness\.{closed}(\.|\b)", module)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
-from harness.network.ports import PortTable, load_ports
 from harness.site import Bridge, DnsSettings, Node, Queue, Role, Site
+from harness.site.ports import PortTable, load_ports
 
 DOMAIN = "sytes.net"
 PUBLIC = IPv4Address("203.0.113.10")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.network.nftables import removal, render
-from harness.network.ports import PortTable
 from harness.site import Bridge
+from harness.site.ports import PortTable
 from tests.unit.network.sites import BRIDGE, PUBLIC, make_site
 
 RESOLVER = IPv4Address("203.0.113.53")

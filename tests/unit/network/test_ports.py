@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.network.ports import PortRow, PortTable, load_ports, with_further
+from harness.site.ports import PortRow, PortTable, load_ports, with_further
 
 NETWORK = IPv4Network("192.168.1.0/24")
 BRIDGE = IPv4Address("192.168.1.1")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
-from harness.network.ports import PortTable
+from harness.site.ports import PortTable
 
 SCHEMA = 1
 GUIDES_QUEUE = "short"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InputError, shortened, shown
-from harness.site import Role
+from harness.site.description import Role
 
 LONGEST_VO = 29
 """Characters: a login name has 32 (useradd(8)), three of them for the account's number or ``sgm``."""

@@ -7,9 +7,9 @@ from collections import Counter
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, NetmaskValueError
 
 from harness.errors import shown
-from harness.network.addresses import unfit_host, unfit_network
-from harness.site import Bridge, Node, Role, role_words
-from harness.sitereader import Reader
+from harness.site.addresses import unfit_host, unfit_network
+from harness.site.description import Bridge, Node, Role, role_words
+from harness.site.reader import Reader
 
 FURTHER = {Role.WN: 100, Role.CE: 170, Role.SE: 180}
 """Host part of the second node of a role; the third follows it, and so on."""
