@@ -229,7 +229,7 @@ def test_names_that_a_service_does_not_take_back_yet(
 ) -> None:
     now = [1_000_000.0]
     monkeypatch.setattr("time.time", lambda: now[0])
-    monkeypatch.setattr(records, "_withdrawn", lambda entry: ())
+    monkeypatch.setattr(records, "_withdrawn", lambda *_, **__: ())
     entry = Entry(records.KIND, "a service", {"box": "mine", "not_before": "1000600"})
     error = failing(told, lambda: records.withdraw(entry))
     assert isinstance(error, DnsError)
