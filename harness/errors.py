@@ -14,10 +14,6 @@ class ExitCode(IntEnum):
     UNKNOWN = 3
 
 
-NO_BOX = 20
-"""Exit status of a pytest session without a box because of its site file or this host; pytest uses 0 to 5."""
-
-
 LINE, LINES = 600, 24
 """Characters in a line and lines in a part of an error's text: a message repeats what a screen holds."""
 

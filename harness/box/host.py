@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from harness import state
 from harness.dom0.kinds import KINDS
@@ -14,6 +15,7 @@ from harness.errors import HostError
 
 SPACE = 150_000_000
 """Bytes that a box may take before students store anything (measured: 60 MB)."""
+MEMORY = Path("/proc/meminfo")
 
 
 def check(nodes: int = 5, kind: str = "embedded") -> None:
@@ -23,6 +25,12 @@ def check(nodes: int = 5, kind: str = "embedded") -> None:
     KINDS.of(kind).check_host(nodes)
     if nodes:
         _check_space()
+
+
+def free_memory() -> int:
+    """Bytes that could be had without swapping (proc_meminfo(5), MemAvailable)."""
+    rows = dict(line.split(":", 1) for line in MEMORY.read_text().splitlines() if ":" in line)
+    return int(rows.get("MemAvailable", "0").split()[0]) * 1024
 
 
 def check_root() -> None:

@@ -53,14 +53,14 @@ def _surroundings(box: Box) -> Surroundings:
     )
 
 
-def _is_embedded(box: Box) -> bool:
+def are_served_here(site: Site) -> bool:
     """Whether the name server is part of the box, and its records end with it."""
-    return box.site.dns.provider == "rfc2136" and not box.site.dns.option("server")
+    return site.dns.provider == "rfc2136" and not site.dns.option("server")
 
 
 def _settings(box: Box) -> DnsSettings:
     asked = box.site.dns
-    return _embedded(box, asked.options) if _is_embedded(box) else asked
+    return _embedded(box, asked.options) if are_served_here(box.site) else asked
 
 
 def _embedded(box: Box, options: tuple[tuple[str, str], ...] = ()) -> DnsSettings:
@@ -121,7 +121,7 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
 def _update(box: Box, tether: Tether, address: IPv4Address) -> tuple[Change, ...]:
     names, around = names_of(box), replace(_surroundings(box), connect=tether.connect)
     provider = make_provider(_settings(box), around)
-    if _is_embedded(box):
+    if are_served_here(box.site):
         return provider.update(names, address)
     if box.site.dns.provider == "hosts":
         # No node reads that file, and no service starts without its own name: inside, the box's own tells it.

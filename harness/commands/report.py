@@ -64,6 +64,8 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     console.result(f"\n{_headline(verdict, console)}")
     if verdict.trouble:
         console.result(f"  {verdict.trouble}")
+    if verdict.left_out:
+        console.result(f"  {verdict.omission}")
     stories = _by_message(verdict)
     for message, checks in stories.items():
         for check in checks:

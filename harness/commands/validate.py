@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness import process, state
+from harness import call, process, state
 from harness.box import host, teardown
 from harness.commands import words
 from harness.commands.options import console_for
@@ -21,7 +20,7 @@ from harness.commands.words import Commands
 from harness.console import Console
 from harness.deadline import Deadline
 from harness.dom0.dom0 import is_up
-from harness.errors import NO_BOX, ExitCode, HarnessError, IceboxError, InputError
+from harness.errors import ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
 from harness.ledger import Ledger
 from harness.report.rundir import RunDir
@@ -29,14 +28,6 @@ from harness.report.verdict import Verdict
 from harness.sitefile import load
 from harness.state import checked_name
 
-CONSOLE_FD = "ICEBOX_CONSOLE_FD"
-"""Names a descriptor that pytest inherits, for progress."""
-TIMINGS = "ICEBOX_TIMINGS"
-"""JSON: seconds of the stages before pytest began."""
-STARTED = "ICEBOX_STARTED"
-"""When validate began, by the monotonic clock, which all processes share."""
-CALLER = "ICEBOX_CALLER"
-"""Which process validate is (``process.signature``): when it is gone, nobody waits for the checks."""
 NOTHING_CHOSEN, USAGE = 5, 4
 """What pytest ends with if no check was chosen, or if it was called wrongly (its "Exit codes")."""
 ENDING = 15.0
@@ -65,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     root = state.checkout() / "reports" / "runs"
     run_dir = RunDir.create(root, elsewhere=options.run_dir)
     code, interrupted = _run_checks(options, run_dir, console, started)
+    refused = call.take_answer(run_dir.path)
     if code in (NOTHING_CHOSEN, USAGE):
         raise _wrong_choice(options, run_dir)
     verdict = _verdict(run_dir)
@@ -73,14 +65,14 @@ def run(options: argparse.Namespace) -> int:
     else:
         show(verdict, run_dir, console)
     if interrupted:
-        _tidy(options, console)
-    return ExitCode.BAD_INPUT if code == NO_BOX else exit_code(verdict)
+        _tidy(console)
+    return ExitCode.BAD_INPUT if refused else exit_code(verdict)
 
 
-def _tidy(options: argparse.Namespace, console: Console) -> None:
-    """Remove what the checks' process had no time to remove; the box is dead then, and nothing if it had."""
+def _tidy(console: Console) -> None:
+    """Remove what the checks' process had no time to remove; its boxes are dead then."""
     try:
-        teardown.clean(console, options.box)
+        teardown.clean(console)
     except IceboxError as error:
         console.error(error)
 
@@ -99,6 +91,7 @@ def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
     words = [*BIND, sys.executable, "-m", "pytest", "tests/acceptance", "-q", f"--box={options.box}"]
     words += [f"--site={options.site.resolve()}", f"--keep={options.keep}", f"--run-dir={run_dir.path}"]
     words += ["-n", str(options.workers)] if options.workers is not None else []
+    words += ["--quick"] if options.quick else []
     return words + (["-k", options.only] if options.only else [])
 
 
@@ -110,17 +103,12 @@ def _run_checks(
     Gives its exit status, and whether it was interrupted.
     """
     progress = os.open(os.devnull, os.O_WRONLY) if options.json else os.dup(sys.stderr.fileno())
-    environment = {
-        **surroundings(os.environ),
-        TIMINGS: json.dumps(console.timings),
-        STARTED: str(started),
-        "PYTHONPATH": str(state.checkout()),
-        CONSOLE_FD: str(progress),
-        CALLER: process.signature(os.getpid()),
-    }
+    environment = {**surroundings(os.environ), "PYTHONPATH": str(state.checkout())}
+    told = call.Call(process.signature(os.getpid()), started, dict(console.timings), progress)
+    told_in = told.write(run_dir.path)
     with _log(run_dir).open("wb") as output:
         child = subprocess.Popen(
-            _words(options, run_dir),
+            [*_words(options, run_dir), f"--call={told_in}"],
             cwd=state.checkout(),
             stdin=subprocess.DEVNULL,
             stdout=output,

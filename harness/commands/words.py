@@ -100,6 +100,11 @@ def validate(commands: Commands) -> argparse.ArgumentParser:
         "-k", "--only", metavar="WORDS", help="only checks whose name matches, as in pytest -k"
     )
     parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="only the lines of the user's guide; the verdict says what was left out",
+    )
+    parser.add_argument(
         "--keep",
         choices=["never", "failed", "always"],
         default="never",

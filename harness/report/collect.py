@@ -22,7 +22,7 @@ from harness.report.verdict import CheckResult, Outcome, Verdict, decide
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
 
-    from harness.report.mark import CheckMark
+    from harness.report.mark import CheckMark, Planned
     from harness.report.rundir import RunDir
 
 RUN = pytest.StashKey["RunDir"]()
@@ -110,17 +110,21 @@ class Collector:
             return
         self._complete_allure()
         self.verdict = self._decided()
-        self.run.plan.unlink(missing_ok=True)
+        for path in self.run.plans:
+            path.unlink(missing_ok=True)
         self.publish(self.verdict)
 
     def _complete_allure(self) -> None:
         """Tell Allure of what a dead worker ran, and of what nobody ran; what stops that stops no verdict."""
-        plan = read_plan(self.run.plan)
+        plan = self._plan()
         ended = [(planned, self._result(nodeid, planned.mark)) for nodeid, planned in plan.items()]
         try:
             allurelog.complete(self.run.allure_results, ended)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             print(f"Allure's results are not complete: {type(error).__name__}: {error}", file=sys.stderr)
+
+    def _plan(self) -> dict[str, Planned]:
+        return {nodeid: each for path in self.run.plans for nodeid, each in read_plan(path).items()}
 
     def _decided(self) -> Verdict:
         trouble, checks = " ".join(self._trouble), self.checks()
@@ -128,7 +132,7 @@ class Collector:
 
     def checks(self) -> tuple[CheckResult, ...]:
         """The results so far, one for each check that was planned; in the order of the report."""
-        plan = read_plan(self.run.plan)
+        plan = self._plan()
         nodeids = [*plan, *(nodeid for nodeid in {**self._results, **self._crashed} if nodeid not in plan)]
         merged = _merge(
             self._result(nodeid, plan[nodeid].mark if nodeid in plan else None) for nodeid in nodeids

@@ -131,10 +131,14 @@ class Planned:
         return f"{self.mark.id} {self.mark.title}{f' [{self.case}]' if self.case else ''}"
 
 
-def write_plan(path: Path, items: Iterable[pytest.Item]) -> None:
-    """Note which checks are about to run, by node id; every xdist worker writes the same."""
+def write_plan(path: Path, items: Iterable[pytest.Item], among: Iterable[pytest.Item]) -> None:
+    """Note which checks are about to run, by node id; every xdist worker writes the same.
+
+    Cases and identities are those ``among`` all items that were collected.
+    """
+    collected = list(marked(among))
+    of_items, known = cases(collected), identities(collected)
     checks = list(marked(items))
-    of_items, known = cases(checks), identities(checks)
     plan = {
         item.nodeid: asdict(Planned(mark, of_items[item], known[item], bool(_parameters(item))))
         for item, mark in checks

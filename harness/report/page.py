@@ -55,6 +55,7 @@ def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
         word=word,
         sentence=sentence,
         reason=reason(verdict),
+        left_out=verdict.omission,
         problems=problems(verdict),
         blocked=blocked(verdict),
         groups=groups(verdict),

@@ -22,6 +22,8 @@ class RunDir:
     """A run directory and the names in it."""
 
     path: Path
+    part: str = ""
+    """Of a process that does a part of the checks for another, which reports."""
 
     @classmethod
     def create(cls, root: Path, *, elsewhere: Path | None = None, now: datetime | None = None) -> Self:
@@ -71,8 +73,13 @@ class RunDir:
 
     @property
     def plan(self) -> Path:
-        """Which checks this run set out to do; there only while it runs."""
-        return self.path / ".plan.json"
+        """Which checks this process set out to do; there only while it runs."""
+        return self.path / f".plan{self.part}.json"
+
+    @property
+    def plans(self) -> tuple[Path, ...]:
+        """Those of all its processes."""
+        return tuple(sorted(self.path.glob(".plan*.json")))
 
 
 def _make(root: Path, now: datetime) -> Path:
@@ -122,7 +129,7 @@ def _clear(run: RunDir) -> None:
     for directory in (run.allure_results, run.allure_report.parent, run.evidence):
         if directory.is_dir():
             shutil.rmtree(directory)
-    for file in (run.junit, run.verdict_json, run.verdict_html, run.plan):
+    for file in (run.junit, run.verdict_json, run.verdict_html, *run.plans):
         file.unlink(missing_ok=True)
 
 

@@ -104,6 +104,8 @@ class Verdict:
     """Versions by package."""
     trouble: str = ""
     """Why the harness could not finish its work; empty if it did."""
+    left_out: tuple[str, ...] = ()
+    """Ids of the checks that were not wanted (``validate --quick``): nothing is known of them."""
     schema: int = SCHEMA
 
     def to_json(self) -> str:
@@ -129,12 +131,22 @@ class Verdict:
                 box=dict(content["box"]),
                 image=dict(content["image"]),
                 trouble=str(content.get("trouble", "")),
+                left_out=tuple(map(str, content.get("left_out", ()))),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("is not a verdict", where=where, why=_reason(error), remedy=AGAIN) from error
 
     def count(self, outcome: Outcome) -> int:
         return sum(check.outcome == outcome for check in self.checks)
+
+    @property
+    def omission(self) -> str:
+        """What a quick run did not look at, in a sentence; empty if it was a whole one."""
+        if not self.left_out:
+            return ""
+        number, listed = len(self.left_out), ", ".join(self.left_out)
+        left = f"{number} check{'s' if number > 1 else ''}"
+        return f"This was a quick run: it left out {left}, and says nothing of {listed}."
 
     @property
     def warned(self) -> tuple[CheckResult, ...]:

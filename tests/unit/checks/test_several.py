@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from fixtures.box import LEASE
+from fixtures.lease import Lease
 from fixtures.several import SEVERAL, pytest_collection_modifyitems
+from harness.sitefile import load
 from harness.state import checkout
 
 
@@ -22,12 +25,18 @@ class Item:
         return self.mark if name == SEVERAL else None
 
 
-def left(site: Path, *items: Any) -> list[Any]:
-    """What is left of the items of a session with this site file."""
+def left(lease: Lease | None, *items: Any) -> list[Any]:
+    """What is left of the items of a session with this lease."""
     found = list(items)
-    config: Any = SimpleNamespace(option=SimpleNamespace(box="", site=str(site)))
+    config: Any = SimpleNamespace(stash={} if lease is None else {LEASE: lease})
     pytest_collection_modifyitems(config, found)
     return found
+
+
+def leased(tmp_path: Path, site: Path) -> Lease:
+    made = Lease.create(tmp_path / "lease")
+    made.describe(load(site))
+    return made
 
 
 @pytest.fixture
@@ -40,16 +49,17 @@ def two_ses(tmp_path: Path) -> Path:
     return tmp_path / "icebox.toml"
 
 
-def test_the_default_site_has_one_se() -> None:
+def test_the_default_site_has_one_se(tmp_path: Path) -> None:
     plain, needs_two = Item(), Item("se")
-    assert left(checkout() / "icebox.toml", plain, needs_two) == [plain]
+    assert left(leased(tmp_path, checkout() / "icebox.toml"), plain, needs_two) == [plain]
 
 
-def test_a_site_of_two_ses(two_ses: Path) -> None:
+def test_a_site_of_two_ses(tmp_path: Path, two_ses: Path) -> None:
     plain, needs_two, other_role = Item(), Item("se"), Item("ce")
-    assert left(two_ses, plain, needs_two, other_role) == [plain, needs_two]
+    assert left(leased(tmp_path, two_ses), plain, needs_two, other_role) == [plain, needs_two]
 
 
-def test_a_site_that_can_not_be_read_is_told_of_by_others(tmp_path: Path) -> None:
+def test_where_there_is_no_site_others_tell_of_it(tmp_path: Path) -> None:
     plain = Item()
-    assert left(tmp_path / "missing.toml", plain, Item("se")) == [plain]
+    assert left(Lease.create(tmp_path / "lease"), plain, Item("se")) == [plain]
+    assert left(None, plain, Item("se")) == [plain]

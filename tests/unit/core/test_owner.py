@@ -16,14 +16,15 @@ from fixtures.lease import Lease
 from fixtures.owner import Keep, Owner
 from harness import process
 from harness.box import bringup, teardown
-from harness.commands.validate import CALLER, STARTED
+from harness.call import Call
 from harness.console import Console, Style
 from harness.deadline import wait_for
 from harness.errors import HarnessError, HostError
 from harness.ledger import Ledger
+from harness.sitefile import load
 from harness.state import checkout
 
-SITE = checkout() / "icebox.toml"
+SITE = load(checkout() / "icebox.toml")
 
 
 @pytest.fixture
@@ -32,11 +33,9 @@ def lease(tmp_path: Path) -> Lease:
 
 
 @pytest.mark.parametrize("ago", [0.0, 1000.0])
-def test_the_whole_time_is_told(lease: Lease, monkeypatch: pytest.MonkeyPatch, ago: float) -> None:
-    monkeypatch.delenv(STARTED, raising=False)
-    if ago:
-        monkeypatch.setenv(STARTED, str(time.monotonic() - ago))
-    owner = Owner(lease, SITE, "box", Keep.NEVER, Console(style=Style.QUIET))
+def test_the_whole_time_is_told(lease: Lease, ago: float) -> None:
+    call = Call(started=time.monotonic() - ago if ago else 0.0)
+    owner = Owner(lease, SITE, "box", Keep.NEVER, Console(style=Style.QUIET), call)
     assert ago <= owner.timings()["total"] < ago + 500
 
 
@@ -75,8 +74,8 @@ def fakes(monkeypatch: pytest.MonkeyPatch, home: Path) -> Fakes:
     return Fakes(monkeypatch)
 
 
-def make(lease: Lease, name: str = "mine", keep: Keep = Keep.NEVER) -> Owner:
-    made = Owner(lease, SITE, name, keep, Console(style=Style.QUIET))
+def make(lease: Lease, name: str = "mine", keep: Keep = Keep.NEVER, caller: str = "") -> Owner:
+    made = Owner(lease, SITE, name, keep, Console(style=Style.QUIET), Call(caller))
     made.start()
     return made
 
@@ -198,8 +197,7 @@ def test_a_box_is_brought_up_for_whom_the_checks_serve(
     monkeypatch.setattr(
         bringup, "start", lambda request, console: asked.append(request) or start(request, console)
     )
-    monkeypatch.setenv(CALLER, "17:boot.1")
-    owner = make(lease)
+    owner = make(lease, caller="17:boot.1")
     lease.await_box()
     end(owner)
     assert asked[0].caller == "17:boot.1"
@@ -223,35 +221,18 @@ def test_a_worker_that_waits_when_the_session_ends(lease: Lease) -> None:
         lease.await_box()
 
 
-def test_alone_waits_for_the_others(lease: Lease) -> None:
-    for name in ("one", "two", "two"):
-        lease.end_check(name)
-    assert lease.ended() == 2
-    lease.await_others(2)
+def test_whoever_wants_to_know_is_told_once_the_box_is_up(lease: Lease, fakes: Fakes) -> None:
+    owner = Owner(lease, SITE, "mine", Keep.NEVER, Console(style=Style.QUIET))
+    told: list[str] = []
+    owner.granted_to.append(lambda box: told.append(box.name))
+    owner.start()
+    assert told == []
+    lease.await_box()
+    end(owner)
+    assert told == ["mine"]
 
 
-def test_turns(lease: Lease) -> None:
-    order: list[str] = []
-    with lease.turn(alone=False), lease.turn(alone=False):
-        alone = threading.Thread(target=lambda: _alone(lease, order))
-        alone.start()
-        time.sleep(0.05)
-        order.append("shared")
-    alone.join()
-    assert order == ["shared", "alone"]
-
-
-def _alone(lease: Lease, order: list[str]) -> None:
-    with lease.turn(alone=True):
-        order.append("alone")
-
-
-def test_checks_that_run_alone_are_known_to_all(lease: Lease) -> None:
-    for _ in range(2):
-        lease.note_alone(["a", "b"])
-    assert Lease(lease.directory).alone == {"a", "b"}
-
-
-def test_checks_of_a_group_go_to_one_worker(lease: Lease) -> None:
-    lease.note_together({"a": "guide", "b": "guide"})
-    assert Lease(lease.directory).together == {"a": "guide", "b": "guide"}
+def test_what_checks_are_chosen_by_is_known_to_all(lease: Lease) -> None:
+    assert lease.roles == {}, "no site could be read"
+    lease.describe(SITE)
+    assert Lease(lease.directory).roles == {"ce": 1, "wn": 1, "se": 1, "ui": 1, "rb": 1}
