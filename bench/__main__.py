@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import machine, results, text
+from bench import compare, machine, results, text
 from bench.figure import Figure
 from bench.registry import BENCHES
 from bench.session import Bench, Session
@@ -26,7 +26,10 @@ RUNS = 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 if everything was measured, whatever came out; as of icebox otherwise."""
-    options = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["compare"]:
+        return compare.main(words[1:])
+    options = parser().parse_args(words)
     console = Console()
     for request in (signal.SIGINT, signal.SIGTERM):
         # A shell without job control has SIGINT ignored by what it starts with "&".
@@ -82,7 +85,11 @@ def measured(session: Session, bench: Bench) -> tuple[list[Figure], bool]:
 
 def parser() -> argparse.ArgumentParser:
     names = ", ".join(bench.name + ("" if bench.by_default else " (only when named)") for bench in BENCHES)
-    top = argparse.ArgumentParser(prog="bench", description=f"Benchmarks of Grid in a Box: {names}.")
+    top = argparse.ArgumentParser(
+        prog="bench",
+        description=f"Benchmarks of Grid in a Box: {names}. "
+        "`bench compare REV` measures another revision and this one by turns.",
+    )
     known = [[], *(bench.name for bench in BENCHES)]
     top.add_argument("names", nargs="*", choices=known, metavar="NAME", help="which (default: all)")
     top.add_argument("--runs", type=int, default=RUNS, metavar="N", help=f"measure N times (default: {RUNS})")
