@@ -20,6 +20,8 @@ T = TypeVar("T")
 A = TypeVar("A")
 GLANCE = 5.0
 """Seconds between two looks whether what is awaited can still come."""
+SLOWER = 1.3
+"""By which each pause between two looks is longer than the one before, where looks become rarer."""
 Hopeless = Callable[[], str]
 """Says why what is awaited in this context will not come; empty as long as it may."""
 _hopeless: ContextVar[Hopeless | None] = ContextVar("hopeless", default=None)
@@ -89,18 +91,35 @@ def wait_for(
     where: str = "",
     remedy: str = "",
     pause: float = 0.05,
+    longest: float = 0.0,
 ) -> T:
     """Call ``probe`` until it returns something true, and return that.
+
+    Between two looks it waits for ``pause`` seconds, and ever longer up to ``longest`` if that is more: what
+    has not come soon may take a while, and to look may cost more than to wait.
 
     A probe that raises ``OSError`` counts as "not yet".  Raises WaitError with the last thing seen: the
     error, or what ``probe`` returned; before the deadline where it can't come true any more (``unless``).
     """
     with gathered():
-        return _poll(what, probe, Deadline(seconds), where, remedy, pause)
+        return _poll(what, probe, Deadline(seconds), where, remedy, pauses(pause, longest))
+
+
+def pauses(first: float, longest: float) -> Iterator[float]:
+    """Seconds between looks, without an end."""
+    pause = first
+    while True:
+        yield pause
+        pause = max(pause, min(pause * SLOWER, longest))
 
 
 def _poll(
-    what: str, probe: Callable[[], T | bool | None], deadline: Deadline, where: str, remedy: str, pause: float
+    what: str,
+    probe: Callable[[], T | bool | None],
+    deadline: Deadline,
+    where: str,
+    remedy: str,
+    pauses: Iterator[float],
 ) -> T:
     hope = Hope()
     while True:
@@ -122,7 +141,7 @@ def _poll(
                 why=last,
                 remedy=remedy,
             )
-        time.sleep(min(pause, deadline.remaining))
+        time.sleep(min(next(pauses), deadline.remaining))
 
 
 def side_by_side(action: Callable[[A], object], items: Sequence[A], at_once: int) -> None:

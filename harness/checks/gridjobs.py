@@ -23,7 +23,7 @@ from harness.grid.jobs import (
     parse_status,
     parse_submit,
 )
-from harness.grid.soon import PAUSE, NeverCame, soon
+from harness.grid.soon import NeverCame, soon
 from harness.services import catalogue
 
 LATE = 300.0
@@ -37,8 +37,10 @@ AGAIN = 10.0
 UNREACHED = "the connection to the server failed"
 """What GRAM says (error code 12) of a gatekeeper that is busy or away: it has let in or refused nobody."""
 OWN_DOOR = "check CE-1 tells more"
-LOOKING = 0.02
-"""Seconds between two looks at jobs, for each of them: to look takes time from their running."""
+LOOKING = 0.4
+"""Seconds between the first two looks at a job, in which none ends."""
+EACH = 0.02
+"""And for each of the jobs: to look takes time from their running."""
 TYPING = 120.0
 """Seconds for one command on a busy machine."""
 LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qstat`, /var/log/globus"
@@ -119,7 +121,7 @@ class GridJobs:
             return all(seen[job].state in states if states else seen[job].state.ended for job in ids)
 
         what = f"{len(ids)} job(s) to reach {' or '.join(states) or 'their end'}"
-        pause = PAUSE + LOOKING * len(ids)
+        pause = LOOKING + EACH * len(ids)
         try:
             soon(what, there, seconds=seconds, where=self.rb, remedy=BROKER, pause=pause)
         except Refused:

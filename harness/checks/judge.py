@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from harness.command import gathered
-from harness.deadline import Deadline, Hope
+from harness.deadline import Deadline, Hope, pauses
 from harness.errors import CheckFailed
+from harness.grid.soon import LONGEST
 
 T = TypeVar("T")
 PAUSE = 0.2
@@ -25,6 +26,20 @@ def expect_none(problems: Sequence[str], what: str, *, remedy: str, where: str =
     if len(problems) > SHOWN:
         shown.append(f"… and {len(problems) - SHOWN} more")
     raise CheckFailed(what, where=where, why="\n       ".join(shown), remedy=remedy)
+
+
+def every(items: Iterable[T], action: Callable[[T], object]) -> None:
+    """``action`` of every item, also after one has failed; raises the first CheckFailed, and tells of all."""
+    failed: list[CheckFailed] = []
+    for item in items:
+        try:
+            action(item)
+        except CheckFailed as error:
+            failed.append(error)
+    if failed:
+        first, *others = failed
+        first.why = "\n       ".join(filter(None, [first.why, *(each.what for each in others)]))
+        raise first
 
 
 def eventually(
@@ -48,7 +63,7 @@ def eventually(
 def _poll(
     what: str, probe: Callable[[], T | None], deadline: Deadline, where: str, remedy: str, pause: float
 ) -> T:
-    hope = Hope()
+    hope, between = Hope(), pauses(pause, LONGEST)
     while True:
         trouble = "there was nothing yet"
         try:
@@ -64,4 +79,4 @@ def _poll(
             head = f"{lost}: {what}" if lost else what
             waited = deadline.passed if lost else deadline.seconds
             raise CheckFailed(f"{head} (waited {waited:.3g} s)", where=where, why=trouble, remedy=remedy)
-        time.sleep(pause)
+        time.sleep(next(between))

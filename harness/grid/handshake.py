@@ -2,8 +2,8 @@
 
 Grid clients refuse a bad credential of their own before a server ever sees it.  This one checks nothing, so
 that the answer is the server's.  It is typed at a student's machine, as
-``python3 - KIND HOST PORT CERT KEY [CIPHERS]`` with this file as its standard input, and needs nothing but
-Python there.
+``python3 - KIND HOST PORT CERT,KEY[,CIPHERS] …`` with this file as its standard input, and needs nothing but
+Python there.  Each certificate that is to be shown has a connection, and a line of what is printed.
 
 KIND is ``tls`` (gatekeeper, vomsd), ``gridftp`` (TLS in ADAT commands, RFC 2228) or ``xrootd`` (TLS once the
 server was asked for it).  TLS 1.2, since there the server has judged the client before the handshake ends.
@@ -118,14 +118,20 @@ def reply(stream: BinaryIO) -> bytes:
     return b"".join(lines)
 
 
-def main(kind: str, host: str, port: str, certificate: str, key: str, ciphers: str = "") -> None:
+def main(kind: str, host: str, port: str, *shown: str) -> None:
+    for words in shown:
+        print(" ".join(_shown(kind, host, int(port), *words.split(",")).split()))
+
+
+def _shown(kind: str, host: str, port: int, certificate: str, key: str, ciphers: str = "") -> str:
+    """What the service says to a certificate."""
     talk = {"tls": over_tls, "gridftp": over_gridftp, "xrootd": over_xrootd}[kind]
     session = context(certificate, key, ciphers)
     try:
-        with socket.create_connection((host, int(port)), PATIENCE) as wire:
-            print(talk(wire, session))
+        with socket.create_connection((host, port), PATIENCE) as wire:
+            return talk(wire, session)
     except OSError as error:
-        print(error)
+        return str(error)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ T = TypeVar("T")
 PATIENCE = 180.0
 """Seconds for a job to get through a queue that other checks fill as well, on a busy machine."""
 PAUSE = 0.2
-"""Seconds between two looks: each is a command on a node."""
+"""Seconds between the first two looks: each is a command on a node."""
+LONGEST = 2.0
+"""Seconds between two looks at last."""
 
 
 class NotYet(OSError):  # noqa: N818 - an answer, not an error
@@ -42,6 +44,6 @@ def soon(
     ``wait_for`` with another verdict: here it is the box that was too slow, not the harness.
     """
     try:
-        return wait_for(what, probe, seconds, where=where, pause=pause)
+        return wait_for(what, probe, seconds, where=where, pause=pause, longest=LONGEST)
     except WaitError as error:
         raise NeverCame(error.what, where=where, why=error.why, remedy=remedy) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +17,7 @@ from harness.checks.gridjobs import GridJobs
 from harness.checks.judge import expect_none
 from harness.checks.marks import SEC_3
 from harness.checks.resting import rest_on
+from harness.checks.showing import OWN, show
 from harness.checks.whisper import CONTROL, Whisper
 from harness.errors import HarnessError
 from harness.grid import handshake
@@ -28,7 +28,6 @@ from harness.services.health import Health
 from harness.services.service import Service
 from harness.site import Node, Site
 
-HANDSHAKE = Path(handshake.__file__).read_text()
 DOORS = tuple(service for service in SERVICES if service.secure)
 """Services that speak TLS."""
 TRIES = 3
@@ -80,15 +79,10 @@ def test_capture(
 
 def _expect_hiding(student: Shell, name: str, kind: str, host: str, port: int) -> None:
     """The door takes a member's handshake, and no suite without encryption or without a certificate."""
-    line = f"python3 - {kind} {host} {port} ~/.globus/usercert.pem ~/.globus/userkey.pem"
-
-    def shake(ciphers: str = "") -> str:
-        return student.run(f"{line} {ciphers}", stdin=HANDSHAKE).expect_success(LOGIN).stdout.strip()
-
-    good = shake()
+    offers = {"eNULL": "without encryption", "aNULL": "without a certificate"}
+    good, *answers = show(student, kind, host, port, [OWN, *((*OWN, ciphers) for ciphers in offers)])
     expect(good == handshake.ACCEPTED, f"{name}: a member's handshake is refused", where=host, why=good)
-    for ciphers, what in (("eNULL", "without encryption"), ("aNULL", "without a certificate")):
-        said = shake(ciphers)
+    for what, said in zip(offers.values(), answers, strict=True):
         expect(
             any(words in said for words in REFUSED),
             f"{name} does not refuse a connection {what}",

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from harness.access.shell import LOGIN, Shell
+from harness.access.shell import Shell
 from harness.box.box import Box
+from harness.checks.judge import every
 from harness.checks.marks import SEC_1
 from harness.checks.resting import rest_on
-from harness.grid import handshake
+from harness.checks.showing import OWN, show
 from harness.grid.errors import expect
+from harness.grid.handshake import ACCEPTED
 from harness.grid.refusal import CURRENT, REFUSING, Flaw, Refusing, expect_reason
 from harness.grid.unwelcome import Unwelcome
 from harness.services.health import Health
 from harness.site import Site
-
-HANDSHAKE = Path(handshake.__file__).read_text()
 
 
 @pytest.fixture(scope="session")
@@ -30,26 +29,23 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
 
 
 @SEC_1
-@pytest.mark.parametrize(
-    ("service", "flaw"),
-    [
-        pytest.param(service, flaw, id=f"{service.name}, {flaw}")
-        for service in REFUSING
-        for flaw in service.refusals
-    ],
-)
-def test_refused(
-    student: Shell, unwelcome: Unwelcome, site: Site, health: Health, service: Refusing, flaw: Flaw
-) -> None:
+@pytest.mark.parametrize("service", [pytest.param(service, id=service.name) for service in REFUSING])
+def test_refused(student: Shell, unwelcome: Unwelcome, site: Site, health: Health, service: Refusing) -> None:
     rest_on(health.broken(service.service.name))
-    line, host = service.line(site), service.node(site).fqdn
+    line = service.line(site)
     # voms-proxy-init writes the proxy that it is told of; each try gets a fresh one.
     fresh = f"{unwelcome.directory}/fresh" if service.name == "VOMS" else ""
     # A service that lets nobody in refuses nothing: a member must get in by the same words.
     allowed = student.run(f"X509_USER_PROXY={fresh} {line}; e=$?; rm -f {fresh}; exit $e" if fresh else line)
     allowed.expect_success(f"{service.name} lets no member in: mend that first (UI-2, CE-1, SE-1)")
+    every(service.refusals, lambda flaw: _expect_refused(unwelcome, site, service, flaw, fresh))
+    if service.verdicts:
+        _expect_verdicts(unwelcome, site, service)
+
+
+def _expect_refused(unwelcome: Unwelcome, site: Site, service: Refusing, flaw: Flaw, fresh: str) -> None:
     credential = unwelcome.making(flaw, fresh) if fresh else unwelcome.using(flaw)
-    tried = unwelcome.shell.run(f"{credential} {line}")
+    tried, host = unwelcome.shell.run(f"{credential} {service.line(site)}"), service.node(site).fqdn
     expect(
         not tried.ok,
         f"{service.name} lets in what it must refuse: {flaw}",
@@ -58,26 +54,22 @@ def test_refused(
         remedy=CURRENT,
     )
     expect_reason(f"{service.name} refused ({flaw})", service.refusals[flaw], tried.output, host)
-    if flaw in service.verdicts:
-        _expect_verdict(unwelcome, service, flaw, host)
 
 
-def _expect_verdict(unwelcome: Unwelcome, service: Refusing, flaw: Flaw, host: str) -> None:
-    """Show the certificate past all checks of the client: the server itself must refuse it."""
+def _expect_verdicts(unwelcome: Unwelcome, site: Site, service: Refusing) -> None:
+    """Show the certificates past all checks of the client: the server itself must refuse them."""
+    host, port = service.node(site).fqdn, service.service.port
+    shown = [OWN, *map(unwelcome.files, service.verdicts)]
+    good, *answers = show(unwelcome.shell, service.service.kind, host, port, shown)
+    expect(good == ACCEPTED, "a good certificate is refused as well", where=host, why=good)
 
-    port = service.service.port
+    def refused(flaw: Flaw, answer: str) -> None:
+        expect(
+            answer != ACCEPTED,
+            f"port {port} takes a certificate from a client that does not look at it: {flaw}",
+            where=host,
+            remedy=CURRENT,
+        )
+        expect_reason(f"the server itself refused ({flaw})", service.verdicts[flaw], answer, host)
 
-    def show(certificate: str, key: str) -> str:
-        line = f"python3 - {service.service.kind} {host} {port} {certificate} {key}"
-        return unwelcome.shell.run(line, stdin=HANDSHAKE).expect_success(LOGIN).stdout.strip()
-
-    good = show("~/.globus/usercert.pem", "~/.globus/userkey.pem")
-    expect(good == handshake.ACCEPTED, "a good certificate is refused as well", where=host, why=good)
-    answer = show(*unwelcome.files(flaw))
-    expect(
-        answer != handshake.ACCEPTED,
-        f"port {port} takes a certificate from a client that does not look at it: {flaw}",
-        where=host,
-        remedy=CURRENT,
-    )
-    expect_reason(f"the server itself refused ({flaw})", service.verdicts[flaw], answer, host)
+    every(zip(service.verdicts, answers, strict=True), lambda pair: refused(*pair))
