@@ -31,8 +31,8 @@ Made by `docs/make_checks.py` from the checks themselves in `tests/acceptance/`;
 
 Each check is done the way a student would do it: typed on the UI, or on a laptop outside. Ids are stable.
 A blocker means that nothing works without it. A check *alone* stops or moves something; such checks run
-last, one by one. One *with 2 SEs* is part of a run only if the site has two or more; on other sites it is
-left out, and neither passes nor is skipped.
+one by one, on a box of their own or after all others. One *with 2 SEs* is part of a run only if the site has
+two or more; on other sites it is left out, and neither passes nor is skipped.
 """
 TABLE = "| id | check | what a trainer learns | severity |\n|---|---|---|---|"
 
