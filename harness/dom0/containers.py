@@ -23,8 +23,12 @@ def firsts(place: Place, label: str) -> Mapping[str, int]:
 
 def inside(place: Place, name: str, label: str, token: str) -> Place | None:
     """A container by its namespaces, for when its network or its sshd is dead; None if there is none."""
-    number = firsts(place, label).get(token)
-    return Inside(name, place, number) if number else None
+    return led(place, name, firsts(place, label).get(token))
+
+
+def led(place: Place, name: str, first: int | None) -> Place | None:
+    """The same, by the number of its first process."""
+    return Inside(name, place, first) if first else None
 
 
 def signal(place: Place, label: str, token: str, number: int, seconds: float) -> bool:

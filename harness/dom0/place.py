@@ -59,7 +59,7 @@ class Place(ABC):
         """The command that is a Python program, of which the file lies here; it goes through any shell."""
         text = base64.b64encode(zlib.compress(program.read_bytes())).decode()
         unpack = f"import base64, zlib; exec(zlib.decompress(base64.b64decode('{text}')))"
-        return ["python3", "-I", "-c", unpack, *words]
+        return ["python3", "-I", "-S", "-c", unpack, *words]
 
     def _ran(self, line: str, words: Sequence[str], stdin: str, timeout: float) -> CommandResult:
         started = time.monotonic()

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.dom0.place import Place
-from harness.errors import HarnessError, IceboxError
+from harness.errors import IceboxError
 from harness.services import talk
 from harness.services.graph import Placed
-from harness.services.looks import LOOKS
+from harness.services.looks import LOOKS, Way, Ways
 from harness.services.service import Line, Look, Service, Talk
 
 if TYPE_CHECKING:
-    from harness.access.shell import Shell
     from harness.box.box import Box
     from harness.site import Node
 
@@ -25,7 +24,7 @@ EACH = 2.0
 """Seconds that one gets for its answer; milliseconds on an idle machine."""
 STARTING = 20.0
 """Seconds that the asking program itself may need besides, on a busy machine."""
-PROGRAM = Path(talk.__file__).read_text(encoding="utf-8")
+PROGRAM = Path(talk.__file__)
 Target = tuple[str, str, int]
 """Kind of talk, address and port."""
 
@@ -46,11 +45,7 @@ def at(place: Place, targets: Sequence[Target], *, each: float = EACH, until: fl
     if not targets:
         return []
     request = json.dumps({"ask": targets, "each": each, "until": until})
-    ran = place.run(["python3", "-I", "-S", "-", request], stdin=PROGRAM, timeout=each + until + STARTING)
-    lines = ran.stdout.splitlines()
-    if not ran.ok or len(lines) != len(targets):
-        raise HarnessError("services can't be asked", where=place.name, why=ran.output.strip())
-    told = (json.loads(line) for line in lines)
+    told = map(json.loads, place.tell(PROGRAM, request, timeout=2 * each + until + STARTING).splitlines())
     return [Answer(one["why"], tuple(one["shown"])) for one in told]
 
 
@@ -83,11 +78,10 @@ def broken(box: Box, placed: Iterable[Placed], *, each: float = EACH) -> Mapping
     others = [
         (one, question) for one in links for question in one.link.asked if isinstance(question, Line | Look)
     ]
-    nodes = list({one.node for one, question in others if isinstance(question, Line) and one.node})
-    with ThreadPoolExecutor(max_workers=len(others) + 1) as pool:
+    with ThreadPoolExecutor(max_workers=len(others) + 2) as pool:
         spoken = pool.submit(talks, box, links, each=each)
-        ways = dict(zip(nodes, pool.map(lambda node: _way_in(box, node), nodes), strict=True))
-        seen = pool.map(lambda one: _asked(box, one[0], one[1], ways.get(one[0].node), each), others)
+        ways = pool.submit(_ways_into, box, box.site.nodes if others else ()).result
+        seen = pool.map(lambda one: _asked(box, one[0], one[1], ways, each), others)
         found = dict(spoken.result())
         for (one, _), why in zip(others, seen, strict=True):
             if why:
@@ -99,16 +93,18 @@ def _ports(placed: Placed) -> tuple[int, ...]:
     return placed.link.ports if isinstance(placed.link, Service) else ()
 
 
-def _way_in(box: Box, node: Node) -> Place | Shell | None:
-    """Where lines are typed on a node; None if it is down."""
-    inside = box.inside(node)
-    return inside or (None if node in box.down() else box.shell(node))
+def _ways_into(box: Box, nodes: Sequence[Node]) -> Mapping[Node, Way]:
+    """Where lines are typed on each node; None if it is down."""
+    inside = box.machines.insides(nodes) if nodes else {}
+    down = box.down() if None in inside.values() else []
+    return {node: place or (None if node in down else box.shell(node)) for node, place in inside.items()}
 
 
-def _asked(box: Box, placed: Placed, question: Line | Look, way: Place | Shell | None, seconds: float) -> str:
+def _asked(box: Box, placed: Placed, question: Line | Look, ways: Ways, seconds: float) -> str:
     try:
         if isinstance(question, Look):
-            return LOOKS[question.name](box, placed.node)
+            return LOOKS[question.name](box, placed.node, ways)
+        way = ways()[placed.node] if placed.node else None
         if way is None:
             return "is down"
         ran = way.run(_line(placed, question, box), timeout=seconds)

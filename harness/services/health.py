@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 
 from harness.deadline import Deadline
 from harness.services.ask import EACH
@@ -17,14 +18,39 @@ QUICK = 0.5
 """Seconds for the answer of one that is known to be broken, to see whether it is back."""
 
 
+class Good:
+    """Links that were found to work a moment ago: a file each, so that processes side by side ask once."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(exist_ok=True)
+
+    def has(self, placed: Placed) -> bool:
+        """Whether that still holds."""
+        try:
+            return time.time() - self._file(placed).stat().st_mtime < placed.link.holds
+        except FileNotFoundError:
+            return False
+
+    def note(self, found: Iterable[Placed]) -> None:
+        for placed in found:
+            self._file(placed).touch()
+
+    def forget(self, broken: Iterable[Placed]) -> None:
+        for placed in broken:
+            self._file(placed).unlink(missing_ok=True)
+
+    def _file(self, placed: Placed) -> Path:
+        return self._directory / f"{placed.link.name}.{placed.node or 'dom0'}"
+
+
 class Health:
     """The links of a box as those see them who rest on them."""
 
-    def __init__(self, graph: Graph, ask: Ask, patience: float | None = None) -> None:
+    def __init__(self, graph: Graph, ask: Ask, good: Path, patience: float | None = None) -> None:
         self.graph = graph
         self._ask, self._patience = ask, patience
-        self._good: dict[Placed, float] = {}
-        """When each was found to work."""
+        self._good = Good(good)
         self._known: set[Placed] = set()
         """Those that did not in all the time they got."""
 
@@ -59,17 +85,13 @@ class Health:
         return tuple(Broken(placed, whys[placed]) for placed in self.graph.roots(whys))
 
     def _patiently(self, wanted: Collection[Placed]) -> Mapping[Placed, str]:
-        now = time.monotonic()
-        doubtful = {
-            each
-            for each in wanted
-            if each.link.asked and now - self._good.get(each, -each.link.holds) >= each.link.holds
-        }
+        doubtful = {each for each in wanted if each.link.asked and not self._good.has(each)}
         deadlines = {each: Deadline(self._patience_of(each)) for each in doubtful}
         whys: Mapping[Placed, str] = {}
         while doubtful:
             whys = self._ask(doubtful, QUICK if doubtful <= self._known else EACH)
-            self._good |= dict.fromkeys(doubtful - whys.keys(), time.monotonic())
+            self._good.note(doubtful - whys.keys())
+            self._good.forget(whys)
             self._known -= doubtful - whys.keys()
             doubtful = set(whys)
             # What stands on a broken link is not waited for.
@@ -78,8 +100,6 @@ class Health:
                 break
             time.sleep(PAUSE)
         self._known |= doubtful
-        for each in doubtful:
-            self._good.pop(each, None)
         return whys
 
     def _patience_of(self, placed: Placed) -> float:

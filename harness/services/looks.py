@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.deadline import within
+from harness.dom0.place import Place
 from harness.errors import HarnessError
 from harness.grid.batch import parse_pbsnodes
 from harness.site import Node
 from harness.virt.kinds import KINDS
 
+Way = Place | Shell | None
+"""Where lines are typed on a node as root; None if it is down."""
+Ways = Callable[[], Mapping[Node, Way]]
 ANSWER = 1.5
 """Seconds that the hypervisor gets to take a connection and list its machines."""
 NODES = 5.0
 """Seconds that the scheduler gets to list its WNs."""
 
 
-def box_stands(box: Box, _node: Node | None) -> str:
+def box_stands(box: Box, _node: Node | None, _ways: Ways) -> str:
     return "" if box.dom0.stands else "is down"
 
 
-def hypervisor_answers(box: Box, _node: Node | None) -> str:
+def hypervisor_answers(box: Box, _node: Node | None, _ways: Ways) -> str:
     machines = KINDS.of(box.site.machines)(box.dom0)
     try:
         within(ANSWER, "the hypervisor", machines.running)
@@ -31,12 +36,12 @@ def hypervisor_answers(box: Box, _node: Node | None) -> str:
     return ""
 
 
-def wn_gets_jobs(box: Box, wn: Node | None) -> str:
+def wn_gets_jobs(box: Box, wn: Node | None, ways: Ways) -> str:
     """What keeps the scheduler from sending jobs to a WN whose slurmd answers."""
     assert wn is not None
     ce = box.site.cluster(wn)
-    inside = box.inside(ce)
-    listed = inside.run(["pbsnodes", "-a"], timeout=NODES) if inside else None
+    way = ways().get(ce)
+    listed = way.run(["pbsnodes", "-a"], timeout=NODES) if way else None
     if listed is None or not listed.ok:
         return ""  # the scheduler's own trouble, which is beneath
     states = {node.name: node for node in parse_pbsnodes(listed.stdout)}
@@ -46,6 +51,6 @@ def wn_gets_jobs(box: Box, wn: Node | None) -> str:
     return f"gets no jobs: for the scheduler on {ce} it is {' '.join(seen.states)}"
 
 
-LOOKS: Mapping[str, Callable[[Box, Node | None], str]] = {
+LOOKS: Mapping[str, Callable[[Box, Node | None, Ways], str]] = {
     each.__name__: each for each in (box_stands, hypervisor_answers, wn_gets_jobs)
 }

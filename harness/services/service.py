@@ -56,7 +56,7 @@ class Link:
     """It works if all answer well, each in ``harness.services.ask.EACH`` seconds; if none, its needs do."""
     patience: float = 15.0
     """Seconds for one that does not work: the machine may be busy, or it may just be starting again."""
-    holds: float = 15.0
+    holds: float = 20.0
     """Seconds for which the answer that it works is believed."""
     told_by: str = ""
     """The check that fails if it does not work, and by which the others are blocked; empty: no check is."""

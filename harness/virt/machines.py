@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from harness.dom0.dom0 import Dom0
 from harness.dom0.place import Place
@@ -48,6 +48,10 @@ class Machines(ABC):
     def inside(self, node: Node) -> Place | None:
         """A node without its network and its sshd, for when these are dead; None if it is down or has no such
         way in."""
+
+    def insides(self, nodes: Collection[Node]) -> Mapping[Node, Place | None]:
+        """The same of several nodes; a kind that can look for all of them at once does so."""
+        return {node: self.inside(node) for node in nodes}
 
     @abstractmethod
     def power_off(self, node: Node) -> None:

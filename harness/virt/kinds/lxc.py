@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from xml.etree import ElementTree
 
@@ -93,6 +93,10 @@ class Lxc(Machines):
 
     def inside(self, node: Node) -> Place | None:
         return containers.inside(self.dom0, node.name, CONTROLLER, self._domain(node))
+
+    def insides(self, nodes: Collection[Node]) -> Mapping[Node, Place | None]:
+        numbers = containers.firsts(self.dom0, CONTROLLER)
+        return {node: containers.led(self.dom0, node.name, numbers.get(self._domain(node))) for node in nodes}
 
     def power_off(self, node: Node) -> None:
         try:

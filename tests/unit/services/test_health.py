@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -36,8 +37,17 @@ def without(*names: str, why: str = SILENT) -> Ask:
     return ask
 
 
-def health(site: Site, ask: Ask, patience: float = 0.0) -> Health:
-    return Health(Graph(site, "school"), ask, patience)
+Make = Callable[..., Health]
+
+
+@pytest.fixture
+def health(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Makes one that believes nobody's earlier answers."""
+
+    def make(site: Site, ask: Ask, patience: float | None = 0.0) -> Health:
+        return Health(Graph(site, "school"), ask, tmp_path_factory.mktemp("good"), patience)
+
+    return make
 
 
 def with_twins(site: Site) -> Site:
@@ -50,7 +60,7 @@ def told(found: Health, *names: str) -> list[tuple[str, str]]:
     return [(str(each), each.told_by) for each in found.broken(*names)]
 
 
-def test_who_is_blocked_and_by_what(site: Site) -> None:
+def test_who_is_blocked_and_by_what(site: Site, health: Make) -> None:
     found = health(site, without("gatekeeper"))
     with pytest.raises(
         pytest.skip.Exception, match=r"^blocked by CE-1: gatekeeper on xencenode does not answer$"
@@ -59,13 +69,13 @@ def test_who_is_blocked_and_by_what(site: Site) -> None:
     rest_on(found.broken("slurmd", "voms"))
 
 
-def test_nobody_is_blocked_where_all_work(site: Site) -> None:
+def test_nobody_is_blocked_where_all_work(site: Site, health: Make) -> None:
     found = health(site, without())
     assert found.broken("gatekeeper", "jobs", "student", "node", "box") == ()
     block_by(found.broken_at((node, 2119) for node in site.nodes).values())
 
 
-def test_the_check_that_tells_fails_with_what_mends_it(site: Site) -> None:
+def test_the_check_that_tells_fails_with_what_mends_it(site: Site, health: Make) -> None:
     found = health(site, without("ssh@ui"))
     with pytest.raises(CheckFailed, match="ssh on xenuinode does not answer") as caught:
         rest_on(found.broken("ssh"), "UI-1")
@@ -75,13 +85,13 @@ def test_the_check_that_tells_fails_with_what_mends_it(site: Site) -> None:
     assert told(found, "ssh@ce") == [], "ssh of another node"
 
 
-def test_of_two_faults_a_check_tells_its_own(site: Site) -> None:
+def test_of_two_faults_a_check_tells_its_own(site: Site, health: Make) -> None:
     found = health(site, without("gatekeeper", "condor"))
     with pytest.raises(CheckFailed, match="condor on xenrbnode"):
         rest_on(found.broken("jobs"), "WMS-1")
 
 
-def test_a_further_node_counts_where_its_check_looks_at_all(site: Site) -> None:
+def test_a_further_node_counts_where_its_check_looks_at_all(site: Site, health: Make) -> None:
     # CE-1 asks the first CE: of a second one it can't tell, so others must.
     first = {site.ce, site.wn}
 
@@ -94,7 +104,7 @@ def test_a_further_node_counts_where_its_check_looks_at_all(site: Site) -> None:
     }
 
 
-def test_the_first_broken_link_is_named_and_not_what_stands_on_it(site: Site) -> None:
+def test_the_first_broken_link_is_named_and_not_what_stands_on_it(site: Site, health: Make) -> None:
     assert told(health(site, without("mariadb", "voms")), "voms") == [
         ("mariadb on xenrbnode does not answer", "UI-2")
     ]
@@ -105,7 +115,7 @@ def test_the_first_broken_link_is_named_and_not_what_stands_on_it(site: Site) ->
     assert told(frozen, "gatekeeper", "slurmd") == [("xencenode does not answer", "BOX-2")]
 
 
-def test_a_node_is_asked_only_where_something_on_it_is_broken(site: Site) -> None:
+def test_a_node_is_asked_only_where_something_on_it_is_broken(site: Site, health: Make) -> None:
     asked: list[str] = []
 
     def ask(placed: Iterable[Placed], each: float) -> Mapping[Placed, str]:
@@ -118,7 +128,7 @@ def test_a_node_is_asked_only_where_something_on_it_is_broken(site: Site) -> Non
     assert "xenrbnode" not in asked
 
 
-def test_services_at_places_are_broken_by_what_is_beneath(site: Site) -> None:
+def test_services_at_places_are_broken_by_what_is_beneath(site: Site, health: Make) -> None:
     places = [(site.rb, 15001), (site.ce, 2119), (site.ce, 22), (site.rb, 2172)]
     found = health(site, without("mariadb", "records")).broken_at(places)
     # Of records no check tells.
@@ -127,7 +137,7 @@ def test_services_at_places_are_broken_by_what_is_beneath(site: Site) -> None:
     }
 
 
-def test_a_service_gets_time_once_and_counts_as_soon_as_it_is_back(site: Site) -> None:
+def test_a_service_gets_time_once_and_counts_as_soon_as_it_is_back(site: Site, health: Make) -> None:
     answers = iter([False, True, False, False, True])
 
     def ask(placed: Iterable[Placed], each: float) -> Mapping[Placed, str]:
@@ -142,7 +152,7 @@ def test_a_service_gets_time_once_and_counts_as_soon_as_it_is_back(site: Site) -
     assert not hasty.broken("gatekeeper")
 
 
-def test_an_answer_holds_for_a_while_and_the_box_is_always_looked_at(site: Site) -> None:
+def test_an_answer_holds_for_a_while_and_the_box_is_always_looked_at(site: Site, health: Make) -> None:
     asked: list[str] = []
 
     def ask(placed: Iterable[Placed], each: float) -> Mapping[Placed, str]:
@@ -155,9 +165,21 @@ def test_an_answer_holds_for_a_while_and_the_box_is_always_looked_at(site: Site)
     assert sorted(asked) == ["box", "box", "gatekeeper"]
 
 
-def test_what_stands_on_a_broken_link_is_not_waited_for(site: Site) -> None:
+def test_processes_side_by_side_ask_once(site: Site, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def ask(placed: Iterable[Placed], each: float) -> Mapping[Placed, str]:
+        asked.extend(one.link.name for one in placed)
+        return {}
+
+    for _ in range(2):
+        Health(Graph(site), ask, tmp_path / "good").broken("gatekeeper")
+    assert asked == ["gatekeeper"]
+
+
+def test_what_stands_on_a_broken_link_is_not_waited_for(site: Site, health: Make) -> None:
     # slurmd alone would get a minute: the scheduler may not have heard of it.
-    found = Health(Graph(site), without("munge@wn", "slurmd"))
+    found = health(site, without("munge@wn", "slurmd"), None)
     found._known.update(found.graph.named("munge"))
     asked: list[int] = []
     ask = found._ask
@@ -166,7 +188,7 @@ def test_what_stands_on_a_broken_link_is_not_waited_for(site: Site) -> None:
     assert len(asked) == 2, "once, and what is beneath"
 
 
-def test_a_name_that_there_is_not(site: Site) -> None:
+def test_a_name_that_there_is_not(site: Site, health: Make) -> None:
     with pytest.raises(KeyError, match="gatekeper"):
         health(site, without()).broken("gatekeper")
 
@@ -176,7 +198,7 @@ def test_a_name_that_there_is_not(site: Site) -> None:
     [("box", "box", "BOX-1", "the box school is down"), ("node@ce", "node", "BOX-2", "xencenode is down")],
 )
 def test_what_follows_a_failed_restart_is_blocked_and_one_check_tells(
-    site: Site, down: str, name: str, check: str, what: str
+    site: Site, down: str, name: str, check: str, what: str, health: Make
 ) -> None:
     found = health(site, without(down, why="is down"))
     with pytest.raises(pytest.skip.Exception, match=f"^blocked by {check}: {what}$"):
