@@ -10,6 +10,7 @@ from harness.access.shell import LOGIN, Shell
 from harness.checks import xrdcp
 from harness.grid.errors import expect
 from harness.grid.refusal import expect_reason
+from harness.grid.soon import soon
 from harness.grid.storage import xrootd
 from harness.site import Site
 
@@ -24,6 +25,8 @@ SUMS = {
 cksum, and not the CRC-32 of zip (cbf43926)."""
 COPIES = f"`./icebox restore se /etc/xrootd`; {xrdcp.SERVER}"
 DELEGATED = "--tpc delegate only"
+LEFT = 60.0
+"""Seconds until a file is gone whose client died: `hold` of ofs.persist, and the server's own rounds."""
 
 
 @pytest.fixture
@@ -72,6 +75,32 @@ def test_checksums(student: Shell, site: Site, place: str) -> None:
     wrong = xrdcp.copy(student, "-f --cksum adler32:00000001", source, back)
     expect(not wrong.ok, "xrdcp took a file with another sum than it was told", remedy=xrdcp.SERVER)
     expect_reason("xrdcp refused the wrong sum", "CheckSum", wrong.output, wrong.where)
+
+
+@pytest.mark.needs("xrootd")
+@pytest.mark.check(
+    "SE-6",
+    role="se",
+    title="an upload that is broken off leaves no file",
+    learns="A file that is there is whole: half of one, left by a client that died, looks like any other.",
+    severity="normal",
+)
+def test_broken_upload(student: Shell, site: Site, place: str) -> None:
+    path, folder = f"{place}half", place.rpartition("/")[0]
+
+    def listed() -> bool:
+        return path in student.run(f"xrdfs {xrootd(site.se.fqdn)} ls {folder}").stdout.split()
+
+    # Its input never ends, so it is broken off in the middle, however fast the machine is.
+    command = f"sleep 600 | exec xrdcp -s -f - {xrdcp.url(site.se.fqdn, path)}"
+    began = student.run(["setsid", "sh", "-c", f"({command}) >/dev/null 2>&1 & echo $$"]).expect_success(
+        LOGIN
+    )
+    try:
+        soon("the upload to begin", listed, where=site.se.name, remedy=xrdcp.SERVER)
+    finally:
+        student.run(f"kill -s KILL -- -{began.stdout.strip()}").expect_success(LOGIN)
+    soon("the half file to go", lambda: not listed(), seconds=LEFT, where=site.se.name, remedy=COPIES)
 
 
 @pytest.mark.needs("xrootd")
