@@ -26,7 +26,7 @@ from harness.dom0.place import PATIENCE
 from harness.errors import CheckFailed, HarnessError, SilentError
 
 T = TypeVar("T")
-LOGIN = "see what a student's login needs on the UI: sshd, shell, home (UI-1), and room (`df -h /home /tmp`)"
+LOGIN = "look at what a login rests on, on the UI: sshd, shell, home (UI-1), and room (`df -h /home /tmp`)"
 """What to do where a student can't do the simplest thing: that is the box's fault, and not the harness'."""
 CONNECTING = 30.0
 """Seconds for one SSH handshake; a busy machine takes its time."""

@@ -113,7 +113,7 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
             where=provider.title,
             why="; ".join(str(answer) for answer in wrong),
             remedy="wait for the records' time to live, then "
-            f"./icebox move --box {box.name} --address {address}",
+            f"`./icebox move --box {box.name} --address {address}`",
         )
     return changes
 

@@ -190,7 +190,7 @@ class HostsProvider:
             "the hosts file can't be replaced",
             where=str(self.path),
             why=str(error),
-            remedy="run as its owner; a file that is a mount point of its own can't be replaced at all",
+            remedy="run as its owner; if it is a mount point, unmount it, or name another in [dns]",
         )
 
 

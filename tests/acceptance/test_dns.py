@@ -52,7 +52,7 @@ def _expect_names(
             *together.problems(machines, faults),
         ],
         "names don't lead to the box",
-        remedy=f"./icebox move --address {address} has the provider told again, and says what it answers; "
+        remedy=f"`./icebox move --address {address}` has the provider told again, and says what it answers; "
         "if only one machine is wrong: its /etc/hosts and /etc/resolv.conf",
     )
 
@@ -96,7 +96,9 @@ def test_move(
     names.move(box, next(address for address in ELSEWHERE if address != home))
     _expect_names(box, public_names, outside, root_of)
     expect_none(
-        list(_reverse_faults(box, home, [])), "the address that was left has a name", remedy="./icebox move"
+        list(_reverse_faults(box, home, [])),
+        "the address that was left has a name",
+        remedy=f"`./icebox move --address {box.public_address}` takes it away",
     )
     together.each((student, outside_student), lambda user: Errands(site, user).run_all())
     expect_none(

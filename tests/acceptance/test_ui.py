@@ -34,7 +34,7 @@ NO_PROXY_REMEDIES = (
     ),
     (r"AC issuer", "the UI lacks the server in vomsdir: `./icebox restore ui /etc/grid-security/vomsdir`"),
     (r"User unknown", MEMBER),
-    (r"Parameters unset|No space left", f"the proxy was not written: {LOGIN}"),
+    (r"Parameters unset|No space left", LOGIN),
 )
 """What to do by the words of voms-proxy-init; the first that fits."""
 ROOM = (

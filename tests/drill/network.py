@@ -106,7 +106,7 @@ DRILLS = (
         "test_names and dns",
         (("outside", STALE),),
         "xensenode.sytes.net: authority 203.0.113.53 says 203.0.113.77, not 203.0.113.10",
-        "./icebox move --address 203.0.113.10 has the provider told again, and says what it answers",
+        "`./icebox move --address 203.0.113.10` has the provider told again, and says what it answers",
         ((HERE, "./icebox move --address 203.0.113.10"),),
     ),
     Drill(

@@ -41,7 +41,9 @@ REFERS = re.compile(r"\([A-Z]+-\d[^)]*\)|\bchecks? [A-Z]+-\d|mend [A-Z]+-\d firs
 """It leads to another check, whose remedy counts."""
 CHANGES = re.compile(r"\b(?:(?:re)?starts?|chmod|chown|set|remove|put back|./icebox st(?:op|art))\b")
 DEED = re.compile(r"`([^`]*)`|(\./icebox (?:stop|start|ssh \S+ systemctl [\w ]+))")
-AT_A_NODE, OF_A_BOX = re.compile(r"^\./icebox ssh \S+ "), re.compile(r" --box \S+")
+AT_A_NODE = re.compile(r"^\./icebox ssh \S+ ")
+CHANGING = re.compile(r" --(?:box|address) \S+")
+"""Which box is meant, and where it is: known as it is printed."""
 DOES = re.compile(
     r"\b(?:(?:re)?starts?|set|remove|run|must|chmod|make|put|lays?|lead|bring|give|mend|install|choose|use|free|"
     r"wait|write|delete|move|stop|copy|have|bind|pass secrets|take|let|needs?|correct|add|upgrade|unset|"
@@ -88,7 +90,7 @@ class Part:
 def deeds(text: str) -> frozenset[str]:
     """The commands in a part of a remedy that change something."""
     typed = (quoted or bare for quoted, bare in DEED.findall(text))
-    told = (AT_A_NODE.sub("", OF_A_BOX.sub("", line)) for line in typed if not re.match(READS, line))
+    told = (AT_A_NODE.sub("", CHANGING.sub("", line)) for line in typed if not re.match(READS, line))
     return frozenset(told)
 
 

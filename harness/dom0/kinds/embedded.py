@@ -213,7 +213,7 @@ def _await(box: str, token: str, file: str) -> None:
             "the embedded dom0 could not be made",
             where=str(log),
             why=log.read_text(errors="replace").strip() or "its first process died without a word",
-            remedy="namespaces and overlay mounts need root and a kernel that has them; see docs/trainer.md",
+            remedy="docs/trainer.md tells what is wanted of a kernel: namespaces and overlays",
         )
 
 

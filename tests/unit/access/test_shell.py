@@ -17,6 +17,7 @@ from harness.command import TIMED_OUT, CommandError, CommandFailed
 from harness.errors import CheckFailed, ExitCode
 from harness.report.classify import classify
 from harness.report.verdict import Outcome
+from tests.drill.tried import Told
 
 
 @pytest.fixture
@@ -115,3 +116,11 @@ def test_an_account_that_is_not_admitted(sshd: FakeSshd, tmp_path: Path) -> None
     with pytest.raises(ShellError, match="can't log in as root") as refused:
         shell.run("exit 0")
     assert classify(refused.value, "setup").outcome is Outcome.FAILED
+
+
+@pytest.mark.tries("run it again")
+def test_what_was_lost_is_run_again(shell: Shell, told: Told) -> None:
+    with pytest.raises(LostError) as lost:
+        shell.run("vanish")
+    told(lost.value)
+    assert shell.run("exit 0").ok
