@@ -6,12 +6,10 @@ import ctypes
 import os
 import socket
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.dom0 import knock
-from harness.dom0.knock import Door
 from harness.dom0.place import Place
 
 CLONE_NEWNET = 0x40000000
@@ -65,9 +63,6 @@ class Namespace(Place):
 
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
         return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
-
-    def accepting(self, doors: Collection[Door], seconds: float) -> set[Door]:
-        return in_network_of(self.pid, lambda: knock.accepting(doors, seconds))
 
 
 @dataclass(frozen=True)

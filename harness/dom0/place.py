@@ -13,12 +13,11 @@ import threading
 import time
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.command import TIMED_OUT, CommandResult, announce, of_signal
-from harness.dom0 import knock, relay
-from harness.dom0.knock import Door
+from harness.dom0 import relay
 from harness.errors import HarnessError
 
 PATIENCE = 120.0
@@ -90,12 +89,6 @@ class Place(ABC):
             raise
         ours.settimeout(timeout)
         return ours
-
-    def accepting(self, doors: Collection[Door], seconds: float) -> set[Door]:
-        """Those of ``doors`` that accept a TCP connection from there within so many seconds."""
-        words = map(knock.spelled, doors)
-        said = self.tell(Path(knock.__file__), str(seconds), *words, timeout=seconds + PATIENCE)
-        return set(map(knock.read, said.split()))
 
     def connection(self, host: str, port: int, *, seconds: float = 20.0, greets: bool = False) -> list[str]:
         """What this machine runs to have a TCP connection from there as a program's standard streams."""
