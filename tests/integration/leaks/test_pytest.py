@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sandbox import ROOT, Sandbox, children
 
-from conftest import Scene
 from harness.deadline import wait_for
+from tests.integration.leaks.conftest import Scene
+from tests.integration.leaks.sandbox import ROOT, Sandbox, children
 
 CONFTEST = """
 pytest_plugins = ["fixtures.checks", "fixtures.evidence", "fixtures.box", "fixtures.nodes"]
