@@ -54,7 +54,7 @@ def suite(tmp_path: Path) -> Path:
 
 
 def words(suite: Path, *more: str) -> list[str]:
-    options = ["-n2", "--dist=loadgroup", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    options = ["-n2", "--part=shared", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
     return [
         sys.executable,
         "-m",
