@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.dom0 import talk
 from harness.dom0.place import Place
+from harness.dom0.talk import Answer, Target
 
 CLONE_NEWNET = 0x40000000
 T = TypeVar("T")
@@ -63,6 +65,10 @@ class Namespace(Place):
 
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
         return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
+
+    def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
+        # Threads that a thread makes are in its network.
+        return in_network_of(self.pid, lambda: talk.speak(targets, each, until))
 
 
 @dataclass(frozen=True)

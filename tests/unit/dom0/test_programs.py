@@ -77,6 +77,12 @@ def test_a_connection_that_is_refused() -> None:
         Here().open_socket("127.0.0.1", free_port(), 30.0)
 
 
+def test_what_is_said_to_services(echo: int) -> None:
+    targets = [("accept", "127.0.0.1", echo), ("line", "127.0.0.1", free_port())]
+    assert Here().speak(targets, each=5.0) == [("", []), ("the connection is refused", [])]
+    assert Here().speak([], each=5.0) == []
+
+
 def test_commands_and_files(tmp_path: Path) -> None:
     place = Here()
     assert place.run("cat; exit 3", stdin="said").stdout == "said"
