@@ -25,10 +25,10 @@ Made by `docs/make_remedies.py` from `tests/drill/` and the source; don't edit i
 
 Checks and icebox itself print what to do about what they find. `./icebox test -e drill` tries it: it breaks
 a box, sees the check fail with the remedy, types that, and sees the check pass. What is said of this machine,
-of names and of a checkout is tried by unit and integration tests: they put the fault in, get the error, do
-what it says, and see the thing work. A remedy is cut at its semicolons; `…` stands for what is known only as
-it is printed. One that has the same commands typed as another is tried with it. A unit test fails when a part
-that says what to do stands in none of the three lists.
+of names, of a checkout and of what was given is tried by unit and integration tests: they put the fault in,
+get the error, do what it says, and see the thing work. A remedy is cut at its semicolons; `…` stands for what
+is known only as it is printed. One that has the same commands typed as another is tried with it. A unit test
+fails when a part that says what to do stands in none of the three lists.
 """
 TESTED = """
 ## Tried by tests of their own
@@ -40,8 +40,7 @@ NOT_TRIED = """
 
 ## Not tried
 
-{look} parts say only where to look, or which check tells more. {given} say how to write what was given,
-such as a site file or an option: unit tests give it wrongly and read the error; they do not try the remedy.
+{look} parts say only where to look, or which check tells more.
 """
 
 
@@ -60,11 +59,10 @@ def page() -> str:
     ]
     left = [part for part in parts if part not in drilled and part.text not in texts]
     look = sum(part.looks for part in left)
-    given = sum(part.given and not part.looks for part in left)
     drills = (
         "\n## Tried on a box\n\n| check | fault | what is typed, or must be true again |\n|---|---|---|\n"
     )
-    not_tried = NOT_TRIED.format(look=look, given=given)
+    not_tried = NOT_TRIED.format(look=look)
     written = [HEAD, drills, "\n".join(rows), "\n", TESTED, "\n".join(_tested()), not_tried, *reasons]
     return "".join(written).rstrip("\n") + "\n"
 

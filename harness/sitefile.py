@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import givenfile
-from harness.dns import kinds as providers
-from harness.dns.settings import Settings
+from harness.dns.settings import PROVIDERS, Settings
 from harness.dom0 import kinds
 from harness.errors import InputError, shown
 from harness.kinds import Kinds
@@ -145,9 +144,8 @@ def _queues(reader: Reader) -> tuple[Queue, ...]:
 def _dns(reader: Reader, domain: str, *, files: bool) -> DnsSettings:
     table = dict(reader.raw.get("dns", {}))
     provider = table.pop("provider", "rfc2136")
-    if provider not in providers.KINDS.names():
-        known = ", ".join(providers.KINDS.names())
-        reader.complain("dns", "provider", f"{shown(provider)} is none of: {known}")
+    if provider not in PROVIDERS:
+        reader.complain("dns", "provider", f"{shown(provider)} is none of: {', '.join(PROVIDERS)}")
         return DnsSettings("rfc2136")
     problems = list(Settings(provider, table, domain, reader.path.parent).problems(files=files))
     for name, why in problems:

@@ -14,9 +14,12 @@ from harness.report.verdict import Verdict
 
 pytestmark = pytest.mark.browser
 
-CONFTEST = """
+ROOT = Path(__file__).parents[2]
+CONFTEST = f"""
+import sys
 from pathlib import Path
 import pytest
+sys.path.insert(0, {str(ROOT)!r})
 pytest_plugins = ["fixtures.checks"]
 
 

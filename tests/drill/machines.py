@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.drill.drill import RESTART, Drill, restored
 
 ANYBODY = (
-    "sed -i '/update-policy {/,/};/c allow-update { any; };' /run/named/named.conf && "
+    "sed -i '/update-policy {$/,/^\\t};$/c allow-update { any; };' /run/named/named.conf && "
     "kill -HUP $(cat /run/named/named.pid)"
 )
 DRILLS = (
@@ -23,8 +23,8 @@ DRILLS = (
         "SEC-2",
         "test_information_system",
         "ce",
-        "sed -i '/^access/d; /^\\tby /d' /etc/bdii/icebox-slapd.conf && "
-        "echo 'access to * by * write' >> /etc/bdii/icebox-slapd.conf && systemctl restart bdii-slapd bdii",
+        "sed -i 's/by \\* read/by * write/; s/bind_v2/bind_v2 update_anon/' /etc/bdii/icebox-slapd.conf && "
+        "systemctl restart bdii-slapd bdii",
         "a student may change what xencenode publishes|ldapmodify",
         "`./icebox restore xencenode /etc/bdii`, then `systemctl restart bdii-slapd bdii` there",
         "/etc/bdii",

@@ -19,12 +19,8 @@ SOURCES = ("tests/acceptance", "fixtures", "harness")
 NAME = "remedy"
 GAP = "…"
 """Stands in a text for what is known only as it is printed."""
-GIVEN = {"InputError", "read"}
-"""Errors of what a person gave: a file, an argument."""
 DEEPEST = 5
 """How often a name may stand for another."""
-GIVEN_FILES = ("harness/givenfile.py", "harness/site/ports.py")
-"""What is said of a file that a person gave."""
 PART = re.compile(r"(?:`[^`]*`|[^`;])+")
 READS = (
     r"(?:systemctl (?:status|--failed)|journalctl|df|ls|qstat|pbsnodes -a|nft list|hostname -f|du|condor_q"
@@ -62,11 +58,6 @@ class Part:
     """The function or error that it is given to."""
     place: str
     """File and line of the first that prints it."""
-
-    @property
-    def given(self) -> bool:
-        """It says how to write what a person gave."""
-        return self.error in GIVEN or self.place.startswith(GIVEN_FILES)
 
     @property
     def looks(self) -> bool:

@@ -6,7 +6,10 @@ from tests.drill.drill import GRID, HERE, Drill, restored
 
 AUTHDB = "/etc/xrootd/authdb"
 XROOTD = "systemctl restart xrootd@icebox"
-ANY_KEY = "AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2 /tmp/any.pub\\nStrictModes no\\n"
+ANY_KEY = (
+    "PermitRootLogin yes\\nStrictModes no\\n"
+    "AuthorizedKeysFile .ssh/authorized_keys .ssh/authorized_keys2 /tmp/sec2-main-key.pub"
+)
 AREA = "/storage/gilda/student01"
 MUNGE_KEY = "/etc/munge/munge.key"
 DRILLS = (
@@ -50,10 +53,10 @@ DRILLS = (
         "an sshd that takes anybody's key for root's",
         "SEC-2",
         "test_private and root",
-        (("wn", f"printf '{ANY_KEY}' > /etc/ssh/sshd_config.d/a.conf && systemctl restart ssh"),),
-        "any key opens root's ssh on xenwnnode",
-        "`./icebox restore xenwnnode /etc/ssh /root/.ssh`, then `systemctl restart ssh` there",
-        ((HERE, "./icebox restore xenwnnode /etc/ssh /root/.ssh"), ("wn", "systemctl restart ssh")),
+        (("ui", f"sed -i '1i {ANY_KEY}' /etc/ssh/sshd_config.d/algorithms.conf && systemctl restart ssh"),),
+        "any key opens root's ssh on xenuinode",
+        "`./icebox restore xenuinode /etc/ssh /root/.ssh`, then `systemctl restart ssh` there",
+        ((HERE, "./icebox restore xenuinode /etc/ssh /root/.ssh"), ("ui", "systemctl restart ssh")),
     ),
     restored(
         "SEC-2",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.errors import HostError
-from tests.machine import place
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import place
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from tests.integration.leaks.sandbox import PREFIX, Sandbox, settled
+from sandbox import PREFIX, Sandbox, settled
 
 BOX = f"{PREFIX}host"
 UNMOUNT = "for d in /sys/fs/cgroup/*/; do ! mountpoint -q $d || umount $d; done"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.integration.leaks.sandbox import IMAGE, PREFIX, Sandbox, settled
+sys.path.insert(0, str(Path(__file__).parent))
+
+from sandbox import IMAGE, PREFIX, Sandbox, settled
 
 LIVING = f"{PREFIX}living"
 MEMO = "what a student stored"

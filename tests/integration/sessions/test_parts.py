@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest_plugins = ["pytester"]
 
-CONFTEST = """
-import json, os, time
+ROOT = Path(__file__).parents[3]
+CONFTEST = f"""
+import sys, json, os, time
 import pytest
+sys.path.insert(0, {str(ROOT)!r})
 pytest_plugins = ["fixtures.checks", "fixtures.box"]
 
 @pytest.fixture

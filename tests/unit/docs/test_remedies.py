@@ -41,15 +41,13 @@ def test_a_remedy_that_says_what_to_do_has_a_drill_a_test_or_a_reason(known: lis
     bare = [
         f"{part.place}: {part.text}"
         for part in known
-        if not (part.looks or part.given or drilled(part) or by_a_test(part) or part.text in LISTED)
+        if not (part.looks or drilled(part) or by_a_test(part) or part.text in LISTED)
     ]
     assert bare == [], "write a drill or a test, or say in tests/drill/without.txt why there is none"
 
 
 def test_the_list_of_those_without_holds_no_others(known: list[Part]) -> None:
-    texts = {
-        part.text for part in known if not (part.looks or part.given or drilled(part) or by_a_test(part))
-    }
+    texts = {part.text for part in known if not (part.looks or drilled(part) or by_a_test(part))}
     assert sorted(set(LISTED) - texts) == []
     assert len(LISTED) == len(set(LISTED))
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import glob
+import http.client
 import json
-import os
 import socket
 import ssl
 import time
+from typing import Any
 
 from gridware.catalogue.environment import CATALOGUE_PORT, Environment
 from gridware.catalogue.errors import CatalogueSilentError, DataError
-from gridware.catalogue.https import OK, UNAVAILABLE, Https
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 CERTIFICATES = "/etc/grid-security/certificates"
 HOST_CERTIFICATE, HOST_KEY = "/etc/grid-security/hostcert.pem", "/etc/grid-security/hostkey.pem"
@@ -36,7 +33,7 @@ class Catalogue:
         name, _, given = host.partition(":")
         self.host, self.port = name, int(given or port)
         self._environment, self._as_host = environment, as_host
-        self._connection: Https | None = None
+        self._connection: http.client.HTTPSConnection | None = None
 
     def ask(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """One operation; raises DataError for a refusal, CatalogueSilentError if no answer came.
@@ -74,7 +71,7 @@ class Catalogue:
         fresh = self._connection is None
         try:
             return self._converse(operation, body)
-        except (BrokenPipeError, ConnectionResetError) as error:
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
             self.close()
             if not fresh:
                 # The catalogue had closed the idle connection.
@@ -88,29 +85,38 @@ class Catalogue:
         except ssl.SSLError as error:
             self.close()
             raise _refused(self.host, error) from None
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             self.close()
             raise self._silent(error) from None
 
     def _converse(self, operation: str, body: str) -> dict[str, Any]:
         if self._connection is None:
             self._connection = self._connect()
-        status, reason, text = self._connection.post(f"/1/{operation}", body.encode())
-        if self._connection.over:
-            self.close()
+        self._connection.request("POST", f"/1/{operation}", body, {"Content-Type": "application/json"})
+        response = self._connection.getresponse()
+        text = response.read()
         try:
             answer = json.loads(text)
         except ValueError:
-            raise CatalogueSilentError("ECOMM", self.host, f"HTTP {status} {reason}") from None
-        if status == UNAVAILABLE:
+            raise CatalogueSilentError(
+                "ECOMM", self.host, f"HTTP {response.status} {response.reason}"
+            ) from None
+        if response.status == http.client.SERVICE_UNAVAILABLE:
             raise CatalogueSilentError(answer["error"], self.host, answer.get("reason", ""))
-        if status != OK:
+        if response.status != http.client.OK:
             raise DataError(answer["error"], answer.get("subject", ""), answer.get("reason", ""))
         return answer  # type: ignore[no-any-return]
 
-    def _connect(self) -> Https:
+    def _connect(self) -> http.client.HTTPSConnection:
         context = _context(HOST_CERTIFICATE, HOST_KEY) if self._as_host else _context(self._environment.proxy)
-        return Https(self.host, self.port, context, self._environment.connect_seconds, ANSWER_SECONDS)
+        made = http.client.HTTPSConnection(
+            self.host, self.port, timeout=self._environment.connect_seconds, context=context
+        )
+        made.connect()
+        made.sock.settimeout(ANSWER_SECONDS)
+        # A question is one packet, and the answer is waited for.
+        made.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
 
     def _silent(self, error: Exception) -> CatalogueSilentError:
         if isinstance(error, socket.gaierror):
@@ -132,7 +138,7 @@ def _context(credential: str, key: str | None = None) -> ssl.SSLContext:
         ) from None
     context.load_verify_locations(capath=CERTIFICATES)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if os.path.isdir(CERTIFICATES) and any(name.endswith(".r0") for name in os.listdir(CERTIFICATES)):
+    if glob.glob(f"{CERTIFICATES}/*.r0"):
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     return context
 

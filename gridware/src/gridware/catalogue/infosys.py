@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from gridware.bdii import elements
@@ -12,12 +13,12 @@ from gridware.catalogue.names import GRIDFTP_PORT
 from gridware.ldif import Entry
 
 
+@dataclass
 class InformationSystem:
     """The BDII of LCG_GFAL_INFOSYS, asked for no more than is needed."""
 
-    def __init__(self, environment: Environment) -> None:
-        self.environment = environment
-        self._ports: dict[str, int] = {}
+    environment: Environment
+    _ports: dict[str, int] = field(default_factory=dict)
 
     def catalogue(self, vo: str) -> str:
         """Host of the VO's catalogue."""

@@ -6,13 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 from gridware.gridftp.urls import BadUrlError, check, server
-from gridware.tuples import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
 
 TIMEOUT = 120
 """Seconds a whole command may take unless --timeout says otherwise."""
@@ -20,7 +17,8 @@ TIMEOUT = 120
 BAD_USAGE = 2
 
 
-class Command(NamedTuple):
+@dataclass(frozen=True)
+class Command:
     """What one of the commands is for and takes."""
 
     name: str
@@ -48,7 +46,8 @@ class Command(NamedTuple):
         )
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True)
+class Call:
     """A command line that was understood."""
 
     urls: tuple[str, ...]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from gridware.bdii.server import Bdii, literal
 from gridware.ldif import Entry
-from gridware.tuples import NamedTuple
 
 
-class ComputingElement(NamedTuple):
+@dataclass(frozen=True)
+class ComputingElement:
     """A batch queue behind a gatekeeper; numbers that are not published are 0."""
 
     id: str
@@ -25,7 +26,8 @@ class ComputingElement(NamedTuple):
         return self.id.partition(":")[0]
 
 
-class SubCluster(NamedTuple):
+@dataclass(frozen=True)
+class SubCluster:
     """Worker nodes of one make."""
 
     name: str
@@ -39,7 +41,8 @@ class SubCluster(NamedTuple):
     tags: tuple[str, ...]
 
 
-class StorageArea(NamedTuple):
+@dataclass(frozen=True)
+class StorageArea:
     """The part of an SE that a VO may fill; sizes in kB as published, "" if they are not."""
 
     se: str
@@ -52,7 +55,8 @@ class StorageArea(NamedTuple):
     name: str
 
 
-class VoView(NamedTuple):
+@dataclass(frozen=True)
+class VoView:
     """A queue as one VO sees it; response times in seconds."""
 
     ce: str

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 from gridware.infosites.services import LATER_SERVICES, SERVICES
-from gridware.tuples import NamedTuple
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import NoReturn
 
 OLD_SELECTIONS = ("ce", "se", "closeSE", "tag", *SERVICES, "sitenames", "voview", "all")
 LATER_SELECTIONS = ("space", *LATER_SERVICES)
@@ -50,7 +47,8 @@ class UsageError(Exception):
     """The command line can't be understood."""
 
 
-class Request(NamedTuple):
+@dataclass(frozen=True)
+class Request:
     """What was asked."""
 
     selections: tuple[str, ...]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gridware.tuples import NamedTuple
+from dataclasses import dataclass
 
 
-class Service(NamedTuple):
+@dataclass(frozen=True)
+class Service:
     """One selection; version 2.x printed a different attribute for each kind, 3.x always the endpoint."""
 
     type: str

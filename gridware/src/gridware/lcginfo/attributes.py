@@ -5,10 +5,11 @@ The names are those of the original (lcg-info 1.12) and, behind them, a few that
 
 from __future__ import annotations
 
-from gridware.tuples import NamedTuple
+from dataclasses import dataclass
 
 
-class Attribute(NamedTuple):
+@dataclass(frozen=True)
+class Attribute:
     """A short name and the GLUE attribute in an entry of ``object``."""
 
     name: str

@@ -6,8 +6,7 @@ import os
 import site
 import subprocess
 import sys
-
-from gridware.tuples import NamedTuple
+from typing import NamedTuple
 
 if sys.flags.no_site:
     # The commands start without Debian's packages; the ClassAd library is one of them.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-
-from gridware.tuples import NamedTuple
+from typing import NamedTuple
 
 PORT = 9000
 _FORM = re.compile(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")

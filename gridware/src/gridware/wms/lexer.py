@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-
-from gridware.tuples import NamedTuple
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\\n]|\\.)*")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gridware.tuples import NamedTuple
+from typing import NamedTuple
+
 from gridware.wms.ad import Ad, Value, literal
 from gridware.wms.lexer import JdlError
 from gridware.wms.rules import job_types

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridware.tuples import NamedTuple
+from typing import NamedTuple
 
 
 class JobStatus(NamedTuple):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from gridware.catalogue.connection import Catalogue
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-Entry = dict[str, "Any"]
+Entry = dict[str, Any]
 HALF_YEAR = 183 * 86400
 
 

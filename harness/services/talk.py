@@ -1,9 +1,10 @@
 """Speak a service's first words with it, and say whether it answers as it must.
 
-As ``python3 -c THIS TARGETS EACH UNTIL``: TARGETS is JSON, a list of kind, host and port.  Each gets EACH
-seconds for its answer, all side by side, and is asked again for UNTIL seconds as long as that is not well.
-For each a line of JSON is printed, in their order: what is wrong, empty if nothing is, and what was shown:
-certificates as PEM, or the first line.  Needs nothing but Python.
+A program of its own: it runs at a place (``python3 -I -S - REQUEST`` with this file as standard input) and
+needs nothing but Python there.  REQUEST is JSON: ``ask`` is a list of kind, host and port; each gets ``each``
+seconds for its answer, side by side.  ``until`` is how many seconds those that don't answer well are asked
+again.  For each one line of JSON is printed, in the order of the request: ``why`` is empty if it works, and
+``shown`` is what it showed - certificates as PEM, or the first line.
 
 A kernel accepts connections for a program that is frozen: what counts is an answer of the program itself.
 A service's own certificate stands in clear in a handshake up to TLS 1.2 (RFC 5246, 7.4): no credential is
@@ -20,8 +21,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 LONGEST_LINE = 4096
 SHOWN = 60
@@ -34,15 +34,6 @@ LEAST = 0.2
 CONNECTING = 0.3
 """Seconds until a connection is tried anew, to a machine that is just coming up."""
 Shown = list[str]
-Target = tuple[str, str, int]
-"""Kind of talk (``TALKS``), address and port."""
-
-
-class Answer(NamedTuple):
-    """What came of a talk: what is wrong, empty if nothing is, and what was shown."""
-
-    why: str
-    shown: Shown = []  # noqa: RUF012 - nobody changes it
 
 
 class BadReply(Exception):  # noqa: N818 - what it is
@@ -271,55 +262,57 @@ TALKS: dict[str, Callable[[socket.socket], Shown]] = {
 }
 
 
-def once(target: Target, seconds: float, connecting: float) -> Answer:
-    """Speak with a service."""
-    kind, host, port = target
+def once(kind: str, host: str, port: int, seconds: float, connecting: float) -> tuple[str, Shown]:
+    """What is wrong, and what was shown."""
     try:
         wire = socket.create_connection((host, port), connecting)
     except ConnectionRefusedError:
-        return Answer("the connection is refused")
+        return "the connection is refused", []
     except TimeoutError:
-        return Answer(f"no connection within {connecting:g} s")
+        return f"no connection within {connecting:g} s", []
     except OSError as error:
-        return Answer(str(error))
+        return str(error), []
     with wire:
         wire.settimeout(seconds)
         try:
-            return Answer("", TALKS[kind](wire))
+            return "", TALKS[kind](wire)
         except TimeoutError:
-            return Answer(f"it takes the connection, and says nothing within {seconds:g} s")
+            return f"it takes the connection, and says nothing within {seconds:g} s", []
         except (OSError, BadReply, ValueError) as error:
-            return Answer(str(error) or type(error).__name__)
+            return str(error) or type(error).__name__, []
 
 
-def again(target: Target, each: float, until: float) -> Answer:
+def again(kind: str, host: str, port: int, each: float, until: float) -> tuple[str, Shown]:
     """The same, asked again until it is well or ``until`` seconds are over."""
     end = time.monotonic() + until
     while True:
         left = max(LEAST, end - time.monotonic()) if until else each
-        answer = once(target, min(each, left), min(each, left, CONNECTING) if until else each)
-        if not answer.why or time.monotonic() >= end:
-            return answer
+        why, shown = once(kind, host, port, min(each, left), min(each, left, CONNECTING) if until else each)
+        if not why or time.monotonic() >= end:
+            return why, shown
         time.sleep(PAUSE)
 
 
-def speak(targets: Sequence[Target], each: float, until: float) -> list[Answer]:
-    """Speak with all of them, side by side."""
-    told = [Answer(f"it has not answered within {max(each, until):g} s")] * len(targets)
+def main(text: str) -> None:
+    request = json.loads(text)
+    each, until = request["each"], request["until"]
+    late = (f"it has not answered within {max(each, until):g} s", Shown())
+    told: list[tuple[str, Shown]] = [late] * len(request["ask"])
 
     def ask(number: int) -> None:
-        told[number] = again(targets[number], each, until)
+        kind, host, port = request["ask"][number]
+        told[number] = again(kind, host, port, each, until)
 
     # One that sends a byte now and then is not waited for.
     end = time.monotonic() + 2 * each + until
-    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(targets))]
+    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(told))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
-    return list(told)
+    for why, shown in told:
+        print(json.dumps({"why": why, "shown": shown}))
 
 
 if __name__ == "__main__":
-    for answer in speak(json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])):
-        print(json.dumps(answer))
+    main(sys.argv[1])
