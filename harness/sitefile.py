@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import givenfile
-from harness.dns.settings import PROVIDERS, Settings
+from harness.dns import kinds as providers
+from harness.dns.settings import Settings
 from harness.dom0 import kinds
 from harness.errors import InputError, shown
 from harness.kinds import Kinds
@@ -144,8 +145,9 @@ def _queues(reader: Reader) -> tuple[Queue, ...]:
 def _dns(reader: Reader, domain: str, *, files: bool) -> DnsSettings:
     table = dict(reader.raw.get("dns", {}))
     provider = table.pop("provider", "rfc2136")
-    if provider not in PROVIDERS:
-        reader.complain("dns", "provider", f"{shown(provider)} is none of: {', '.join(PROVIDERS)}")
+    if provider not in providers.KINDS.names():
+        known = ", ".join(providers.KINDS.names())
+        reader.complain("dns", "provider", f"{shown(provider)} is none of: {known}")
         return DnsSettings("rfc2136")
     problems = list(Settings(provider, table, domain, reader.path.parent).problems(files=files))
     for name, why in problems:

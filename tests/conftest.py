@@ -1,5 +1,13 @@
-"""What tests of every kind may ask for."""
+"""What tests of every kind have, and may ask for."""
 
+from __future__ import annotations
+
+import os
+
+from harness.state import checkout
 from tests.drill.tried import told
+
+# Programs that tests start, in whatever directory, find the harness as the tests do.
+os.environ["PYTHONPATH"] = str(checkout())
 
 __all__ = ["told"]

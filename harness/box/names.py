@@ -10,8 +10,10 @@ from harness.box.records import Books
 from harness.deadline import within
 from harness.dns.conversation import Server
 from harness.dns.errors import DnsError
+from harness.dns.kind import Surroundings
+from harness.dns.kinds import KINDS
 from harness.dns.provider import Answer, Change, DnsProvider
-from harness.dns.registry import Surroundings, make_provider
+from harness.dns.registry import make_provider
 from harness.dns.reverse import ReverseNames
 from harness.dns.server import start
 from harness.dns.tether import Tether
@@ -55,7 +57,7 @@ def _surroundings(box: Box) -> Surroundings:
 
 def are_served_here(site: Site) -> bool:
     """Whether the name server is part of the box, and its records end with it."""
-    return site.dns.provider == "rfc2136" and not site.dns.option("server")
+    return KINDS.of(site.dns.provider).is_the_boxes_own(site.dns)
 
 
 def _settings(box: Box) -> DnsSettings:
@@ -123,8 +125,8 @@ def _update(box: Box, tether: Tether, address: IPv4Address) -> tuple[Change, ...
     provider = make_provider(_settings(box), around)
     if are_served_here(box.site):
         return provider.update(names, address)
-    if box.site.dns.provider == "hosts":
-        # No node reads that file, and no service starts without its own name: inside, the box's own tells it.
+    if not KINDS.of(box.site.dns.provider).heard_inside:
+        # No service starts without its own name: inside, the box's own tells it.
         make_provider(_embedded(box), around).update(names, address)
     books = Books(box.ledger, provider.title, box.site.dns, around)
     changes = provider.update(names, address, tether.sending(books.note))

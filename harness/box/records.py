@@ -17,8 +17,9 @@ from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.deadline import within
 from harness.dns.errors import DnsError
+from harness.dns.kind import Surroundings
 from harness.dns.provider import Change, Connect, Record
-from harness.dns.registry import Surroundings, make_provider
+from harness.dns.registry import make_provider
 from harness.dns.tether import Tether
 from harness.dom0.dom0 import attach
 from harness.dom0.place import Place

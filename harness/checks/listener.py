@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from harness.access.shell import Shell
-from harness.services.ask import Answer
+from harness.dom0.talk import Answer
 
 LIVES = 20
 """Seconds after which a listener ends of its own."""
@@ -36,6 +36,6 @@ def unreached(node: Shell, port: int, ask: Callable[[float], Answer]) -> str:
         answer = ask(LIVES / 2)
     finally:
         thread.join()
-    if answer.why or answer.shown == (word,):
+    if answer.why or answer.shown == [word]:
         return answer.why
     return f"expected our own listener's {word}, it said {' '.join(answer.shown)!r}"

@@ -10,7 +10,7 @@ from cryptography import x509
 from harness.box.box import Box
 from harness.checks import listener
 from harness.checks.certificate import wrong_name
-from harness.services import ask
+from harness.dom0.talk import Answer
 from harness.services.catalogue import BDII, SSH, at_port
 from harness.services.service import Service
 from harness.site import Node, Role
@@ -55,10 +55,10 @@ class Entrance:
         """Whether it shows a certificate."""
         return self.served is not None and self.served.secure
 
-    def say(self, kind: str, until: float = 0.0) -> ask.Answer:
+    def say(self, kind: str, until: float = 0.0) -> Answer:
         """What answers from outside; at the last port, since a range is filled from its first on."""
         target = (kind, str(self.box.public_address), self.row.last)
-        return ask.at(self.box.dom0.outside, [target], each=PATIENCE, until=until)[0]
+        return self.box.dom0.outside.speak([target], each=PATIENCE, until=until)[0]
 
     def certificates(self) -> list[x509.Certificate]:
         """What the service shows, its own first; raises NoCertificate, and ValueError for what is none."""

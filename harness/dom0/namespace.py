@@ -6,13 +6,13 @@ import ctypes
 import os
 import socket
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.dom0 import knock
-from harness.dom0.knock import Door
+from harness.dom0 import talk
 from harness.dom0.place import Place
+from harness.dom0.talk import Answer, Target
 
 CLONE_NEWNET = 0x40000000
 T = TypeVar("T")
@@ -66,8 +66,9 @@ class Namespace(Place):
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
         return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
 
-    def accepting(self, doors: Collection[Door], seconds: float) -> set[Door]:
-        return in_network_of(self.pid, lambda: knock.accepting(doors, seconds))
+    def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
+        # Threads that a thread makes are in its network.
+        return in_network_of(self.pid, lambda: talk.speak(targets, each, until))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import os
 import shlex
 import signal
@@ -13,12 +14,12 @@ import threading
 import time
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.command import TIMED_OUT, CommandResult, announce, of_signal
-from harness.dom0 import knock, relay
-from harness.dom0.knock import Door
+from harness.dom0 import relay, talk
+from harness.dom0.talk import Answer, Target
 from harness.errors import HarnessError
 
 PATIENCE = 120.0
@@ -91,11 +92,11 @@ class Place(ABC):
         ours.settimeout(timeout)
         return ours
 
-    def accepting(self, doors: Collection[Door], seconds: float) -> set[Door]:
-        """Those of ``doors`` that accept a TCP connection from there within so many seconds."""
-        words = map(knock.spelled, doors)
-        said = self.tell(Path(knock.__file__), str(seconds), *words, timeout=seconds + PATIENCE)
-        return set(map(knock.read, said.split()))
+    def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
+        """Speak with services from there (``harness/dom0/talk.py``), in 2 ``each`` + ``until`` at most."""
+        words, seconds = (json.dumps(targets), str(each), str(until)), 2 * each + until + PATIENCE
+        told = self.tell(Path(talk.__file__), *words, timeout=seconds)
+        return [Answer(*json.loads(line)) for line in told.splitlines()]
 
     def connection(self, host: str, port: int, *, seconds: float = 20.0, greets: bool = False) -> list[str]:
         """What this machine runs to have a TCP connection from there as a program's standard streams."""

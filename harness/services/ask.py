@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.dom0.place import Place
 from harness.errors import IceboxError
-from harness.services import talk
 from harness.services.graph import Placed
 from harness.services.looks import LOOKS, Way, Ways
 from harness.services.service import Line, Look, Service, Talk
@@ -22,31 +17,6 @@ if TYPE_CHECKING:
 
 EACH = 2.0
 """Seconds that one gets for its answer; milliseconds on an idle machine."""
-STARTING = 20.0
-"""Seconds that the asking program itself may need besides, on a busy machine."""
-PROGRAM = Path(talk.__file__)
-Target = tuple[str, str, int]
-"""Kind of talk, address and port."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of a talk: what is wrong, empty if nothing is, and what was shown."""
-
-    why: str
-    shown: tuple[str, ...]
-
-
-def at(place: Place, targets: Sequence[Target], *, each: float = EACH, until: float = 0.0) -> list[Answer]:
-    """Speak with services from ``place``, again for ``until`` seconds with those that don't answer well.
-
-    Raises HarnessError if the program does not run there.
-    """
-    if not targets:
-        return []
-    request = json.dumps({"ask": targets, "each": each, "until": until})
-    told = map(json.loads, place.tell(PROGRAM, request, timeout=2 * each + until + STARTING).splitlines())
-    return [Answer(one["why"], tuple(one["shown"])) for one in told]
 
 
 def talks(
@@ -60,7 +30,7 @@ def talks(
         if isinstance(question, Talk) and one.node is not None
     ]
     targets = [(question.kind, str(one.node and one.node.address), question.port) for one, question in asked]
-    answers = at(box.dom0, targets, each=each, until=until)
+    answers = box.dom0.speak(targets, each=each, until=until)
     found: dict[Placed, list[str]] = {}
     for (one, question), answer in zip(asked, answers, strict=True):
         if answer.why:

@@ -14,7 +14,7 @@ from harness.site import Role
 
 @dataclass(frozen=True)
 class Talk:
-    """Asked at its port, by the program ``harness/services/talk.py`` at the dom0."""
+    """Asked at its port, by the program ``harness/dom0/talk.py`` at the dom0."""
 
     port: int
     kind: str

@@ -14,12 +14,9 @@ from harness.report.verdict import Verdict
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-CONFTEST = f"""
-import sys
+CONFTEST = """
 from pathlib import Path
 import pytest
-sys.path.insert(0, {str(ROOT)!r})
 pytest_plugins = ["fixtures.checks"]
 
 

@@ -8,20 +8,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from harness import interrupt
 from harness.state import checkout
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from machine import Done, Machine
-from place import place
+from tests.machine.machine import Done, Machine
+from tests.machine.place import place
 
 LIMIT = 3 * 3600.0
 """Seconds for all that is done in the emulator; six minutes if this machine has little else to do."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from harness.errors import HostError
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import place
+from tests.machine import place
 
 
 @pytest.fixture(autouse=True)

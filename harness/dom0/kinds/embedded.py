@@ -12,21 +12,19 @@ import contextlib
 import os
 import secrets
 import shlex
-import socket
 import subprocess
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import ClassVar
 
 from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import cgroup, knock, preflight
+from harness.dom0 import cgroup, preflight
 from harness.dom0 import uplink as cable
 from harness.dom0.dom0 import Disk, Dom0
-from harness.dom0.knock import Door
-from harness.dom0.namespace import Namespace, entering, in_network_of
+from harness.dom0.namespace import Namespace
 from harness.dom0.place import Place
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
@@ -52,7 +50,7 @@ def _undo_holder(entry: Entry) -> None:
 
 
 @dataclass(frozen=True)
-class EmbeddedDom0(Dom0):
+class EmbeddedDom0(Namespace, Dom0):
     """A dom0 by its first process ``pid``; ``token`` marks its processes, and names its control groups."""
 
     UNDO: ClassVar[Mapping[str, Undo]] = {
@@ -65,10 +63,8 @@ class EmbeddedDom0(Dom0):
     far_end: ClassVar[str] = cable.FAR_END
     box: str
     token: str
-    pid: int
     other: Namespace | None = None
     """The outside, once it is made."""
-    name: str = "dom0"
 
     @classmethod
     def check_host(cls, nodes: int) -> None:
@@ -92,7 +88,7 @@ class EmbeddedDom0(Dom0):
         words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
         _spawn_in_group(token, words, run / LOG)
         _await(box, token, "ground")
-        return cls(box, token, int((run / "ground").read_text()))
+        return cls("dom0", int((run / "ground").read_text()), box, token)
 
     @classmethod
     def find(cls, box: str, ledger: Ledger) -> EmbeddedDom0 | None:
@@ -102,7 +98,7 @@ class EmbeddedDom0(Dom0):
         except (FileNotFoundError, ValueError):
             return None
         outside = _host_number(pid, inner) if token and process.bears(pid, box, token) else 0
-        return cls(box, token, pid, Namespace("outside", outside)) if outside else None
+        return cls("dom0", pid, box, token, Namespace("outside", outside)) if outside else None
 
     def furnish(self, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> EmbeddedDom0:
         (self._run / "mounts.sh").write_text("".join(mounts(disks)))
@@ -115,19 +111,10 @@ class EmbeddedDom0(Dom0):
         inner = (self._run / "holder").read_text().split()[1]
         outside = Namespace("outside", _host_number(self.pid, int(inner)))
         cable.lay(self, outside, inner, bridge, public)
-        return EmbeddedDom0(self.box, self.token, self.pid, outside)
+        return replace(self, other=outside)
 
     def move(self, public: IPv4Address) -> None:
         cable.move(self, self.outside, public)
-
-    def words(self, command: Sequence[str]) -> list[str]:
-        return entering(self.pid, command)
-
-    def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
-        return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
-
-    def accepting(self, doors: Collection[Door], seconds: float) -> set[Door]:
-        return in_network_of(self.pid, lambda: knock.accepting(doors, seconds))
 
     @property
     def stands(self) -> bool:

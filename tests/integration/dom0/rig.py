@@ -91,9 +91,13 @@ def _reached(machine: EmbeddedDom0, root: Path, keys: Path) -> Iterator[Path]:
     machine.spawn(
         machine, [*loader, str(root / "usr/sbin/sshd"), "-D", "-e", "-f", "/run/sshd.config"], "sshd.log"
     )
-    door = ("127.0.0.1", 22)
+
+    def answers() -> bool:
+        machine.open_socket("127.0.0.1", 22).close()
+        return True
+
     try:
-        wait_for("the sshd of the rented machine", lambda: machine.accepting([door], 1.0), STARTING)
+        wait_for("the sshd of the rented machine", answers, STARTING)
     except WaitError as late:
         late.why = machine.log("sshd.log")
         raise

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "leaks"))
-
-from sandbox import IMAGE, Sandbox
-
 from harness.console import Console
 from harness.image import build
+from tests.integration.leaks.sandbox import IMAGE, Sandbox
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sandbox import PREFIX, Sandbox, settled
+
+from tests.integration.leaks.sandbox import PREFIX, Sandbox, settled
 
 BOX = f"{PREFIX}host"
 UNMOUNT = "for d in /sys/fs/cgroup/*/; do ! mountpoint -q $d || umount $d; done"

@@ -8,9 +8,8 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 
-from sandbox import PREFIX, Sandbox, children, command_line, settled
-
 from harness.deadline import wait_for
+from tests.integration.leaks.sandbox import PREFIX, Sandbox, children, command_line, settled
 
 BOX = f"{PREFIX}dead"
 NODE = "xensenode"

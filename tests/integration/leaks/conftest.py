@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from sandbox import IMAGE, PREFIX, Sandbox, settled
+from tests.integration.leaks.sandbox import IMAGE, PREFIX, Sandbox, settled
 
 LIVING = f"{PREFIX}living"
 MEMO = "what a student stored"

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox import PREFIX
 
-from conftest import Scene
 from harness.state import checkout
+from tests.integration.leaks.conftest import Scene
+from tests.integration.leaks.sandbox import PREFIX
 
 BOX = f"{PREFIX}names"
 NAME = "xencenode.sytes.net"

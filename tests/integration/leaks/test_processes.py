@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox import PREFIX, Sandbox, children
-
-from conftest import LIVING, Scene
 from harness.deadline import wait_for
+from tests.integration.leaks.conftest import LIVING, Scene
+from tests.integration.leaks.sandbox import PREFIX, Sandbox, children
 
 BOX = f"{PREFIX}proc"
 BESIDE = f"{PREFIX}beside"

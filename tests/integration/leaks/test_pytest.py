@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sandbox import ROOT, Sandbox, children
 
-from conftest import Scene
 from harness.deadline import wait_for
+from tests.integration.leaks.conftest import Scene
+from tests.integration.leaks.sandbox import ROOT, Sandbox, children
 
 CONFTEST = """
 pytest_plugins = ["fixtures.checks", "fixtures.evidence", "fixtures.box", "fixtures.nodes"]
@@ -54,7 +54,7 @@ def suite(tmp_path: Path) -> Path:
 
 
 def words(suite: Path, *more: str) -> list[str]:
-    options = ["-n2", "--dist=loadgroup", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    options = ["-n2", "--part=shared", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
     return [
         sys.executable,
         "-m",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sandbox import PREFIX
 
-from conftest import Scene
+from tests.integration.leaks.conftest import Scene
+from tests.integration.leaks.sandbox import PREFIX
 
 BOX = f"{PREFIX}stopped"
 

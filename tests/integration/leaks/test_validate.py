@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sandbox import IMAGE, PATIENCE, PREFIX, Sandbox, children, command_line
 
-from conftest import Scene
 from harness.deadline import wait_for
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
+from tests.integration.leaks.conftest import Scene
+from tests.integration.leaks.sandbox import IMAGE, PATIENCE, PREFIX, Sandbox, children, command_line
 
 BOX = f"{PREFIX}val"
 LASTING = "catalogue"

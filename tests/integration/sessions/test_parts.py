@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest_plugins = ["pytester"]
 
-ROOT = Path(__file__).parents[3]
-CONFTEST = f"""
-import sys, json, os, time
+CONFTEST = """
+import json, os, time
 import pytest
-sys.path.insert(0, {str(ROOT)!r})
 pytest_plugins = ["fixtures.checks", "fixtures.box"]
 
 @pytest.fixture

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from replication import Place, Replication, without_gridftp
-from twosite import PUBLISHED, infosites, names, queues, site_of_two, with_proxy
 
 from harness.access.shell import Shell
 from harness.box import bringup, teardown
@@ -21,6 +14,8 @@ from harness.checks.gridjobs import GridJobs
 from harness.console import Console, Style
 from harness.grid.infosites import parse_ce, parse_se
 from harness.grid.soon import NotYet, soon
+from tests.integration.sites.replication import Place, Replication, without_gridftp
+from tests.integration.sites.twosite import PUBLISHED, infosites, names, queues, site_of_two, with_proxy
 
 
 @pytest.fixture(scope="module")

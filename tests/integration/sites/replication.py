@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from twosite import url
-
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.box.ready import wait_until_ready
@@ -17,6 +15,7 @@ from harness.grid.catalogue import parse_guid, parse_replicas
 from harness.grid.errors import expect
 from harness.grid.soon import NotYet, soon
 from harness.site import Node, Site
+from tests.integration.sites.twosite import url
 
 HUGE = 20 * 2**30
 """Bytes, none of them on the disk: so many that a transfer is never over before it is interrupted."""

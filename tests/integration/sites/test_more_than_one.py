@@ -8,18 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from replication import CATALOGUE, SLOW, Place, Replication, destination, host, without_gridftp
-from twosite import (
-    GATEKEEPER,
-    GRIDFTP,
-    PUBLISHED,
-    infosites,
-    names,
-    queues,
-    queues_of,
-    url,
-    with_proxy,
-)
 
 from harness.access.shell import Shell
 from harness.box.box import Box
@@ -31,6 +19,26 @@ from harness.grid.infosites import parse_ce
 from harness.grid.soon import NotYet, soon
 from harness.site import Node
 from harness.state import checkout
+from tests.integration.sites.replication import (
+    CATALOGUE,
+    SLOW,
+    Place,
+    Replication,
+    destination,
+    host,
+    without_gridftp,
+)
+from tests.integration.sites.twosite import (
+    GATEKEEPER,
+    GRIDFTP,
+    PUBLISHED,
+    infosites,
+    names,
+    queues,
+    queues_of,
+    url,
+    with_proxy,
+)
 
 # All tests share one box, so they stay on one worker.
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("sites")]

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from fake_sshd import FakeSshd, new_key, public
 
 from harness.access.shell import Account, LostError, Shell, ShellError
 from harness.command import TIMED_OUT, CommandError, CommandFailed
@@ -18,6 +13,7 @@ from harness.errors import CheckFailed, ExitCode
 from harness.report.classify import classify
 from harness.report.verdict import Outcome
 from tests.drill.tried import Told
+from tests.unit.access.fake_sshd import FakeSshd, new_key, public
 
 
 @pytest.fixture

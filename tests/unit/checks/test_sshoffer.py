@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from harness.checks import sshoffer
-from harness.services.talk import BadReply
+from harness.dom0.talk import BadReply
 
 GOOD = (
     "sntrup761x25519-sha512@openssh.com,curve25519-sha256,diffie-hellman-group16-sha512,kex-strict-s-v00@openssh.com",

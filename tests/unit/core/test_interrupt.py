@@ -23,9 +23,8 @@ PATIENCE = 60.0
 @contextlib.contextmanager
 def program(text: str, **more: Any) -> Iterator[subprocess.Popen[str]]:
     """A Python program of ours; it is ended afterwards."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     words = [sys.executable, "-c", text]
-    child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment, **more)
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, **more)
     try:
         yield child
     finally:

@@ -16,8 +16,8 @@ from typing import Any, cast
 import pytest
 
 from harness.box import names
+from harness.dns.kind import Surroundings
 from harness.dns.provider import Change, Sending
-from harness.dns.registry import Surroundings
 from harness.errors import InputError, SilentError
 from harness.ledger import Ledger
 from harness.secrets import Secrets

@@ -204,7 +204,7 @@ def dns(tmp_path: Path, text: str) -> str:
         ('provider = "dyndns2"\nuser = "a\\nb@c"\npassword_file = "secret"', "is no text of 1 to 255"),
         ('provider = "hosts"\nfile = "/dev/zero"', "the hosts file is no ordinary file"),
         ('provider = "hosts"\nfile = "nowhere/hosts"', "there is no such hosts file"),
-        ('provider = ["hosts"]', "is none of: rfc2136, dyndns2, hosts"),
+        ('provider = ["hosts"]', "is none of: dyndns2, hosts, rfc2136"),
         ('provider = "hosts"\nserver = "192.0.2.1"', "unknown option; the provider hosts has file"),
     ],
 )  # fmt: skip

@@ -17,8 +17,8 @@ from harness.box.records import Books
 from harness.console import Console, Style
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.hosts import HostsProvider
+from harness.dns.kind import Surroundings
 from harness.dns.provider import Record
-from harness.dns.registry import Surroundings
 from harness.errors import SilentError
 from harness.ledger import Entry, Ledger, LedgerError
 from harness.site import DnsSettings

@@ -9,9 +9,10 @@ import pytest
 
 from harness.dns.dyndns2 import Dyndns2Provider
 from harness.dns.hosts import HostsProvider
-from harness.dns.registry import Surroundings, make_provider
+from harness.dns.kind import Surroundings
+from harness.dns.kinds import KINDS
+from harness.dns.registry import make_provider
 from harness.dns.rfc2136 import Rfc2136Provider
-from harness.dns.settings import PROVIDERS
 from harness.dns.tsig import TsigKey
 from harness.errors import InputError
 from harness.site import DnsSettings
@@ -86,7 +87,7 @@ def test_hosts(around: Surroundings) -> None:
 @pytest.mark.parametrize(
     ("chosen", "why"),
     [
-        (settings("bind"), "'bind' is none of rfc2136, dyndns2, hosts"),
+        (settings("bind"), "'bind' is none of dyndns2, hosts, rfc2136"),
         (settings("rfc2136", key_file="tsig.key"), "`server`"),
         (settings("rfc2136", server="192.0.2.1"), "`key_file`"),
         (settings("rfc2136", server="192.0.2.1", key_file="tsig.key", port="70000"), "1 to 65535"),
@@ -119,4 +120,4 @@ def test_an_empty_secret(around: Surroundings) -> None:
 
 
 def test_the_providers() -> None:
-    assert PROVIDERS == ("rfc2136", "dyndns2", "hosts")
+    assert KINDS.names() == ("dyndns2", "hosts", "rfc2136")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from harness.dns import kinds as providers
 from harness.dns import settings
 from harness.dom0 import kinds as dom0s
 from harness.image.part import KEYS as PART_KEYS
@@ -71,15 +72,15 @@ def test_every_key_of_the_site_file_is_documented() -> None:
         assert documented[f"{table}.{key}"][1] == str(default)
     required = {f"{t}.{k}" for t, keys in KEYS.items() for k in keys if (t, k) not in OPTIONAL}
     assert all(documented[key][1] == "" for key in required)
-    assert pages.quoted(documented["dns.provider"][2]) == list(settings.PROVIDERS)
+    assert pages.quoted(documented["dns.provider"][2]) == list(providers.KINDS.names())
     assert pages.quoted(documented["dom0.kind"][2]) == list(dom0s.KINDS.names())
     assert pages.quoted(documented["dom0.machines"][2]) == list(machines.KINDS.names())
 
 
-@pytest.mark.parametrize("provider", settings.PROVIDERS)
+@pytest.mark.parametrize("provider", providers.KINDS.names())
 def test_every_option_of_a_dns_provider_is_documented(provider: str) -> None:
     rows = pages.rows(pages.section(SITE_FILE, provider))
-    assert {pages.quoted(row[0])[0] for row in rows} == set(settings.OPTIONS[provider])
+    assert {pages.quoted(row[0])[0] for row in rows} == set(providers.KINDS.of(provider).options)
 
 
 @blocks("json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from harness.dom0 import containers, leaders
 from harness.dom0.place import Place
 
 CHILD = "import subprocess; subprocess.run(['setpriv', '--pdeathsig', 'KILL', 'sleep', '300'])"
+TOKEN = f"unit{os.getpid()}.xencenode"
+"""Nobody else's, who may run these tests beside us."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,10 @@ def test_a_connection_that_is_refused() -> None:
         Here().open_socket("127.0.0.1", free_port(), 30.0)
 
 
-def test_ports_that_accept(echo: int) -> None:
-    doors = [("127.0.0.1", echo), ("127.0.0.1", free_port())]
-    assert Here().accepting(doors, 5.0) == {("127.0.0.1", echo)}
-    assert Here().accepting([], 5.0) == set()
+def test_what_is_said_to_services(echo: int) -> None:
+    targets = [("accept", "127.0.0.1", echo), ("line", "127.0.0.1", free_port())]
+    assert Here().speak(targets, each=5.0) == [("", []), ("the connection is refused", [])]
+    assert Here().speak([], each=5.0) == []
 
 
 def test_commands_and_files(tmp_path: Path) -> None:
@@ -110,32 +113,32 @@ def controller(*words: str) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.root
 def test_a_container_is_found_and_its_end_is_awaited() -> None:
-    with controller("--name", "unit.xencenode") as process:
-        while "unit.xencenode" not in containers.firsts(Here(), "--name"):
+    with controller("--name", TOKEN) as process:
+        while TOKEN not in containers.firsts(Here(), "--name"):
             assert process.poll() is None
-        assert containers.inside(Here(), "xencenode", "--name", "unit.xencenode") is not None
-        assert containers.signal(Here(), "--name", "unit.xencenode", 9, 60)
+        assert containers.inside(Here(), "xencenode", "--name", TOKEN) is not None
+        assert containers.signal(Here(), "--name", TOKEN, 9, 60)
         process.wait(60)
-    assert containers.inside(Here(), "xencenode", "--name", "unit.xencenode") is None
+    assert containers.inside(Here(), "xencenode", "--name", TOKEN) is None
 
 
 @pytest.mark.root
 def test_one_that_does_not_end_is_left() -> None:
-    with controller("--name", "unit.xenwnnode") as process:
-        while "unit.xenwnnode" not in containers.firsts(Here(), "--name"):
+    with controller("--name", TOKEN) as process:
+        while TOKEN not in containers.firsts(Here(), "--name"):
             assert process.poll() is None
-        assert not containers.signal(Here(), "--name", "unit.xenwnnode", 0, 0.1)
-        assert containers.end_controller(Here(), "--name", "unit.xenwnnode", 60) or process.poll() is not None
+        assert not containers.signal(Here(), "--name", TOKEN, 0, 0.1)
+        assert containers.end_controller(Here(), "--name", TOKEN, 60) or process.poll() is not None
 
 
 @pytest.mark.root
 def test_nobody_but_root_is_taken_for_a_controller() -> None:
-    words = ["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-c", CHILD, "--name", "unit.x"]
+    words = ["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-c", CHILD, "--name", TOKEN]
     with subprocess.Popen(words) as process:
         try:
-            while b"unit.x" not in leaders.read(process.pid, "cmdline") or not _child(process.pid):
+            while TOKEN.encode() not in leaders.read(process.pid, "cmdline") or not _child(process.pid):
                 assert process.poll() is None
-            assert "unit.x" not in containers.firsts(Here(), "--name")
+            assert TOKEN not in containers.firsts(Here(), "--name")
         finally:
             process.kill()
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 
 import pytest
 
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
 
-ROOT = Path(__file__).parents[3]
-
 
 def conftest(configure: str) -> str:
     """A conftest.py with the plug-ins; the controller runs ``configure``, lines about its ``config``."""
     return f"""
-import sys
 from pathlib import Path
 import pytest
-sys.path.insert(0, {str(ROOT)!r})
 pytest_plugins = ["fixtures.checks"]
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from harness.box.box import Box
 from harness.command import CommandResult
+from harness.dom0.talk import Answer, Target
 from harness.services import ask, looks, status
 from harness.services.graph import Graph, Placed
 from harness.site import Node, Site
@@ -27,10 +26,8 @@ class Place:
         self.silent: dict[int, str] = {}
         self.stands = True
 
-    def tell(self, program: Path, request: str, *, timeout: float) -> str:
-        asked = json.loads(request)["ask"]
-        told = ({"why": self.silent.get(port, ""), "shown": []} for _, _, port in asked)
-        return "\n".join(map(json.dumps, told))
+    def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
+        return [Answer(self.silent.get(port, "")) for _, _, port in targets]
 
     def run(self, command: str | Sequence[str], *, timeout: float = 0) -> CommandResult:
         words = command if isinstance(command, str) else " ".join(command)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import glob
-import http.client
 import json
+import os
 import socket
 import ssl
 import time
-from typing import Any
 
 from gridware.catalogue.environment import CATALOGUE_PORT, Environment
 from gridware.catalogue.errors import CatalogueSilentError, DataError
+from gridware.catalogue.https import OK, UNAVAILABLE, Https
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CERTIFICATES = "/etc/grid-security/certificates"
 HOST_CERTIFICATE, HOST_KEY = "/etc/grid-security/hostcert.pem", "/etc/grid-security/hostkey.pem"
@@ -33,7 +36,7 @@ class Catalogue:
         name, _, given = host.partition(":")
         self.host, self.port = name, int(given or port)
         self._environment, self._as_host = environment, as_host
-        self._connection: http.client.HTTPSConnection | None = None
+        self._connection: Https | None = None
 
     def ask(self, operation: str, **arguments: Any) -> dict[str, Any]:
         """One operation; raises DataError for a refusal, CatalogueSilentError if no answer came.
@@ -71,7 +74,7 @@ class Catalogue:
         fresh = self._connection is None
         try:
             return self._converse(operation, body)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
+        except (BrokenPipeError, ConnectionResetError) as error:
             self.close()
             if not fresh:
                 # The catalogue had closed the idle connection.
@@ -85,38 +88,29 @@ class Catalogue:
         except ssl.SSLError as error:
             self.close()
             raise _refused(self.host, error) from None
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             self.close()
             raise self._silent(error) from None
 
     def _converse(self, operation: str, body: str) -> dict[str, Any]:
         if self._connection is None:
             self._connection = self._connect()
-        self._connection.request("POST", f"/1/{operation}", body, {"Content-Type": "application/json"})
-        response = self._connection.getresponse()
-        text = response.read()
+        status, reason, text = self._connection.post(f"/1/{operation}", body.encode())
+        if self._connection.over:
+            self.close()
         try:
             answer = json.loads(text)
         except ValueError:
-            raise CatalogueSilentError(
-                "ECOMM", self.host, f"HTTP {response.status} {response.reason}"
-            ) from None
-        if response.status == http.client.SERVICE_UNAVAILABLE:
+            raise CatalogueSilentError("ECOMM", self.host, f"HTTP {status} {reason}") from None
+        if status == UNAVAILABLE:
             raise CatalogueSilentError(answer["error"], self.host, answer.get("reason", ""))
-        if response.status != http.client.OK:
+        if status != OK:
             raise DataError(answer["error"], answer.get("subject", ""), answer.get("reason", ""))
         return answer  # type: ignore[no-any-return]
 
-    def _connect(self) -> http.client.HTTPSConnection:
+    def _connect(self) -> Https:
         context = _context(HOST_CERTIFICATE, HOST_KEY) if self._as_host else _context(self._environment.proxy)
-        made = http.client.HTTPSConnection(
-            self.host, self.port, timeout=self._environment.connect_seconds, context=context
-        )
-        made.connect()
-        made.sock.settimeout(ANSWER_SECONDS)
-        # A question is one packet, and the answer is waited for.
-        made.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return made
+        return Https(self.host, self.port, context, self._environment.connect_seconds, ANSWER_SECONDS)
 
     def _silent(self, error: Exception) -> CatalogueSilentError:
         if isinstance(error, socket.gaierror):
@@ -138,7 +132,7 @@ def _context(credential: str, key: str | None = None) -> ssl.SSLContext:
         ) from None
     context.load_verify_locations(capath=CERTIFICATES)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if glob.glob(f"{CERTIFICATES}/*.r0"):
+    if os.path.isdir(CERTIFICATES) and any(name.endswith(".r0") for name in os.listdir(CERTIFICATES)):
         context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     return context
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gridware.catalogue.errors import DataError
+from gridware.tuples import NamedTuple
 from gridware.x509.proxykind import outdated_file
 
 CATALOGUE_PORT = 5010
@@ -16,8 +16,7 @@ RETRIES = 2
 BDII_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(NamedTuple):
     """LFC_*, LCG_* and VO_*, with their defaults."""
 
     values: Mapping[str, str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from gridware.bdii import elements
@@ -13,12 +12,12 @@ from gridware.catalogue.names import GRIDFTP_PORT
 from gridware.ldif import Entry
 
 
-@dataclass
 class InformationSystem:
     """The BDII of LCG_GFAL_INFOSYS, asked for no more than is needed."""
 
-    environment: Environment
-    _ports: dict[str, int] = field(default_factory=dict)
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self._ports: dict[str, int] = {}
 
     def catalogue(self, vo: str) -> str:
         """Host of the VO's catalogue."""

@@ -5,26 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any
 
 from gridware.catalogue import interrupt
 from gridware.catalogue.connection import Catalogue
 from gridware.catalogue.errors import CatalogueSilentError, DataError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 CREATE, REPLICATE, DELETE = "create", "replicate", "delete"
 
 
-@dataclass
 class Intent:
     """What the catalogue was told; ``commit`` makes it true."""
 
-    catalogue: Catalogue
-    wish: dict[str, str]
-    id: str
-    committed: bool = field(default=False, init=False)
-    untouched: bool = field(default=False, init=False)
-    """The storage element was never reached, so there is nothing to undo."""
+    def __init__(self, catalogue: Catalogue, wish: dict[str, str], id: str) -> None:  # noqa: A002
+        self.catalogue, self.wish, self.id = catalogue, wish, id
+        self.committed = False
+        self.untouched = False
+        """The storage element was never reached, so there is nothing to undo."""
 
     def commit(self, size: int = 0, checksum: str = "") -> None:
         self.catalogue.ask("commit", id=self.id, size=size, checksum=checksum, **self.wish)

@@ -7,11 +7,14 @@ import errno
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from gridware.catalogue import interrupt
 from gridware.catalogue.errors import CatalogueSilentError, DataError, Interrupted
 from gridware.catalogue.session import Session, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 VERSION = "1.7.16"
 FAILED, BAD_USAGE = 1, 1

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from functools import cached_property
 
 from gridware.catalogue import names
 from gridware.catalogue.connection import Catalogue
 from gridware.catalogue.environment import Environment
 from gridware.catalogue.errors import DataError
-from gridware.catalogue.infosys import InformationSystem
 from gridware.catalogue.names import Name
-from gridware.catalogue.transfer import Mover, Rate
+from gridware.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gridware.catalogue.infosys import InformationSystem
+    from gridware.catalogue.transfer import Mover, Rate
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the options of a command say about how it works."""
 
     vo: str = ""
@@ -40,6 +42,9 @@ class Session:
 
     @cached_property
     def infosys(self) -> InformationSystem:
+        # Most commands need neither this nor a GridFTP client, and each takes as long to load as all else.
+        from gridware.catalogue.infosys import InformationSystem
+
         return InformationSystem(self.environment)
 
     @cached_property
@@ -59,6 +64,8 @@ class Session:
 
     def new_mover(self) -> Mover:
         """A client of its own, for cleaning up after one that was stopped."""
+        from gridware.catalogue.transfer import Mover
+
         self.environment.proxy  # noqa: B018  without one Globus would ask for a pass phrase
         return Mover(self.settings.streams, self.settings.limit)
 

@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p
-from dataclasses import dataclass
 from io import FileIO
 from urllib.parse import quote
 
@@ -33,12 +32,11 @@ _ANSWERS = ("ENOENT", "EEXIST", "EACCES", "ENOSPC", "EISDIR")
 _NOT_IN = "the storage element does not let this proxy in; members get one by voms-proxy-init -voms VO"
 
 
-@dataclass
 class Rate:
     """How a transfer went."""
 
-    bytes: int = 0
-    seconds: float = 0.0
+    def __init__(self, bytes: int = 0, seconds: float = 0.0) -> None:  # noqa: A002
+        self.bytes, self.seconds = bytes, seconds
 
 
 class TooSlowError(Exception):

@@ -6,10 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NoReturn
 
 from gridware.gridftp.urls import BadUrlError, check, server
+from gridware.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 TIMEOUT = 120
 """Seconds a whole command may take unless --timeout says otherwise."""
@@ -17,8 +20,7 @@ TIMEOUT = 120
 BAD_USAGE = 2
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """What one of the commands is for and takes."""
 
     name: str
@@ -46,8 +48,7 @@ class Command:
         )
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A command line that was understood."""
 
     urls: tuple[str, ...]

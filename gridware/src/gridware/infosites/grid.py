@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gridware.bdii.server import Bdii, literal
 from gridware.ldif import Entry
+from gridware.tuples import NamedTuple
 
 
-@dataclass(frozen=True)
-class ComputingElement:
+class ComputingElement(NamedTuple):
     """A batch queue behind a gatekeeper; numbers that are not published are 0."""
 
     id: str
@@ -26,8 +25,7 @@ class ComputingElement:
         return self.id.partition(":")[0]
 
 
-@dataclass(frozen=True)
-class SubCluster:
+class SubCluster(NamedTuple):
     """Worker nodes of one make."""
 
     name: str
@@ -41,8 +39,7 @@ class SubCluster:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class StorageArea:
+class StorageArea(NamedTuple):
     """The part of an SE that a VO may fill; sizes in kB as published, "" if they are not."""
 
     se: str
@@ -55,8 +52,7 @@ class StorageArea:
     name: str
 
 
-@dataclass(frozen=True)
-class VoView:
+class VoView(NamedTuple):
     """A queue as one VO sees it; response times in seconds."""
 
     ce: str

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NoReturn
 
 from gridware.infosites.services import LATER_SERVICES, SERVICES
+from gridware.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 OLD_SELECTIONS = ("ce", "se", "closeSE", "tag", *SERVICES, "sitenames", "voview", "all")
 LATER_SELECTIONS = ("space", *LATER_SERVICES)
@@ -47,8 +50,7 @@ class UsageError(Exception):
     """The command line can't be understood."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What was asked."""
 
     selections: tuple[str, ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gridware.tuples import NamedTuple
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """One selection; version 2.x printed a different attribute for each kind, 3.x always the endpoint."""
 
     type: str

@@ -5,11 +5,10 @@ The names are those of the original (lcg-info 1.12) and, behind them, a few that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gridware.tuples import NamedTuple
 
 
-@dataclass(frozen=True)
-class Attribute:
+class Attribute(NamedTuple):
     """A short name and the GLUE attribute in an entry of ``object``."""
 
     name: str

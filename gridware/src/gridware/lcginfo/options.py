@@ -6,7 +6,6 @@ One dash or two, small letters or capitals, as short as it is clear; values behi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 LISTS = {"list-ce": "CE", "list-se": "SE", "list-service": "Service", "list-site": "Site"}
 FLAGS = ("help", "usage", "list-attrs", "debug", "sed", *LISTS)
@@ -19,12 +18,12 @@ class UsageError(Exception):
     """The command line can't be understood."""
 
 
-@dataclass
 class Options:
     """What was asked for."""
 
-    flags: set[str] = field(default_factory=set)
-    values: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.flags: set[str] = set()
+        self.values: dict[str, str] = {}
 
     def get(self, name: str) -> str:
         return self.values.get(name, "")

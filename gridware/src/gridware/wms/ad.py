@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.wms.lexer import quote
 
 

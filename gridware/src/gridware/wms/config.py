@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.wms import textfile, wire
 from gridware.wms.ad import Ad, Value
 from gridware.wms.errors import UiError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.wms import textfile
 from gridware.wms.ad import Ad, Attribute, Value, literal
 from gridware.wms.lexer import JdlError

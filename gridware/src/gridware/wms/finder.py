@@ -6,7 +6,8 @@ import os
 import site
 import subprocess
 import sys
-from typing import NamedTuple
+
+from gridware.tuples import NamedTuple
 
 if sys.flags.no_site:
     # The commands start without Debian's packages; the ClassAd library is one of them.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import os
 import re
-from typing import NamedTuple
+
+from gridware.tuples import NamedTuple
 
 PORT = 9000
 _FORM = re.compile(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from gridware.wms import eventnames
 from gridware.wms.errors import UsageError
 from gridware.wms.layouts import moment
 from gridware.wms.records import Event, JobStatus
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gridware.wms.session import Session
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import NamedTuple
+
+from gridware.tuples import NamedTuple
 
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\\n]|\\.)*")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from gridware.tuples import NamedTuple
 from gridware.wms.ad import Ad, Value, literal
 from gridware.wms.lexer import JdlError
 from gridware.wms.rules import job_types

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import getopt
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.wms.errors import UsageError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.wms import textfile
 from gridware.wms.errors import UiError
 from gridware.x509 import certificate

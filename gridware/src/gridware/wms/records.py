@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from gridware.tuples import NamedTuple
 
 
 class JobStatus(NamedTuple):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
 
 from gridware.catalogue.environment import Environment
 from gridware.catalogue.errors import CatalogueSilentError, DataError
 from gridware.catalogue.session import Session, Settings
 from gridware.wms.data import Data
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class ReplicaError(Exception):
@@ -38,7 +41,8 @@ def find(names: Iterable[str], vo: str, environment: Mapping[str, str]) -> Data:
 
 def _replicas(session: Session, name: str) -> tuple[str, ...]:
     try:
-        found = tuple(cast("list[str]", session.file(session.name(name))["surls"]))
+        surls: Any = session.file(session.name(name))["surls"]
+        found: tuple[str, ...] = tuple(surls)
     except CatalogueSilentError as error:
         raise CatalogueAwayError(str(error)) from None
     except DataError as error:

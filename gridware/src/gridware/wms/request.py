@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.wms import expand, normal, rules, sandbox, schema, textfile
 from gridware.wms.ad import Ad, literal
 from gridware.wms.errors import UiError, UsageError

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.wms.ad import Ad, literal
 from gridware.wms.lexer import JdlError
 from gridware.wms.rules import wild

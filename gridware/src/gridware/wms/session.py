@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gridware.wms import config, idfile, layouts, proxy
 from gridware.wms.errors import UiError, UsageError, shown, warning
 from gridware.wms.jobid import JobId
 from gridware.wms.options import Call, Command
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gridware.wms.transport import Broker
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gridware.wms import idfile, jsonout, layouts, normal, request
 from gridware.wms.ad import Ad, literal
@@ -14,6 +13,7 @@ from gridware.wms.proxy import long_enough
 from gridware.wms.request import Request
 from gridware.wms.session import Session
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gridware.wms.transport import Submission
 

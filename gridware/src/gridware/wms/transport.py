@@ -9,12 +9,15 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
+from gridware.tuples import NamedTuple
 from gridware.wms.records import Event, JobStatus
 from gridware.wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
     from gridware.wms.finder import Found
 
 CERTIFICATES = "/etc/grid-security/certificates"
@@ -226,7 +229,8 @@ class Broker:
     def _connected(self) -> BinaryIO:
         if self._stream is None:
             self._socket = self._connect()
-            self._stream = cast(BinaryIO, self._socket.makefile("rwb", buffering=CHUNK))
+            stream: Any = self._socket.makefile("rwb", buffering=CHUNK)
+            self._stream = stream
             # Whoever is not let in learns it here: TLS 1.3 refuses a client after its own handshake is done.
             try:
                 self._answer(self._stream)

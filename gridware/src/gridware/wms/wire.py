@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 PORT = 9000
 """The port of the logging and bookkeeping server, which every job id names."""
@@ -17,7 +20,7 @@ LONGEST_LINE = 16 << 20
 
 CHUNK = 1 << 18
 
-Header = dict[str, Any]
+Header = dict[str, "Any"]
 
 
 class WireError(Exception):

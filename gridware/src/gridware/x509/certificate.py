@@ -10,8 +10,8 @@ import binascii
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
+from gridware.tuples import NamedTuple
 from gridware.x509.der import PEM, PROXY, items, value
 
 _VO = re.compile(rb"\x06\x0a\x2b\x06\x01\x04\x01\xbe\x45\x64\x64\x04.{2,16}?\x86.([^:/]+)://", re.DOTALL)

@@ -6,7 +6,6 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from gridware.catalogue import destination, interrupt, names, options
 from gridware.catalogue.errors import DataError
@@ -15,6 +14,10 @@ from gridware.catalogue.names import Name
 from gridware.catalogue.session import Session, warn
 from gridware.catalogue.transfer import Rate
 from gridware.program import program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @program

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from gridware.catalogue import intent, names, options
 from gridware.catalogue.errors import DataError
@@ -12,6 +11,10 @@ from gridware.catalogue.lcg.cr import remove
 from gridware.catalogue.names import Name
 from gridware.catalogue.session import Session, warn
 from gridware.program import program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NEVER_REACHED = ("ECONNREFUSED", "SENOSHOST")
 """Errors after which a storage element can't have done anything."""

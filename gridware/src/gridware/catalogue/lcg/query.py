@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from gridware.catalogue import names, options
 from gridware.catalogue.errors import DataError
 from gridware.catalogue.session import Session
 from gridware.program import program
 
-Known = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Known = dict[str, "Any"]
 
 
 @program

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from gridware.catalogue.lfc.options import Lfc, Parser, each, run
 from gridware.program import program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # A DN may hold commas; a new entry begins with a word and a colon.
 _BETWEEN = re.compile(r",(?=(?:d:|default:)?(?:u|user|g|group|m|mask|o|other):)")

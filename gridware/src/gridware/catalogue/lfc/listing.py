@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from gridware.catalogue.connection import Catalogue
 
-Entry = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Entry = dict[str, "Any"]
 HALF_YEAR = 183 * 86400
 
 

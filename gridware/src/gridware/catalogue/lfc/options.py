@@ -6,11 +6,14 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from gridware.catalogue.errors import CatalogueSilentError, DataError
 from gridware.catalogue.names import absolute
 from gridware.catalogue.session import Session, Settings, warn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 BAD_USAGE = 2
 NAMES_HELP = "a path that does not begin with a slash is below $LFC_HOME"

@@ -8,13 +8,16 @@ import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from gridware.catalogue.connection import Catalogue
 from gridware.catalogue.environment import Environment
 from gridware.catalogue.errors import DataError
 from gridware.catalogue.names import path_of
 from gridware.catalogue.sweeper.accounts import account_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 GONE, REFUSED, UNCLEAR = 0, 1, 2
 LONGEST = 240.0

@@ -16,9 +16,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from harness.dom0 import talk
+from harness.dom0.talk import BadReply
 from harness.pki.authority import Authority
-from harness.services import talk
-from harness.services.talk import BadReply
 
 FQDN = "xencenode.sytes.net"
 Talk = Callable[[socket.socket], None]
@@ -205,16 +205,10 @@ def listener() -> Iterator[socket.socket]:
 
 def spoken(*kinds: str, port: int, each: float = 0.3, until: float = 0.0) -> list[str]:
     """What the program, on its own, finds wrong."""
-    request = {"ask": [[kind, "127.0.0.1", port] for kind in kinds], "each": each, "until": until}
-    program = Path(talk.__file__).read_text()
-    ran = subprocess.run(
-        [sys.executable, "-I", "-S", "-", json.dumps(request)],
-        input=program,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [json.loads(line)["why"] for line in ran.stdout.splitlines()]
+    targets = json.dumps([[kind, "127.0.0.1", port] for kind in kinds])
+    words = [sys.executable, "-I", "-S", talk.__file__, targets, str(each), str(until)]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True)
+    return [json.loads(line)[0] for line in ran.stdout.splitlines()]
 
 
 def test_a_frozen_program_does_not_answer_though_its_kernel_accepts(listener: socket.socket) -> None:

@@ -1,10 +1,9 @@
 """Speak a service's first words with it, and say whether it answers as it must.
 
-A program of its own: it runs at a place (``python3 -I -S - REQUEST`` with this file as standard input) and
-needs nothing but Python there.  REQUEST is JSON: ``ask`` is a list of kind, host and port; each gets ``each``
-seconds for its answer, side by side.  ``until`` is how many seconds those that don't answer well are asked
-again.  For each one line of JSON is printed, in the order of the request: ``why`` is empty if it works, and
-``shown`` is what it showed - certificates as PEM, or the first line.
+As ``python3 -c THIS TARGETS EACH UNTIL``: TARGETS is JSON, a list of kind, host and port.  Each gets EACH
+seconds for its answer, all side by side, and is asked again for UNTIL seconds as long as that is not well.
+For each a line of JSON is printed, in their order: what is wrong, empty if nothing is, and what was shown:
+certificates as PEM, or the first line.  Needs nothing but Python.
 
 A kernel accepts connections for a program that is frozen: what counts is an answer of the program itself.
 A service's own certificate stands in clear in a handshake up to TLS 1.2 (RFC 5246, 7.4): no credential is
@@ -21,7 +20,8 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 LONGEST_LINE = 4096
 SHOWN = 60
@@ -34,6 +34,15 @@ LEAST = 0.2
 CONNECTING = 0.3
 """Seconds until a connection is tried anew, to a machine that is just coming up."""
 Shown = list[str]
+Target = tuple[str, str, int]
+"""Kind of talk (``TALKS``), address and port."""
+
+
+class Answer(NamedTuple):
+    """What came of a talk: what is wrong, empty if nothing is, and what was shown."""
+
+    why: str
+    shown: Shown = []  # noqa: RUF012 - nobody changes it
 
 
 class BadReply(Exception):  # noqa: N818 - what it is
@@ -262,57 +271,55 @@ TALKS: dict[str, Callable[[socket.socket], Shown]] = {
 }
 
 
-def once(kind: str, host: str, port: int, seconds: float, connecting: float) -> tuple[str, Shown]:
-    """What is wrong, and what was shown."""
+def once(target: Target, seconds: float, connecting: float) -> Answer:
+    """Speak with a service."""
+    kind, host, port = target
     try:
         wire = socket.create_connection((host, port), connecting)
     except ConnectionRefusedError:
-        return "the connection is refused", []
+        return Answer("the connection is refused")
     except TimeoutError:
-        return f"no connection within {connecting:g} s", []
+        return Answer(f"no connection within {connecting:g} s")
     except OSError as error:
-        return str(error), []
+        return Answer(str(error))
     with wire:
         wire.settimeout(seconds)
         try:
-            return "", TALKS[kind](wire)
+            return Answer("", TALKS[kind](wire))
         except TimeoutError:
-            return f"it takes the connection, and says nothing within {seconds:g} s", []
+            return Answer(f"it takes the connection, and says nothing within {seconds:g} s")
         except (OSError, BadReply, ValueError) as error:
-            return str(error) or type(error).__name__, []
+            return Answer(str(error) or type(error).__name__)
 
 
-def again(kind: str, host: str, port: int, each: float, until: float) -> tuple[str, Shown]:
+def again(target: Target, each: float, until: float) -> Answer:
     """The same, asked again until it is well or ``until`` seconds are over."""
     end = time.monotonic() + until
     while True:
         left = max(LEAST, end - time.monotonic()) if until else each
-        why, shown = once(kind, host, port, min(each, left), min(each, left, CONNECTING) if until else each)
-        if not why or time.monotonic() >= end:
-            return why, shown
+        answer = once(target, min(each, left), min(each, left, CONNECTING) if until else each)
+        if not answer.why or time.monotonic() >= end:
+            return answer
         time.sleep(PAUSE)
 
 
-def main(text: str) -> None:
-    request = json.loads(text)
-    each, until = request["each"], request["until"]
-    late = (f"it has not answered within {max(each, until):g} s", Shown())
-    told: list[tuple[str, Shown]] = [late] * len(request["ask"])
+def speak(targets: Sequence[Target], each: float, until: float) -> list[Answer]:
+    """Speak with all of them, side by side."""
+    told = [Answer(f"it has not answered within {max(each, until):g} s")] * len(targets)
 
     def ask(number: int) -> None:
-        kind, host, port = request["ask"][number]
-        told[number] = again(kind, host, port, each, until)
+        told[number] = again(targets[number], each, until)
 
     # One that sends a byte now and then is not waited for.
     end = time.monotonic() + 2 * each + until
-    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(told))]
+    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(targets))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
-    for why, shown in told:
-        print(json.dumps({"why": why, "shown": shown}))
+    return list(told)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    for answer in speak(json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])):
+        print(json.dumps(answer))

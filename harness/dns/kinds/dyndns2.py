@@ -1,0 +1,84 @@
+"""A dynamic DNS service by the protocol dyndns2, such as no-ip."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.dns import judges, secretfile
+from harness.dns.kind import Options, ProviderKind
+
+if TYPE_CHECKING:
+    from harness.dns.provider import DnsProvider
+
+PASSWORD = "the password of the dynamic DNS service"
+
+
+def _look(path: Path) -> None:
+    secretfile.read(path, PASSWORD)
+
+
+class Dyndns2(ProviderKind):
+    options = {  # noqa: RUF012
+        "server": judges.server,
+        "port": judges.number(65535),
+        "tls": judges.flag,
+        "user": judges.text,
+        "password_file": judges.text,
+        "contact": judges.contact,
+        "authority": judges.server,
+        "resolver": judges.server,
+    }
+    looks = {"password_file": _look}  # noqa: RUF012
+
+    def problems(self, options: Mapping[str, object], _domain: str) -> Iterator[tuple[str, str]]:
+        for name in ("user", "password_file"):
+            if name not in options:
+                yield "", f"the provider dyndns2 needs `{name}`"
+        user = options.get("user")
+        if isinstance(user, str) and "contact" not in options and (why := judges.contact(user)):
+            yield "user", f"{why}; name one with `contact`"
+
+    def make(self, options: Options) -> DnsProvider:
+        from harness.dns.dyndns2 import Dyndns2Provider
+        from harness.dns.update_service import HOST, UpdateService
+
+        user, host = options.text("user"), options.get("server", HOST)
+        password_file, tls = options.file("password_file"), options.flag("tls", True)
+        service = UpdateService(
+            user=user,
+            password=secretfile.read(password_file, PASSWORD),
+            contact=_contact(options, user),
+            connect=options.around.connect,
+            host=host,
+            port=options.number("port", 443 if tls else 80),
+            tls=ssl.create_default_context() if tls else None,
+            resolver=options.resolver(),
+        )
+        return Dyndns2Provider(
+            service,
+            record=options.around.state / f"dyndns2-{host}.json",
+            connect=options.around.connect,
+            resolver=service.resolver,
+            authority=options.server("authority", "authority"),
+            account=_account(user, password_file),
+        )
+
+
+def _contact(options: Options, user: str) -> str:
+    contact = options.get("contact", user)
+    if why := judges.contact(contact):
+        raise options.wrong("contact", why)
+    return contact
+
+
+def _account(user: str, password_file: Path) -> str:
+    """Tells whether user or password were changed, without a trace of either."""
+    changed = password_file.stat().st_mtime_ns
+    return hashlib.sha256(f"{user}\n{changed}".encode()).hexdigest()[:16]
+
+
+KIND = Dyndns2()
