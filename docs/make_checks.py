@@ -1,6 +1,6 @@
 """Writes docs/checks.md from the marks of the checks in tests/acceptance.
 
-    python docs/make_checks.py
+    python -m docs.make_checks
 
 The modules are imported and their marks read: no test runs, so this needs no box.
 """
@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from harness.report.roles import TITLES, position
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-import pytest  # noqa: E402
-
-from harness.report.roles import TITLES, position  # noqa: E402
-
 CHECKS = ROOT / "tests" / "acceptance"
 PAGE = ROOT / "docs" / "checks.md"
 HEAD = """\

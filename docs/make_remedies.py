@@ -1,22 +1,19 @@
 """Writes docs/remedies.md from the drills and from what the source prints.
 
-python docs/make_remedies.py
+python -m docs.make_remedies
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from tests.drill.drills import DRILLS
+from tests.drill.printed import parts as pieces
+from tests.drill.printed import printed
+from tests.drill.tried import tried
+from tests.drill.without import WITHOUT
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from tests.drill.drills import DRILLS  # noqa: E402
-from tests.drill.printed import parts as pieces  # noqa: E402
-from tests.drill.printed import printed  # noqa: E402
-from tests.drill.tried import tried  # noqa: E402
-from tests.drill.without import WITHOUT  # noqa: E402
-
 PAGE = ROOT / "docs" / "remedies.md"
 HEAD = """\
 # Remedies

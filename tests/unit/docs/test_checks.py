@@ -25,7 +25,7 @@ def made() -> ModuleType:
 
 
 def test_the_page_of_checks_is_up_to_date(made: ModuleType) -> None:
-    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python docs/make_checks.py"
+    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python -m docs.make_checks"
 
 
 def test_every_check_says_what_a_trainer_learns(made: ModuleType) -> None:

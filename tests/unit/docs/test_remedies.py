@@ -147,7 +147,7 @@ def test_a_drill_chooses_a_check(drill: Drill, collected: list[str]) -> None:
 
 def test_the_page_of_remedies_is_up_to_date() -> None:
     made = _maker()
-    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python docs/make_remedies.py"
+    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python -m docs.make_remedies"
 
 
 def _maker() -> ModuleType:

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.docs import pages
 
 PAGE = pages.ROOT / "docs" / "troubleshooting.md"
-SOURCES = [pages.ROOT / "icebox", *sorted((pages.ROOT / "harness").rglob("*.py"))]
+SOURCES = [pages.ROOT / "__main__.py", *sorted((pages.ROOT / "harness").rglob("*.py"))]
 
 
 def texts() -> list[str]:

@@ -183,7 +183,7 @@ class Meanwhile:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Meanwhile)
 sys.argv = ["icebox", "status"]
-runpy.run_path({str(CHECKOUT / "icebox")!r}, run_name="__main__")
+runpy.run_path({str(CHECKOUT / "__main__.py")!r}, run_name="__main__")
 """
     done = _in_a_process(code)
     assert done.returncode == 130
@@ -214,7 +214,7 @@ def test_signals_wait_while_the_harness_is_read(fakes, monkeypatch: pytest.Monke
 def test_an_old_python_is_told_so(tmp_path: Path) -> None:
     code = (
         "import sys, runpy; sys.version_info = (3, 9, 2); sys.argv = ['icebox']\n"
-        f"runpy.run_path({str(CHECKOUT / 'icebox')!r}, run_name='__main__')"
+        f"runpy.run_path({str(CHECKOUT / '__main__.py')!r}, run_name='__main__')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
