@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,8 +18,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from harness.dom0 import cgroup
 
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
@@ -54,6 +51,11 @@ class Sandbox:
         words += ["--propagation", "private", "--", "sh", "-ec"]
         words.append(f"mount -t tmpfs none /run; {prepare}; echo ready; exec sleep infinity")
         self._holder = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        guard = [sys.executable, str(HERE / "guard.py"), str(self._holder.pid), str(home)]
+        # Whatever kills this process closes the pipe; a signal to its group spares the guard.
+        self._guard = subprocess.Popen(
+            guard, env=environment(), stdin=subprocess.PIPE, start_new_session=True, text=True
+        )
         assert self._holder.stdout is not None
         if self._holder.stdout.readline() != "ready\n":
             self.close()
@@ -61,27 +63,23 @@ class Sandbox:
         (self.init,) = children(self._holder.pid)
 
     def close(self) -> None:
-        self._holder.kill()
+        self._guard.communicate(timeout=PATIENCE)
         self._holder.communicate()
-        # What the ledger would have removed: groups alone are not the sandbox's own.
-        for journal in (self.home / "ledger").glob("*.jsonl"):
-            for name in set(re.findall(r"icebox-\w+\.[0-9a-f]{16}", journal.read_text())):
-                cgroup.remove(name)
+        assert self._guard.returncode == 0
 
     def popen(self, words: list[str], **more: Any) -> subprocess.Popen[str]:
         """Start a command in here; its process of the sandbox is the only child of the one returned."""
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
+        surroundings = {
+            **environment(),
             "ICEBOX_HOME": str(self.home),
             "TMPDIR": str(self.scratch),
             **more.pop("env", {}),
         }
-        environment.pop("PYTEST_XDIST_WORKER", None)
+        surroundings.pop("PYTEST_XDIST_WORKER", None)
         return subprocess.Popen(
             ["nsenter", "-t", str(self.init), "-n", "-m", "-p", "--", *words],
             cwd=ROOT,
-            env=environment,
+            env=surroundings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -127,6 +125,11 @@ class Sandbox:
             pid = pending.pop()
             yield pid
             pending += children(pid)
+
+
+def environment() -> dict[str, str]:
+    """Of Python programs that are to find this checkout's modules."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def children(pid: int) -> list[int]:
