@@ -59,6 +59,8 @@ class GridJobs:
     """Public names of the CEs."""
     ids: list[str] = field(default_factory=list)
     """What was submitted."""
+    over: set[str] = field(default_factory=set)
+    """What was seen to have ended: it need not be cancelled."""
 
     def run(self, line: str, *, stdin: str = "", timeout: float = TYPING) -> CommandResult:
         """Type a line in the directory."""
@@ -102,7 +104,9 @@ class GridJobs:
         typed = self.run(f"glite-job-status {' '.join(ids)}")
         failed = f"glite-job-status failed{_said_why(typed)}"
         expect(typed.ok, failed, where=self.rb, why=typed.output, remedy=BROKER)
-        return parse_status(typed.stdout)
+        told = parse_status(typed.stdout)
+        self.over |= {job for job, status in told.items() if status.state.ended}
+        return told
 
     def one(self, job: str) -> JobStatus:
         """The state of one job."""
@@ -177,8 +181,9 @@ class GridJobs:
 
     def end(self) -> None:
         """Cancel what is left, and remove the directory."""
-        if self.ids:
-            self.run(f"glite-job-cancel --noint {' '.join(self.ids)} >/dev/null 2>&1")
+        left = [job for job in self.ids if job not in self.over]
+        if left:
+            self.run(f"glite-job-cancel --noint {' '.join(left)} >/dev/null 2>&1")
         self.student.run(f"rm -rf {self.directory}")
 
 

@@ -24,11 +24,13 @@ class Ui:
     def __init__(self, stdout: str, stderr: str = "", exit_code: int = 0) -> None:
         self.answer = stdout, stderr, exit_code
         self.files: dict[str, bytes] = {}
+        self.typed: list[str] = []
 
     def put(self, path: str, content: bytes) -> None:
         self.files[path] = content
 
     def run(self, line: str, **_options: Any) -> CommandResult:
+        self.typed.append(line)
         stdout, stderr, exit_code = self.answer
         return CommandResult(line, "ui", exit_code, stdout, stderr, 0.0)
 
@@ -67,3 +69,20 @@ def test_a_broker_that_is_away_is_named_first(act: Any, what: str) -> None:
         act(jobs(Ui("", REFUSED, 1)))
     assert caught.value.what.startswith(what)
     assert caught.value.where == "rb.example.org"
+
+
+def test_what_was_seen_to_have_ended_is_not_cancelled_in_the_end() -> None:
+    done, runs = (f"{ID}{letter * 22}" for letter in "ab")
+    blocks = (("Done (Success)", done), ("Running", runs))
+    told = "".join(
+        f"Status info for the Job : {job}\nCurrent Status:     {state}\n\n" for state, job in blocks
+    )
+    ui = Ui(told)
+    mine = jobs(ui)
+    mine.ids += [done, runs]
+    mine.status([done, runs])
+    mine.end()
+    cancelled = [line for line in ui.typed if "glite-job-cancel" in line]
+    assert len(cancelled) == 1
+    assert runs in cancelled[0]
+    assert done not in cancelled[0]
