@@ -16,7 +16,7 @@ import pytest
 from harness import cli
 from harness.box import bringup, restored
 from harness.commands import login, options, report, validate
-from harness.dns import settings
+from harness.dns.kinds.hosts import KIND
 from harness.errors import InputError
 from harness.image import accounts, build
 from harness.image.accounts import Texts
@@ -115,9 +115,9 @@ def test_words_that_choose_nothing(tmp_path: Path, told: Told) -> None:
 @pytest.mark.tries("make its directory")
 def test_a_hosts_file_without_a_directory(tmp_path: Path, told: Told) -> None:
     file = tmp_path / "class" / "hosts"
-    refused(told, lambda: settings._hosts_file(file))
+    refused(told, lambda: KIND.looks["file"](file))
     file.parent.mkdir()
-    settings._hosts_file(file)
+    KIND.looks["file"](file)
 
 
 @pytest.mark.tries("choose another name for the VO")
