@@ -25,7 +25,6 @@ OF_DOM0 = {
     "addresses": "ip address; ip route",
     "rules": "nft list ruleset",
     "processes": "ps axf -o pid,ppid,stat,rss,args",
-    "nodes": "tail -n +1 /var/log/libvirt/lxc/*.log",
 }
 OF_NODE = {
     "journal": "journalctl --no-pager -n 6000",
@@ -104,6 +103,7 @@ def kept_of_failure(box: Box, directory: Path | None, console: Console) -> Itera
 def _parts(box: Box) -> Iterator[tuple[str, Part]]:
     for name, line in OF_DOM0.items():
         yield f"dom0-{name}.txt", lambda line=line: box.dom0.run(line, timeout=SHARE).output  # type: ignore[misc]
+    yield "dom0-nodes.txt", box.machines.notes
     for log in box.dom0.logs():
         yield f"dom0-{log}", lambda log=log: box.dom0.log(log)  # type: ignore[misc]
     for node in box.site.nodes:

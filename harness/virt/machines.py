@@ -9,6 +9,15 @@ from harness.dom0.dom0 import Dom0
 from harness.dom0.place import Place
 from harness.site import Bridge, Node
 
+INIT = "/usr/lib/icebox/init"
+"""In the base layer: gives a container's systemd a control group tree of its own; its argument is the node's
+name.  A machine with a kernel of its own boots systemd as any does."""
+
+
+def mac(node: Node) -> str:
+    """A MAC address by the node's own: Xen's vendor part, then the last three bytes of its address."""
+    return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in node.address.packed[1:])
+
 
 class Machines(ABC):
     """The nodes of one box, by their names; every method raises HarnessError if the hypervisor fails.
@@ -34,7 +43,11 @@ class Machines(ABC):
 
     @abstractmethod
     def create(self, node: Node, bridge: Bridge, homes: str) -> None:
-        """Start a node from its disk, with the dom0's directory ``homes`` at /home unless it is empty."""
+        """Start a node from its disk, ``dom0.disk(node.name)``, and don't wait for its services.
+
+        The dom0's directory ``homes`` is at its /home, unless that is empty.  It has one interface, ``eth0``,
+        at the bridge, and gives itself its address and name.  Its processes are below ``dom0.partition``.
+        """
 
     @abstractmethod
     def running(self) -> Collection[str]:
@@ -68,6 +81,10 @@ class Machines(ABC):
     @abstractmethod
     def describe(self, node: Node) -> str:
         """A running machine in the hypervisor's words, for evidence."""
+
+    @abstractmethod
+    def notes(self) -> str:
+        """What the hypervisor noted of all machines, for evidence."""
 
     @abstractmethod
     def last_words(self, node: Node) -> str:

@@ -15,12 +15,10 @@ from harness.errors import HarnessError, WaitError
 from harness.site import Bridge, Node
 from harness.virt import console
 from harness.virt.connection import Hypervisor, answers
-from harness.virt.machines import Machines
+from harness.virt.machines import INIT, Machines, mac
 
 MEMORY_MIB = 2048
 """Limit of a node, not what it takes."""
-INIT = "/usr/lib/icebox/init"
-"""In the base layer: gives the node's systemd a control group tree of its own."""
 
 
 LOG = "libvirtd.log"
@@ -35,6 +33,8 @@ POWER_OFF = 30.0
 """Seconds a node gets to end its services before it is pulled."""
 UNPLUGGED = 30.0
 """Seconds until a node is gone whose plug was pulled; it takes 0.1 on an idle machine."""
+NOTES = "/var/log/libvirt/lxc"
+"""At the dom0: a log for each domain."""
 CONTROLLER = "--name"
 """The word of libvirt_lxc's command line before the domain's name."""
 CONFIG = """\
@@ -120,8 +120,11 @@ class Lxc(Machines):
     def describe(self, node: Node) -> str:
         return self._libvirt.describe(self._domain(node))
 
+    def notes(self) -> str:
+        return self.dom0.run(f"tail -n +1 {NOTES}/*.log").output
+
     def last_words(self, node: Node) -> str:
-        noted = self.dom0.run(["cat", f"/var/log/libvirt/lxc/{self._domain(node)}.log"]).output
+        noted = self.dom0.run(["cat", f"{NOTES}/{self._domain(node)}.log"]).output
         errors = [line for line in noted.splitlines() if " error : " in line]
         return errors[-1] if errors else "libvirt noted no error of its machine"
 
@@ -170,11 +173,6 @@ def domain_xml(box: str, node: Node, bridge: Bridge, root: str, group: str, home
     ElementTree.SubElement(interface, "guest", dev="eth0")
     ElementTree.SubElement(devices, "console", type="pty")
     return ElementTree.tostring(domain, encoding="unicode")
-
-
-def mac(node: Node) -> str:
-    """A MAC address by the node's own: Xen's vendor part, then the last three bytes of its address."""
-    return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in node.address.packed[1:])
 
 
 def _text(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> None:

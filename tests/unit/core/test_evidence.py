@@ -47,7 +47,9 @@ class FakeBox:
         self.over = over
         self.site = load(checkout() / "icebox.toml")
         self.secrets = Secrets.open(top / "secrets")
-        self.machines = SimpleNamespace(describe=lambda node: f"<domain>{node.name}</domain>")
+        self.machines = SimpleNamespace(
+            describe=lambda node: f"<domain>{node.name}</domain>", notes=lambda: "a note"
+        )
         self.dom0 = FakeDom0("an address")
         self.hanging: set[str] = set()
         self.says = "a journal"
