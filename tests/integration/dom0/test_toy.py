@@ -1,0 +1,64 @@
+"""Machines of another kind than libvirt's: a box comes up of them, loses one, and is taken down in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from harness.box import bringup, teardown
+from harness.box.box import Box
+from harness.box.restart import restart_node
+from harness.console import Console, Style
+from harness.sitefile import load
+from harness.state import checkout
+from tests.integration.dom0 import toymachines
+
+pytestmark = pytest.mark.root
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
+    """The default site's; nothing of it is left."""
+    if os.geteuid() != 0:
+        pytest.skip("boxes need root")
+    directory = tmp_path_factory.mktemp("toy")
+    text = (checkout() / "icebox.toml").read_text()
+    site_file = directory / "icebox.toml"
+    site_file.write_text(text.replace("[dom0]", f'[dom0]\nmachines = "{toymachines.NAME}"'))
+    (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
+    name, console = f"toy{os.getpid() % 10**6}", Console(style=Style.QUIET)
+    request = bringup.Request(load(site_file), name, ephemeral=True, evidence=directory / "evidence")
+    made = bringup.start(request, console)
+    try:
+        yield made
+    finally:
+        made.close()
+        teardown.stop(name, console, destroy=True)
+
+
+def test_every_node_is_one(box: Box) -> None:
+    assert isinstance(box.machines, toymachines.Toy)
+    assert sorted(box.machines.running()) == sorted(node.name for node in box.site.nodes)
+    assert "no such machine" not in box.machines.notes()
+
+
+def test_a_student_works(box: Box) -> None:
+    student = box.student(box.site.students[0])
+    student.run(f"voms-proxy-init -q -voms {box.site.vo}").check()
+    assert student.run(f"globus-job-run {box.site.ce.fqdn} /bin/hostname").check().stdout
+
+
+def test_one_that_lost_its_power_comes_back(box: Box) -> None:
+    wn = box.site.wn
+    before = box.inside(wn)
+    restart_node(box, wn)
+    assert box.inside(wn) not in (None, before)
+    assert box.down() == []
+
+
+def test_they_power_off_in_order(box: Box) -> None:
+    teardown.power_off(box)
+    assert box.machines.running() == set()
+    assert len(box.down()) == len(box.site.nodes)
