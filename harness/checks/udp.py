@@ -1,7 +1,7 @@
 """Which well-known UDP ports answer: a service with a datagram, or a machine that says the port is closed.
 
-``answering`` has it done at a place, where this file is typed as ``python3 -c THIS TARGET`` and prints the
-ports that answer.  Needs nothing there but Python.
+``answering`` has it done at a place, where this file is typed as ``python3 -c THIS TARGET PORT …`` and prints
+the ports that answer.  Needs nothing there but Python.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import select
 import socket
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,22 +28,21 @@ QUESTIONS = {
     **dict.fromkeys((7, 67, 69, 111, 137, 161, 389, 500, 514, 623, 1194, 1900, 2049, 4500, 5060), b"\0"),
     **dict.fromkeys((53, 5353), _DNS),
     123: _NTP,
-    **dict.fromkeys((2119, 2170, 2811, 3147, 15001, 20000, 20200, 30000, 31000), b"\0"),
 }
-"""What each port is asked: well-known ones, and those that the port table has for TCP."""
+"""What each of the well-known ports is asked."""
 
 
-def answering(place: Place, target: IPv4Address) -> list[int]:
-    """Ports of ``target`` that answer, also with a refusal, asked from ``place``."""
-    return [int(port) for port in place.tell(Path(__file__), str(target)).split()]
+def answering(place: Place, target: IPv4Address, ports: Iterable[int] = ()) -> list[int]:
+    """Well-known ports of ``target``, and these, that answer, also with a refusal, asked from ``place``."""
+    return [int(port) for port in place.tell(Path(__file__), str(target), *map(str, ports)).split()]
 
 
-def _answering(target: str) -> set[int]:
+def _answering(target: str, *ports: str) -> set[int]:
     poll = select.poll()
     asked: dict[int, tuple[socket.socket, int]] = {}
     found: set[int] = set()
     try:
-        for port, question in QUESTIONS.items():
+        for port, question in (dict.fromkeys(map(int, ports), b"\0") | QUESTIONS).items():
             client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             asked[client.fileno()] = client, port
             client.connect((target, port))

@@ -16,6 +16,7 @@ import base64
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -23,16 +24,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-LONGEST_LINE = 4096
 SHOWN = 60
 """Bytes of a wrong answer that a message repeats."""
 LONGEST = 1 << 20
-PAUSE = 0.05
-"""Seconds until one that does not answer well is asked again."""
-LEAST = 0.2
-"""Seconds that the last question gets when ``until`` is nearly over."""
-CONNECTING = 0.3
-"""Seconds until a connection is tried anew, to a machine that is just coming up."""
+PAUSE, CONNECTING = 0.05, 0.3
+"""Seconds until one is asked again, and for a connection to a machine that is just coming up."""
 Shown = list[str]
 Target = tuple[str, str, int]
 """Kind of talk (``TALKS``), address and port."""
@@ -68,7 +64,7 @@ def read_line(wire: socket.socket) -> str:
     """One line without its end; raises as ``read_exactly``."""
     got = b""
     while not got.endswith(b"\n"):
-        if len(got) > LONGEST_LINE:
+        if len(got) > LONGEST:
             raise BadReply("a line", got)
         got += read_exactly(wire, 1)
     return got.decode(errors="replace").rstrip("\r\n")
@@ -88,7 +84,7 @@ def hangup(wire: socket.socket) -> Shown:
     """What says nothing to a stranger, as Slurm, but hangs up on one who hangs up."""
     wire.shutdown(socket.SHUT_WR)
     with contextlib.suppress(ConnectionResetError):
-        while wire.recv(LONGEST_LINE):
+        while wire.recv(LONGEST):
             pass
     return []
 
@@ -103,11 +99,7 @@ def ssh(wire: socket.socket) -> Shown:
 
 def ldap(wire: socket.socket) -> Shown:
     """A search for the root entry (RFC 4511, 4.5; RFC 4512, 5.1): one message that finds it."""
-    everything = b"\x87\x0bobjectClass"
-    search = (
-        b"\x04\x00" + b"\x0a\x01\x00" * 2 + b"\x02\x01\x01" + b"\x02\x01\x02" + b"\x01\x01\x00" + everything
-    )
-    search += b"\x30\x05\x04\x03" + b"1.1"
+    search = bytes.fromhex("04000a01000a0100020101020102010100870b") + b"objectClass\x30\x05\x04\x031.1"
     message = b"\x02\x01\x01\x63" + bytes([len(search)]) + search
     wire.sendall(b"\x30" + bytes([len(message)]) + message)
     answer = read_exactly(wire, 6)
@@ -121,15 +113,16 @@ def ldap(wire: socket.socket) -> Shown:
 
 def tls(wire: socket.socket) -> Shown:
     """The certificates of a service that speaks TLS from the first byte, its own first."""
-    wire.sendall(client_hello())
 
-    def read() -> bytes:
-        header = read_exactly(wire, 5)
-        if header[0] != 22 or header[1] != 3:
-            raise BadReply("a TLS handshake", header)
-        return header + read_exactly(wire, int.from_bytes(header[3:5], "big"))
+    def records() -> Iterator[bytes]:
+        wire.sendall(client_hello())
+        while True:
+            header = read_exactly(wire, 5)
+            if header[0] != 22 or header[1] != 3:
+                raise BadReply("a TLS handshake", header)
+            yield header + read_exactly(wire, int.from_bytes(header[3:5], "big"))
 
-    return certificates(read)
+    return certificates(records())
 
 
 def gridftp(wire: socket.socket) -> Shown:
@@ -137,8 +130,7 @@ def gridftp(wire: socket.socket) -> Shown:
     ftp(wire, "220")
     ftp(wire, "334", "AUTH GSSAPI")
     answer = ftp(wire, "335", f"ADAT {base64.b64encode(client_hello()).decode()}")
-    flight = iter([base64.b64decode(answer.partition("ADAT=")[2])])
-    return certificates(lambda: next(flight, b""))
+    return certificates(iter([base64.b64decode(answer.partition("ADAT=")[2])]))
 
 
 def ftp(wire: socket.socket, code: str, command: str = "") -> str:
@@ -155,8 +147,6 @@ def ftp(wire: socket.socket, code: str, command: str = "") -> str:
 
 def client_hello() -> bytes:
     """The first record of a client that knows nothing newer than TLS 1.2."""
-    import ssl  # here: it takes as long as all else that this program starts with
-
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -167,41 +157,25 @@ def client_hello() -> bytes:
     return outgoing.read()
 
 
-def certificates(read: Callable[[], bytes]) -> Shown:
-    """Those of the Certificate message; ``read`` gives further records, or nothing when there are no more."""
-    for kind, body in _messages(read):
-        if kind == 11:
-            return [_pem(each) for each in _vectors(body[3:])]
+def certificates(flights: Iterator[bytes]) -> Shown:
+    """Those of the Certificate message; a flight is made of whole records, a message may need several."""
+    content = b""
+    for flight in flights:
+        while flight:
+            if flight[0] != 22:
+                raise BadReply("a TLS handshake", flight)
+            end = 5 + int.from_bytes(flight[3:5], "big")
+            content, flight = content + flight[5:end], flight[end:]
+        while len(content) >= 4 and len(content) >= (end := 4 + int.from_bytes(content[1:4], "big")):
+            if content[0] == 11:
+                return _chain(content[7:end])
+            content = content[end:]
     raise BadReply("a certificate", b"")
 
 
-def _pem(der: bytes) -> str:
-    text = base64.encodebytes(der).decode()
-    return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
-
-
-def _messages(read: Callable[[], bytes]) -> Iterator[tuple[int, bytes]]:
-    """Handshake messages, put together from records."""
-    records, content = b"", b""
-    while piece := read():
-        records += piece
-        while len(records) >= 5:
-            end = 5 + int.from_bytes(records[3:5], "big")
-            if records[0] != 22:
-                raise BadReply("a TLS handshake", records)
-            if len(records) < end:
-                break
-            content, records = content + records[5:end], records[end:]
-        while len(content) >= 4 and len(content) >= (end := 4 + int.from_bytes(content[1:4], "big")):
-            yield content[0], content[4:end]
-            content = content[end:]
-
-
-def _vectors(body: bytes) -> Iterator[bytes]:
-    while body:
-        end = 3 + int.from_bytes(body[:3], "big")
-        yield body[3:end]
-        body = body[end:]
+def _chain(body: bytes) -> Shown:
+    size = 3 + int.from_bytes(body[:3], "big")
+    return [ssl.DER_cert_to_PEM_cert(body[3:size]), *_chain(body[size:])] if body else []
 
 
 def xrootd(wire: socket.socket) -> Shown:
@@ -296,7 +270,7 @@ def again(target: Target, each: float, until: float) -> Answer:
     """The same, asked again until it is well or ``until`` seconds are over."""
     end = time.monotonic() + until
     while True:
-        left = max(LEAST, end - time.monotonic()) if until else each
+        left = max(CONNECTING, end - time.monotonic()) if until else each
         answer = once(target, min(each, left), min(each, left, CONNECTING) if until else each)
         if not answer.why or time.monotonic() >= end:
             return answer

@@ -148,7 +148,8 @@ def test_nothing_else(box: Box, site: Site, outside: Shell, public_address: IPv4
     problems += _not_the_dom0(seen.get(SSH_PORT))
     if DNS_PORT not in udp.answering(beyond, NAME_SERVER):
         raise _blind(f"the name server outside does not answer at UDP port {DNS_PORT}")
-    problems += [f"UDP port {port} answers" for port in udp.answering(beyond, public_address)]
+    ours = [row.first for row in site.ports]
+    problems += [f"UDP port {port} answers" for port in udp.answering(beyond, public_address, ours)]
     problems += _answers_by_ipv6(outside, box.dom0.far_end)
     problems += _private_answers(box, site, outside, public_address)
     expect_none(

@@ -120,20 +120,25 @@ def test_hang_up_is_told(serve: Callable[[Talk], socket.socket]) -> None:
         talk.ftp(serve(lambda there: None), "220")
 
 
-def test_records_may_be_cut_anywhere(context: ssl.SSLContext) -> None:
+def test_messages_may_be_cut_anywhere(context: ssl.SSLContext) -> None:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = context.wrap_bio(incoming, outgoing, server_side=True)
     incoming.write(talk.client_hello())
     with suppress(ssl.SSLWantReadError):
         server.do_handshake()
-    flight = outgoing.read()
-    pieces = iter([flight[at : at + 7] for at in range(0, len(flight), 7)])
-    assert subject(talk.certificates(lambda: next(pieces, b""))) == FQDN
+    flight, content = outgoing.read(), b""
+    while flight:
+        end = 5 + int.from_bytes(flight[3:5], "big")
+        content, flight = content + flight[5:end], flight[end:]
+    pieces = [content[at : at + 7] for at in range(0, len(content), 7)]
+    records = [b"\x16\x03\x03" + len(piece).to_bytes(2, "big") + piece for piece in pieces]
+    assert subject(talk.certificates(iter(records))) == FQDN
+    assert subject(talk.certificates(iter([b"".join(records)]))) == FQDN
 
 
 def test_alert_is_no_certificate() -> None:
     with pytest.raises(BadReply, match="a TLS handshake"):
-        talk.certificates(lambda: b"\x15\x03\x03\x00\x02\x02\x28")
+        talk.certificates(iter([b"\x15\x03\x03\x00\x02\x02\x28"]))
 
 
 def test_xrootd_buckets() -> None:
