@@ -27,7 +27,7 @@ from typing import NamedTuple
 SHOWN = 60
 """Bytes of a wrong answer that a message repeats."""
 LONGEST = 1 << 20
-PAUSE, CONNECTING = 0.05, 0.3
+PAUSE, CONNECTING = 0.1, 0.3
 """Seconds until one is asked again, and for a connection to a machine that is just coming up."""
 Shown = list[str]
 Target = tuple[str, str, int]
