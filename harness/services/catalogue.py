@@ -120,8 +120,8 @@ BDII = Service(
     asked=(Talk(2170, "ldap"), Talk(2135, "ldap")),
     told_by="CE-2",
     means="brokers and students don't see this node's services",
-    remedy="`systemctl restart bdii-slapd bdii` there; "
-    "`journalctl -u bdii -u bdii-slapd` there tells what it could not find out",
+    remedy="`journalctl -u bdii -u bdii-slapd` on the node that publishes it; "
+    "`systemctl restart bdii-slapd bdii` there",
 )
 BDII_OF_SE = replace(BDII, roles=(Role.SE,), told_by="BDII-1")
 TOP_BDII = replace(
@@ -146,8 +146,8 @@ GRIDFTP = Service(
     asked=(Talk(2811, "gridftp"),),
     told_by="SE-1",
     means="no file gets to the SE or from there",
-    remedy="on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log; "
-    "`systemctl restart globus-gridftp-server` there",
+    remedy="on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space (`df -h`) and "
+    "mode of the area there; `systemctl restart globus-gridftp-server` there",
 )
 XROOTD = Service(
     name="xrootd",

@@ -17,7 +17,7 @@ from harness.grid.account import SCHEDULER_REMEDY
 from harness.grid.errors import expect
 from harness.grid.glue import Expected, Records
 from harness.grid.soon import NeverCame, soon
-from harness.services.catalogue import ports_of
+from harness.services.catalogue import BDII, ports_of
 from harness.services.graph import Broken
 from harness.services.health import Health
 from harness.site import Node, Role, Site
@@ -30,10 +30,7 @@ SHARE = 0.1
 """Of one processor: the most that keeping the records of a node current may take."""
 TICKS = 100
 """Clock ticks a second in /proc (USER_HZ)."""
-GRIDINFO = (
-    "`journalctl -u bdii -u bdii-slapd` on the node that publishes it; "
-    "`systemctl restart bdii-slapd bdii` there"
-)
+GRIDINFO = BDII.remedy
 GRIS = "mds-vo-name=local,o=grid"
 PUBLISHERS = (Role.CE, Role.SE, Role.RB)
 SETTLED = 30.0

@@ -13,14 +13,13 @@ from harness.checks import transfer, xrdcp
 from harness.command import CommandResult
 from harness.grid.errors import expect
 from harness.grid.storage import Entry, gsiftp, parse_list, parse_long, parse_names
+from harness.services import catalogue
 from harness.site import Site
 
 LARGE = 64 * 2**20
 """Bytes; more than any buffer on the way."""
 GRIDFTP = (
-    "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space (`df -h`) and "
-    "mode of the area there; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
-    "`systemctl restart globus-gridftp-server` there; "
+    f"{catalogue.GRIDFTP.remedy}; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
     "if it runs, look at 2811 and the data ports in the port table (NET-4)"
 )
 MISSING = 1
