@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.errors import IceboxError
@@ -30,7 +32,7 @@ def talks(
         if isinstance(question, Talk) and one.node is not None
     ]
     targets = [(question.kind, str(one.node and one.node.address), question.port) for one, question in asked]
-    answers = box.dom0.speak(targets, each=each, until=until)
+    answers = box.dom0.speak(targets, each=each, until=until) if targets else []
     found: dict[Placed, list[str]] = {}
     for (one, question), answer in zip(asked, answers, strict=True):
         if answer.why:
@@ -48,9 +50,9 @@ def broken(box: Box, placed: Iterable[Placed], *, each: float = EACH) -> Mapping
     others = [
         (one, question) for one in links for question in one.link.asked if isinstance(question, Line | Look)
     ]
-    with ThreadPoolExecutor(max_workers=len(others) + 2) as pool:
+    ways = _Ways(box)
+    with ThreadPoolExecutor(max_workers=len(others) + 1) as pool:
         spoken = pool.submit(talks, box, links, each=each)
-        ways = pool.submit(_ways_into, box, box.site.nodes if others else ()).result
         seen = pool.map(lambda one: _asked(box, one[0], one[1], ways, each), others)
         found = dict(spoken.result())
         for (one, _), why in zip(others, seen, strict=True):
@@ -63,11 +65,22 @@ def _ports(placed: Placed) -> tuple[int, ...]:
     return placed.link.ports if isinstance(placed.link, Service) else ()
 
 
-def _ways_into(box: Box, nodes: Sequence[Node]) -> Mapping[Node, Way]:
-    """Where lines are typed on each node; None if it is down."""
-    inside = box.machines.insides(nodes) if nodes else {}
-    down = box.down() if None in inside.values() else []
-    return {node: place or (None if node in down else box.shell(node)) for node, place in inside.items()}
+class _Ways:
+    """Where lines are typed on each node; looked for once, and only if somebody asks."""
+
+    def __init__(self, box: Box) -> None:
+        self._box, self._lock = box, threading.Lock()
+
+    def __call__(self) -> Mapping[Node, Way]:
+        with self._lock:
+            return self._found
+
+    @cached_property
+    def _found(self) -> Mapping[Node, Way]:
+        box = self._box
+        inside = box.machines.insides(box.site.nodes)
+        down = box.down() if None in inside.values() else []
+        return {node: place or (None if node in down else box.shell(node)) for node, place in inside.items()}
 
 
 def _asked(box: Box, placed: Placed, question: Line | Look, ways: Ways, seconds: float) -> str:

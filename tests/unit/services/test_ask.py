@@ -64,6 +64,17 @@ def test_a_sound_box(box: Any) -> None:
     assert told(box) == []
 
 
+def test_nodes_are_looked_for_once_and_only_where_one_is_asked(box: Any, site: Site) -> None:
+    looked: list[int] = []
+    found = box.machines.insides
+    box.machines.insides = lambda asked: looked.append(1) or found(asked)
+    graph = Graph(site, box.name)
+    ask.broken(box, graph.named("box", "gatekeeper"))
+    assert looked == []
+    ask.broken(box, graph.all)
+    assert looked == [1]
+
+
 def test_what_is_wrong_is_said_of_each_in_its_own_words(box: Any, site: Site) -> None:
     box.dom0.silent = {2135: "the connection is refused", 9000: "it said nothing"}
     box.nodes[site.rb] = Place("xenrbnode", condor_q=(1, "is failed"))
