@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from gridware.wms import functions
+from gridware.jdl import functions
 from gridware.wms.matching import WORST, MatchError, match
 from tests.gridware.broker.samples import make_resource
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import classad2
 import pytest
 
-from gridware.wms.syntax import parse
+from gridware.jdl.syntax import parse
 
 ADS = {
     r'a = "quotes \" and \\ and\ttab";': 'quotes " and \\ and\ttab',

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gridware.wms import commands, schema
+from gridware.jdl import schema
+from gridware.wms import commands
 
 PAGE = (Path(__file__).parents[3] / "docs/jobs.md").read_text()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gridware.wms.ad import Ad
-from gridware.wms.syntax import parse
+from gridware.jdl.ad import Ad
+from gridware.jdl.syntax import parse
 
 
 def sent(ui: Any, text: str, *options: str) -> list[Any]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gridware.wms.ad import Ad
-from gridware.wms.lexer import JdlError
-from gridware.wms.syntax import parse, parse_value
+from gridware.jdl.ad import Ad
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.syntax import parse, parse_value
 
 EVERYTHING = r"""# the first comment
 [

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from gridware import textfile
+from gridware.jdl.ad import Ad, Value
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.schema import texts
+from gridware.jdl.syntax import parse
 from gridware.program import piped
-from gridware.wms import textfile
-from gridware.wms.ad import Ad, Value
-from gridware.wms.lexer import JdlError
-from gridware.wms.schema import texts
-from gridware.wms.syntax import parse
 
 _USAGE = """Usage: {name} [-v] [-f FILE] FUNCTION [ARGUMENT...]
 

@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from gridware import textfile
+from gridware.jdl.ad import Ad, Value
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.syntax import parse
 from gridware.tuples import NamedTuple
-from gridware.wms import textfile, wire
-from gridware.wms.ad import Ad, Value
+from gridware.wms import wire
 from gridware.wms.errors import UiError
-from gridware.wms.lexer import JdlError
-from gridware.wms.syntax import parse
 
 LOCATION = "/opt/glite"
 EDG_LOCATION = "/opt/edg"

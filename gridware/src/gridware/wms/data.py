@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import classad2
 
-from gridware.wms.attributes import ads, texts
+from gridware.jdl.attributes import ads, texts
 from gridware.wms.resources import CloseSe, Resource
 
 _SAME = {"gridftp": "gsiftp"}

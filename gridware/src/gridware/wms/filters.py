@@ -6,11 +6,11 @@ import re
 import time
 from collections.abc import Callable
 
-from gridware.wms.ad import Ad, Value
+from gridware.jdl.ad import Ad, Value
+from gridware.jdl.syntax import parse
 from gridware.wms.errors import UsageError
 from gridware.wms.options import Call
 from gridware.wms.records import JobStatus
-from gridware.wms.syntax import parse
 
 STATES = (
     *("Undefined", "Submitted", "Waiting", "Ready", "Scheduled", "Running"),

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gridware.wms import textfile
+from gridware import textfile
 from gridware.wms.errors import UiError
 
 HEADER = "###Submitted Job Ids###"

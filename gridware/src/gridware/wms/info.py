@@ -6,12 +6,12 @@ import re
 import time
 from pathlib import Path
 
+from gridware.jdl.ad import Ad
+from gridware.jdl.syntax import parse
 from gridware.wms import idfile, layouts, proxy
-from gridware.wms.ad import Ad
 from gridware.wms.errors import UiError, UsageError
 from gridware.wms.options import exclusive
 from gridware.wms.session import Session, delegation
-from gridware.wms.syntax import parse
 
 _OPERATIONS = ("jdl", "jdl-original", "proxy", "delegationid")
 _LABEL = 12

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gridware.wms import idfile, jsonout, layouts, normal, request
+from gridware.jdl import normal
+from gridware.wms import idfile, jsonout, layouts, request
 from gridware.wms.errors import UsageError
 from gridware.wms.jobid import JobId
 from gridware.wms.session import Session

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import classad2
 
-from gridware.wms import data, functions
-from gridware.wms.attributes import text, true
+from gridware.jdl import functions
+from gridware.jdl.attributes import text, true
+from gridware.wms import data
 from gridware.wms.data import Data
 from gridware.wms.resources import CloseSe, Resource
 

@@ -6,8 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from gridware import textfile
 from gridware.tuples import NamedTuple
-from gridware.wms import textfile
 from gridware.wms.errors import UiError
 from gridware.x509 import certificate
 from gridware.x509.proxykind import outdated_file

@@ -7,19 +7,21 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gridware import textfile
+from gridware.jdl import expand, normal, rules, schema
+from gridware.jdl.ad import Ad, literal
+from gridware.jdl.expand import Node
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.rules import names_ce
+from gridware.jdl.syntax import parse
 from gridware.tuples import NamedTuple
-from gridware.wms import expand, normal, rules, sandbox, schema, textfile
-from gridware.wms.ad import Ad, literal
+from gridware.wms import sandbox
 from gridware.wms.errors import UiError, UsageError
-from gridware.wms.expand import Node
 from gridware.wms.filters import moment
 from gridware.wms.idfile import ask, choose, read_ces
-from gridware.wms.lexer import JdlError
 from gridware.wms.options import exclusive
-from gridware.wms.rules import names_ce
 from gridware.wms.sandbox import Sandbox
 from gridware.wms.session import Session
-from gridware.wms.syntax import parse
 
 _VALID = re.compile(r"(\d{1,5}):([0-5]?\d)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)

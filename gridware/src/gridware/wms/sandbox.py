@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
 
+from gridware.jdl.ad import Ad, literal
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.rules import wild
+from gridware.jdl.schema import texts
 from gridware.tuples import NamedTuple
-from gridware.wms.ad import Ad, literal
-from gridware.wms.lexer import JdlError
-from gridware.wms.rules import wild
-from gridware.wms.schema import texts
 
 _SCHEMES = ("gsiftp", "https", "http")
 MB = 1_000_000

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gridware.wms import idfile, jsonout, layouts, normal, request
-from gridware.wms.ad import Ad, literal
+from gridware.jdl import normal
+from gridware.jdl.ad import Ad, literal
+from gridware.wms import idfile, jsonout, layouts, request
 from gridware.wms.errors import UiError, UsageError, known
 from gridware.wms.jobid import JobId
 from gridware.wms.options import check_protocol, exclusive

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gridware.wms.attributes import whole
+from gridware.jdl.attributes import whole
 from gridware.wms.broker.books import Books
 from gridware.wms.broker.job import DAG, Job, State
 from gridware.wms.broker.store import Store

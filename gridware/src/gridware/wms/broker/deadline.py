@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from gridware.wms.attributes import whole
+from gridware.jdl.attributes import whole
 from gridware.wms.broker.job import Job
 from gridware.wms.matching import parse
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gridware.bdii.server import BdiiError
+from gridware.jdl.attributes import text, true
 from gridware.wms import data, matching
-from gridware.wms.attributes import text, true
 from gridware.wms.broker import choice, deadline
 from gridware.wms.broker.books import Books
 from gridware.wms.broker.job import Job

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from gridware.wms.attributes import text, true
+from gridware.jdl.attributes import text, true
 from gridware.wms.broker import places
 from gridware.wms.broker.job import Job
 from gridware.wms.broker.usercalls import CallError, UserCalls

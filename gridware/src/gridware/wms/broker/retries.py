@@ -6,7 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from gridware.wms.attributes import whole
+from gridware.jdl.attributes import whole
 from gridware.wms.broker.job import Job
 from gridware.wms.broker.settings import Settings
 from gridware.wms.matching import parse

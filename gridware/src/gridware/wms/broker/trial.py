@@ -19,7 +19,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
-from gridware.wms import functions
+from gridware.jdl import functions
 from gridware.wms.broker import compound, deadline, retries, wrapper
 from gridware.wms.broker.job import Job
 from gridware.wms.broker.settings import Settings

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import classad2
 
+from gridware.jdl.attributes import ads, text, texts, true, whole
 from gridware.wms import worker
-from gridware.wms.attributes import ads, text, texts, true, whole
 from gridware.wms.broker.job import Job
 from gridware.wms.data import NOTHING, Data, Protocols
 from gridware.wms.matching import parse

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from gridware.jdl.lexer import quote
 from gridware.tuples import NamedTuple
-from gridware.wms.lexer import quote
 
 
 class Value(NamedTuple):

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from gridware import textfile
+from gridware.jdl.ad import Ad, Attribute, Value, literal
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.rules import job_types
+from gridware.jdl.syntax import parse, parse_value
 from gridware.tuples import NamedTuple
-from gridware.wms import textfile
-from gridware.wms.ad import Ad, Attribute, Value, literal
-from gridware.wms.lexer import JdlError
-from gridware.wms.rules import job_types
-from gridware.wms.syntax import parse, parse_value
 
 MOST_NODES = 1000
 """Nodes that one submission may have: a slip such as Parameters = 1000000 must not bury the broker."""

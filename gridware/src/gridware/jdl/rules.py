@@ -8,10 +8,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from gridware.wms.ad import Ad
-from gridware.wms.data_rules import data, output_data
-from gridware.wms.lexer import JdlError
-from gridware.wms.schema import texts
+from gridware.jdl.ad import Ad
+from gridware.jdl.data_rules import data, output_data
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.schema import texts
 
 JOB_TYPES = frozenset(["normal", "mpich", "interactive", "checkpointable", "partitionable", "parametric"])
 NOT_HERE = frozenset(["interactive", "checkpointable", "partitionable"])

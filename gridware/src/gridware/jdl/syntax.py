@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gridware.wms.ad import Ad, Attribute, Value
-from gridware.wms.functions import known
-from gridware.wms.lexer import JdlError, Token, number, plain_numbers, tokens, unquote, without_comments
+from gridware.jdl.ad import Ad, Attribute, Value
+from gridware.jdl.functions import known
+from gridware.jdl.lexer import JdlError, Token, number, plain_numbers, tokens, unquote, without_comments
 
 _BINARY = (
     ("||",),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gridware.wms.ad import Ad, Attribute, Value
-from gridware.wms.lexer import JdlError
+from gridware.jdl.ad import Ad, Attribute, Value
+from gridware.jdl.lexer import JdlError
 
 _TEXT = """Type Executable Arguments StdInput StdOutput StdError InputSandboxBaseURI
     OutputSandboxBaseDestURI Prologue PrologueArguments Epilogue EpilogueArguments

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from gridware.jdl.ad import Ad, Value, literal
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.rules import job_types
+from gridware.jdl.schema import texts
+from gridware.jdl.syntax import parse_value
 from gridware.tuples import NamedTuple
-from gridware.wms.ad import Ad, Value, literal
-from gridware.wms.lexer import JdlError
-from gridware.wms.rules import job_types
-from gridware.wms.schema import texts
-from gridware.wms.syntax import parse_value
 
 _LISTS = (
     *("InputSandbox", "InputSandboxDestFileName", "OutputSandbox", "OutputSandboxDestURI", "Environment"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gridware.wms.ad import Ad, Value
-from gridware.wms.lexer import JdlError
-from gridware.wms.schema import texts
+from gridware.jdl.ad import Ad, Value
+from gridware.jdl.lexer import JdlError
+from gridware.jdl.schema import texts
 
 PROTOCOLS = frozenset(["gsiftp", "gridftp", "file", "rfio", "https", "xroot", "root"])
 CATALOGUES = frozenset(["DLI", "SI"])
