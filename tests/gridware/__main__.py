@@ -65,6 +65,8 @@ def main(arguments: list[str]) -> None:
         _names(),
     ]
     options = ["-p", "no:cacheprovider", "--confcutdir=tests/gridware", "-o", "testpaths=tests/gridware"]
+    # A file's tests one after the other: jobs of one id end each other.
+    options.append("--dist=loadfile")
     words = [*NAMESPACES, "sh", "-c", SCRIPT, "tests", *values, *options, *arguments]
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
