@@ -41,12 +41,13 @@ class Boxes:
         return sum(self._seen.values())
 
     def _look(self) -> None:
-        while True:
+        over = False
+        while not over:
+            # Once more when it is over: a box may have come since the last look.
+            over = self._over.wait(LOOK)
             for group in set(groups()) - self._before:
                 with contextlib.suppress(OSError):
                     self._seen[group] = used(group)
-            if self._over.wait(LOOK):
-                return
 
 
 def groups() -> list[Path]:

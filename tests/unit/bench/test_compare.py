@@ -53,9 +53,11 @@ def test_a_revision_that_git_does_not_know(tmp_path: Path) -> None:
 
 def test_what_commands_and_new_boxes_used_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def box(name: str, microseconds: int) -> None:
-        group = tmp_path / f"icebox-{name}.{'0' * 16}"
+        # Whole at once, as the kernel makes it: somebody looks meanwhile.
+        group = tmp_path / f"{name}.partial"
         group.mkdir()
         (group / "cpu.stat").write_text(f"usage_usec {microseconds}\nuser_usec 1\n")
+        group.rename(tmp_path / f"icebox-{name}.{'0' * 16}")
 
     monkeypatch.setattr(usage.cgroup, "unified", lambda: tmp_path)
     monkeypatch.setattr(usage, "_children", iter([10.0, 12.0]).__next__)
