@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -12,11 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from pathlib import Path
+from types import FrameType
 
 from harness.errors import HarnessError, InputError, shortened
 from harness.setup.machine import Machine
 
 COUNTS = "reports/tests"
+BIND = ("setpriv", "--pdeathsig", "INT", "--", "env", "--default-signal=INT")
+"""Before a command: it is interrupted if this process dies, and hears that also behind a shell's ``&``."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,35 @@ def run(argv: Sequence[str]) -> int:
     counts = machine.checkout / COUNTS
     # Counts of an earlier run would be added up as this one's.
     shutil.rmtree(counts, ignore_errors=True)
-    code = subprocess.run(command(machine, argv), env=environment(), check=False).returncode
+    code = _ended(subprocess.Popen([*BIND, *command(machine, argv)], env=environment()))
     if tally := total(counts):
         print(tally, flush=True)
     return code
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int:
+    """The exit code of tox, which hears nothing but SIGINT and has its tests tidy up then.
+
+    A terminal's Ctrl-C comes to it as well as to this process; what else ends this one is passed on, once.
+    """
+
+    def pass_on(_number: int, _frame: FrameType | None) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        child.send_signal(signal.SIGINT)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    interrupted = False
+    while True:
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+            continue
+        if interrupted:
+            raise KeyboardInterrupt
+        return code
 
 
 def judge(machine: Machine, argv: Sequence[str]) -> None:

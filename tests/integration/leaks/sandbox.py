@@ -51,7 +51,7 @@ class Sandbox:
         words += ["--propagation", "private", "--", "sh", "-ec"]
         words.append(f"mount -t tmpfs none /run; {prepare}; echo ready; exec sleep infinity")
         self._holder = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
-        guard = [sys.executable, str(HERE / "guard.py"), str(self._holder.pid), str(home)]
+        guard = [sys.executable, str(HERE / "guard.py"), str(self._holder.pid), str(home), PREFIX]
         # Whatever kills this process closes the pipe; a signal to its group spares the guard.
         self._guard = subprocess.Popen(
             guard, env=environment(), stdin=subprocess.PIPE, start_new_session=True, text=True
@@ -63,7 +63,7 @@ class Sandbox:
         (self.init,) = children(self._holder.pid)
 
     def close(self) -> None:
-        self._guard.communicate(timeout=PATIENCE)
+        self._guard.communicate("closed", timeout=PATIENCE)
         self._holder.communicate()
         assert self._guard.returncode == 0
 

@@ -8,32 +8,35 @@ import sys
 from pathlib import Path
 
 import pytest
-from sandbox import HERE, PREFIX, environment
 
 from harness import process
 from harness.deadline import wait_for
 from harness.dom0 import cgroup
+from tests.integration.leaks.sandbox import environment
 
 PATIENCE = 60.0
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from sandbox import Sandbox
+from tests.integration.leaks import sandbox
 from harness.dom0 import cgroup
-home, token = Path(sys.argv[2]), sys.argv[3]
-sandbox = Sandbox(home, image=None)
+home, token, number, journal, sandbox.PREFIX = Path(sys.argv[1]), *sys.argv[2:]
+made = sandbox.Sandbox(home, image=None)
 cgroup.create(token)
-(home / "ledger" / "box.jsonl").write_text(token)
-os.write(1, str(sandbox.init).encode())
-os.kill(os.getpid(), getattr(signal, sys.argv[4]))
+if journal == "known":
+    (home / "ledger" / "box.jsonl").write_text(token)
+os.write(1, str(made.init).encode())
+os.kill(os.getpid(), getattr(signal, number))
 """
 
 
 @pytest.mark.parametrize("number", ["SIGKILL", "SIGTERM"])
-def test_a_killed_maker(image: Path, tmp_path: Path, number: str) -> None:
-    token = f"icebox-{PREFIX}guard.{secrets.token_hex(8)}"
-    words = [sys.executable, "-c", SCRIPT, str(HERE), str(tmp_path / "home"), token, number]
+@pytest.mark.parametrize("journal", ["known", "gone"])
+def test_a_killed_maker(image: Path, tmp_path: Path, number: str, journal: str) -> None:
+    prefix = "lkg" + secrets.token_hex(2)
+    token = f"icebox-{prefix}box.{secrets.token_hex(8)}"
+    words = [sys.executable, "-c", SCRIPT, str(tmp_path / "home"), token, number]
+    words += [journal, prefix]
     made = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
     assert made.returncode < 0, made.stderr
     init = int(made.stdout)
