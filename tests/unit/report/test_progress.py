@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from fixtures.progress import HEARD, Progress
+from harness.console import Console, Style
+from harness.report.mark import PROPERTY
 from tests.unit.report.projects import conftest
 
 pytest_plugins = ["pytester"]
@@ -42,3 +48,15 @@ def test_each_case_is_named(pytester: pytest.Pytester, workers: str) -> None:
         "SEC-1   strangers stay out [SE, revoked]",
         "SEC-1   strangers stay out [at once]",
     ]
+
+
+def test_what_another_process_has_shown_is_not_shown_again(tmp_path: Path) -> None:
+    check = {"id": "BOX-1", "title": "all is back", "outcome": "passed", "seconds": 1.0}
+    report = pytest.TestReport("a", ("a", 0, "a"), {}, "passed", None, "teardown")
+    report.user_properties = [(PROPERTY, json.dumps(check))]
+    with (tmp_path / "progress").open("w") as file:
+        progress = Progress(Console(file, style=Style.PLAIN))
+        progress.pytest_runtest_logreport(report)
+        setattr(report, HEARD, True)
+        progress.pytest_runtest_logreport(report)
+    assert (tmp_path / "progress").read_text().count("BOX-1") == 1
