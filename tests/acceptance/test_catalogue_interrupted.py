@@ -32,8 +32,8 @@ def test_interrupted(student: Shell, se: Shell, corner: Callable[[Shell], Corner
     mine = corner(student)
     path = mine.file("large")
     mine.type(f"truncate -s {INTERRUPTED_MB}M {path}").expect_success(LOGIN)
-    on = se.run(["systemctl", "is-active", TIMER])
-    expect(on.ok, f"nothing is swept away: {TIMER} is {on.stdout.strip()}", where=se.name, remedy=SWEEPER)
+    sweeping = se.host.service(TIMER).is_running
+    expect(sweeping, f"nothing is swept away: {TIMER} does not run", where=se.name, remedy=SWEEPER)
     urls = [_kill(mine, path, signal) for signal in ("TERM", "KILL")]
     expect(
         not mine.listing(),
@@ -44,7 +44,7 @@ def test_interrupted(student: Shell, se: Shell, corner: Callable[[Shell], Corner
     paths = [f"/{url.partition('://')[2].partition('/')[2]}" for url in urls]
 
     def swept() -> bool:
-        left = [path for path in paths if se.run(["test", "-e", path]).ok]
+        left = [path for path in paths if se.host.file(path).exists]
         if left:
             raise NotYet(f"still there: {' and '.join(left)}")
         return True

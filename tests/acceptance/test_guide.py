@@ -180,7 +180,7 @@ def test_guide_job(ready: Person, ui: Shell, site: Site) -> None:
 )
 def test_guide_se(ready: Person, site: Site, se: Shell) -> None:
     lines, host = ready.lines, site.se.fqdn
-    made, kept = f"/storage/{lines.mydir}", se.run(f"test -e /storage/{lines.mydir}").ok
+    made, kept = f"/storage/{lines.mydir}", se.host.file(f"/storage/{lines.mydir}").exists
     try:
         for typed in (lines.listed, lines.made, lines.copied):
             _expect_told(ready.type(typed(site.ce.fqdn)), site)

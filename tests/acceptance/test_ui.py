@@ -155,8 +155,8 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
         remedy=VOMS,
     )
     _expect_arc_agrees(student, site, me)
-    mode = student.run("stat -c %a $X509_USER_PROXY").expect_success(LOGIN).stdout.strip()
-    expect(mode == "600", f"others may read the proxy: its mode is {mode}", remedy=PRIVATE)
+    mode = student.host.file(student.environment["X509_USER_PROXY"]).mode
+    expect(mode == 0o600, f"others may read the proxy: its mode is {mode:o}", remedy=PRIVATE)
 
 
 def _for(output: str) -> str:
