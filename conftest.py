@@ -1,4 +1,4 @@
-"""Names the fixture plugins; nothing else."""
+"""Names the plugins of the checks; nothing else."""
 
 pytest_plugins = [
     "fixtures.checks",
@@ -12,4 +12,5 @@ pytest_plugins = [
     "fixtures.dns",
     "fixtures.catalogue",
     "fixtures.several",
+    "bench.record",
 ]

@@ -79,7 +79,7 @@ def measure(session: Session) -> list[Figure]:
 
 def _sample(session: Session) -> Sample:
     directory = session.directory()
-    environment = {record.DIRECTORY: str(directory), "PYTEST_ADDOPTS": f"-p {record.__name__}"}
+    environment = {record.DIRECTORY: str(directory)}
     tried = trial.run(session, environment)
     recording = Recording.read(directory)
     if not recording.steps:

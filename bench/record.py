@@ -1,8 +1,8 @@
-"""A pytest plugin (``-p bench.record``): every line the checks type, with all it takes to type it again.
+"""A pytest plugin of all checks: every line that they type, with all it takes to type it again.
 
 Allure's steps carry line, place, exit code and output; what they lack is standard input, variables, and the
 lines that session fixtures typed.  One file for each process in ``$ICEBOX_BENCH_RECORD``, one JSON object a
-line.
+line; without that variable it does nothing.
 """
 
 from __future__ import annotations
