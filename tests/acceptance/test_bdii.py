@@ -154,7 +154,7 @@ def test_fresh(ce: Shell, rb: Shell, student: Shell, site: Site, queue: str) -> 
             share <= SHARE,
             f"keeping the records current takes {share:.0%} of a processor",
             where=shell.name,
-            remedy=f"`./icebox restore {shell.name} /etc/gridinfo.toml`, then `systemctl restart bdii` there",
+            remedy="`journalctl -u bdii` there tells what it does each time",
         )
 
 
@@ -174,7 +174,8 @@ def _seconds_until(ce: Shell, student: Shell, site: Site, queue: str, state: str
             f"publishes what was, not what is: queue {queue} became {status}",
             where=stuck.name,
             why=f"{late.what}; the CE itself publishes {own or 'no such queue'}",
-            remedy=f"./icebox ssh {stuck.role} systemctl restart bdii; `journalctl -u bdii` there tells more",
+            remedy=f"`./icebox restore {stuck.role} /etc/gridinfo.toml`, then `systemctl restart bdii` there"
+            "; `journalctl -u bdii` there tells more",
         ) from None
     return time.monotonic() - started
 

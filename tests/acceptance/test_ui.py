@@ -77,10 +77,11 @@ def test_login(box: Box, site: Site, laptop_key: str) -> None:
         f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); "
         "`journalctl -u ssh` on the UI tells more"
     )
-    where, who = came.stdout.split()
+    # A node that has lost its name prints none.
     expect(
-        (where, who) == (site.ui.fqdn, student.login),
-        f"the login ended as {who} on {where}, not as {student.login} on {site.ui.fqdn}",
+        came.stdout.split() == [site.ui.fqdn, student.login],
+        f"the login is not {student.login}'s on {site.ui.fqdn}",
+        why=came.output.strip(),
         remedy="`./icebox restore ui /etc/hostname`, then `hostname -F /etc/hostname` there; look at NET-4, "
         f"whether port {SSH_PORT} leads elsewhere",
     )
