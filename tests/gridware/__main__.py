@@ -54,6 +54,8 @@ NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propag
 
 def main(arguments: list[str]) -> None:
     """Becomes pytest in the image's base layer, which is built if need be."""
+    if os.geteuid() != 0:
+        sys.exit("tests.gridware: only root can mount the image's layers; run it as root, or with sudo")
     base = build.wanted().base
     if not base.built:
         base = build.ensure(Console()).base
