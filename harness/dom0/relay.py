@@ -70,7 +70,10 @@ def main(host: str, port: str, seconds: str, greet: str = "") -> int:
     try:
         connection = socket.create_connection((host, int(port)), float(seconds))
     except OSError as error:
-        print(greeting(error) if greet else error, file=sys.stdout if greet else sys.stderr)
+        if greet:
+            print(greeting(error))
+        else:
+            print(f"can't connect to {host} port {port}: {error.strerror or error}", file=sys.stderr)
         return 1
     with connection, contextlib.suppress(OSError):
         connection.settimeout(None)

@@ -153,3 +153,13 @@ def test_a_word_without_a_token_is_none() -> None:
         while not (_child(process.pid) and _child(other.pid)):
             assert process.poll() is None
         assert "" not in containers.firsts(Here(), "--name")
+
+
+def test_a_connection_that_fails_says_why() -> None:
+    """What a person reads who types ``./icebox ssh``, before ssh's own word."""
+    port = free_port()
+    done = subprocess.run(Here().connection("127.0.0.1", port), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"can't connect to 127.0.0.1 port {port}: Connection refused\n",
+    )
