@@ -114,7 +114,7 @@ DRILLS = (
         "CE-3",
         "test_from_outside and ce",
         (("dom0", f"{RULE} forward ip saddr 192.168.1.2 ip daddr 203.0.113.1 ct state new drop"),),
-        "the laptop heard of the job's states",
+        "no answer within .* jobmanager-fork",
         "the CE must reach the laptop at any port: `nft list ruleset` on the dom0 shows what is let out, and "
         "./icebox stop and start lays it anew",
         (RESTART,),
@@ -125,8 +125,9 @@ DRILLS = (
         "CE-1",
         "test_globus_job_run",
         (("ce", "hostname wrong; echo wrong > /etc/hostname"),),
-        "the job ran on a machine that calls itself 'wrong'",
-        "`./icebox restore ce /etc/hostname`, then `hostname -F /etc/hostname` there",
+        "error code 3",
+        "error code 3, if `hostname` there is not its name: `./icebox restore ce /etc/hostname`, then "
+        "`hostname -F /etc/hostname`",
         ((HERE, "./icebox restore ce /etc/hostname"), ("ce", "hostname -F /etc/hostname")),
     ),
 )
