@@ -265,6 +265,20 @@ def test_what_became_of_its_output_makes_no_line(fake: Fake, capsys: pytest.Capt
     assert "\n   a?7.x\n" in capsys.readouterr().out
 
 
+def test_what_a_job_used_is_shown_once_it_has_ended(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    used = PLAIN.format(number=6, name="x", more="Comment=pbs:used.cput=3725;used.mem=2048kb")
+    fake("scontrol", out=used)
+    assert qstat.main(["-f", "6"]) == 0
+    assert "resources_used.cput" not in capsys.readouterr().out
+    fake("scontrol", out=used.replace("RUNNING", "COMPLETED"))
+    assert qstat.main(["-f", "6"]) == 0
+    assert "    resources_used.cput = 01:02:05\n    resources_used.mem = 2048kb\n" in capsys.readouterr().out
+    for wrong in ("used.cput=soon", "used.mem=%0Akb", "used.cput=" + 5000 * "9"):
+        fake("scontrol", out=used.replace("RUNNING", "COMPLETED").replace("used.cput=3725", wrong))
+        assert qstat.main(["-f", "6"]) == 0
+        assert "resources_used.cput" not in capsys.readouterr().out
+
+
 def test_qdel_of_all_goes_on_after_a_refusal(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     """Between the look and the order a job may have ended."""
     user = pwd.getpwuid(os.getuid()).pw_name

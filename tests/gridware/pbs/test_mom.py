@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -117,6 +118,28 @@ def test_output_that_cannot_be_written(place: Place) -> None:
     calls = (place.path / "calls").read_text()
     assert "update JobId=12 Comment=pbs:" in calls
     assert "undelivered=PBS:%20output%20file%20/nonexistent/x" in calls
+
+
+BURN = "python3 -c 'import time\nwhile time.process_time() < 1.1: pass'"
+
+
+def test_what_a_job_used_is_told_at_its_end(place: Place) -> None:
+    place.knows(RECORD.format(name="job", run="00:00:09", notes=notes.write({"Priority": "3"})))
+    assert place.run(BURN, SLURM_JOB_START_TIME=str(int(time.time()) - 9)) == 0
+    told = re.search(
+        r"^update JobId=12 Comment=pbs:Priority=3;used\.cput=(\d+);used\.mem=(\d+)kb$",
+        (place.path / "calls").read_text(),
+        re.MULTILINE,
+    )
+    assert told
+    assert 1 <= int(told[1]) < 60
+    assert 2000 < int(told[2]) < 1_000_000
+
+
+def test_a_short_job_is_not_kept_up_by_it(place: Place) -> None:
+    place.knows(RECORD.format(name="job", run="00:00:00", notes=notes.write({"Priority": "3"})))
+    assert place.run("true", SLURM_JOB_START_TIME=str(int(time.time()) + 600)) == 0
+    assert "update" not in (place.path / "calls").read_text()
 
 
 def test_directory_that_is_not_there(place: Place) -> None:

@@ -65,6 +65,7 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
     found = {
         "Job_Name": job.shown_name,
         "Job_Owner": f"{job.user}@{job.server}",
+        **_used(job),
         "resources_used.walltime": times.clock(job.wall_seconds) if started else "",
         "job_state": job.state,
         "queue": job.queue,
@@ -106,6 +107,17 @@ def job_attributes(job: Job, dated: bool = True) -> dict[str, str]:
         **_array(job),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _used(job: Job) -> dict[str, str]:
+    """What the job has told at its end; CPU time as HH:MM:SS."""
+    if job.state != "C":  # one that was started again may have some of its first start
+        return {}
+    cput, mem = (job.notes.get(f"{resources.USED}{name}", "") for name in ("cput", "mem"))
+    return {
+        "resources_used.cput": times.clock(int(cput)) if cput else "",
+        "resources_used.mem": mem,
+    }
 
 
 def _variables(job: Job) -> str:

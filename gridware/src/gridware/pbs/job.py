@@ -27,6 +27,7 @@ ALIVE = {
     "STOPPED": "S",
     "SUSPENDED": "S",
 }
+MOST_DIGITS = 20
 KILLED = 271
 """Exit status of a job ended from outside: 256 + SIGTERM, as pbs_mom reports it."""
 
@@ -233,6 +234,8 @@ def _is_sound(key: str, value: str) -> bool:
         return numbers.is_whole(value)
     if key == "Priority":
         return numbers.is_signed(value)
+    if key.startswith(resources.USED):
+        return len(value) < MOST_DIGITS and numbers.is_whole(value.removesuffix("kb"))
     if not key.startswith(resources.PREFIX):
         return True
     try:

@@ -24,6 +24,8 @@ from gridware.program import program
 LOGIN_SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
 FAILED = 254
 """Exit status of a job that could not be started."""
+TOLD_SECONDS = 5.0
+"""A job that ran so long has what it used in its record."""
 READY = "qsub: job {} ready\n\n"
 
 
@@ -119,8 +121,11 @@ class Mom:
             self._say(f"PBS: the job can't be started: {error.strerror}: {error.filename}")
             self._tidy()
             return FAILED
+        watch = Watch(self, child)
         try:
-            return Watch(self, child).status()
+            status = watch.status()
+            self._tell_use(watch)
+            return status
         finally:
             for line in self.undelivered:
                 self._say(line)
@@ -140,7 +145,7 @@ class Mom:
         for stream, descriptor in enumerate(opened, start=1):
             os.dup2(descriptor, stream)
         if self.undelivered and self.record:
-            self._remember("undelivered", " ".join(self.undelivered))
+            self._remember({"undelivered": " ".join(self.undelivered)})
 
     def _open(self, path: str, letter: str) -> int:
         try:
@@ -157,13 +162,19 @@ class Mom:
                 self.undelivered.append(f"{why}, nor can {home}: the output is lost")
             return descriptor
 
-    def _remember(self, key: str, value: str) -> None:
+    def _remember(self, more: dict[str, str]) -> None:
         """Put something into the job's record, for qstat."""
         assert self.record
         try:
-            self.record.remember({key: value})
+            self.record.remember(more)
         except PbsError:
             return  # the job's end tells it as well
+
+    def _tell_use(self, watch: Watch) -> None:
+        """What a job used that ran for a while; of a shorter one the news would cost as much as the job."""
+        if self.record and time.time() - self.start >= TOLD_SECONDS:
+            self.record = self._record() or self.record  # qalter may have written there meanwhile
+            self._remember(watch.used)
 
     def _make_spool(self) -> None:
         """A directory of the job for its script and node file."""

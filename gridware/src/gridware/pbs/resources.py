@@ -30,6 +30,8 @@ _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 WORD_BYTES = 8
 PREFIX = "Resource_List."
 """Of a resource among a job's notes and attributes."""
+USED = "used."
+"""Of one that was used, among the notes."""
 
 
 def noted(known: dict[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import _signal as signal  # type: ignore[import-not-found]
 import os
 import time
 
-from gridware.pbs import limits, processes
+from gridware.pbs import limits, processes, resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,13 +34,17 @@ class Watch:
         self.heard = [signal.SIGCHLD, signal.SIGTERM, *forwarded, *carried]
         self.ended_by_us = False
         self.kill_at: float | None = None
+        self.used: dict[str, str] = {}
+        """Notes of the shell and all that it waited for: CPU time, and the memory of the largest."""
 
     def status(self) -> int:
         """Wait for the end, and see that limits are kept until then. Negative for a signal."""
         while True:
             got = signal.sigtimedwait(self.heard, self._pause())
-            pid, status = os.waitpid(self.child, os.WNOHANG)
+            pid, status, used = os.wait4(self.child, os.WNOHANG)
             if pid:
+                self.used[f"{resources.USED}cput"] = str(int(used.ru_utime + used.ru_stime))
+                self.used[f"{resources.USED}mem"] = f"{used.ru_maxrss}kb"
                 break
             if got:
                 self._take(got.si_signo)
