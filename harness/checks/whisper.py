@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,11 +110,13 @@ class Whisper:
 
     def gridftp(self) -> None:
         """A path, and content that is to be encrypted (``-dcpriv``)."""
-        url = gsiftp(self.site.se.fqdn, f"{self.site.storage}/{self.word}.path")
-        remedy = "check SE-2 tells more"
+        # Other checks list the storage area meanwhile, and a list of names goes in clear.
+        aside = gsiftp(self.site.se.fqdn, f"{self.site.storage}/aside-{secrets.token_hex(4)}")
+        url, remedy = f"{aside}/{self.word}.path", "check SE-2 tells more"
+        self._do(f"edg-gridftp-mkdir {aside}", remedy)
         self._do(f"globus-url-copy -dcpriv file://{self._file('private')} {url}", remedy)
         self._say(f"globus-url-copy -dcpriv {url} file:///dev/stdout", "private", remedy)
-        self._do(f"edg-gridftp-rm {url}", remedy)
+        self._do(f"edg-gridftp-rm {url} && edg-gridftp-rmdir {aside}", remedy)
 
     def remote_io(self) -> None:
         """A path and content by XRootD."""
