@@ -27,7 +27,7 @@ DRILLS = (
         "test_store_and_fetch and not outside",
         "rb",
         "icebox-catalogue",
-        "lfc|lcg|Connection",
+        "catalogue on xenrbnode does not answer",
         "`systemctl restart icebox-catalogue` there",
         "systemctl restart icebox-catalogue",
         "systemctl status icebox-catalogue",
