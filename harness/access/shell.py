@@ -12,18 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import fabric
 import paramiko
-import testinfra.host
 
-from harness.access.backend import ShellBackend
 from harness.access.conversation import ConnectionLost, SignalTransport, converse
 from harness.command import CommandResult, announce
 from harness.deadline import within
 from harness.dom0.place import PATIENCE
 from harness.errors import CheckFailed, HarnessError, SilentError
+
+if TYPE_CHECKING:
+    import fabric
+    import testinfra.host
 
 T = TypeVar("T")
 LOGIN = "look at what a login rests on, on the UI: sshd, shell, home (UI-1), and room (`df -h /home /tmp`)"
@@ -148,6 +149,9 @@ class Shell:
     @property
     def connection(self) -> fabric.Connection:
         """A Fabric connection over the same SSH connection."""
+        # Of the processes that have a shell, few have a use for this, and it takes long to load.
+        import fabric
+
         transport = self.transport
         made = fabric.Connection(self.name, user=self.account.user)
         made.client, made.transport = self._client, transport
@@ -156,6 +160,10 @@ class Shell:
     @cached_property
     def host(self) -> testinfra.host.Host:
         """A testinfra host over the same SSH connection."""
+        import testinfra.host
+
+        from harness.access.backend import ShellBackend
+
         return testinfra.host.Host(ShellBackend(self))
 
     def with_environment(self, **variables: str) -> Shell:

@@ -6,12 +6,13 @@ import traceback
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 
-ENVIRONMENT = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
 FROM_TEXT = "<template>"
 """The file that a traceback names for a template without one (jinja2's compiler)."""
 
@@ -31,12 +32,22 @@ def render(text: str, context: Mapping[str, object], path: Path) -> str:
 
 
 @cache
+def _environment() -> Environment:
+    """Loaded when the first template is: whoever only looks at a box has none."""
+    from jinja2 import Environment, StrictUndefined
+
+    return Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+
+
+@cache
 def _compiled(text: str) -> Template:
     """Kept, since nodes share most templates and to compile one takes longer than all else."""
-    return ENVIRONMENT.from_string(text)
+    return _environment().from_string(text)
 
 
 def _line(error: Exception) -> int:
+    from jinja2 import TemplateSyntaxError
+
     if isinstance(error, TemplateSyntaxError):
         return error.lineno
     lines = [
