@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness import state
-from harness.dom0.kinds import KINDS
+from harness.dom0.kinds import KINDS, USUAL
 from harness.errors import HostError
 
 SPACE = 150_000_000
@@ -18,7 +18,7 @@ SPACE = 150_000_000
 MEMORY = Path("/proc/meminfo")
 
 
-def check(nodes: int = 5, kind: str = "embedded") -> None:
+def check(nodes: int = 5, kind: str = USUAL) -> None:
     """Raises HostError that says what a dom0 of the kind lacks for so many ``nodes``; 0 if all are up."""
     check_root()
     _check_home()

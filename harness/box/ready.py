@@ -86,7 +86,7 @@ def _expect_running(box: Box, nodes: set[Node]) -> None:
     try:
         running = box.machines.running()
     except HarnessError:
-        return  # without libvirtd nobody can tell, and nodes outlive it
+        return  # without its hypervisor nobody can tell, and nodes outlive it
     for node in nodes:
         if node.name not in running:
             raise WaitError(

@@ -9,4 +9,6 @@ from harness.kinds import Kinds
 if TYPE_CHECKING:
     from harness.dom0.dom0 import Dom0
 
+USUAL = "embedded"
+"""For whoever has no site file at hand."""
 KINDS: Kinds[type[Dom0]] = Kinds(__name__, __file__)
