@@ -5,8 +5,8 @@ line that those checks typed (with its standard input and variables), by the ssh
 after another, with no pause for reading or typing.  A line that was repeated until something had happened
 is repeated until it has; one that ends otherwise than in the checks counts at most what it took there.
 What checks do without typing, lines on the dom0 itself and laying files count above only.  Checks that stop
-or move the box run alone and are not made of lines: their time counts the same on both sides, or is left
-out of both.
+or move the box run alone, on a second box beside the first, and are not made of lines: below the line their
+time is added, where both kinds of checks are counted, or left out on both sides.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def measure(session: Session) -> list[Figure]:
     samples = [_sample(session) for _ in range(session.runs)]
     checks = [each.checks for each in samples]
     alone = tuple(each.alone for each in samples)
-    apart = [each.checks - each.alone for each in samples]
+    apart = [each.recording.shared_seconds for each in samples]
     last = samples[-1]
     note = f"{last.plain.typed} lines; {len(last.plain.otherwise)} ended otherwise than in the checks"
     return [

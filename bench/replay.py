@@ -55,10 +55,13 @@ class Put:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a session did: steps of the checks that share the box, and seconds of those that run alone."""
+    """What a session did: steps of the checks that share a box, and seconds of both kinds of checks."""
 
     steps: tuple[Line | Put, ...]
     alone_seconds: float
+    """Of those that run alone, one after another."""
+    shared_seconds: float
+    """From the beginning of the first that shares a box to the end of the last."""
 
     @classmethod
     def read(cls, directory: Path) -> Recording:
@@ -72,10 +75,20 @@ class Recording:
         first: dict[str, float] = {}
         for step in sorted(steps, key=lambda step: step.at):
             first.setdefault(step.test, step.at)
-        return cls(tuple(sorted(steps, key=lambda step: (first[step.test], step.test, step.at))), alone)
+        ordered = tuple(sorted(steps, key=lambda step: (first[step.test], step.test, step.at)))
+        return cls(
+            ordered, alone, _span(item for item in found if item["kind"] == "test" and not item["alone"])
+        )
 
 
 KINDS: Mapping[str, type[Line] | type[Put]] = {"line": Line, "put": Put}
+
+
+def _span(tests: Iterable[dict[str, Any]]) -> float:
+    """Seconds from the first beginning to the last end."""
+    listed = list(tests)
+    ends = [item["at"] + item["seconds"] for item in listed]
+    return max(ends) - min(item["at"] for item in listed) if listed else 0.0
 
 
 def _step(item: Mapping[str, Any]) -> Line | Put:

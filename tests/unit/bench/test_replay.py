@@ -53,9 +53,11 @@ def test_lines_are_ordered_check_by_check(tmp_path: Path) -> None:
     record(tmp_path / "gw1.jsonl", kind="line", alone=True, test="c", at=4.0, line="c", stdout="", **typed)
     record(tmp_path / "gw1.jsonl", kind="test", alone=True, test="c", at=4.0, seconds=7.0)
     record(tmp_path / "gw1.jsonl", kind="test", alone=False, test="b", at=2.0, seconds=5.0)
+    record(tmp_path / "gw0.jsonl", kind="test", alone=False, test="a", at=1.0, seconds=3.0)
     recording = Recording.read(tmp_path)
     assert [each.at for each in recording.steps] == [1.0, 3.0, 2.0]
     assert recording.alone_seconds == 7.0
+    assert recording.shared_seconds == 6.0
 
 
 def test_a_repeated_line_is_repeated_until_it_answers_as_it_did() -> None:
