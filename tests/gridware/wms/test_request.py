@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gridware.jdl.ad import Ad
 from gridware.jdl.syntax import parse
 
@@ -184,3 +186,23 @@ def test_what_became_of_output_data_comes_back(ui: Any) -> None:
     assert found
     report = f"DSUpload_{ui.broker.sent[0].id.rpartition('/')[2]}.out"
     assert [item.content for item in found.value.items] == ["b", report]
+
+
+@pytest.mark.parametrize(
+    "text", ['Executable = "/a";', '# my job\n[ Executable = "/a" /* ] */ ];\n', '[Executable="/a";]']
+)
+def test_the_original_has_what_options_add(ui: Any, text: str) -> None:
+    ui.file("usual.jdl", "Attribute = 'usual'; Executable = \"/b\";")
+    ui.file("job.jdl", text)
+    ui.run("glite-wms-job-submit", "-a", "--default-jdl", "usual.jdl", "--valid", "1:00", "job.jdl")
+    written = str(parse(ui.broker.sent[0].jdl).content("JDL_Original"))
+    assert text.rstrip("]; \n") in written
+    ad = parse(written)
+    assert (ad.content("Executable"), str(ad.get("Attribute").value)) == ("/a", "'usual'")
+    assert isinstance(ad.content("ExpiryTime"), int)
+
+
+def test_without_any_it_is_the_file(ui: Any) -> None:
+    ui.file("job.jdl", 'Executable = "/a";  /* mine */\n')
+    ui.run("glite-wms-job-submit", "-a", "job.jdl")
+    assert parse(ui.broker.sent[0].jdl).content("JDL_Original") == 'Executable = "/a";  /* mine */\n'

@@ -25,7 +25,9 @@ def test_a_status_of_several_is_one_question(ui: Any, job: Id) -> None:
 
 
 def test_status_all_and_filters(ui: Any, job: Id) -> None:
-    ui.broker.jobs[job(1)] = fake(job(1), attributes={"Jdl": '[ UserTags = [ run = "7"; n = 2 ] ]'})
+    ui.broker.jobs[job(1)] = fake(
+        job(1), attributes={"Jdl": """[ UserTags = [ run = "7"; n = 2; type = 'a test' ] ]"""}
+    )
     ui.broker.jobs[job(2)] = fake(job(2), state="Running", submitted=1163158184.0)
     ui.broker.jobs[job(3)] = fake(job(3), parent=job(2))
 
@@ -34,7 +36,8 @@ def test_status_all_and_filters(ui: Any, job: Id) -> None:
         return [number for number in (1, 2, 3) if f"Job : {job(number)}" in out]
 
     assert found("--all") == [1, 2]
-    assert "No job fits" in ui.run("glite-job-status", "--all", "-s", "Aborted").out
+    nothing = ui.run("glite-job-status", "--all", "-s", "Aborted")
+    assert ("No job fits" in nothing.out, nothing.code) == (True, 1)
     ids = [job(1), job(2)]
     for way in ([], ["--all"], ids):  # a choice is enough, and it holds for ids as well
         assert found("--status", "running", *way) == [2]
@@ -43,6 +46,7 @@ def test_status_all_and_filters(ui: Any, job: Id) -> None:
         assert found("--from", "11:10:00:00:06", *way) == [2]
         assert found("--to", "11:10:00:00:2006", "--nonodes", *way) == [1]
         assert found("--user-tag", "run=7", *way) == [1]
+        assert found("--user-tag", "type=a test", *way) == [1]
         assert found("--user-tag", "RUN=7", "--user-tag", "n=2", *way) == [1]
         assert found("--user-tag", "run=7", "--user-tag", "n=3", *way) == []
     assert ui.run("glite-job-status").code == 1

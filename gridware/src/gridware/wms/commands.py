@@ -116,7 +116,7 @@ _PERUSAL = (
 )
 _INFO = (
     Option("jdl", "", "", "the JDL as it was registered"),
-    Option("jdl-original", "j", "", "the JDL as it was written"),
+    Option("jdl-original", "j", "", "the JDL as it was written, with what options added"),
     Option("proxy", "p", "", "the proxy that the job has"),
     Option("delegationid", "d", "ID", "the proxy that glite-wms-job-delegate-proxy has put aside under ID"),
     _ENDPOINT,

@@ -84,7 +84,10 @@ def _tags(job: JobStatus) -> dict[str, str]:
 
 
 def _plain(value: Value) -> str:
-    return value.content if isinstance(value.content, str) else str(value)
+    if isinstance(value.content, str):
+        return value.content
+    # A text in single quotes is a name to ClassAds; whoever writes a tag so means a text.
+    return value.text[1:-1] if value.text[:1] == value.text[-1:] == "'" else str(value)
 
 
 def _state(word: str) -> str:

@@ -11,7 +11,7 @@ from gridware import textfile
 from gridware.jdl import expand, normal, rules, schema
 from gridware.jdl.ad import Ad, literal
 from gridware.jdl.expand import Node
-from gridware.jdl.lexer import JdlError
+from gridware.jdl.lexer import JdlError, without_comments
 from gridware.jdl.rules import names_ce
 from gridware.jdl.syntax import parse
 from gridware.tuples import NamedTuple
@@ -43,7 +43,7 @@ class Request(NamedTuple):
     jobs: tuple[Job, ...]
     parent: Ad | None = None
     original: str = ""
-    """The JDL file as it was written; empty for a folder of them."""
+    """The JDL file as it was written, with what the options add; empty for a folder of them."""
     kind: str = "job"
 
 
@@ -52,7 +52,8 @@ def build(session: Session) -> Request:
     file, ad = _jdl(session)
     resource = _resource(session)
     try:
-        plan = expand.expand(_merged(ad, session))
+        merged = _merged(ad, session)
+        plan = expand.expand(merged)
         defaults = _defaults(session, resource)
         jobs = tuple(_job(node, session, defaults) for node in plan.nodes)
         parent = None
@@ -70,7 +71,10 @@ def build(session: Session) -> Request:
         str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)
     ):
         session.warn("UI_JDL_UNKNOWN_ATTRIBUTE", f"{file}, {slip}")
-    return Request(jobs, parent, textfile.read(Path(file)) if Path(file).is_file() else "", plan.kind)
+    written = textfile.read(Path(file)) if Path(file).is_file() else ""
+    more = [f"{each.name} = {each.value};" for each in merged if ad.get(each.name) is None]
+    more += [f"ExpiryTime = {defaults.expiry};"] if defaults.expiry else []
+    return Request(jobs, parent, _with(written, more) if written else "", plan.kind)
 
 
 class ProblemsError(Exception):
@@ -159,6 +163,17 @@ def _merged(ad: Ad, session: Session) -> Ad:
         return ad
     usual = _parsed(Path(session.call.get("default-jdl")))
     return Ad({**usual.attributes, **ad.attributes}, ad.line)
+
+
+def _with(written: str, more: list[str]) -> str:
+    """The text of a JDL with more attributes at its end."""
+    if not more:
+        return written
+    bare = without_comments(written)
+    end = bare.rindex("]") if bare.lstrip().startswith("[") else len(bare)
+    ended = bare[:end].rstrip()[-1:] in ("", ";", "[")
+    lines = "".join(f"{line}\n" for line in more)
+    return f"{written[:end].rstrip()}\n{'' if ended else ';'}{lines}{written[end:]}"
 
 
 def _resource(session: Session) -> str:

@@ -28,9 +28,9 @@ def run(session: Session) -> int:
         session.finish(layouts.status_page(session.command.name, blocks, session.command.old))
     elif not failed:
         session.say("\nNo job fits what was asked for.\n")
-    if not failed:
-        return 0
-    return PARTIAL if blocks else 1
+    if not blocks:  # as where the bookkeeping service found none
+        return 1
+    return PARTIAL if failed else 0
 
 
 def _every(session: Session) -> bool:
