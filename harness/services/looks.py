@@ -18,7 +18,7 @@ Way = Place | Shell | None
 Ways = Callable[[], Mapping[Node, Way]]
 ANSWER = 1.5
 """Seconds that the hypervisor gets to take a connection and list its machines."""
-NODES = 5.0
+NODES = 2.0
 """Seconds that the scheduler gets to list its WNs."""
 
 
