@@ -32,7 +32,7 @@ ACCOUNT = "`./icebox restore ui /usr/local/sbin /etc/skel`; see on the UI what `
 FORGOTTEN = 153
 """qstat's exit code for a job that ended minutes ago: it is unknown."""
 ELSEWHERE = "on UI and WN the commands look up the SEs in the top BDII (LCG_GFAL_INFOSYS) where they fail"
-STORAGE = "`./icebox restore se /storage` gives it its group and mode (3775); SE-1 tells more"
+STORAGE = "`systemd-tmpfiles --create` on the SE gives /storage its group and mode; SE-1 tells more"
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from harness.site import Queue, Site
 
 SOON = 90.0
 """Seconds for a change to show up in the information system, on a busy machine."""
-AREA = "`./icebox restore se /storage` makes the SE's area; see `df -h` of it"
+AREA = "`systemd-tmpfiles --create` on the SE makes its area; see `df -h` of it"
 GRAM = "read /var/log/globus/gram_*.log on the CE; check WN-4 tells more"
 
 

@@ -136,14 +136,14 @@ DRILLS = (
         "`./icebox restore ui /usr/local/sbin /etc/skel`",
         "/usr/local/sbin /etc/skel",
     ),
-    restored(
+    Drill(
+        "a storage area that only root writes in",
         "GUIDE-5",
         "test_guide_account or test_guide_se",
-        "se",
-        "chmod 755 /storage",
+        (("se", "chmod 755 /storage"),),
         "Permission denied",
-        "`./icebox restore se /storage` gives it its group and mode (3775)",
-        "/storage",
+        "`systemd-tmpfiles --create` on the SE gives /storage its group and mode",
+        (("se", "systemd-tmpfiles --create"),),
     ),
     restored(
         "CAT-1",
@@ -160,7 +160,7 @@ DRILLS = (
         "BDII-2",
         "test_fresh",
         "ce",
-        "sed -i 's/^interval.*/interval = 60/' /etc/gridinfo.toml && systemctl restart bdii",
+        "sed -i 's/^interval.*/interval = 600/' /etc/gridinfo.toml && systemctl restart bdii",
         "publishes what was, not what is",
         "`./icebox restore ce /etc/gridinfo.toml`, then `systemctl restart bdii` there",
         "/etc/gridinfo.toml  ",
