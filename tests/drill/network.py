@@ -114,7 +114,7 @@ DRILLS = (
         "CE-3",
         "test_from_outside and ce",
         (("dom0", f"{RULE} forward ip saddr 192.168.1.2 ip daddr 203.0.113.1 ct state new drop"),),
-        "no answer within .* jobmanager-fork",
+        "no answer within .*jobmanager-fork",
         "the CE must reach the laptop at any port: `nft list ruleset` on the dom0 shows what is let out, and "
         "./icebox stop and start lays it anew",
         (RESTART,),
