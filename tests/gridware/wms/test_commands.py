@@ -143,6 +143,13 @@ def test_wms_needs_a_delegation(ui: Any) -> None:
     assert ui.run("glite-wms-job-delegate-proxy", "-d", "../x").code == 1
 
 
+def test_nomsg_prints_the_id_alone_also_with_a_log(ui: Any) -> None:
+    ran = ui.run("glite-wms-job-submit", "-a", "--nomsg", "--logfile", "log", "hw.jdl")
+    assert (ran.out, ran.err) == (f"{ui.broker.sent[0].id}\n", "")
+    assert (ui.home / "log").exists()
+    assert "Log file created" in ui.run("glite-wms-job-submit", "--nomsg", "--logfile", "log", "none.jdl").err
+
+
 def test_endpoint(ui: Any) -> None:
     url = "https://other.example.org:7443/glite_wms_wmproxy_server"
     out = ui.run("glite-wms-job-submit", "-a", "-e", url, "hw.jdl").out

@@ -228,6 +228,8 @@ class Session:
         except OSError as error:
             print(f"can't write the log {path}: {error.strerror}", file=sys.stderr)
             return
+        if self.call.has("nomsg") and not failed:  # who asked for the id alone takes both streams for it
+            return
         where = "Possible Errors and Debug messages have been printed in the following file:"
         print(f"\n{'*** Log file created ***':^74}\n{where}\n{path.absolute()}\n", file=sys.stderr)
 
