@@ -1,25 +1,25 @@
-"""The testinfra backend that speaks over a Shell's connection."""
+"""The testinfra backend that has commands run by whoever can: a Shell, by its connection."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import testinfra.backend.base as base
 
-if TYPE_CHECKING:
-    from harness.access.shell import Shell
+from harness.command import CommandResult
 
 
 class ShellBackend(base.BaseBackend):
-    """testinfra's commands, run by a Shell."""
+    """testinfra's commands, each run by ``run``, which takes a line for a shell."""
 
     NAME = "icebox"
 
-    def __init__(self, shell: Shell, *args: Any, **kwargs: Any) -> None:
-        super().__init__(shell.name, *args, **kwargs)
-        self._shell = shell
+    def __init__(self, name: str, run: Callable[[str], CommandResult]) -> None:
+        super().__init__(name)
+        self._run = run
 
     def run(self, command: str, *args: str, **_: Any) -> base.CommandResult:
         line = self.get_command(command, *args)
-        done = self._shell.run(line)
+        done = self._run(line)
         return self.result(done.exit_code, line, done.stdout, done.stderr)

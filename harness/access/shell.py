@@ -164,7 +164,7 @@ class Shell:
 
         from harness.access.backend import ShellBackend
 
-        return testinfra.host.Host(ShellBackend(self))
+        return testinfra.host.Host(ShellBackend(self.name, self.run))
 
     def with_environment(self, **variables: str) -> Shell:
         """The same account with further variables, over a connection of its own."""
