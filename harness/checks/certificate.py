@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtensionOID, NameOID
 
-if TYPE_CHECKING:
-    from harness.checks.trust import Trust
-
-
-def dn(name: x509.Name) -> str:
-    """A name as the grid writes it: ``/C=IT/O=…``."""
-    return "".join(f"/{part.rfc4514_attribute_name}={part.value!s}" for part in name)
+from harness.checks.trust import Trust
+from harness.pki.names import to_slash
 
 
 def names(certificate: x509.Certificate) -> list[str]:
@@ -45,14 +39,14 @@ def faults(
     yield from _wrong_time(own, now, until)
     authority = trust.authority(own.issuer)
     if authority is None:
-        yield f"its CA {dn(own.issuer)} is not trusted"
+        yield f"its CA {to_slash(own.issuer)} is not trusted"
         return
     try:
         own.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature):
-        yield f"it is not signed by the trusted CA {dn(own.issuer)}"
+        yield f"it is not signed by the trusted CA {to_slash(own.issuer)}"
     if not trust.may_sign(own.issuer, own.subject):
-        yield f"the signing policy does not let {dn(own.issuer)} sign {dn(own.subject)}"
+        yield f"the signing policy does not let {to_slash(own.issuer)} sign {to_slash(own.subject)}"
     revocations = trust.revocations(own.issuer)
     if revocations and revocations.get_revoked_certificate_by_serial_number(own.serial_number):
         yield "it is revoked"

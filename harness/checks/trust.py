@@ -12,7 +12,7 @@ from functools import cached_property
 from cryptography import x509
 
 from harness.access.shell import Shell
-from harness.checks.certificate import dn
+from harness.pki.names import to_slash
 from harness.pki.trust import ENDINGS, subject_hash, subject_hash_old
 
 DIRECTORY = "/etc/grid-security/certificates"
@@ -100,7 +100,7 @@ class Trust:
 
     def _faults_of(self, authority: x509.Certificate, now: datetime, until: datetime) -> Iterator[str]:
         ca = authority.subject
-        stem, old, who = subject_hash(ca), subject_hash_old(ca), dn(ca)
+        stem, old, who = subject_hash(ca), subject_hash_old(ca), to_slash(ca)
         for ending in ENDINGS:
             file = self.files.get(f"{stem}.{ending}")
             other = self.files.get(f"{old}.{ending}")
@@ -124,14 +124,15 @@ class Trust:
         """Whether the signing policy lets a CA sign a name (EACL syntax of Globus)."""
         policy = self.files.get(f"{subject_hash(authority)}.signing_policy")
         patterns = " ".join(_POLICY_SUBJECTS.findall(policy.text)) if policy else ""
-        return any(fnmatch.fnmatchcase(dn(subject), each) for each in re.findall(r'"([^"]+)"', patterns))
+        who = to_slash(subject)
+        return any(fnmatch.fnmatchcase(who, each) for each in re.findall(r'"([^"]+)"', patterns))
 
 
 def _misnamed(file: TrustFile, ca: x509.Name) -> Iterator[str]:
     """A problem if nobody looks for the CA of this name in this file."""
     right, old = subject_hash(ca), subject_hash_old(ca)
     if file.name.removesuffix(".0") not in (right, old):
-        yield f"{file.name} holds {dn(ca)}, which is looked for as {right}.0 and {old}.0"
+        yield f"{file.name} holds {to_slash(ca)}, which is looked for as {right}.0 and {old}.0"
 
 
 def _revocation_faults(
@@ -143,7 +144,7 @@ def _revocation_faults(
         yield f"{file.name} is no CRL"
         return
     if not revocations.is_signature_valid(authority.public_key()):  # type: ignore[arg-type]
-        yield f"{file.name} is not signed by {dn(authority.subject)}"
+        yield f"{file.name} is not signed by {to_slash(authority.subject)}"
     if revocations.last_update_utc > now:
         yield f"{file.name} is valid only from {revocations.last_update_utc:%Y-%m-%d %H:%M} UTC on"
     end = revocations.next_update_utc

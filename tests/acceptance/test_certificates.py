@@ -14,6 +14,7 @@ from harness.checks.judge import expect_none
 from harness.checks.resting import block_by
 from harness.checks.service import Entrance, NoCertificate
 from harness.checks.trust import Trust
+from harness.pki.names import to_slash
 from harness.services.health import Health
 from harness.site import Node, Site
 
@@ -73,7 +74,7 @@ def test_host_certificates(
             yield f"{where}: no certificate to be had: {error or type(error).__name__}"
             return
         own = chain[0]
-        with allure.step(f"{where}: {certificate.dn(own.subject)}, until {own.not_valid_after_utc}"):
+        with allure.step(f"{where}: {to_slash(own.subject)}, until {own.not_valid_after_utc}"):
             for fault in certificate.faults(chain, node.fqdn, trusted, now, school_end):
                 yield f"{where}: {fault}"
 
