@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 
 from harness.access.shell import Account, Shell
 from harness.box.files import BoxFiles
-from harness.dom0 import dom0 as dom0s
+from harness.dom0 import standing
 from harness.dom0.dom0 import Dom0
 from harness.dom0.place import Place
 from harness.errors import HarnessError
@@ -44,7 +44,7 @@ class Box:
         """The machine that hosts the box: another one after it was stopped and started, by any process."""
         if not self._dom0.stands:
             with contextlib.suppress(HarnessError):
-                self._dom0 = dom0s.attach(self.name, self.ledger)
+                self._dom0 = standing.attach(self.name, self.ledger)
                 self.__dict__.pop("machines", None)
                 self._cut(*self._lines)
         return self._dom0
@@ -142,4 +142,4 @@ class Box:
 def attach(name: str) -> Box:
     """The box ``name``, which must be up; raises HarnessError if it is not."""
     ledger, files = Ledger(name), BoxFiles(name)
-    return Box(files.site(), dom0s.attach(name, ledger), files, ledger)
+    return Box(files.site(), standing.attach(name, ledger), files, ledger)

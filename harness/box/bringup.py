@@ -17,7 +17,8 @@ from harness.box.ready import wait_until_ready
 from harness.console import Console
 from harness.deadline import side_by_side
 from harness.dom0 import kinds
-from harness.dom0.dom0 import Dom0, is_up
+from harness.dom0.dom0 import Dom0
+from harness.dom0.standing import is_up
 from harness.errors import HarnessError, HostError, InputError
 from harness.image import accounts, build
 from harness.image.accounts import Numbers

@@ -21,8 +21,8 @@ from harness.dns.kind import Surroundings
 from harness.dns.provider import Change, Connect, Record
 from harness.dns.registry import make_provider
 from harness.dns.tether import Tether
-from harness.dom0.dom0 import attach
 from harness.dom0.place import Place
+from harness.dom0.standing import attach
 from harness.errors import HarnessError
 from harness.ledger import Entry, Ledger
 from harness.site import DnsSettings

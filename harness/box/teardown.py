@@ -12,7 +12,7 @@ from harness.box import records
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
-from harness.dom0.dom0 import is_up, undo
+from harness.dom0.standing import is_up, undo
 from harness.image import base
 from harness.interrupt import held
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy

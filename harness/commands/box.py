@@ -14,7 +14,7 @@ from harness.box.files import BoxFiles
 from harness.commands import words
 from harness.commands.options import box_that_is_up, console_for, known_box, option_of
 from harness.commands.words import Commands, add_box, add_json
-from harness.dom0.dom0 import is_up
+from harness.dom0.standing import is_up
 from harness.errors import ExitCode, InputError
 from harness.image import build
 from harness.ledger import Ledger, boxes

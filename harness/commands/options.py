@@ -8,7 +8,7 @@ from harness.box import host
 from harness.box.box import Box, attach
 from harness.commands.words import DEFAULT_BOX
 from harness.console import Console, Style
-from harness.dom0.dom0 import is_up
+from harness.dom0.standing import is_up
 from harness.errors import InputError
 from harness.ledger import Ledger, boxes
 from harness.state import checked_name

@@ -19,7 +19,7 @@ from harness.commands.report import exit_code, show
 from harness.commands.words import Commands
 from harness.console import Console
 from harness.deadline import Deadline
-from harness.dom0.dom0 import is_up
+from harness.dom0.standing import is_up
 from harness.errors import ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
 from harness.ledger import Ledger

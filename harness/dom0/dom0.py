@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from harness import ledger as journal
-from harness.dom0.kinds import KINDS
 from harness.dom0.place import Place
-from harness.errors import HarnessError
 from harness.ledger import Ledger, Undo
 from harness.site import Bridge
 
@@ -121,32 +119,3 @@ class Dom0(Place):
     @abstractmethod
     def log(self, name: str) -> str:
         """What stands in a log; nothing if there is none."""
-
-
-def attach(box: str, ledger: Ledger) -> Dom0:
-    """The dom0 of a box that is up; raises HarnessError if it is not."""
-    found = next(_found(box, ledger), None)
-    if found is None:
-        raise HarnessError(
-            f"the box {box!r} is not up",
-            why="its dom0 is not running",
-            remedy=f"./icebox start --box {box}",
-        )
-    return found
-
-
-def is_up(box: str, ledger: Ledger) -> bool:
-    return any(_found(box, ledger))
-
-
-def _found(box: str, ledger: Ledger) -> Iterator[Dom0]:
-    kinds = KINDS.all().values()
-    marks = {entry.kind for entry in ledger.open_entries()}
-    for kind in kinds:
-        if kind.MARK in marks and (dom0 := kind.find(box, ledger)):
-            yield dom0
-
-
-def undo() -> Mapping[str, Undo]:
-    """How what any kind of dom0 writes into the ledger is removed."""
-    return {name: action for kind in KINDS.all().values() for name, action in kind.UNDO.items()}

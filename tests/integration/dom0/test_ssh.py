@@ -16,7 +16,7 @@ import pytest
 from harness.box import bringup, teardown
 from harness.box.box import Box
 from harness.console import Console, Style
-from harness.dom0.dom0 import is_up
+from harness.dom0.standing import is_up
 from harness.sitefile import load
 from harness.state import checkout
 from tests.integration.dom0 import rig, sshdom0

@@ -51,7 +51,7 @@ NODE = Node("xencenode", Role.CE, "192.168.1.2", "sytes.net")  # type: ignore[ar
 @pytest.fixture
 def dom0s(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Dom0, Dom0]]:
     old, new = Dom0("old"), Dom0("new")
-    monkeypatch.setattr(box_module.dom0s, "attach", lambda name, ledger: new)
+    monkeypatch.setattr(box_module.standing, "attach", lambda name, ledger: new)
     yield old, new
     old.close()
     new.close()

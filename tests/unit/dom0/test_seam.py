@@ -12,7 +12,7 @@ from harness.state import checkout
 
 ROOMS = ("harness", "fixtures", "bench", "tests/acceptance", "docs/examples")
 INSIDE = "harness/dom0/"
-OPEN = {"harness.dom0.dom0", "harness.dom0.place", "harness.dom0.talk", "harness.dom0.kinds"}
+OPEN = {f"harness.dom0.{name}" for name in ("dom0", "kinds", "place", "standing", "talk")}
 """What everybody may use of harness/dom0."""
 FOR_MACHINES = OPEN | {"harness.dom0.containers"}
 """What machines may use beside it: containers run at a place."""
