@@ -68,7 +68,8 @@ def test_hello_world(jobs: GridJobs, site: Site) -> None:
     "WMS-2",
     role="wms",
     title="the broker chooses a CE by Requirements and Rank",
-    learns="Students say what a job needs, not where it runs; what no CE can do is told, not kept waiting.",
+    learns="Students say what a job needs, not where it runs; what no CE can do is told at once, and waits "
+    "only where they said until when.",
     severity="critical",
 )
 def test_match_making(jobs: GridJobs, site: Site) -> None:
@@ -81,6 +82,7 @@ def test_match_making(jobs: GridJobs, site: Site) -> None:
     none = jobs.submit(
         hello("fits nowhere", 'Requirements = other.GlueCEUniqueID == "nowhere:2119/jobmanager-pbs-x";')
     )
+    waits = jobs.submit(hello("waits", "Requirements = false;"), "--valid", "1:00")
     ended = jobs.wait([fits, none, gone])
     expect(
         ended[fits].succeeded and ended[fits].destination == ceid(site, longest.name),
@@ -103,7 +105,32 @@ def test_match_making(jobs: GridJobs, site: Site) -> None:
         why=str(ended[gone]),
         remedy=BROKER,
     )
+    _expect_waiting(jobs, waits, site.rb.fqdn)
     _expect_ranked(jobs, site)
+
+
+def _expect_waiting(jobs: GridJobs, job: str, broker: str) -> None:
+    """A job with an ExpiryTime that no CE fits is kept, the status says why, and it can be cancelled."""
+    soon(
+        "a job with --valid that fits no CE to wait for that reason",
+        lambda: "BrokerHelper: no compatible resources" in jobs.one(job).reason,
+        seconds=LATE,
+        where=broker,
+        remedy=BROKER,
+    )
+    told = jobs.run("glite-job-status --noint --all --status Waiting").expect_success(BROKER).stdout
+    expect(job in parse_status(told), "--status Waiting must find the job", why=told, remedy=BROKER)
+    jobs.run(f"glite-job-cancel --noint {job}").expect_success(BROKER)
+    state = jobs.wait([job])[job].state
+    expect(state is JobState.CANCELLED, f"a waiting job that is cancelled is {state}", remedy=BROKER)
+    names = [event.name for event in jobs.events(job)]
+    expect(
+        "Pending" in names and "Match" not in names,
+        "the job's story must hold Pending, and no Match",
+        where=broker,
+        why=", ".join(names),
+        remedy=BROKER,
+    )
 
 
 def _expect_ranked(jobs: GridJobs, site: Site) -> None:

@@ -78,7 +78,7 @@ def test_data_count_before_rank_and_after_requirements() -> None:
 def test_why_nothing_is_left_is_told() -> None:
     jdl = f'[ InputData = {{"{A}"}}; DataAccessProtocol = {{"https"}}; ]'
     text = none_left(jdl, Data({A: DATA.files[A]}))
-    assert text.startswith("Cannot plan: BrokerHelper: no compatible resources (")
+    assert text.startswith("BrokerHelper: no compatible resources (")
     assert A in text
     assert "offers https" in text
     assert "on se1" in text

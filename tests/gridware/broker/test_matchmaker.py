@@ -19,7 +19,7 @@ from gridware.wms.broker.matchmaker import Choice, Matchmaker
 from gridware.wms.broker.settings import Settings
 from gridware.wms.broker.store import Store
 from gridware.wms.data import Data
-from gridware.wms.matching import NO_RESOURCES
+from gridware.wms.matching import CANNOT_PLAN, NO_RESOURCES
 from gridware.wms.resources import Resource
 from tests.gridware.broker.samples import ID, make_job, make_resource
 
@@ -104,13 +104,44 @@ def test_a_job_without_data_is_sent_at_once(choose: Choose) -> None:
 def test_who_says_until_when_waits_for_a_ce_until_then(choose: Choose, books: Books) -> None:
     assert choose("Requirements = false; ExpiryTime = 4000000000;") is None
     job = now(books)
-    assert (job.state, job.reason) == (State.WAITING, NO_RESOURCES)
-    assert job.due > time.time()
+    assert (job.state, job.reason) == (State.WAITING, "BrokerHelper: no compatible resources")
+    assert time.time() < job.due <= time.time() + SETTINGS.match_pause
+    *_before, (name, _time, source, attributes) = books.store.events(ID)
+    assert (name, source, attributes) == ("PENDING", "WorkloadManager", {"Reason": job.reason})
+
+
+def test_the_last_look_is_at_its_expiry_time(choose: Choose, books: Books) -> None:
+    end = int(time.time()) + 1
+    assert choose(f"Requirements = false; ExpiryTime = {end};") is None
+    assert now(books).due <= end
+
+
+@pytest.mark.parametrize(
+    ("jdl", "resources", "reason"),
+    [
+        ('SubmitTo = "se.example.org";', None, "se.example.org is no CE; known: ce.example.org"),
+        (READS + "Requirements = false;", None, "BrokerHelper: no compatible resources"),
+        ("", [], "BrokerHelper: no compatible resources"),
+        ("", BdiiError("refused"), "the information system does not answer"),
+    ],
+)
+def test_until_then_it_waits_for_whatever_it_lacks(
+    choose: Choose, grid: Grid, books: Books, jdl: str, resources: Any, reason: str
+) -> None:
+    grid.resources = grid.resources if resources is None else resources
+    assert choose(jdl + "ExpiryTime = 4000000000;", waited=SETTINGS.match_patience + 1) is None
+    assert (now(books).state, reason in now(books).reason) == (State.WAITING, True)
+
+
+def test_what_no_wait_mends_ends_at_once_all_the_same(choose: Choose, grid: Grid, books: Books) -> None:
+    grid.surls = replicas.ReplicaError(f"{LFN}: No such file or directory")
+    assert choose(READS + "ExpiryTime = 4000000000;") is None
+    assert now(books).state is State.ABORTED
 
 
 def test_a_job_that_fits_no_ce_is_aborted_for_that_reason(choose: Choose, books: Books) -> None:
     assert choose("Requirements = false;") is None
-    assert (now(books).state, now(books).reason) == (State.ABORTED, NO_RESOURCES)
+    assert (now(books).state, now(books).reason) == (State.ABORTED, CANNOT_PLAN + NO_RESOURCES)
 
 
 def test_a_job_with_data_knows_where_they_are(choose: Choose) -> None:

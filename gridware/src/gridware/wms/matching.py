@@ -19,7 +19,9 @@ from gridware.wms.resources import CloseSe, Resource
 
 REQUIREMENTS = 'other.GlueCEStateStatus == "Production"'
 RANK = "-other.GlueCEStateEstimatedResponseTime"
-NO_RESOURCES = "Cannot plan: BrokerHelper: no compatible resources"
+NO_RESOURCES = "BrokerHelper: no compatible resources"
+"""Why a job waits; CANNOT_PLAN stands before it where the job ends for it."""
+CANNOT_PLAN = "Cannot plan: "
 WORST = float("-inf")
 
 _GANG = re.compile(r"\b(anyMatch|allMatch|whichMatch)\s*\(", re.IGNORECASE)

@@ -46,6 +46,18 @@ class Books:
             self.store.log(job.id, "ENQUEUED", NS, {"Queue": WM, "Result": "OK"})
             self.store.log(job.id, "DEQUEUED", WM, {"Queue": WM, "Local_jobid": job.unique})
 
+    def pending(self, job: Job, reason: str, due: float) -> None:
+        """No CE yet: match-making again at ``due``, unless the job was cancelled meanwhile.
+
+        One event for each reason, not for each try: who waits a day would fill the story of the job.
+        """
+        with self.store.change():
+            if not self._still(job, State.WAITING):
+                return
+            self.store.update(job.id, due=due, reason=reason)
+            if reason != job.reason:
+                self.store.log(job.id, "PENDING", WM, {"Reason": reason})
+
     def matched(self, job: Job, ceid: str, key: str) -> Job | None:
         """A CE is chosen; the next attempt begins, unless the job was cancelled meanwhile."""
         with self.store.change():

@@ -11,12 +11,12 @@ from gridware.wms.matching import parse
 REASON = "request expired: the job has not started before its ExpiryTime"
 
 
-def given(job: Job) -> bool:
-    """Does a job's JDL have an ExpiryTime?"""
-    return bool(whole(parse(job.jdl), "ExpiryTime"))
+def of(job: Job) -> int:
+    """The ExpiryTime of a job's JDL in epoch seconds; 0 for a job that has none."""
+    return whole(parse(job.jdl), "ExpiryTime")
 
 
 def over(job: Job, now: float | None = None) -> bool:
-    """Is the ExpiryTime of a job's JDL (epoch seconds) over? False for a job that has none."""
-    expiry = whole(parse(job.jdl), "ExpiryTime")
+    """Is the ExpiryTime of a job over? False for a job that has none."""
+    expiry = of(job)
     return bool(expiry) and (time.time() if now is None else now) > expiry

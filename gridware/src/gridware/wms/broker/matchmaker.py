@@ -50,7 +50,7 @@ class Matchmaker:
         except CatalogueAwayError as error:
             self._wait(job, f"the file catalogue does not answer: {error}")
         except (matching.MatchError, ReplicaError) as error:
-            self._books.aborted(job, f"Cannot plan: BrokerHelper: {error}")
+            self._books.aborted(job, f"{matching.CANNOT_PLAN}BrokerHelper: {error}")
         return None
 
     def known(self) -> list[Resource]:
@@ -88,22 +88,30 @@ class Matchmaker:
             self._wait(job, matching.NO_RESOURCES)
         elif not matching.of_host(ad, resources):
             known = ", ".join(sorted({each.host for each in resources}))
-            self._books.aborted(job, f"{matching.NO_RESOURCES} ({wanted} is no CE; known: {known})")
-        elif not found and deadline.given(job):
-            # Who says until when wants it to wait until then, as in gLite; the status tells why it does.
-            due = time.time() + self._settings.retry_pause
-            self._books.store.update(job.id, due=due, reason=matching.none_left(job.jdl, files))
+            self._none_fits(job, f"{matching.NO_RESOURCES} ({wanted} is no CE; known: {known})")
         elif not found:
-            self._books.aborted(job, matching.none_left(job.jdl, files))
+            self._none_fits(job, matching.none_left(job.jdl, files))
         else:
             now = time.time()
             good = [each for each in found if self._avoid.get(each.resource.host, 0) < now] or found
             return Choice(choice.best(good, true(ad, "FuzzyRank")).resource, there)
         return None
 
-    def _wait(self, job: Job, reason: str) -> None:
-        if time.time() - job.since > self._settings.match_patience:
-            self._books.aborted(job, reason)
+    def _none_fits(self, job: Job, reason: str) -> None:
+        """Who says until when wants the job to wait until then, as in gLite; who does not is told at once."""
+        if deadline.of(job):
+            self._pending(job, reason, self._settings.match_pause)
         else:
-            due = time.time() + self._settings.retry_pause
-            self._books.store.update(job.id, due=due, reason=reason)
+            self._books.aborted(job, matching.CANNOT_PLAN + reason)
+
+    def _wait(self, job: Job, reason: str) -> None:
+        """For what comes back by itself; until the ExpiryTime, or as long as patience lasts."""
+        if deadline.of(job) or time.time() - job.since <= self._settings.match_patience:
+            self._pending(job, reason, self._settings.retry_pause)
+        else:
+            self._books.aborted(job, matching.CANNOT_PLAN + reason)
+
+    def _pending(self, job: Job, reason: str, pause: float) -> None:
+        # On the same strokes for all: one answer of the information system does for every job that waits.
+        due = (time.time() // pause + 1) * pause
+        self._books.pending(job, reason, min(due, deadline.of(job) or due))

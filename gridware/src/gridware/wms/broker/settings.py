@@ -23,6 +23,8 @@ class Settings:
     """How long a CE may not answer before its jobs are given up."""
     match_patience: float = 300
     """How long a job waits while the information system knows no resource at all."""
+    match_pause: float = 30
+    """Between two tries to match a job that no CE fits; gLite's MatchRetryPeriod, for a grid of few jobs."""
     start_patience: float = 86400
     """How long a job may stay registered without being started."""
     retry_pause: float = 10
