@@ -23,9 +23,9 @@ from bench.desk import Desk
 from bench.figure import Figure, ratios
 from bench.sampling import by_turns
 from bench.session import Bench, Session
+from harness.actors.gridjobs import hello
+from harness.actors.poolaccount import PoolAccount
 from harness.box.box import Box
-from harness.checks.gridjobs import hello
-from harness.grid.account import PoolAccount
 
 LIMIT = 2.5
 BOX_LIMIT = 550.0

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench import record, trial
+from bench import record, validaterun
 from bench.figure import Figure, ratios
 from bench.replay import Recording, Replay, replay
 from bench.session import Bench, Session
@@ -80,7 +80,7 @@ def measure(session: Session) -> list[Figure]:
 def _sample(session: Session) -> Sample:
     directory = session.directory()
     environment = {record.DIRECTORY: str(directory)}
-    tried = trial.run(session, environment)
+    tried = validaterun.run(session, environment)
     recording = Recording.read(directory)
     if not recording.steps:
         raise HarnessError("the checks typed nothing", why=tried.verdict.trouble or "no check had a box")

@@ -6,7 +6,7 @@ report and removal of the box included.
 
 from __future__ import annotations
 
-from bench import trial
+from bench import validaterun
 from bench.figure import Figure
 from bench.session import Bench, Session
 
@@ -15,7 +15,7 @@ AIM = 45.0
 
 def measure(session: Session) -> list[Figure]:
     """Whole validates, one after another."""
-    trials = [trial.run(session) for _ in range(session.runs)]
+    trials = [validaterun.run(session) for _ in range(session.runs)]
     checks = len(trials[-1].verdict.checks)
     whole = tuple(each.timeline.seconds for each in trials)
     figures = [
@@ -28,7 +28,7 @@ def measure(session: Session) -> list[Figure]:
             note=f"{checks} checks; verdict {trials[-1].verdict.verdict}",
         )
     ]
-    for number, title in enumerate(trial.STAGES):
+    for number, title in enumerate(validaterun.STAGES):
         samples = tuple(each.stages[title] for each in trials)
         figures.append(Figure(f"validate.stage-{number}", title, "s", samples))
     return figures

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import paramiko
 
-from harness.access.conversation import ConnectionLost, SignalTransport, converse
+from harness.access.channel import ConnectionLost, SignalTransport, converse
 from harness.command import CommandResult, announce
 from harness.deadline import within
 from harness.dom0.place import PATIENCE

@@ -26,7 +26,7 @@ from harness.image.base import Base
 from harness.image.build import Image
 from harness.ledger import LaterLedgerError, Ledger, LedgerError, boxes
 from harness.network import nftables
-from harness.pki.keys import Supply
+from harness.pki.keys import KeyPool
 from harness.site import Node, Role, Site
 from harness.site.addresses import NAME_SERVER
 from harness.state import checked_name
@@ -67,9 +67,9 @@ def start(request: Request, console: Console) -> Box:
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
     _clean_others(console)
-    with Supply(new_keys(request.site, BoxFiles(name))) as supply:
+    with KeyPool(new_keys(request.site, BoxFiles(name))) as supply:
         image = build.ensure(console)
-        accounts.judge(accounts.texts_of(image.base.root), request.site)
+        accounts.check_names(accounts.texts_of(image.base.root), request.site)
         with ledger.locked(teardown.PATIENCE):
             _refuse_if_up(name, ledger)
             _undo_before(ledger)
@@ -125,7 +125,7 @@ def _refuse_if_up(name: str, ledger: Ledger) -> None:
     )
 
 
-def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, console: Console) -> Box:
+def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, console: Console) -> Box:
     site, files = request.site, BoxFiles(request.name)
     _refuse_stranger(files, ledger)
     teardown.own(ledger, request.caller)
@@ -140,7 +140,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: Supply, conso
         _lay_files(site, files, image, supply, box_numbers)
     request.go_on()
     with console.stage("network", "network"):
-        box = Box(site, furnish(dom0, site, files, image), files, ledger)
+        box = Box(site, set_up(dom0, site, files, image), files, ledger)
     request.go_on()
     with evidence.kept_of_failure(box, request.evidence, console):
         with console.stage("outside and names", "names"):
@@ -159,9 +159,9 @@ def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:
     return dom0
 
 
-def furnish(dom0: Dom0, site: Site, files: BoxFiles, image: Image) -> Dom0:
+def set_up(dom0: Dom0, site: Site, files: BoxFiles, image: Image) -> Dom0:
     """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
-    whole = dom0.furnish(disks.of(site, files, image), site.bridge, site.public_address)
+    whole = dom0.set_up(disks.of(site, files, image), site.bridge, site.public_address)
     rules = nftables.render(site, uplink=whole.uplink, resolver=NAME_SERVER)
     whole.run(["nft", "-f", "-"], stdin=rules).check()
     return whole
@@ -197,7 +197,7 @@ def _longest_first(node: Node) -> int:
     return 0 if node.role is Role.RB else 1
 
 
-def _lay_files(site: Site, files: BoxFiles, image: Image, supply: Supply, numbers: Numbers) -> None:
+def _lay_files(site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbers: Numbers) -> None:
     files.keep_site(site)
     files.keep_address(site.public_address)
     disks.prepare(site, files)

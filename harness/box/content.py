@@ -11,10 +11,10 @@ from harness.image import accounts
 from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.layer import OUTSIDE, Directory, File, Item, Link, Owners, RoleLayers, SiteLayer
-from harness.pki import trust, unwanted
+from harness.pki import badcredentials, trust
 from harness.pki.authority import Authority, Issued
 from harness.pki.credential import Credential
-from harness.pki.keys import Supply
+from harness.pki.keys import KeyPool
 from harness.pki.view import PkiView
 from harness.secrets import Secrets
 from harness.site import Node, Role, Site, Student
@@ -29,7 +29,7 @@ def new_keys(site: Site, files: BoxFiles) -> int:
     """How many keys the certificates of a box ask for that has none yet; 0 if it has."""
     if files.pki.exists():
         return 0
-    return 1 + len(site.nodes) + len(site.students) + unwanted.KEYS
+    return 1 + len(site.nodes) + len(site.students) + badcredentials.KEYS
 
 
 class Content:
@@ -41,7 +41,7 @@ class Content:
         files: BoxFiles,
         base: Base,
         roles: RoleLayers,
-        supply: Supply | None = None,
+        supply: KeyPool | None = None,
         *,
         numbers: Numbers,
     ) -> None:
@@ -49,7 +49,7 @@ class Content:
         self.secrets = Secrets.open(files.secrets)
         self.authority = Authority.open(files.pki, days=site.school_days, supply=supply)
         # Before the CRL is taken, which has to name the revoked one.
-        self.unwanted = unwanted.Unwanted.open(
+        self.bad_credentials = badcredentials.BadCredentials.open(
             self.authority,
             files.top / "stranger",
             days=site.school_days,

@@ -6,11 +6,11 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 
 from harness.box.box import Box
-from harness.box.records import Books
+from harness.box.records import PublishedRecords
 from harness.deadline import within
-from harness.dns.conversation import Server
+from harness.dns.connection import Server
 from harness.dns.errors import DnsError
-from harness.dns.kind import Surroundings
+from harness.dns.kind import ProviderContext
 from harness.dns.kinds import KINDS
 from harness.dns.provider import Answer, Change, DnsProvider
 from harness.dns.registry import make_provider
@@ -44,8 +44,8 @@ def provider_of(box: Box) -> DnsProvider:
     return make_provider(_settings(box), _surroundings(box))
 
 
-def _surroundings(box: Box) -> Surroundings:
-    return Surroundings(
+def _surroundings(box: Box) -> ProviderContext:
+    return ProviderContext(
         domain=box.site.domain,
         base=box.files.base,
         state=box.files.top,
@@ -128,7 +128,7 @@ def _update(box: Box, tether: Tether, address: IPv4Address) -> tuple[Change, ...
     if not KINDS.of(box.site.dns.provider).heard_inside:
         # No service starts without its own name: inside, the box's own tells it.
         make_provider(_embedded(box), around).update(names, address)
-    books = Books(box.ledger, provider.title, box.site.dns, around)
+    books = PublishedRecords(box.ledger, provider.title, box.site.dns, around)
     changes = provider.update(names, address, tether.sending(books.note))
     books.settle(names, address)
     return changes

@@ -17,7 +17,7 @@ from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.deadline import within
 from harness.dns.errors import DnsError
-from harness.dns.kind import Surroundings
+from harness.dns.kind import ProviderContext
 from harness.dns.provider import Change, Connect, Record
 from harness.dns.registry import make_provider
 from harness.dns.tether import Tether
@@ -36,10 +36,10 @@ WITHDRAWING = 20.0
 """Seconds for one provider when a box goes: one that can't be reached keeps nobody waiting longer."""
 
 
-class Books:
+class PublishedRecords:
     """Records of one box at one provider, as the ledger has them."""
 
-    def __init__(self, ledger: Ledger, title: str, settings: DnsSettings, around: Surroundings) -> None:
+    def __init__(self, ledger: Ledger, title: str, settings: DnsSettings, around: ProviderContext) -> None:
         self.ledger, self.title = ledger, title
         self._details = {
             "box": around.box,
@@ -108,7 +108,7 @@ def withdraw(entry: Entry) -> None:
 def _withdrawn(entry: Entry, connect: Connect, *, resolver: bool) -> tuple[str, ...]:
     details = entry.details
     options = tuple((str(name), str(value)) for name, value in json.loads(details["options"]))
-    around = Surroundings(
+    around = ProviderContext(
         domain=details["domain"],
         base=Path(details["base"]),
         state=BoxFiles(details["box"]).top,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.checks.capture import Heard
-from harness.checks.whisper import DATA
+from harness.actors.whisper import DATA
+from harness.probes.capture import Heard
 from harness.services.catalogue import BDII, SLURMCTLD, SLURMD
 from harness.site import Role, Site
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from harness.box.box import Box
-from harness.checks import listener
 from harness.checks.certificate import wrong_name
 from harness.dom0.talk import Answer
+from harness.probes import listener
 from harness.services.catalogue import BDII, SSH, at_port
 from harness.services.service import Service
 from harness.site import Node, Role

@@ -1,4 +1,4 @@
-"""Showing certificates to a service past all checks of the clients (``harness.grid.handshake``)."""
+"""Showing certificates to a service past all checks of the clients (``harness.probes.handshake``)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.access.shell import LOGIN, Shell
-from harness.grid import handshake
+from harness.probes import handshake
 
 PROGRAM = Path(handshake.__file__).read_text()
 OWN = "$HOME/.globus/usercert.pem", "$HOME/.globus/userkey.pem"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import dns.name
 import dns.rdatatype
 
-from harness.dns.conversation import Conversation, Server
+from harness.dns.connection import NameServerConnection, Server
 from harness.dns.errors import DnsError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def find(name: str, resolver: Server, connect: Connect) -> Server:
 
     Raises DnsError if there is none.
     """
-    with Conversation(resolver, connect) as conversation:
+    with NameServerConnection(resolver, connect) as conversation:
         zone = dns.name.from_text(name)
         while zone != dns.name.root:
             for host in _name_servers(conversation, zone):
@@ -34,7 +34,7 @@ def find(name: str, resolver: Server, connect: Connect) -> Server:
     )
 
 
-def _name_servers(conversation: Conversation, zone: dns.name.Name) -> list[str]:
+def _name_servers(conversation: NameServerConnection, zone: dns.name.Name) -> list[str]:
     reply = conversation.ask(zone.to_text(), dns.rdatatype.NS)
     return sorted(
         record.target.to_text()

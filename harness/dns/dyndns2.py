@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.dns.authority import find
-from harness.dns.conversation import Conversation, Server, answers
+from harness.dns.connection import NameServerConnection, Server, answers
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.provider import Answer, Change, Connect, unnoted
 from harness.dns.record import EVERY_HOST, Record, Stop, Success
@@ -159,7 +159,7 @@ class Dyndns2Provider:
     def _shown(self, names: Sequence[str]) -> Mapping[str, tuple[IPv4Address, ...]]:
         """Addresses at the authority; empty if it can't be asked, as behind a wall that takes only http."""
         try:
-            with Conversation(self._authority(names), self.connect) as conversation:
+            with NameServerConnection(self._authority(names), self.connect) as conversation:
                 return {name: conversation.addresses(name) for name in names}
         except DnsError:
             return {}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.dns.judges import Judge
+from harness.dns.validators import Validator
 from harness.errors import InputError
 
 if TYPE_CHECKING:
-    from harness.dns.conversation import Server
+    from harness.dns.connection import Server
     from harness.dns.provider import Connect, DnsProvider
     from harness.site import DnsSettings
 
@@ -21,7 +21,7 @@ Look = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ProviderContext:
     """What a provider has to know beside its settings."""
 
     domain: str
@@ -43,7 +43,7 @@ class ProviderKind(ABC):
     standard library it imports in ``make``.
     """
 
-    options: ClassVar[Mapping[str, Judge]]
+    options: ClassVar[Mapping[str, Validator]]
     """The options, and who says what is wrong with a value."""
     looks: ClassVar[Mapping[str, Look]] = {}
     """Options that name a file, and who looks at it."""
@@ -68,7 +68,7 @@ class Options:
     """The settings of one provider, and where it is."""
 
     settings: DnsSettings
-    around: Surroundings
+    around: ProviderContext
 
     def wrong(self, option: str, why: str) -> InputError:
         return InputError(
@@ -109,7 +109,7 @@ class Options:
         return self.around.base / self.text(name)
 
     def server(self, name: str, part: str, default: str = "") -> Server | None:
-        from harness.dns.conversation import Server
+        from harness.dns.connection import Server
 
         address = self.get(name, default)
         return Server(address, part) if address else None

@@ -8,12 +8,12 @@ from harness.dns.kind import Options
 from harness.dns.kinds import KINDS
 
 if TYPE_CHECKING:
-    from harness.dns.kind import Surroundings
+    from harness.dns.kind import ProviderContext
     from harness.dns.provider import DnsProvider
     from harness.site import DnsSettings
 
 
-def make_provider(settings: DnsSettings, surroundings: Surroundings) -> DnsProvider:
+def make_provider(settings: DnsSettings, surroundings: ProviderContext) -> DnsProvider:
     """The provider that the settings ask for.  Raises InputError that names the option at fault."""
     options = Options(settings, surroundings)
     if settings.provider not in KINDS.names():

@@ -9,7 +9,7 @@ import dns.name
 import dns.rdatatype
 import dns.reversename
 
-from harness.dns.conversation import Conversation, Server
+from harness.dns.connection import NameServerConnection, Server
 from harness.dns.rfc2136 import Rfc2136Provider
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class ReverseNames:
             message.delete(_owner(gone), dns.rdatatype.PTR)
         target = dns.name.from_text(name).to_text()
         message.replace(_owner(address), updates.ttl, dns.rdatatype.PTR, target)
-        with Conversation(self.authority, self.connect) as conversation:
+        with NameServerConnection(self.authority, self.connect) as conversation:
             updates.send(conversation, message)
 
     def names(self, address: IPv4Address) -> list[str]:
         """What ``address`` is called, without the final dot; raises DnsError if there is no answer."""
-        with Conversation(self.authority, self.connect) as conversation:
+        with NameServerConnection(self.authority, self.connect) as conversation:
             reply = conversation.ask(_owner(address).to_text(), dns.rdatatype.PTR)
         return sorted(
             record.target.to_text(omit_final_dot=True)

@@ -12,7 +12,7 @@ import dns.rdatatype
 import dns.tsig
 import dns.update
 
-from harness.dns.conversation import Conversation, Server, answers
+from harness.dns.connection import NameServerConnection, Server, answers
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.provider import Change, unnoted
 
@@ -58,7 +58,7 @@ class Rfc2136Provider:
     ) -> tuple[Change, ...]:
         """All stale names in one message, so that they move together or not at all."""
         self._check_names(names)
-        with Conversation(self.authority, self.connect) as conversation:
+        with NameServerConnection(self.authority, self.connect) as conversation:
             seen = {name: conversation.addresses(name) for name in names}
             changes = tuple(
                 Change(name, before, address) for name, before in seen.items() if before != (address,)
@@ -73,7 +73,7 @@ class Rfc2136Provider:
         message = self.empty()
         for record in records:
             message.delete(dns.name.from_text(record.name), dns.rdatatype.A, str(record.address))
-        with Conversation(self.authority, self.connect) as conversation:
+        with NameServerConnection(self.authority, self.connect) as conversation:
             self.send(conversation, message)
         return ()
 
@@ -101,7 +101,7 @@ class Rfc2136Provider:
             message.replace(dns.name.from_text(change.name), self.ttl, dns.rdatatype.A, str(change.after))
         return message
 
-    def send(self, conversation: Conversation, message: dns.update.UpdateMessage) -> None:
+    def send(self, conversation: NameServerConnection, message: dns.update.UpdateMessage) -> None:
         """Have the update done; raises DnsError or DnsRefusedError if it was not, or can't be known to be."""
         try:
             reply = conversation.send(message)

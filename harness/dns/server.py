@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.dns.conversation import Conversation, Server
+from harness.dns.connection import NameServerConnection, Server
 from harness.dns.errors import DnsError
 from harness.dns.zone import USER, NameService
 
@@ -29,7 +29,9 @@ def start(service: NameService, place: Place) -> None:
         raise _failed(service, place)
     # It goes on without an address that it can't have, and says so in its log alone.
     try:
-        with Conversation(Server(str(service.address), "name service"), place.open_socket) as conversation:
+        with NameServerConnection(
+            Server(str(service.address), "name service"), place.open_socket
+        ) as conversation:
             conversation.addresses(service.site.domain)
     except DnsError:
         raise _failed(service, place) from None

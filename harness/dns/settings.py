@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.dns.judges import text
 from harness.dns.kinds import KINDS
+from harness.dns.validators import text
 from harness.errors import IceboxError, shown
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from harness.dns.conversation import Conversation, Server
+from harness.dns.connection import NameServerConnection, Server
 from harness.dns.errors import DnsError
 from harness.dns.returncode import ReturnCode, of_status
 
@@ -101,7 +101,7 @@ class UpdateService:
     def _address(self) -> str:
         if self.resolver is None:
             return self.host
-        with Conversation(self.resolver, self.connect) as conversation:
+        with NameServerConnection(self.resolver, self.connect) as conversation:
             found = conversation.addresses(self.host)
         if not found:
             raise DnsError(

@@ -65,7 +65,7 @@ class Dom0(Place):
         """The one that a box has, with its outside; None if it has none that stands."""
 
     @abstractmethod
-    def furnish(self: D, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> D:
+    def set_up(self: D, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> D:
         """Lay the disks, one of them the outside's; make the outside, the bridge and the way between both.
 
         Raises HostError, HarnessError or WaitError.

@@ -14,9 +14,3 @@ class UnexpectedOutput(CheckFailed):
     def __init__(self, expected: str, text: str, remedy: str = "") -> None:
         shown = "\n       ".join(text.strip().splitlines()[-TAIL:])
         super().__init__(f"expected {expected}", why=shown or "nothing was printed", remedy=remedy)
-
-
-def expect(condition: object, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
-    """Raise CheckFailed unless ``condition``: an assertion that also tells what to do."""
-    if not condition:
-        raise CheckFailed(what, where=where, why=why, remedy=remedy)

@@ -110,7 +110,7 @@ def add(texts: Texts, site: Site, role: str, numbers: Numbers = EARLIER) -> Acco
     return Accounts(added, tuple(user.home for user in users))
 
 
-def judge(texts: Texts, site: Site) -> None:
+def check_names(texts: Texts, site: Site) -> None:
     """Raises InputError where ``add`` would for a node of the site, before anything is made of it."""
     for role in (*_WITH_POOL, *_WITH_STUDENTS):
         add(texts, site, role)

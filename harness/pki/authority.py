@@ -24,7 +24,7 @@ from harness.pki.certificate import (
     revocation_list,
 )
 from harness.pki.credential import Credential
-from harness.pki.keys import Supply
+from harness.pki.keys import KeyPool
 from harness.pki.names import CA_DN, to_name
 from harness.pki.private import PrivateDirectory
 from harness.pki.request import Request, State
@@ -53,12 +53,12 @@ class Issued(NamedTuple):
 class Authority:
     """A CA whose key never leaves its directory; several processes may use it at once."""
 
-    def __init__(self, directory: PrivateDirectory, ca: Credential, days: int, supply: Supply) -> None:
+    def __init__(self, directory: PrivateDirectory, ca: Credential, days: int, supply: KeyPool) -> None:
         """Use ``Authority.open``."""
         self._directory, self._ca, self._days, self.supply = directory, ca, days, supply
 
     @classmethod
-    def open(cls, directory: Path, *, days: int, dn: str = CA_DN, supply: Supply | None = None) -> Authority:
+    def open(cls, directory: Path, *, days: int, dn: str = CA_DN, supply: KeyPool | None = None) -> Authority:
         """The CA kept in ``directory``, made there if there is none, with keys of ``supply``.
 
         What it hands out is valid for ``days`` days at least.  Raises InputError if it can't promise that,
@@ -69,7 +69,7 @@ class Authority:
                 f"certificates can't be made to outlive {days} days",
                 remedy=f"ask for 0 to {LONGEST_SCHOOL} days",
             )
-        private, supply = PrivateDirectory(directory), supply or Supply()
+        private, supply = PrivateDirectory(directory), supply or KeyPool()
         with private.locked():
             return cls(private, _open_ca(private, dn, days, supply), days, supply)
 
@@ -206,7 +206,7 @@ class Authority:
         return f"Authority({self.dn}, {self._directory.path})"
 
 
-def _open_ca(directory: PrivateDirectory, dn: str, days: int, supply: Supply) -> Credential:
+def _open_ca(directory: PrivateDirectory, dn: str, days: int, supply: KeyPool) -> Credential:
     """The kept CA; renewed with the same key, so that what it signed stays valid, or made."""
     content = directory.read("ca.pem")
     kept = _parse(content, directory.path / "ca.pem") if content else None

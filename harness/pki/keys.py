@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 BITS = 2048
 
 
-class Supply:
+class KeyPool:
     """New keys; the first ``ahead`` of them are made while nobody waits for them yet.
 
     Threads are enough, `cryptography` lets go of the interpreter's lock meanwhile: 24 keys took 0.85 s one

@@ -120,7 +120,7 @@ def _judge(arguments: Sequence[str], machine: Machine) -> None:
     Raises InputError; ends the process, as argparse does, for words that it does not know.
     """
     if arguments[0] == "test":
-        testing.judge(machine, arguments[1:])
+        testing.check_names(machine, arguments[1:])
         return
     given = words.with_box().parse_args(list(arguments))
     if "box" in given:

@@ -24,15 +24,17 @@ BIND = ("setpriv", "--pdeathsig", "INT", "--", "env", "--default-signal=INT")
 
 
 @dataclass(frozen=True)
-class Tally:
+class SuiteCounts:
     """How many tests ended how."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+    def __add__(self, other: SuiteCounts) -> SuiteCounts:
+        return SuiteCounts(
+            self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped
+        )
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -45,8 +47,8 @@ def run(argv: Sequence[str]) -> int:
     # Counts of an earlier run would be added up as this one's.
     shutil.rmtree(counts, ignore_errors=True)
     code = _ended(subprocess.Popen([*BIND, *command(machine, argv)], env=environment()))
-    if tally := total(counts):
-        print(tally, flush=True)
+    if told := total(counts):
+        print(told, flush=True)
     return code
 
 
@@ -75,7 +77,7 @@ def _ended(child: subprocess.Popen[bytes]) -> int:
         return code
 
 
-def judge(machine: Machine, argv: Sequence[str]) -> None:
+def check_names(machine: Machine, argv: Sequence[str]) -> None:
     """Raises InputError if ``-e`` names what is none of our environments; the rest is for tox to judge."""
     ours = list(takewhile(lambda word: word != "--", argv))
     if _configuration(machine, ours) == []:
@@ -111,26 +113,26 @@ def environment() -> dict[str, str]:
     return {**os.environ, "ICEBOX_PYTHON": sys.executable}
 
 
-def total(counts: Path) -> Tally | None:
+def total(counts: Path) -> SuiteCounts | None:
     """The sum of all JUnit files in ``counts``; None if there is none."""
     files = sorted(counts.glob("*.xml"))
-    return sum((read_junit(file) for file in files), Tally()) if files else None
+    return sum((read_junit(file) for file in files), SuiteCounts()) if files else None
 
 
-def read_junit(file: Path) -> Tally:
+def read_junit(file: Path) -> SuiteCounts:
     try:
         suites = list(ElementTree.parse(file).getroot().iter("testsuite"))
     except ElementTree.ParseError as error:
         raise HarnessError("a test run left no readable result", where=str(file), why=str(error)) from error
-    return sum((_of_suite(suite) for suite in suites), Tally())
+    return sum((_of_suite(suite) for suite in suites), SuiteCounts())
 
 
-def _of_suite(suite: ElementTree.Element) -> Tally:
+def _of_suite(suite: ElementTree.Element) -> SuiteCounts:
     tests, failures, errors, skipped = (
         int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
     )
     failed = failures + errors
-    return Tally(max(0, tests - failed - skipped), failed, skipped)
+    return SuiteCounts(max(0, tests - failed - skipped), failed, skipped)
 
 
 def _configuration(machine: Machine, argv: Sequence[str]) -> list[str]:

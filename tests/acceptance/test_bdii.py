@@ -9,14 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks.judge import eventually
+from harness.actors.poolaccount import SCHEDULER_REMEDY
 from harness.checks.resting import block_by
 from harness.errors import CheckFailed
+from harness.expect import CheckTimedOut, eventually, expect, tried
 from harness.grid import ldif
-from harness.grid.account import SCHEDULER_REMEDY
-from harness.grid.errors import expect
 from harness.grid.glue import Expected, Records
-from harness.grid.soon import NeverCame, soon
 from harness.services.catalogue import BDII, ports_of
 from harness.services.graph import Broken
 from harness.services.health import Health
@@ -87,7 +85,10 @@ def test_records_hold_together(
 ) -> None:
     # A box that has just come up publishes what it saw a moment ago.
     records = eventually(
-        "the records do not hold together", lambda: _sound(student, expected), SETTLED, remedy=GRIDINFO
+        "records that hold together",
+        tried(lambda: _sound(student, expected)),
+        seconds=SETTLED,
+        remedy=GRIDINFO,
     )
     endpoints = records.endpoints()
     for service, (host, port) in endpoints.items():
@@ -166,8 +167,8 @@ def _seconds_until(ce: Shell, student: Shell, site: Site, queue: str, state: str
         return _states(student, SEARCH, site, queue) == [status]
 
     try:
-        soon(f"the top BDII to show queue {queue} as {status}", shows, seconds=LATEST)
-    except NeverCame as late:
+        eventually(f"the top BDII to show queue {queue} as {status}", shows, seconds=LATEST)
+    except CheckTimedOut as late:
         own = _states(student, SEARCH.replace("$LCG_GFAL_INFOSYS", f"{site.ce.name}:2170"), site, queue)
         stuck = site.rb if own == [status] else site.ce
         raise CheckFailed(

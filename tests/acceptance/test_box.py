@@ -9,12 +9,12 @@ from functools import partial
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.smoketest import SmokeTest
 from harness.box.box import Box
 from harness.box.restart import restart, restart_node
 from harness.checks import together
-from harness.checks.errands import Errands
-from harness.checks.judge import eventually, expect_none
 from harness.errors import CheckFailed, WaitError
+from harness.expect import eventually, expect_none, tried
 from harness.site import Node, Role, Site
 
 BACK = 60.0
@@ -36,7 +36,7 @@ class Keepsakes:
     """What a student leaves in a box: a file on the UI, one on the SE, and what a job wrote."""
 
     def __init__(self, site: Site, student: Shell) -> None:
-        self.student, self.errands = student, Errands(site, student)
+        self.student, self.errands = student, SmokeTest(site, student)
         self.word = f"keepsake-{secrets.token_hex(8)}"
         self.path = self.errands.new_path()
 
@@ -90,17 +90,17 @@ def test_stop_and_start(
         restart(box)
     # A machine outside forgets its proxies, too, when it is switched off.
     users = (student, other_student, outside_student)
-    together.each(users, lambda user: _works_again("VOMS", Errands(site, user).proxy))
+    together.each(users, lambda user: _works_again("VOMS", SmokeTest(site, user).proxy))
     together.all_of(
         keepsakes.find_on_ui,
         keepsakes.find_on_se,
         keepsakes.find_by_job,
         partial(_work_in_batch, box, site, keepsakes.errands),
-        Errands(site, outside_student).run_all,
+        SmokeTest(site, outside_student).run_all,
     )
 
 
-def _work_in_batch(box: Box, site: Site, errands: Errands) -> None:
+def _work_in_batch(box: Box, site: Site, errands: SmokeTest) -> None:
     _works_again("the batch system", partial(_expect_free, box, site))
     errands.batch_job()
 
@@ -124,7 +124,7 @@ def test_restart_node(box: Box, site: Site, student: Shell, other_student: Shell
         # It is where proxies lie, too.
         Role.UI: (
             [keepsakes.leave_on_ui],
-            [keepsakes.find_on_ui, errands.proxy, Errands(site, other_student).proxy],
+            [keepsakes.find_on_ui, errands.proxy, SmokeTest(site, other_student).proxy],
         ),
         Role.RB: ([], [errands.proxy, errands.sites]),
     }[Role(role)]
@@ -142,7 +142,7 @@ def _works_again(what: str, work: Callable[[], object]) -> None:
         work()
         return True
 
-    eventually(f"{what} does not work again", done, BACK, remedy=REMEDY)
+    eventually(f"{what} to work again", tried(done), seconds=BACK, remedy=REMEDY)
 
 
 def _expect_free(box: Box, site: Site) -> None:

@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.access.shell import LOGIN, Shell
+from harness.actors.badcredentials import BadCredentialsOnUi
+from harness.actors.gridjobs import BROKER, GridJobs, expect_said, hello
 from harness.box.box import Box
-from harness.checks.gridjobs import BROKER, GridJobs, expect_said, hello
-from harness.checks.judge import every
 from harness.checks.marks import SEC_1, SEC_2
 from harness.checks.showing import OWN, show
-from harness.grid.errors import expect
-from harness.grid.handshake import ACCEPTED
-from harness.grid.refusal import Flaw, expect_reason
-from harness.grid.unwelcome import Unwelcome
+from harness.expect import every, expect, expect_reason
+from harness.pki.badcredentials import Flaw
+from harness.probes.handshake import ACCEPTED
 from harness.site import Site
 
 REFUSALS = {
@@ -36,8 +35,8 @@ DOOR = 9000
 
 
 @pytest.fixture(scope="module")
-def unwelcome(box: Box) -> Iterator[Unwelcome]:
-    made = Unwelcome.lay_out(box)
+def bad_credentials(box: Box) -> Iterator[BadCredentialsOnUi]:
+    made = BadCredentialsOnUi.lay_out(box)
     # No command makes a proxy of an expired certificate; the certificate itself does as one.
     certificate, key = made.files(Flaw.EXPIRED)
     made.shell.run(
@@ -51,7 +50,11 @@ def unwelcome(box: Box) -> Iterator[Unwelcome]:
 @SEC_1
 @pytest.mark.parametrize("service", ["WMS"])
 def test_refused(
-    handed_in_by: Callable[[Shell], GridJobs], student: Shell, unwelcome: Unwelcome, site: Site, service: str
+    handed_in_by: Callable[[Shell], GridJobs],
+    student: Shell,
+    bad_credentials: BadCredentialsOnUi,
+    site: Site,
+    service: str,
 ) -> None:
     jobs = handed_in_by(student)
     jobs.write("hw.jdl", hello())
@@ -59,20 +62,22 @@ def test_refused(
     line = f"cd {jobs.directory} && glite-job-submit --nomsg --vo {site.vo} hw.jdl"
     allowed = jobs.student.run(line).expect_success("mend WMS-1 first")
     jobs.ids.append(allowed.stdout.strip())
-    every(REFUSALS, lambda flaw: _expect_refused(unwelcome, site, flaw, line))
-    _expect_verdicts(unwelcome, site)
+    every(REFUSALS, lambda flaw: _expect_refused(bad_credentials, site, flaw, line))
+    _expect_verdicts(bad_credentials, site)
 
 
-def _expect_refused(unwelcome: Unwelcome, site: Site, flaw: Flaw, line: str) -> None:
-    tried = unwelcome.shell.run(f"export X509_USER_PROXY={unwelcome.directory}/{flaw.name}.proxy; {line}")
+def _expect_refused(bad_credentials: BadCredentialsOnUi, site: Site, flaw: Flaw, line: str) -> None:
+    tried = bad_credentials.shell.run(
+        f"export X509_USER_PROXY={bad_credentials.directory}/{flaw.name}.proxy; {line}"
+    )
     expect(not tried.ok, f"the broker lets in what it must refuse: {flaw}", where=site.rb.fqdn, remedy=BROKER)
     expect_reason(f"the broker refused ({flaw})", REFUSALS[flaw], tried.output, site.rb.fqdn)
 
 
-def _expect_verdicts(unwelcome: Unwelcome, site: Site) -> None:
+def _expect_verdicts(bad_credentials: BadCredentialsOnUi, site: Site) -> None:
     """Show the certificates past all checks of the client: the broker must refuse them."""
-    host, shown = site.rb.fqdn, [OWN, *map(unwelcome.files, VERDICTS)]
-    good, *answers = show(unwelcome.shell, "tls", host, DOOR, shown)
+    host, shown = site.rb.fqdn, [OWN, *map(bad_credentials.files, VERDICTS)]
+    good, *answers = show(bad_credentials.shell, "tls", host, DOOR, shown)
     expect(good == ACCEPTED, "a good certificate is refused", where=host, why=good, remedy=BROKER)
     every(
         zip(VERDICTS.items(), answers, strict=True),

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks.corner import CATALOGUE, SWEEPER, Corner
+from harness.actors.cataloguearea import CATALOGUE, SWEEPER, CatalogueArea
+from harness.expect import expect
 from harness.grid.catalogue import parse_guid, parse_names, parse_replicas
-from harness.grid.errors import expect
 from harness.grid.storage import gsiftp
 
 ARC = "lcg-* commands work and an independent client does not: compare with `gfal-ls -l`; see SE-2"
@@ -27,9 +27,9 @@ ARC = "lcg-* commands work and an independent client does not: compare with `gfa
 )
 @pytest.mark.parametrize("where", ["student", "outside_student"])
 def test_store_and_fetch(
-    request: pytest.FixtureRequest, corner: Callable[[Shell], Corner], where: str
+    request: pytest.FixtureRequest, catalogue_area: Callable[[Shell], CatalogueArea], where: str
 ) -> None:
-    mine = corner(request.getfixturevalue(where))
+    mine = catalogue_area(request.getfixturevalue(where))
     guid = mine.store("hello.txt")
     (surl,) = parse_replicas(mine.do(f"lcg-lr --vo {mine.site.vo} {mine.lfn('hello.txt')}"))
     expect(
@@ -69,8 +69,8 @@ def test_store_and_fetch(
     learns="A name leads to one file: of several lcg-cr at once one succeeds, and the losers leave nothing.",
     severity="normal",
 )
-def test_one_winner(student: Shell, corner: Callable[[Shell], Corner]) -> None:
-    mine, tries = corner(student), 4
+def test_one_winner(student: Shell, catalogue_area: Callable[[Shell], CatalogueArea]) -> None:
+    mine, tries = catalogue_area(student), 4
     path, name = mine.make("data"), mine.lfn("one")
     line = f"lcg-cr -v -l {name} file:{path} > {mine.file('$n')} 2>&1; echo $? >> {mine.file('$n')}"
     numbers = " ".join(map(str, range(tries)))
@@ -102,8 +102,10 @@ def test_one_winner(student: Shell, corner: Callable[[Shell], Corner]) -> None:
     learns="ARC's arcls and arccp and gfal-copy, written by others, see the same files as the lcg- commands.",
     severity="normal",
 )
-def test_independent_clients(outside_student: Shell, corner: Callable[[Shell], Corner]) -> None:
-    mine = corner(outside_student)
+def test_independent_clients(
+    outside_student: Shell, catalogue_area: Callable[[Shell], CatalogueArea]
+) -> None:
+    mine = catalogue_area(outside_student)
     mine.store("data")
     (surl,) = parse_replicas(mine.do(f"lcg-lr {mine.lfn('data')}"))
     url = mine.do(f"lcg-gt {surl} gsiftp").strip()

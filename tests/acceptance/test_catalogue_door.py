@@ -8,18 +8,18 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.badcredentials import BadCredentialsOnUi
+from harness.actors.cataloguearea import CATALOGUE
 from harness.box.box import Box
-from harness.checks.corner import CATALOGUE
 from harness.command import CommandResult
-from harness.grid.errors import expect
-from harness.grid.refusal import Flaw, expect_reason
-from harness.grid.unwelcome import Unwelcome
+from harness.expect import expect, expect_reason
+from harness.pki.badcredentials import Flaw
 from harness.site import Site
 
 
 @pytest.fixture
-def unwelcome(box: Box) -> Iterator[Unwelcome]:
-    made = Unwelcome.lay_out(box)
+def bad_credentials(box: Box) -> Iterator[BadCredentialsOnUi]:
+    made = BadCredentialsOnUi.lay_out(box)
     yield made
     made.remove()
 
@@ -42,21 +42,23 @@ REFUSALS = {
     "attributes that the student signed alone, the catalogue says no (SEC-1 for the LFC).",
     severity="critical",
 )
-def test_refused(student: Shell, unwelcome: Unwelcome, site: Site) -> None:
+def test_refused(student: Shell, bad_credentials: BadCredentialsOnUi, site: Site) -> None:
     line = f"lfc-ls /grid/{site.vo}"
     student.run(line).expect_success(CATALOGUE)
     for flaw, reason in REFUSALS.items():
-        _expect_refused(unwelcome.shell.run(f"{_shown(unwelcome, flaw)}; {line}"), str(flaw), reason)
+        _expect_refused(
+            bad_credentials.shell.run(f"{_shown(bad_credentials, flaw)}; {line}"), str(flaw), reason
+        )
     forged = _forged(student, site)
     _expect_refused(
         student.run(f"{forged}; {line}"), "attributes signed by the student", REFUSALS[Flaw.STRANGER]
     )
 
 
-def _shown(unwelcome: Unwelcome, flaw: Flaw) -> str:
+def _shown(bad_credentials: BadCredentialsOnUi, flaw: Flaw) -> str:
     """Makes the credential itself the proxy, so that the catalogue and no client is asked to judge it."""
-    certificate, key = unwelcome.files(flaw)
-    proxy = f"{unwelcome.directory}/{flaw.name}.bare"
+    certificate, key = bad_credentials.files(flaw)
+    proxy = f"{bad_credentials.directory}/{flaw.name}.bare"
     return f"export X509_USER_PROXY={proxy}; [ ! -e {key} ] || (umask 077; cat {certificate} {key} > {proxy})"
 
 

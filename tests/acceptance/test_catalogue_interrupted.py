@@ -8,9 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from harness.access.shell import LOGIN, Shell
-from harness.checks.corner import CATALOGUE, SWEEPER, Corner
-from harness.grid.errors import expect
-from harness.grid.soon import NotYet, soon
+from harness.actors.cataloguearea import CATALOGUE, SWEEPER, CatalogueArea
+from harness.expect import NotYet, eventually, expect
 
 INTERRUPTED_MB = 2000
 """So large that it is on its way when the command is killed."""
@@ -28,8 +27,8 @@ SWEPT = 240.0
     learns="A command that is killed leaves no entry without a file; a file without an entry is swept away.",
     severity="normal",
 )
-def test_interrupted(student: Shell, se: Shell, corner: Callable[[Shell], Corner]) -> None:
-    mine = corner(student)
+def test_interrupted(student: Shell, se: Shell, catalogue_area: Callable[[Shell], CatalogueArea]) -> None:
+    mine = catalogue_area(student)
     path = mine.file("large")
     mine.type(f"truncate -s {INTERRUPTED_MB}M {path}").expect_success(LOGIN)
     sweeping = se.host.service(TIMER).is_running
@@ -50,11 +49,11 @@ def test_interrupted(student: Shell, se: Shell, corner: Callable[[Shell], Corner
         return True
 
     what = "the files that a killed lcg-cr left to be swept away"
-    soon(what, swept, seconds=SWEPT, where=se.name, remedy=SWEEPER)
+    eventually(what, swept, seconds=SWEPT, where=se.name, remedy=SWEEPER)
     mine.store("large")
 
 
-def _kill(mine: Corner, path: str, signal: str) -> str:
+def _kill(mine: CatalogueArea, path: str, signal: str) -> str:
     """Kill lcg-cr while it sends; the URL of what it leaves is returned."""
     log = mine.file(signal)
     line = f"lcg-cr -v -l {mine.lfn('large')} file:{path} > {log} 2>&1 & p=$!; "

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks.corner import CATALOGUE, Corner
+from harness.actors.cataloguearea import CATALOGUE, CatalogueArea
 from harness.command import CommandResult
+from harness.expect import expect, expect_reason
 from harness.grid.catalogue import parse_replicas
-from harness.grid.errors import expect
-from harness.grid.refusal import expect_reason
 
 
 @pytest.mark.needs("catalogue", "gridftp")
@@ -23,16 +22,18 @@ from harness.grid.refusal import expect_reason
     "open, and changes nothing; who shows the role of an admin does.",
     severity="critical",
 )
-def test_order_and_owners(student: Shell, other_student: Shell, corner: Callable[[Shell], Corner]) -> None:
-    mine = corner(student)
+def test_order_and_owners(
+    student: Shell, other_student: Shell, catalogue_area: Callable[[Shell], CatalogueArea]
+) -> None:
+    mine = catalogue_area(student)
     guid = mine.store("data")
     _arrange(mine, guid)
     _expect_unchangeable(mine, other_student)
     _expect_private(mine, other_student)
-    _expect_changeable_by_admin(corner(other_student), student)
+    _expect_changeable_by_admin(catalogue_area(other_student), student)
 
 
-def _arrange(mine: Corner, guid: str) -> None:
+def _arrange(mine: CatalogueArea, guid: str) -> None:
     """Every way to arrange names that a student has."""
     mine.do(
         f"lfc-mkdir -p {mine.top}/a/b && lfc-rename {mine.top}/a/b {mine.top}/c && lfc-rm -r {mine.top}/a"
@@ -57,7 +58,7 @@ def _arrange(mine: Corner, guid: str) -> None:
     expect(not again.ok and "File exists" in again.stderr, "a directory can be made twice", why=again.output)
 
 
-def _expect_unchangeable(mine: Corner, other: Shell) -> None:
+def _expect_unchangeable(mine: CatalogueArea, other: Shell) -> None:
     expect(
         other.run(f"lcg-lr {mine.lfn('data')}").ok,
         "another student can't read what is open",
@@ -81,7 +82,7 @@ def _expect_unchangeable(mine: Corner, other: Shell) -> None:
     )
 
 
-def _expect_private(mine: Corner, other: Shell) -> None:
+def _expect_private(mine: CatalogueArea, other: Shell) -> None:
     mine.do(f"lfc-chmod 700 {mine.top}")
     _expect_denied(other.run(f"lfc-ls {mine.top}"), "another student sees what is in a private directory")
     _expect_denied(
@@ -94,7 +95,7 @@ def _expect_denied(ran: CommandResult, what: str) -> None:
     expect_reason(f"`{ran.command}` was refused", "Permission denied", ran.output, ran.where)
 
 
-def _expect_changeable_by_admin(theirs: Corner, first: Shell) -> None:
+def _expect_changeable_by_admin(theirs: CatalogueArea, first: Shell) -> None:
     """The first student may show the role of the VO's software manager, and changes what is another's."""
     theirs.store("data")
     admin = first.with_environment(X509_USER_PROXY=f"/tmp/x509up_admin_{theirs.top.rpartition('/')[2]}")

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.access.shell import LOGIN, Shell
-from harness.checks.corner import CATALOGUE, SWEEPER, Corner
-from harness.grid.errors import expect
+from harness.actors.cataloguearea import CATALOGUE, SWEEPER, CatalogueArea
+from harness.expect import expect
 
 SECOND = (
     "on the second SE: `systemctl status globus-gridftp-server`; its port must be in the port table (NET-4)"
@@ -27,8 +27,10 @@ SECOND = (
     severity="critical",
 )
 @pytest.mark.parametrize("where", ["student", "outside_student"])
-def test_replicate(request: pytest.FixtureRequest, corner: Callable[[Shell], Corner], where: str) -> None:
-    mine = corner(request.getfixturevalue(where))
+def test_replicate(
+    request: pytest.FixtureRequest, catalogue_area: Callable[[Shell], CatalogueArea], where: str
+) -> None:
+    mine = catalogue_area(request.getfixturevalue(where))
     mine.store("data")
     first, second = (se.fqdn for se in mine.site.ses[:2])
     _replicate(mine, second)
@@ -47,7 +49,7 @@ def test_replicate(request: pytest.FixtureRequest, corner: Callable[[Shell], Cor
     expect(not left, f"lcg-del -a left files on the SEs: {', '.join(left)}", remedy=SWEEPER)
 
 
-def _replicate(mine: Corner, host: str) -> None:
+def _replicate(mine: CatalogueArea, host: str) -> None:
     """One more copy; a second one on the same SE is refused."""
     line = f"lcg-rep --vo {mine.site.vo} -d {host} {mine.lfn('data')}"
     mine.do(line)
@@ -60,7 +62,7 @@ def _replicate(mine: Corner, host: str) -> None:
     )
 
 
-def _expect_on(mine: Corner, *hosts: str) -> tuple[str, ...]:
+def _expect_on(mine: CatalogueArea, *hosts: str) -> tuple[str, ...]:
     """The file has a copy on each of these SEs and on no other; the SURLs."""
     surls = mine.replicas("data")
     expect(
@@ -72,7 +74,7 @@ def _expect_on(mine: Corner, *hosts: str) -> tuple[str, ...]:
     return surls
 
 
-def _expect_fetched(mine: Corner, name: str) -> None:
+def _expect_fetched(mine: CatalogueArea, name: str) -> None:
     mine.do(f"lcg-cp --vo {mine.site.vo} {name} file:{mine.file('back')}")
     expect(mine.same("data", "back"), f"what lcg-cp fetched by {name} is not what was stored", remedy=SECOND)
     mine.type(f"rm {mine.file('back')}").expect_success(LOGIN)

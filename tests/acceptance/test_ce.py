@@ -8,8 +8,8 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.command import TIMED_OUT
+from harness.expect import expect
 from harness.grid import ldif
-from harness.grid.errors import expect
 from harness.site import Queue, Site
 
 GATEKEEPER = (

@@ -10,10 +10,10 @@ from cryptography import x509
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import certificate, service, together, trust
-from harness.checks.judge import expect_none
 from harness.checks.resting import block_by
 from harness.checks.service import Entrance, NoCertificate
 from harness.checks.trust import Trust
+from harness.expect import expect_none
 from harness.pki.names import to_slash
 from harness.services.health import Health
 from harness.site import Node, Site

@@ -7,12 +7,12 @@ from ipaddress import IPv4Address
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.smoketest import SmokeTest
 from harness.box import names
 from harness.box.box import Box
 from harness.checks import together
-from harness.checks.errands import Errands
-from harness.checks.judge import expect_none
 from harness.dom0.place import Place
+from harness.expect import expect_none
 from harness.site import Node, Site
 
 ELSEWHERE = (IPv4Address("198.51.100.7"), IPv4Address("198.51.100.8"))
@@ -100,7 +100,7 @@ def test_move(
         "the address that was left has a name",
         remedy=f"`./icebox move --address {box.public_address}` takes it away",
     )
-    together.each((student, outside_student), lambda user: Errands(site, user).run_all())
+    together.each((student, outside_student), lambda user: SmokeTest(site, user).run_all())
     expect_none(
         list(_touched(before, _untouched(site, dom0, root_of), root_of, site.nodes, started)),
         "moving the box changed what must stay as it is",
@@ -108,7 +108,7 @@ def test_move(
     )
     names.move(box, home)
     _expect_names(box, public_names, outside, root_of)
-    Errands(site, outside_student).run_all()
+    SmokeTest(site, outside_student).run_all()
 
 
 DOM0 = "the dom0's packet filter"

@@ -9,20 +9,19 @@ from contextlib import contextmanager
 import pytest
 
 from harness.access.shell import LOGIN, Shell
+from harness.actors.cataloguearea import CatalogueArea
+from harness.actors.gridjobs import GridJobs
+from harness.actors.whisper import CONTROL, Whisper
 from harness.box.box import Box
-from harness.checks import secrecy, sshoffer, together
-from harness.checks.capture import listening
-from harness.checks.corner import Corner
-from harness.checks.gridjobs import GridJobs
-from harness.checks.judge import expect_none
+from harness.checks import secrecy, together
 from harness.checks.marks import SEC_3
 from harness.checks.resting import rest_on
 from harness.checks.showing import OWN, show
-from harness.checks.whisper import CONTROL, Whisper
 from harness.errors import HarnessError
-from harness.grid import handshake
-from harness.grid.errors import expect
+from harness.expect import expect, expect_none
 from harness.grid.gram import parse_submit
+from harness.probes import handshake, sshoffer
+from harness.probes.capture import listening
 from harness.services.catalogue import SERVICES
 from harness.services.health import Health
 from harness.services.service import Service
@@ -42,9 +41,13 @@ REFUSED = ("HANDSHAKE_FAILURE", "no shared cipher")
     "gatekeeper", "slurmctld", "slurmd", "gridftp", "voms", "myproxy", "broker", "catalogue", "bdii"
 )
 def test_capture(
-    box: Box, student: Shell, outside_student: Shell, jobs: GridJobs, corner: Callable[[Shell], Corner]
+    box: Box,
+    student: Shell,
+    outside_student: Shell,
+    jobs: GridJobs,
+    catalogue_area: Callable[[Shell], CatalogueArea],
 ) -> None:
-    corners = [corner(student), corner(outside_student)]
+    corners = [catalogue_area(student), catalogue_area(outside_student)]
     for _ in range(TRIES):
         word = f"sec3{secrets.token_hex(8)}"
         inside, outside = (Whisper(each.shell, box.site, jobs, each, word) for each in corners)

@@ -13,16 +13,15 @@ import pytest
 
 from fixtures.checks import block
 from harness.access.shell import Shell
+from harness.actors.gridjobs import BROKER, LATE, LOST
+from harness.actors.guide import Person
+from harness.actors.poolaccount import SCHEDULER_REMEDY
 from harness.box.box import Box
-from harness.checks.gridjobs import BROKER, LATE, LOST
-from harness.checks.guide import Person
 from harness.command import CommandResult
-from harness.grid.account import SCHEDULER_REMEDY
+from harness.expect import eventually, expect
 from harness.grid.catalogue import parse_guid
-from harness.grid.errors import expect
 from harness.grid.infosites import parse_ce, parse_se
 from harness.grid.jobs import parse_output, parse_status, parse_submit
-from harness.grid.soon import soon
 from harness.grid.storage import gsiftp
 from harness.site import Site
 
@@ -130,7 +129,7 @@ def test_guide_wn(ready: Person, site: Site, box: Box) -> None:
     expect(
         ran.stdout.strip() in wns, f"`{ran.command}` ran on {ran.stdout!r}", remedy="check WN-4 tells more"
     )
-    text = soon(
+    text = eventually(
         f"the output of `{lines.queued}`",
         lambda: pool.run(f"cat {ready.output}").stdout.strip(),
         seconds=LATE,
@@ -165,7 +164,7 @@ def test_guide_job(ready: Person, ui: Shell, site: Site) -> None:
         expect(host == site.ce.fqdn, f"hw.jdl went to {status.destination}, not to {site.ce.fqdn}")
         return True
 
-    soon("hw.jdl to end", ended, seconds=LATE, where=site.rb.fqdn, remedy=BROKER, pause=1)
+    eventually("hw.jdl to end", ended, seconds=LATE, where=site.rb.fqdn, remedy=BROKER, pause=1)
     place = parse_output(ready.type(f"glite-job-output {job}").expect_success(BROKER).stdout)
     said = ready.type(f"cat {place}/hw.out; rm -rf {place}").stdout
     expect(said == "Hello World\n", f"hw.out holds {said!r}", where=site.rb.fqdn, remedy=LOST)
@@ -248,7 +247,7 @@ def test_guide_job_ended(ready: Person) -> None:
         over = "\n    job_state = C\n" in shown.stdout or shown.exit_code == FORGOTTEN
         return shown if over else None
 
-    shown = soon(f"job {ready.job} to end", ended, seconds=LATE, pause=2, remedy=SCHEDULER_REMEDY)
+    shown = eventually(f"job {ready.job} to end", ended, seconds=LATE, pause=2, remedy=SCHEDULER_REMEDY)
     expect(
         shown.exit_code == FORGOTTEN or "\n    exit_status = 0\n" in shown.stdout,
         f"`{ready.lines.queued}` did not end with 0",

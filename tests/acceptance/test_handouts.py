@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.poolaccount import PoolAccount
 from harness.box.box import Box
-from harness.checks.judge import expect_none
-from harness.grid.account import PoolAccount
+from harness.expect import expect_none
 
 PROGRAMS = {
     "GLITE_LOCATION": ("glite-job-submit", "glite-wms-job-submit", "glite-brokerinfo", "voms-proxy-info"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import Shell
-from harness.grid.errors import expect
+from harness.expect import expect
 from harness.grid.infosites import BDII, parse_ce, parse_se
 from harness.site import Site
 

@@ -8,16 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks.corner import CATALOGUE, Corner
-from harness.checks.gridjobs import BROKER, GridJobs, hello, script
+from harness.actors.cataloguearea import CATALOGUE, CatalogueArea
+from harness.actors.gridjobs import BROKER, GridJobs, hello, script
+from harness.expect import expect
 from harness.grid.catalogue import parse_replicas
-from harness.grid.errors import expect
 from harness.grid.infosites import parse_ce
 from harness.grid.jobs import JobState
 from harness.site import Site
 
 TEXT = "Hello, catalogue"
-"""What the corner's files hold."""
+"""What the area's files hold."""
 INFO = "the job's .BrokerInfo must name its files: " + BROKER
 CLOSE = "compare `lcg-infosites --vo VO closeSE` with where `lcg-lr` says the file is; then " + BROKER
 
@@ -31,8 +31,10 @@ CLOSE = "compare `lcg-infosites --vo VO closeSE` with where `lcg-lr` says the fi
     "learns there where to read, and what it stores is registered.",
     severity="critical",
 )
-def test_data(jobs: GridJobs, corner: Callable[[Shell], Corner], student: Shell, site: Site) -> None:
-    mine = corner(student)
+def test_data(
+    jobs: GridJobs, catalogue_area: Callable[[Shell], CatalogueArea], student: Shell, site: Site
+) -> None:
+    mine = catalogue_area(student)
     mine.store("in.txt")
     (surl,) = parse_replicas(mine.do(f"lcg-lr --vo {site.vo} {mine.lfn('in.txt')}"))
     _expect_close_ones(jobs, mine, surl)
@@ -55,7 +57,7 @@ def _wants(lfn: str, protocol: str = "gsiftp") -> tuple[str, str]:
     return f'InputData = {{"{lfn}"}};', f'DataAccessProtocol = {{"{protocol}"}};'
 
 
-def _reader(mine: Corner) -> str:
+def _reader(mine: CatalogueArea) -> str:
     """A job that finds its file by what the broker told it, fetches it, and leaves a result behind.
 
     It always ends well: what it says tells more than its exit code.
@@ -67,7 +69,7 @@ def _reader(mine: Corner) -> str:
     return script(line, *_wants(lfn), stored)
 
 
-def _expect_close_ones(jobs: GridJobs, mine: Corner, surl: str) -> None:
+def _expect_close_ones(jobs: GridJobs, mine: CatalogueArea, surl: str) -> None:
     """The queues close to the file's SE fit, and no others; none does by a protocol that nobody offers."""
     se = surl.split("/")[2]
     told = mine.do(f"lcg-infosites --vo {mine.site.vo} closeSE")
@@ -93,7 +95,7 @@ def _blocks(text: str) -> list[list[str]]:
     ]
 
 
-def _expect_stored(mine: Corner, files: dict[str, str]) -> None:
+def _expect_stored(mine: CatalogueArea, files: dict[str, str]) -> None:
     """The job's result is in the catalogue, and the report that came with the output says so."""
     report = next((files[name] for name in files if re.fullmatch(r"DSUpload_[\w-]{22}\.out", name)), "")
     told = dict(line.split(maxsplit=1) for line in report.splitlines() if line and not line.startswith("#"))

@@ -11,9 +11,8 @@ import pytest
 
 from harness.access.shell import LOGIN, Shell
 from harness.command import CommandResult
-from harness.grid.errors import expect
+from harness.expect import expect, expect_reason
 from harness.grid.proxy import Proxy, parse_info
-from harness.grid.refusal import expect_reason
 from harness.pki.names import student_dn
 from harness.services.catalogue import MYPROXY
 from harness.site import Site

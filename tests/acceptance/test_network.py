@@ -9,10 +9,11 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.box.box import Box
-from harness.checks import scan, service, together, udp
-from harness.checks.judge import expect_none
+from harness.checks import service, together
 from harness.checks.resting import block_by
 from harness.errors import HarnessError
+from harness.expect import expect_none
+from harness.probes import scan, udp
 from harness.services.health import Health
 from harness.site import Node, Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
@@ -166,7 +167,7 @@ def _blind(why: str) -> HarnessError:
         "can't tell what is closed: a probe fails where it must succeed",
         where="outside",
         why=why,
-        remedy="./icebox stop and start; if it stays, look at harness/checks/scan.py and udp.py",
+        remedy="./icebox stop and start; if it stays, look at harness/probes/scan.py and udp.py",
     )
 
 

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import LOGIN, Shell
+from harness.actors.unprivileged import KNOBS, SEARCH, WAYS, UnprivilegedAccount, real
 from harness.box.box import Box
 from harness.checks import together
-from harness.checks.judge import expect_none
 from harness.checks.marks import SEC_2
-from harness.checks.ordinary import KNOBS, SEARCH, WAYS, Ordinary, real
-from harness.grid.errors import expect
-from harness.grid.refusal import expect_reason
+from harness.expect import expect, expect_none, expect_reason
 from harness.services.catalogue import BDII, ports_of
 from harness.site import Site
 from harness.site.addresses import NAME_SERVER
@@ -43,18 +41,18 @@ LDAP_SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
 
 
 @pytest.fixture
-def accounts(box: Box, other_student: Shell) -> list[Ordinary]:
+def accounts(box: Box, other_student: Shell) -> list[UnprivilegedAccount]:
     """One of each node."""
-    return [Ordinary.of(box, node, other_student.account.user) for node in box.site.nodes]
+    return [UnprivilegedAccount.of(box, node, other_student.account.user) for node in box.site.nodes]
 
 
 @SEC_2
-def test_keys_and_passwords(box: Box, accounts: list[Ordinary], worker: str) -> None:
+def test_keys_and_passwords(box: Box, accounts: list[UnprivilegedAccount], worker: str) -> None:
     """Whatever an ordinary account can read, whoever owns it, holds no private key and no password."""
     word = f"password-for-{worker}"
     secrets = "\n".join([*box.secrets.values.values(), word])
 
-    def faults(account: Ordinary) -> Iterator[str]:
+    def faults(account: UnprivilegedAccount) -> Iterator[str]:
         with account.planted(f"keys-{worker}", word) as path:
             found = account.finds(SEARCH, stdin=secrets)
         for each in real(found, {f"{path}/key", f"{path}/word"}, account.node.name):
@@ -65,11 +63,11 @@ def test_keys_and_passwords(box: Box, accounts: list[Ordinary], worker: str) -> 
 
 
 @SEC_2
-def test_command_lines(box: Box, accounts: list[Ordinary], worker: str) -> None:
+def test_command_lines(box: Box, accounts: list[UnprivilegedAccount], worker: str) -> None:
     """ps shows everyone's command lines to everyone."""
     word = f"mark-of-{worker}"
 
-    def faults(account: Ordinary) -> Iterator[str]:
+    def faults(account: UnprivilegedAccount) -> Iterator[str]:
         shown = account.run("ps axww -o user,args", mark=word).check().stdout
         assert re.search(f"^root .*{word}", shown, re.MULTILINE), "ps does not show root's processes"
         for name, secret in box.secrets.values.items():
@@ -84,10 +82,10 @@ def test_command_lines(box: Box, accounts: list[Ordinary], worker: str) -> None:
 
 
 @SEC_2
-def test_ways_to_root(accounts: list[Ordinary], worker: str) -> None:
+def test_ways_to_root(accounts: list[UnprivilegedAccount], worker: str) -> None:
     """No program, file or directory of others', no device and no setting of the kernel gives more."""
 
-    def faults(account: Ordinary) -> Iterator[str]:
+    def faults(account: UnprivilegedAccount) -> Iterator[str]:
         with account.planted(f"ways-{worker}", "") as path:
             found = account.finds(WAYS)
             knobs = account.finds(KNOBS)
@@ -108,11 +106,11 @@ def test_ways_to_root(accounts: list[Ordinary], worker: str) -> None:
 
 
 @SEC_2
-def test_listeners(box: Box, accounts: list[Ordinary]) -> None:
+def test_listeners(box: Box, accounts: list[UnprivilegedAccount]) -> None:
     """Nothing listens beside the services of a node: no database, no engine of the broker."""
     ranges = [row.host_ports for row in box.site.ports if row.last > row.first]
 
-    def faults(account: Ordinary) -> Iterator[str]:
+    def faults(account: UnprivilegedAccount) -> Iterator[str]:
         lines = account.run("ss -Htln").check().stdout.splitlines()
         sockets = {line.split()[3].rpartition(":")[::2] for line in lines}
         ports = {int(port) for address, port in sockets if not address.startswith(("127.", "[::1]"))}
@@ -130,7 +128,7 @@ def test_listeners(box: Box, accounts: list[Ordinary]) -> None:
 
 
 @SEC_2
-def test_information_system(box: Box, accounts: list[Ordinary], other_student: Shell) -> None:
+def test_information_system(box: Box, accounts: list[UnprivilegedAccount], other_student: Shell) -> None:
     """What the site publishes, its services alone may change: by the port, and by the socket on the node."""
     writable = f"ldapwhoami -Q -Y EXTERNAL -H {LDAP_SOCKET}"
     change = "dn: o=grid\nchangetype: modify\nreplace: description\ndescription: forged\n"
@@ -154,12 +152,12 @@ def test_information_system(box: Box, accounts: list[Ordinary], other_student: S
 
 
 @SEC_2
-def test_room_in_memory(accounts: list[Ordinary]) -> None:
+def test_room_in_memory(accounts: list[UnprivilegedAccount]) -> None:
     """What lies in /dev/shm, /run/lock or System V's segments stays when its owner's programs are ended."""
     settings = "/proc/sys/kernel/shmall /proc/sys/kernel/shm_rmid_forced"
     sizes = f"df --output=size -BM /dev/shm /run/lock | tail -n +2 | tr -d M; cat {settings}"
 
-    def faults(account: Ordinary) -> Iterator[str]:
+    def faults(account: UnprivilegedAccount) -> Iterator[str]:
         told = account.run(sizes).check().stdout.split()
         shm, run, pages, removed = map(int, told)
         for place, size in (("/dev/shm", shm), ("/run/lock", run), ("segments", pages * PAGE // MEGABYTE)):
@@ -175,7 +173,7 @@ def test_room_in_memory(accounts: list[Ordinary]) -> None:
     )
 
 
-def _publishes(account: Ordinary) -> bool:
+def _publishes(account: UnprivilegedAccount) -> bool:
     return BDII.port in ports_of(account.node.role)
 
 

@@ -12,20 +12,19 @@ from typing import Any
 import pytest
 
 from harness.access.shell import LOGIN, Shell
+from harness.actors.poolaccount import PoolAccount
+from harness.actors.studentpair import WORD, StudentPair, expect_denied
 from harness.box.box import Box
 from harness.checks.marks import SEC_2
-from harness.checks.two import WORD, Two, expect_denied
-from harness.grid import gramquery
-from harness.grid.account import PoolAccount
-from harness.grid.errors import expect
+from harness.expect import expect, expect_reason
 from harness.grid.gram import parse_submit
-from harness.grid.refusal import expect_reason
 from harness.grid.storage import gsiftp
+from harness.probes import gramquery
 
 GRAM_QUERY = Path(gramquery.__file__).read_text()
 
 
-def proxy_and_home_on_the_ui(two: Two) -> None:
+def proxy_and_home_on_the_ui(two: StudentPair) -> None:
     home, proxy = f"/home/{two.owner.account.user}", two.owner.environment["X509_USER_PROXY"]
     for command, path in (("ls", home), ("cat", f"{home}/.globus/userkey.pem"), ("cat", proxy)):
         two.owner.run(f"ls -d {path}").expect_success(LOGIN)
@@ -33,7 +32,7 @@ def proxy_and_home_on_the_ui(two: Two) -> None:
         expect_denied(two.other.run(f"{command} {path}"), f"another student can read {path}", remedy)
 
 
-def root_and_keys_of_the_ui(two: Two) -> None:
+def root_and_keys_of_the_ui(two: StudentPair) -> None:
     key = f"/tmp/{two.name}-key"
     for path in ("/etc/shadow", "/etc/ssh/ssh_host_ed25519_key"):
         expect_denied(two.other.run(f"cat {path}"), f"a student can read {path}", f"chmod 600 {path}")
@@ -48,7 +47,7 @@ def root_and_keys_of_the_ui(two: Two) -> None:
     _expect_no_root_by_ssh(two, key)
 
 
-def _expect_no_root_by_ssh(two: Two, key: str) -> None:
+def _expect_no_root_by_ssh(two: StudentPair, key: str) -> None:
     """A key of one's own opens one's own account, and root's nowhere."""
     allowed = "~/.ssh/authorized_keys2"  # sshd reads it as well, and nothing else uses it
     two.other.run(f"ssh-keygen -q -t ed25519 -N '' -f {key} && cp {key}.pub {allowed}").expect_success(LOGIN)
@@ -72,7 +71,7 @@ def _expect_no_root_by_ssh(two: Two, key: str) -> None:
         two.other.run(f"rm -f {key}* {allowed}").expect_success(LOGIN)
 
 
-def output_and_home_on_the_ce(two: Two) -> None:
+def output_and_home_on_the_ce(two: StudentPair) -> None:
     home = f"/home/{two.account()}"
     two.on_ce(two.owner, f"/bin/ls -d {home}/.")
     seen = two.on_ce(two.other, f"/bin/ls -d {home}/.")
@@ -93,7 +92,7 @@ def output_and_home_on_the_ce(two: Two) -> None:
         two.owner.run(f"globus-job-clean -force {contact}")
 
 
-def _expect_answer_to_owner_only(two: Two, contact: str, question: str) -> None:
+def _expect_answer_to_owner_only(two: StudentPair, contact: str, question: str) -> None:
     """The job manager itself refuses: another's client may have left its own scruples out."""
 
     def ask(student: Shell) -> str:
@@ -112,7 +111,7 @@ def _expect_answer_to_owner_only(two: Two, contact: str, question: str) -> None:
     expect("failure-code: 0" in own, f"the owner gets no answer: {question}", where=two.site.ce.fqdn, why=own)
 
 
-def jobs_in_the_queue(two: Two) -> None:
+def jobs_in_the_queue(two: StudentPair) -> None:
     root = two.box.shell(two.site.ce)
     account = PoolAccount(root, two.account())
     other = PoolAccount(root, two.on_ce(two.other, "/usr/bin/id -un"))
@@ -151,7 +150,7 @@ def _expect_no_forged_job(other: PoolAccount) -> None:
         expect_reason("a forged job was refused", "taken for another job's record", tried.output, tried.where)
 
 
-def files_on_the_se(two: Two) -> None:
+def files_on_the_se(two: StudentPair) -> None:
     se, local = two.site.se.fqdn, f"/tmp/{two.name}"
     path = f"{two.site.storage}/{two.name}"
     stored = gsiftp(se, path)
@@ -183,7 +182,7 @@ def files_on_the_se(two: Two) -> None:
     removed.expect_success("check SE-1 tells why its owner could not")
 
 
-def remote_io_on_the_se(two: Two) -> None:
+def remote_io_on_the_se(two: StudentPair) -> None:
     """What one stores by remote I/O, others may read, and nothing else, whichever way they come."""
     path, local = f"{two.site.storage}/{two.owner.account.user}/{two.name}", f"/tmp/{two.name}-remote"
     url, stored = f"{two.remote_io}/{path}", gsiftp(two.site.se.fqdn, path)
@@ -202,7 +201,7 @@ def remote_io_on_the_se(two: Two) -> None:
     removed.expect_success("look at authdb on the SE, for why its owner could not")
 
 
-def _expect_shut_to_remote_io(two: Two, path: str) -> None:
+def _expect_shut_to_remote_io(two: StudentPair, path: str) -> None:
     """The other student can do nothing to a file, or beside it, by remote I/O."""
     say = f"xrdfs {two.remote_io}"
     for line in (
@@ -218,7 +217,7 @@ def _expect_shut_to_remote_io(two: Two, path: str) -> None:
         expect_denied(two.other.run(line), what, remedy, "permission denied")
 
 
-def _case(attempt: Callable[[Two], None], *services: str) -> Any:
+def _case(attempt: Callable[[StudentPair], None], *services: str) -> Any:
     """An attempt, and the services that it rests on."""
     return pytest.param(attempt, id=attempt.__name__.replace("_", " "), marks=pytest.mark.needs(*services))
 
@@ -236,6 +235,6 @@ def _case(attempt: Callable[[Two], None], *services: str) -> Any:
     ],
 )
 def test_private(
-    box: Box, student: Shell, other_student: Shell, worker: str, attempt: Callable[[Two], None]
+    box: Box, student: Shell, other_student: Shell, worker: str, attempt: Callable[[StudentPair], None]
 ) -> None:
-    attempt(Two(box, student, other_student, f"sec2-{worker}"))
+    attempt(StudentPair(box, student, other_student, f"sec2-{worker}"))

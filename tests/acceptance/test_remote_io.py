@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import LOGIN, Shell
-from harness.checks import xrdcp
-from harness.grid.errors import expect
-from harness.grid.refusal import expect_reason
-from harness.grid.soon import soon
+from harness.actors import xrdcp
+from harness.expect import eventually, expect, expect_reason
 from harness.grid.storage import xrootd
 from harness.site import Site
 
@@ -97,10 +95,10 @@ def test_broken_upload(student: Shell, site: Site, place: str) -> None:
         LOGIN
     )
     try:
-        soon("the upload to begin", listed, where=site.se.name, remedy=xrdcp.SERVER)
+        eventually("the upload to begin", listed, where=site.se.name, remedy=xrdcp.SERVER)
     finally:
         student.run(f"kill -s KILL -- -{began.stdout.strip()}").expect_success(LOGIN)
-    soon("the half file to go", lambda: not listed(), seconds=LEFT, where=site.se.name, remedy=COPIES)
+    eventually("the half file to go", lambda: not listed(), seconds=LEFT, where=site.se.name, remedy=COPIES)
 
 
 @pytest.mark.needs("xrootd")

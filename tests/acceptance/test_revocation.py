@@ -11,11 +11,12 @@ import pytest
 from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.checks.marks import SEC_1
+from harness.checks.refusal import CURRENT, REFUSING, Refusing
 from harness.checks.trust import DIRECTORY
 from harness.command import CommandResult
-from harness.grid.errors import expect
-from harness.grid.refusal import CURRENT, REFUSING, Flaw, Refusing, expect_reason
+from harness.expect import expect, expect_reason
 from harness.pki.authority import Authority
+from harness.pki.badcredentials import Flaw
 from harness.pki.credential import Credential
 from harness.site import Node
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks.gridjobs import GridJobs
-from harness.grid.errors import expect
+from harness.actors.gridjobs import GridJobs
+from harness.expect import expect
 from harness.site import Site
 
 SCRIPT = Path(__file__).with_name("sam.sh")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from harness.access.shell import LOGIN, Shell
-from harness.checks import transfer, xrdcp
+from harness.actors import transfer, xrdcp
 from harness.command import CommandResult
-from harness.grid.errors import expect
+from harness.expect import expect
 from harness.grid.storage import Entry, gsiftp, parse_list, parse_long, parse_names
 from harness.services import catalogue
 from harness.site import Site

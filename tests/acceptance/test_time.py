@@ -9,8 +9,8 @@ import pytest
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import clock, notice, together
-from harness.checks.judge import expect_none
 from harness.dom0.place import Place
+from harness.expect import expect_none
 from harness.site import Node, Site
 
 REMEDY = "set the clock of the machine named (`date`, or `chronyc makestep`) and have chrony keep it"

@@ -12,7 +12,7 @@ import pytest
 from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.command import CommandResult, reason, without_progress
-from harness.grid.errors import expect
+from harness.expect import expect
 from harness.grid.proxy import parse_info, parse_init
 from harness.pki.names import host_dn, student_dn
 from harness.services import catalogue

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from harness.access.shell import LOGIN, Shell
+from harness.actors.poolaccount import PoolAccount
 from harness.checks import notice, space
-from harness.grid.account import PoolAccount
+from harness.expect import NotYet, eventually, expect
 from harness.grid.batch import Job
-from harness.grid.errors import expect
 from harness.grid.gram import parse_submit
 from harness.grid.infosites import BDII, CeRow, SeRow, parse_ce, parse_se
-from harness.grid.soon import NotYet, soon
 from harness.grid.storage import gsiftp
 from harness.site import Queue, Site
 
@@ -72,11 +71,13 @@ def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount) -> None:
         return not came <= _in_queue(account, queue).keys()
 
     try:
-        soon(f"a job to reach queue {queue.name}", in_queue, seconds=SOON, where=site.ce.name, remedy=GRAM)
+        eventually(
+            f"a job to reach queue {queue.name}", in_queue, seconds=SOON, where=site.ce.name, remedy=GRAM
+        )
         _expect_agreement(student, site, account, queue)
     finally:
         student.run(f"globus-job-clean -force {contact.url}")
-    soon(f"a job to leave queue {queue.name}", gone, seconds=SOON, where=site.ce.name, remedy=GRAM)
+    eventually(f"a job to leave queue {queue.name}", gone, seconds=SOON, where=site.ce.name, remedy=GRAM)
     _expect_agreement(student, site, account, queue)
 
 
@@ -100,7 +101,7 @@ def _expect_agreement(student: Shell, site: Site, account: PoolAccount, queue: Q
         )
 
     what = f"lcg-infosites to count the jobs in queue {queue.name} as qstat does"
-    soon(what, agree, seconds=SOON, where=site.ui.name, remedy=BDII)
+    eventually(what, agree, seconds=SOON, where=site.ui.name, remedy=BDII)
 
 
 def _ce_rows(student: Shell, site: Site) -> dict[str, CeRow]:
@@ -115,7 +116,9 @@ def _expect_live_space(student: Shell, site: Site, se: Shell, path: str) -> None
         put = f"head -c 4000000 /dev/zero > {local} && globus-url-copy file://{local} {url}"
         student.run(put).expect_success("check SE-2 tells more")
         what = "lcg-infosites to list the space that df and du count on the SE"
-        soon(what, lambda: _space_agrees(student, site, se), seconds=SOON, where=site.ui.name, remedy=BDII)
+        eventually(
+            what, lambda: _space_agrees(student, site, se), seconds=SOON, where=site.ui.name, remedy=BDII
+        )
     finally:
         student.run(f"rm -f {local}; edg-gridftp-rm {url}")
 

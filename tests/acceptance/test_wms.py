@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.access.shell import Shell
-from harness.checks.gridjobs import BROKER, LATE, LOST, GridJobs, hello, script
-from harness.grid.errors import expect
+from harness.actors.gridjobs import BROKER, LATE, LOST, GridJobs, hello, script
+from harness.expect import eventually, expect
 from harness.grid.infosites import parse_ce
 from harness.grid.jobs import JobState, parse_status
-from harness.grid.soon import soon
 from harness.site import Site
 
 SILENT = 5
@@ -159,7 +158,9 @@ def _expect_no_beat(student: Shell, site: Site, beat: str) -> None:
         return bool(last) and now - last[0] >= SILENT
 
     try:
-        soon("a cancelled job to end at the CE", silent, seconds=LATE, where=site.ce.fqdn, remedy=CANCELLING)
+        eventually(
+            "a cancelled job to end at the CE", silent, seconds=LATE, where=site.ce.fqdn, remedy=CANCELLING
+        )
     finally:
         student.run(f"globus-job-run {site.ce.fqdn} /bin/rm -f {beat}", timeout=60.0)
 

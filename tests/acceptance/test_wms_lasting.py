@@ -7,15 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.executioncount import ExecutionCount
+from harness.actors.gridjobs import BROKER, LATE, GridJobs, expect_said, script
 from harness.box.box import Box
 from harness.box.ready import wait_until_ready
 from harness.box.restart import unplug
-from harness.checks.gridjobs import BROKER, LATE, GridJobs, expect_said, script
-from harness.checks.tally import Tally
 from harness.errors import CheckFailed, WaitError
-from harness.grid.errors import expect
+from harness.expect import eventually, expect
 from harness.grid.jobs import JobState
-from harness.grid.soon import soon
 from harness.site import Site
 
 IN_FLIGHT = 6
@@ -37,11 +36,13 @@ AN_HOUR = 3600
     learns="Jobs outlive a power cut of the broker: each runs exactly once, and its output comes back.",
     severity="critical",
 )
-def test_broker_restarted(box: Box, jobs: GridJobs, site: Site, tally: Tally) -> None:
+def test_broker_restarted(box: Box, jobs: GridJobs, site: Site, executions: ExecutionCount) -> None:
     slots = site.slots * len(site.wns)
-    jdls = [tally.jdl(number, f"sleep {LONG}; " if number < slots else "") for number in range(IN_FLIGHT)]
+    jdls = [
+        executions.jdl(number, f"sleep {LONG}; " if number < slots else "") for number in range(IN_FLIGHT)
+    ]
     numbers = jobs.submit_all(jdls)
-    soon(
+    eventually(
         "the first job to run",
         lambda: any(job.state is JobState.RUNNING for job in jobs.status(jobs.ids).values()),
         where=site.rb.fqdn,
@@ -57,7 +58,7 @@ def test_broker_restarted(box: Box, jobs: GridJobs, site: Site, tally: Tally) ->
     jobs.succeed(jobs.ids)
     for job, number in numbers.items():
         expect_said(jobs.output(job), [str(number)], site.rb.fqdn)
-    tally.expect_each_once(IN_FLIGHT)
+    executions.expect_each_once(IN_FLIGHT)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.gridjobs import BROKER, LATE, LOST, GridJobs, expect_said, hello, said, script
-from harness.checks.tally import Tally
-from harness.grid.errors import expect
+from harness.actors.executioncount import ExecutionCount
+from harness.actors.gridjobs import BROKER, LATE, LOST, GridJobs, expect_said, hello, said, script
+from harness.expect import expect
 from harness.site import Site
 
 BURST = 50
@@ -61,8 +61,8 @@ def test_compound_jobs(jobs: GridJobs, site: Site) -> None:
     title="a burst of 50 jobs: each runs once, and all come back",
     learns="A whole class may submit at the same moment; no job is lost, none runs twice.",
 )
-def test_burst(jobs: GridJobs, site: Site, tally: Tally) -> None:
-    jobs.submit_all([tally.jdl(number) for number in range(BURST)], seconds=BURST_LATE)
+def test_burst(jobs: GridJobs, site: Site, executions: ExecutionCount) -> None:
+    jobs.submit_all([executions.jdl(number) for number in range(BURST)], seconds=BURST_LATE)
     jobs.succeed(jobs.ids, seconds=BURST_LATE)
     jobs.write("ids", "".join(f"{job}\n" for job in jobs.ids))
     fetched = jobs.run("glite-job-output --noint --dir out -i ids && cat out/*/std.out", timeout=BURST_LATE)
@@ -74,4 +74,4 @@ def test_burst(jobs: GridJobs, site: Site, tally: Tally) -> None:
         why=" ".join(sorted(numbers)),
         remedy=LOST,
     )
-    tally.expect_each_once(BURST)
+    executions.expect_each_once(BURST)

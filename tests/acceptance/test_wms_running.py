@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from harness.checks.gridjobs import BROKER, LATE, GridJobs, script
-from harness.grid.errors import UnexpectedOutput, expect
+from harness.actors.gridjobs import BROKER, LATE, GridJobs, script
+from harness.expect import eventually, expect
+from harness.grid.errors import UnexpectedOutput
 from harness.grid.jobs import JobState
-from harness.grid.soon import soon
 from harness.site import Site
 
 WORD = "so far so good"
@@ -54,7 +54,7 @@ def test_looked_into(jobs: GridJobs, site: Site) -> None:
         jobs.run(f"rm -rf so-far && {line}").expect_success(PERUSAL)
         return jobs.run("cat so-far/std.out*").stdout == f"{WORD}\n"
 
-    soon("what a running job has written", seen, seconds=LATE, where=site.rb.fqdn, remedy=PERUSAL)
+    eventually("what a running job has written", seen, seconds=LATE, where=site.rb.fqdn, remedy=PERUSAL)
     told = _answer(jobs, f"glite-wms-job-status --json {job}").get(job, {})
     destination = str(told.get("Destination", "")).partition(":")[0]
     expect(

@@ -8,13 +8,11 @@ from collections.abc import Collection, Iterator
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.poolaccount import SCHEDULER_REMEDY, PoolAccount
 from harness.box.box import Box
-from harness.checks.judge import eventually
 from harness.command import CommandResult
-from harness.grid.account import SCHEDULER_REMEDY, PoolAccount
+from harness.expect import NotYet, eventually, expect, tried
 from harness.grid.batch import parse_interactive
-from harness.grid.errors import expect
-from harness.grid.soon import NotYet, soon
 from harness.services import catalogue
 from harness.site import Node, Site
 
@@ -87,11 +85,13 @@ def _expect_free(account: PoolAccount, site: Site, ce: Node) -> None:
             return True
         raise NotYet(", ".join(f"{node.name} is {' '.join(node.states)}" for node in nodes))
 
-    what = "the scheduler does not answer"
-    eventually(what, account.worker_nodes, REPORTED, where=account.root.name, remedy=SCHEDULER_REMEDY)
+    what, nodes = "the scheduler to answer", tried(account.worker_nodes)
+    eventually(what, nodes, seconds=REPORTED, where=account.root.name, remedy=SCHEDULER_REMEDY)
     # What is lost then stays lost; what is full gets free when the jobs of other checks end.
-    eventually("a WN is lost", none_lost, REPORTED, where=account.root.name, remedy=SLURMD)
-    soon("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)
+    eventually(
+        "every WN to report", tried(none_lost), seconds=REPORTED, where=account.root.name, remedy=SLURMD
+    )
+    eventually("every WN to be free", all_free, where=account.root.name, remedy=SLURMD)
 
 
 @pytest.mark.needs("slurmctld", "slurmd")
@@ -155,7 +155,7 @@ def _follow(account: PoolAccount, number: int) -> str:
             seen.append(state)
         return state if state == "C" else ""
 
-    soon(f"job {number} to end", done, seconds=LATE, where=account.root.name, remedy=SLURMD)
+    eventually(f"job {number} to end", done, seconds=LATE, where=account.root.name, remedy=SLURMD)
     return "".join(seen)
 
 
@@ -243,7 +243,7 @@ def test_script_of_the_time(account: PoolAccount, site: Site, wn_names: set[str]
             raise NotYet(f"still there: {left}")
         return True
 
-    soon(f"the tasks of {array} to end", all_done, seconds=LATE, where=account.root.name, remedy=SLURMD)
+    eventually(f"the tasks of {array} to end", all_done, seconds=LATE, where=account.root.name, remedy=SLURMD)
     for task in "12":
         ran = account.run(f"cat {job_name}.o.{task}").expect_success(SHARED_HOME)
         ident, _, rest = ran.stdout.strip().partition(" ")
@@ -270,7 +270,7 @@ def _watch(account: PoolAccount, mine: Collection[int]) -> tuple[int, bool]:
         queued |= any(job.waiting for job in ours)
         return all(job.done for job in ours)
 
-    soon(f"{len(mine)} jobs to end", all_done, seconds=LATE, where=account.root.name, remedy=SLURMD)
+    eventually(f"{len(mine)} jobs to end", all_done, seconds=LATE, where=account.root.name, remedy=SLURMD)
     return most, queued
 
 

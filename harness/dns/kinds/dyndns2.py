@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.dns import judges, secretfile
+from harness.dns import secretfile, validators
 from harness.dns.kind import Options, ProviderKind
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ def _look(path: Path) -> None:
 
 class Dyndns2(ProviderKind):
     options = {  # noqa: RUF012
-        "server": judges.server,
-        "port": judges.number(65535),
-        "tls": judges.flag,
-        "user": judges.text,
-        "password_file": judges.text,
-        "contact": judges.contact,
-        "authority": judges.server,
-        "resolver": judges.server,
+        "server": validators.server,
+        "port": validators.number(65535),
+        "tls": validators.flag,
+        "user": validators.text,
+        "password_file": validators.text,
+        "contact": validators.contact,
+        "authority": validators.server,
+        "resolver": validators.server,
     }
     looks = {"password_file": _look}  # noqa: RUF012
 
@@ -39,7 +39,7 @@ class Dyndns2(ProviderKind):
             if name not in options:
                 yield "", f"the provider dyndns2 needs `{name}`"
         user = options.get("user")
-        if isinstance(user, str) and "contact" not in options and (why := judges.contact(user)):
+        if isinstance(user, str) and "contact" not in options and (why := validators.contact(user)):
             yield "user", f"{why}; name one with `contact`"
 
     def make(self, options: Options) -> DnsProvider:
@@ -70,7 +70,7 @@ class Dyndns2(ProviderKind):
 
 def _contact(options: Options, user: str) -> str:
     contact = options.get("contact", user)
-    if why := judges.contact(contact):
+    if why := validators.contact(contact):
         raise options.wrong("contact", why)
     return contact
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import givenfile
-from harness.dns import judges
+from harness.dns import validators
 from harness.dns.kind import Options, ProviderKind
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def _look(path: Path) -> None:
 
 
 class Hosts(ProviderKind):
-    options = {"file": judges.text}  # noqa: RUF012
+    options = {"file": validators.text}  # noqa: RUF012
     looks = {"file": _look}  # noqa: RUF012
     heard_inside = False
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.dns import judges
+from harness.dns import validators
 from harness.dns.kind import Options, ProviderKind
 from harness.dns.tsig import TsigKey
 from harness.errors import shown
@@ -27,12 +27,12 @@ def _look(path: Path) -> None:
 
 class Rfc2136(ProviderKind):
     options = {  # noqa: RUF012
-        "server": judges.server,
-        "port": judges.number(65535),
-        "zone": judges.domain,
-        "key_file": judges.text,
-        "resolver": judges.server,
-        "ttl": judges.number(MOST_TTL),
+        "server": validators.server,
+        "port": validators.number(65535),
+        "zone": validators.domain,
+        "key_file": validators.text,
+        "resolver": validators.server,
+        "ttl": validators.number(MOST_TTL),
     }
     looks = {"key_file": _look}  # noqa: RUF012
 
@@ -51,7 +51,7 @@ class Rfc2136(ProviderKind):
         return not settings.option("server")
 
     def make(self, options: Options) -> DnsProvider:
-        from harness.dns.conversation import Server
+        from harness.dns.connection import Server
         from harness.dns.rfc2136 import TTL, Rfc2136Provider
 
         return Rfc2136Provider(

@@ -100,7 +100,7 @@ class EmbeddedDom0(Namespace, Dom0):
         outside = _host_number(pid, inner) if token and process.bears(pid, box, token) else 0
         return cls("dom0", pid, box, token, Namespace("outside", outside)) if outside else None
 
-    def furnish(self, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> EmbeddedDom0:
+    def set_up(self, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> EmbeddedDom0:
         (self._run / "mounts.sh").write_text("".join(mounts(disks)))
         # A holder that is gone is found out by awaiting its work.
         with contextlib.suppress(OSError):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.engine import Engine
 from gridware.wms.broker.job import Job, State
 from gridware.wms.broker.renewal import Renewal
@@ -20,14 +20,14 @@ JDL = '[ Executable = "/no/such"; RetryCount = 3; ShallowRetryCount = 3; ]'
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Iterator[Books]:
+def books(tmp_path: Path) -> Iterator[Bookkeeping]:
     store = Store(str(tmp_path / "book.db"))
-    yield Books(store)
+    yield Bookkeeping(store)
     store.close()
 
 
 @pytest.fixture
-def running(books: Books) -> Job:
+def running(books: Bookkeeping) -> Job:
     """A job whose wrapper has the token."""
     job = make_job(JDL)
     books.registered(job, "rb:9000")
@@ -41,7 +41,9 @@ def running(books: Books) -> Job:
 
 
 @pytest.mark.parametrize("started", [False, True])
-def test_where_the_job_is_to_blame_it_is_aborted_at_once(books: Books, running: Job, started: bool) -> None:
+def test_where_the_job_is_to_blame_it_is_aborted_at_once(
+    books: Bookkeeping, running: Job, started: bool
+) -> None:
     engine = Engine(books, SETTINGS, Renewal(SETTINGS))
     engine.attempt_failed(
         running, "the Executable /no/such on wn: there is no such file", started, final=True
@@ -53,7 +55,7 @@ def test_where_the_job_is_to_blame_it_is_aborted_at_once(books: Books, running: 
     assert [name for name, *_rest in books.store.events(ID)][-2:] == ["DONE", "ABORT"]
 
 
-def test_any_other_failure_is_tried_again(books: Books, running: Job) -> None:
+def test_any_other_failure_is_tried_again(books: Bookkeeping, running: Job) -> None:
     engine = Engine(books, SETTINGS, Renewal(SETTINGS))
     engine.attempt_failed(running, "the batch system ended the job", started=True)
     job = books.store.job(ID)

@@ -8,30 +8,30 @@ from pathlib import Path
 import pytest
 
 from gridware.wms.broker import compound
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.job import COLLECTION, DAG, State
 from gridware.wms.broker.store import Store
 from tests.gridware.broker.samples import ID, STUDENT, make_job
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Iterator[Books]:
+def books(tmp_path: Path) -> Iterator[Bookkeeping]:
     store = Store(str(tmp_path / "book.db"))
-    yield Books(store)
+    yield Bookkeeping(store)
     store.close()
 
 
-def state(books: Books, job_id: str = ID) -> State:
+def state(books: Bookkeeping, job_id: str = ID) -> State:
     job = books.store.job(job_id)
     assert job
     return job.state
 
 
-def names(books: Books, job_id: str = ID) -> list[str]:
+def names(books: Bookkeeping, job_id: str = ID) -> list[str]:
     return [name for name, _time, _source, _attributes in books.store.events(job_id)]
 
 
-def test_a_good_life(books: Books) -> None:
+def test_a_good_life(books: Bookkeeping) -> None:
     job = make_job()
     books.registered(job, "rb:9000")
     assert state(books) is State.SUBMITTED
@@ -54,7 +54,7 @@ def test_a_good_life(books: Books) -> None:
     ]  # fmt: skip
 
 
-def test_the_books_are_the_same_after_a_restart(books: Books, tmp_path: Path) -> None:
+def test_the_books_are_the_same_after_a_restart(books: Bookkeeping, tmp_path: Path) -> None:
     books.registered(make_job(files=["a", "b"]), "rb:9000")
     books.accepted(make_job())
     books.matched(make_job(), "ceid", "key")
@@ -66,7 +66,7 @@ def test_the_books_are_the_same_after_a_restart(books: Books, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("code", "qualifier"), [(0, "Success"), (3, "Exit Code !=0")])
-def test_what_stands_behind_done(books: Books, code: int, qualifier: str) -> None:
+def test_what_stands_behind_done(books: Bookkeeping, code: int, qualifier: str) -> None:
     books.registered(make_job(), "rb:9000")
     books.done(make_job(), code, [], ["x"])
     job = books.store.job(ID)
@@ -75,7 +75,7 @@ def test_what_stands_behind_done(books: Books, code: int, qualifier: str) -> Non
     assert "x" in job.reason
 
 
-def test_an_error_in_a_change_leaves_no_half(books: Books) -> None:
+def test_an_error_in_a_change_leaves_no_half(books: Bookkeeping) -> None:
     books.registered(make_job(), "rb:9000")
 
     def fail() -> None:
@@ -89,7 +89,7 @@ def test_an_error_in_a_change_leaves_no_half(books: Books) -> None:
     assert names(books) == ["REGJOB"]
 
 
-def test_one_account_for_each_owner(books: Books) -> None:
+def test_one_account_for_each_owner(books: Bookkeeping) -> None:
     pool = ("gilda001", "gilda002")
     assert books.store.account("a", pool) == "gilda001"
     assert books.store.account("b", pool) == "gilda002"
@@ -101,7 +101,7 @@ def node(name: str) -> str:
     return ID[:-1] + name
 
 
-def family(books: Books, kind: str, jdl: str, names: str) -> None:
+def family(books: Bookkeeping, kind: str, jdl: str, names: str) -> None:
     books.registered(make_job(jdl, kind=kind), "rb:9000")
     for name in names:
         books.registered(make_job(id=node(name), parent=ID, node=name), "rb:9000")
@@ -109,7 +109,7 @@ def family(books: Books, kind: str, jdl: str, names: str) -> None:
         books.accepted(make_job(id=job_id))
 
 
-def job_of(books: Books, name: str) -> compound.Hold:
+def job_of(books: Bookkeeping, name: str) -> compound.Hold:
     job = books.store.job(node(name))
     assert job
     return compound.held_back(books.store, job)
@@ -122,20 +122,20 @@ def test_dependencies_of_lists() -> None:
     assert compound.dependencies(DIAMOND) == {"b": {"a"}, "c": {"a"}, "d": {"b", "c"}}
 
 
-def test_a_node_waits_for_those_before_it(books: Books) -> None:
+def test_a_node_waits_for_those_before_it(books: Bookkeeping) -> None:
     family(books, DAG, DIAMOND, "abcd")
     assert [bool(job_of(books, name)) for name in "abcd"] == [False, True, True, True]
     books.done(make_job(id=node("a")), 0, [], [])
     assert [bool(job_of(books, name)) for name in "bcd"] == [False, False, True]
 
 
-def test_a_failed_node_stops_those_behind_it(books: Books) -> None:
+def test_a_failed_node_stops_those_behind_it(books: Bookkeeping) -> None:
     family(books, DAG, DIAMOND, "abcd")
     books.done(make_job(id=node("a")), 1, [], [])
     assert "the node a before it has failed" in job_of(books, "b").failed
 
 
-def test_not_more_nodes_at_once_than_allowed(books: Books) -> None:
+def test_not_more_nodes_at_once_than_allowed(books: Bookkeeping) -> None:
     family(books, DAG, '[ Type = "dag"; max_running_nodes = 1; ]', "ab")
     books.matched(make_job(id=node("a")), "ceid", "key")
     assert job_of(books, "b").waits
@@ -146,7 +146,7 @@ def test_not_more_nodes_at_once_than_allowed(books: Books) -> None:
     [(DAG, (0, 0), State.DONE), (DAG, (0, 1), State.ABORTED), (COLLECTION, (0, 1), State.DONE)],
 )
 def test_a_parent_ends_with_its_last_node(
-    books: Books, kind: str, codes: tuple[int, int], expected: State
+    books: Bookkeeping, kind: str, codes: tuple[int, int], expected: State
 ) -> None:
     family(books, kind, "[ ]", "ab")
     books.done(make_job(id=node("a")), codes[0], [], [])
@@ -157,14 +157,14 @@ def test_a_parent_ends_with_its_last_node(
     assert state(books) is expected
 
 
-def test_cancelled_jobs_stay_cancelled(books: Books) -> None:
+def test_cancelled_jobs_stay_cancelled(books: Bookkeeping) -> None:
     books.registered(make_job(), "rb:9000")
     books.cancelled(make_job(), STUDENT)
     assert books.open_job(ID) is None
     assert names(books)[-2:] == ["CANCEL", "CANCEL"]
 
 
-def test_what_a_user_cancels_meanwhile_is_not_revived(books: Books) -> None:
+def test_what_a_user_cancels_meanwhile_is_not_revived(books: Bookkeeping) -> None:
     job = make_job()
     books.registered(job, "rb:9000")
     books.accepted(job)
@@ -174,7 +174,7 @@ def test_what_a_user_cancels_meanwhile_is_not_revived(books: Books) -> None:
     assert state(books) is State.CANCELLED
 
 
-def test_a_result_that_came_meanwhile_counts(books: Books) -> None:
+def test_a_result_that_came_meanwhile_counts(books: Bookkeeping) -> None:
     job = make_job()
     books.registered(job, "rb:9000")
     books.accepted(job)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gridware.wms.broker import delegation
-from gridware.wms.broker.delegation import Held
+from gridware.wms.broker.delegation import DelegatedCredentials
 
 PROXY, OTHER = b"a proxy", b"another proxy"
 
@@ -24,7 +24,7 @@ def credential(tmp_path: Path) -> bytes:
 
 
 def test_what_a_proxy_signed_is_for_that_proxy_alone(credential: bytes) -> None:
-    held = Held()
+    held = DelegatedCredentials()
     assert held.of(PROXY) is None
     held.keep(PROXY, credential)
     assert held.of(PROXY) == credential
@@ -32,7 +32,7 @@ def test_what_a_proxy_signed_is_for_that_proxy_alone(credential: bytes) -> None:
 
 
 def test_it_ends_with_its_certificate(credential: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held()
+    held = DelegatedCredentials()
     held.keep(PROXY, credential)
     end = delegation.expiry(credential)
     monkeypatch.setattr(time, "time", lambda: end)
@@ -40,12 +40,12 @@ def test_it_ends_with_its_certificate(credential: bytes, monkeypatch: pytest.Mon
 
 
 def test_it_is_forgotten_when_nobody_needs_it(credential: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = Held()
+    held = DelegatedCredentials()
     clock = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     held.keep(PROXY, credential)
     for _time in range(3):
-        clock[0] += Held.KEPT - 1
+        clock[0] += DelegatedCredentials.KEPT - 1
         assert held.of(PROXY) == credential
-    clock[0] += Held.KEPT + 1
+    clock[0] += DelegatedCredentials.KEPT + 1
     assert held.of(PROXY) is None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gridware.wms.broker import door
+from gridware.wms.broker import server
 from gridware.wms.broker.jobcalls import JobCalls
 from gridware.wms.broker.perusal import PerusalCalls
 from gridware.wms.broker.usercalls import UserCalls
 
-WHO = [(door._USER, UserCalls), (door._JOB, JobCalls), (door._PERUSAL, PerusalCalls)]
+WHO = [(server._USER, UserCalls), (server._JOB, JobCalls), (server._PERUSAL, PerusalCalls)]
 
 
 @pytest.mark.parametrize(("names", "target"), WHO, ids=["user", "job", "perusal"])
@@ -20,4 +20,4 @@ def test_every_call_is_answered_by_somebody(names: set[str], target: type) -> No
 def test_no_call_is_for_two_and_bodies_belong_to_calls() -> None:
     names = [name for group, _target in WHO for name in group]
     assert len(names) == len(set(names))
-    assert set(names) >= door._WITH_BODY | door._WAKING
+    assert set(names) >= server._WITH_BODY | server._WAKING

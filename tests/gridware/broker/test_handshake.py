@@ -137,7 +137,7 @@ class Site:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Keys take long; everything else is made anew for each test."""
-    of_ca, of_host, of_student, of_stranger, *more = keys.Supply().take(6)
+    of_ca, of_host, of_student, of_stranger, *more = keys.KeyPool().take(6)
     ca = Credential.of(ca_certificate(to_name("/C=IT/O=GridBox/CN=CA"), of_ca, WEEK), of_ca)
     issuer = Issuer(ca.certificate, of_ca)
     host = host_certificate(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from gridware.wms import replicas
-from gridware.wms.broker.lookups import Lookups
+from gridware.wms.broker.replicafinder import ReplicaFinder
 from gridware.wms.broker.settings import Settings
 from gridware.wms.data import Data
 from tests.gridware.broker.samples import make_job
@@ -36,7 +36,7 @@ class Catalogue:
 
 def test_an_answer_is_awaited_and_given_once() -> None:
     catalogue = Catalogue()
-    lookups, job = Lookups(SETTINGS, catalogue.find), make_job()
+    lookups, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
     assert lookups.of(job, ["lfn:/a"], catalogue.answered.set) is None
     assert lookups.of(job, ["lfn:/a"], catalogue.answered.set) is None
     catalogue.let.set()
@@ -53,7 +53,7 @@ def test_an_answer_is_awaited_and_given_once() -> None:
 
 def test_what_the_catalogue_refuses_is_told() -> None:
     catalogue = Catalogue(replicas.ReplicaError("lfn:/a: No such file or directory"))
-    lookups, job = Lookups(SETTINGS, catalogue.find), make_job()
+    lookups, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
     lookups.of(job, ["lfn:/a"], catalogue.answered.set)
     catalogue.let.set()
     assert catalogue.answered.wait(LATE)
@@ -63,7 +63,7 @@ def test_what_the_catalogue_refuses_is_told() -> None:
 
 def test_answers_for_cancelled_jobs_are_dropped() -> None:
     catalogue = Catalogue()
-    lookups, job = Lookups(SETTINGS, catalogue.find), make_job()
+    lookups, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
     lookups.of(job, ["lfn:/a"], catalogue.answered.set)
     lookups.forget(set())
     catalogue.let.set()

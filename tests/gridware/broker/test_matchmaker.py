@@ -12,10 +12,10 @@ import pytest
 from gridware.bdii.server import BdiiError
 from gridware.wms import replicas
 from gridware.wms.broker import matchmaker, places
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.job import Job, State
-from gridware.wms.broker.lookups import MOST_FILES, Lookups
 from gridware.wms.broker.matchmaker import Choice, Matchmaker
+from gridware.wms.broker.replicafinder import MOST_FILES, ReplicaFinder
 from gridware.wms.broker.settings import Settings
 from gridware.wms.broker.store import Store
 from gridware.wms.data import Data
@@ -57,17 +57,17 @@ def grid() -> Grid:
 
 
 @pytest.fixture
-def books() -> Iterator[Books]:
+def books() -> Iterator[Bookkeeping]:
     store = Store(":memory:")
-    yield Books(store)
+    yield Bookkeeping(store)
     store.close()
 
 
 @pytest.fixture
-def choose(grid: Grid, books: Books, monkeypatch: pytest.MonkeyPatch) -> Choose:
+def choose(grid: Grid, books: Bookkeeping, monkeypatch: pytest.MonkeyPatch) -> Choose:
     """Has a job with this JDL matched; one with data as soon as the catalogue has answered."""
     monkeypatch.setattr(matchmaker, "ask", grid.ask)
-    monkeypatch.setattr(matchmaker, "Lookups", lambda settings: Lookups(settings, grid.find))
+    monkeypatch.setattr(matchmaker, "Lookups", lambda settings: ReplicaFinder(settings, grid.find))
     answered = threading.Event()
 
     def run(jdl: str, waited: float = 0, **changes: Any) -> Choice | None:
@@ -89,7 +89,7 @@ def choose(grid: Grid, books: Books, monkeypatch: pytest.MonkeyPatch) -> Choose:
     return run
 
 
-def now(books: Books) -> Job:
+def now(books: Bookkeeping) -> Job:
     job = books.store.job(ID)
     assert job
     return job
@@ -101,7 +101,7 @@ def test_a_job_without_data_is_sent_at_once(choose: Choose) -> None:
     assert (chosen.resource.ceid.rpartition("-")[2], chosen.data.files) == ("long", {})
 
 
-def test_who_says_until_when_waits_for_a_ce_until_then(choose: Choose, books: Books) -> None:
+def test_who_says_until_when_waits_for_a_ce_until_then(choose: Choose, books: Bookkeeping) -> None:
     assert choose("Requirements = false; ExpiryTime = 4000000000;") is None
     job = now(books)
     assert (job.state, job.reason) == (State.WAITING, "BrokerHelper: no compatible resources")
@@ -139,7 +139,7 @@ def test_what_no_wait_mends_ends_at_once_all_the_same(choose: Choose, grid: Grid
     assert now(books).state is State.ABORTED
 
 
-def test_a_job_that_fits_no_ce_is_aborted_for_that_reason(choose: Choose, books: Books) -> None:
+def test_a_job_that_fits_no_ce_is_aborted_for_that_reason(choose: Choose, books: Bookkeeping) -> None:
     assert choose("Requirements = false;") is None
     assert (now(books).state, now(books).reason) == (State.ABORTED, CANNOT_PLAN + NO_RESOURCES)
 
@@ -174,7 +174,7 @@ def test_of_a_ce_named_by_its_host_the_best_queue_is_taken(choose: Choose) -> No
     ],
 )
 def test_what_can_t_be_sent_ends_for_the_true_reason(
-    choose: Choose, grid: Grid, books: Books, jdl: str, surls: Any, reason: str
+    choose: Choose, grid: Grid, books: Bookkeeping, jdl: str, surls: Any, reason: str
 ) -> None:
     grid.surls = surls or grid.surls
     assert choose(jdl) is None
@@ -191,7 +191,7 @@ def test_what_can_t_be_sent_ends_for_the_true_reason(
     ],
 )
 def test_what_may_come_back_is_waited_for_but_not_for_ever(
-    choose: Choose, grid: Grid, books: Books, jdl: str, resources: Any, surls: Any, reason: str
+    choose: Choose, grid: Grid, books: Bookkeeping, jdl: str, resources: Any, surls: Any, reason: str
 ) -> None:
     grid.resources = grid.resources if resources is None else resources
     grid.surls = surls or grid.surls
@@ -200,16 +200,16 @@ def test_what_may_come_back_is_waited_for_but_not_for_ever(
     assert now(books).due > 0
 
 
-def test_patience_ends(choose: Choose, grid: Grid, books: Books) -> None:
+def test_patience_ends(choose: Choose, grid: Grid, books: Bookkeeping) -> None:
     grid.surls = replicas.CatalogueAwayError("refused")
     assert choose(READS, waited=301) is None
     assert (now(books).state, "does not answer" in now(books).reason) == (State.ABORTED, True)
 
 
-def test_nobody_keeps_the_catalogue_to_himself(books: Books) -> None:
+def test_nobody_keeps_the_catalogue_to_himself(books: Bookkeeping) -> None:
     names = [f"lfn:/{number}" for number in range(MOST_FILES + 1)]
     with pytest.raises(replicas.ReplicaError, match="more than 1000"):
-        Lookups(SETTINGS).of(make_job(), names, lambda: None)
+        ReplicaFinder(SETTINGS).of(make_job(), names, lambda: None)
 
 
 def test_where_the_files_lie_outlives_a_crash(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

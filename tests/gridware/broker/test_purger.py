@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gridware.wms.broker import places
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.job import Job, State
 from gridware.wms.broker.purger import EVERY, Purger
 from gridware.wms.broker.settings import Settings
@@ -22,19 +22,19 @@ ENDED = 1_000_000.0
 
 
 @pytest.fixture
-def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
+def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bookkeeping]:
     monkeypatch.setattr(places, "JOBS", tmp_path)
     store = Store(":memory:")
-    yield Books(store)
+    yield Bookkeeping(store)
     store.close()
 
 
 @pytest.fixture
-def purger(books: Books) -> Purger:
+def purger(books: Bookkeeping) -> Purger:
     return Purger(books, Settings("rb", 9000, "gilda", (), (), sandbox_days=DAYS))
 
 
-def end(books: Books, job_id: str = ID, leftover: bool = False) -> Path:
+def end(books: Bookkeeping, job_id: str = ID, leftover: bool = False) -> Path:
     """A job whose output waits; the file."""
     job = make_job(id=job_id)
     books.registered(job, "rb:9000")
@@ -45,13 +45,13 @@ def end(books: Books, job_id: str = ID, leftover: bool = False) -> Path:
     return places.outputs(job) / "0"
 
 
-def found(books: Books, job_id: str = ID) -> Job:
+def found(books: Bookkeeping, job_id: str = ID) -> Job:
     job = books.store.job(job_id)
     assert job
     return job
 
 
-def test_an_output_stays_for_its_days_and_no_longer(books: Books, purger: Purger) -> None:
+def test_an_output_stays_for_its_days_and_no_longer(books: Bookkeeping, purger: Purger) -> None:
     file = end(books)
     assert purger.look(ENDED + LIFE - 1) == []
     assert file.exists()
@@ -65,7 +65,7 @@ def test_an_output_stays_for_its_days_and_no_longer(books: Books, purger: Purger
     assert purger.look(ENDED + 2 * LIFE) == []
 
 
-def test_the_books_are_asked_once_an_hour(books: Books, purger: Purger) -> None:
+def test_the_books_are_asked_once_an_hour(books: Bookkeeping, purger: Purger) -> None:
     end(books)
     now = ENDED + LIFE - EVERY / 2
     purger.look(now)
@@ -74,14 +74,14 @@ def test_the_books_are_asked_once_an_hour(books: Books, purger: Purger) -> None:
     assert len(purger.look(now + EVERY)) == 1
 
 
-def test_a_clock_that_is_set_back_does_not_stop_it(books: Books, purger: Purger) -> None:
+def test_a_clock_that_is_set_back_does_not_stop_it(books: Bookkeeping, purger: Purger) -> None:
     end(books)
     purger.look(ENDED + 100 * LIFE)
     end(books, ID[:-1] + "B")
     assert [job.id for job in purger.look(ENDED + 2 * LIFE)] == [ID[:-1] + "B"]
 
 
-def test_an_attempt_in_the_queue_is_waited_for(books: Books, purger: Purger) -> None:
+def test_an_attempt_in_the_queue_is_waited_for(books: Bookkeeping, purger: Purger) -> None:
     file = end(books, leftover=True)
     assert purger.look(ENDED + 2 * LIFE) == []
     assert file.exists()
@@ -89,7 +89,7 @@ def test_an_attempt_in_the_queue_is_waited_for(books: Books, purger: Purger) -> 
     assert len(purger.look(ENDED + 2 * LIFE + EVERY)) == 1
 
 
-def test_other_ends_keep_their_state(books: Books, purger: Purger) -> None:
+def test_other_ends_keep_their_state(books: Bookkeeping, purger: Purger) -> None:
     for number, finish in enumerate((books.aborted, books.cancelled, lambda job, _why: books.cleared(job))):
         job = make_job(id=f"{ID[:-1]}{number}")
         books.registered(job, "rb:9000")
@@ -98,7 +98,7 @@ def test_other_ends_keep_their_state(books: Books, purger: Purger) -> None:
     assert purger.look(ENDED + 2 * LIFE) == []
 
 
-def test_who_fetches_at_the_last_moment_wins(books: Books) -> None:
+def test_who_fetches_at_the_last_moment_wins(books: Bookkeeping) -> None:
     end(books)
     job = found(books)
     books.cleared(job)

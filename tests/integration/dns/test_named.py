@@ -13,7 +13,7 @@ import dns.reversename
 import dns.update
 import pytest
 
-from harness.dns.conversation import Conversation, Server
+from harness.dns.connection import NameServerConnection, Server
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.provider import Record
 from harness.dns.reverse import ReverseNames
@@ -54,7 +54,7 @@ def provider(place: Namespace) -> Rfc2136Provider:
 
 
 def ask(place: Namespace, name: str, kind: str = "A") -> dns.message.Message:
-    with Conversation(AUTHORITY, place.open_socket) as conversation:
+    with NameServerConnection(AUTHORITY, place.open_socket) as conversation:
         return conversation.send(dns.message.make_query(name, kind))
 
 
@@ -82,7 +82,7 @@ def test_what_was_added_is_withdrawn_and_nothing_else(provider: Rfc2136Provider,
     provider.update(NAMES, PUBLIC)
     another = dns.update.UpdateMessage(DOMAIN, keyring=KEY.for_messages())
     another.add(f"{NAMES[0]}.", 60, "A", str(ELSEWHERE))
-    with Conversation(AUTHORITY, place.open_socket) as conversation:
+    with NameServerConnection(AUTHORITY, place.open_socket) as conversation:
         assert conversation.send(another).rcode() == dns.rcode.NOERROR
     provider.update(NAMES[1:2], ELSEWHERE)
     assert provider.withdraw([Record(name, PUBLIC) for name in NAMES]) == ()
@@ -103,7 +103,7 @@ def test_withdrawing_with_a_wrong_key_is_denied(provider: Rfc2136Provider, place
 
 
 def ask_serial(provider: Rfc2136Provider) -> int:
-    with Conversation(AUTHORITY, provider.connect) as conversation:
+    with NameServerConnection(AUTHORITY, provider.connect) as conversation:
         (rrset,) = conversation.ask(DOMAIN, dns.rdatatype.SOA).answer
         return int(rrset[0].serial)
 
@@ -187,7 +187,7 @@ def test_a_node_has_no_ipv6_address(provider: Rfc2136Provider, place: Namespace)
 
 def test_its_version_and_its_zones_are_its_own(place: Namespace) -> None:
     version = dns.message.make_query("version.bind", "TXT", "CH")
-    with Conversation(AUTHORITY, place.open_socket) as conversation:
+    with NameServerConnection(AUTHORITY, place.open_socket) as conversation:
         assert conversation.send(version).answer == []
     assert ask(place, DOMAIN, "AXFR").rcode() == dns.rcode.REFUSED
 

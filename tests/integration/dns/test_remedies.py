@@ -14,7 +14,7 @@ import dns.message
 import pytest
 
 from harness.deadline import wait_for
-from harness.dns.conversation import Server
+from harness.dns.connection import Server
 from harness.dns.provider import Record
 from harness.dns.rfc2136 import Rfc2136Provider
 from harness.dns.server import start

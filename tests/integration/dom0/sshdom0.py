@@ -103,7 +103,7 @@ class SshDom0(Dom0):
         inner = made._outside() if made.stands else ""
         return cls(box, made._place(inner)) if inner else None
 
-    def furnish(self, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> SshDom0:
+    def set_up(self, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> SshDom0:
         self.put(f"{self._rig.waiting}/mounts.sh", "".join(mounts(disks)).encode())
         self.run(f"echo > {self._rig.waiting}/furnish").check()
         inner = wait_for("the outside to stand", self._outside, MAKING, where=self.name)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.gridjobs import GridJobs
 from harness.box import bringup, teardown
 from harness.box.box import Box
-from harness.checks.gridjobs import GridJobs
 from harness.console import Console, Style
+from harness.expect import NotYet, eventually
 from harness.grid.infosites import parse_ce, parse_se
-from harness.grid.soon import NotYet, soon
 from tests.integration.sites.replication import Place, Replication, without_gridftp
 from tests.integration.sites.twosite import PUBLISHED, infosites, names, queues, site_of_two, with_proxy
 
@@ -48,7 +48,7 @@ def pupil(two: Box) -> Shell:
             raise NotYet(f"CEs {sorted(map(str, ces))}, SEs {sorted(ses)}")
         return True
 
-    soon("lcg-infosites to show both CEs and both SEs", all_there, where=site.rb.name, remedy=PUBLISHED)
+    eventually("lcg-infosites to show both CEs and both SEs", all_there, where=site.rb.name, remedy=PUBLISHED)
     return shell
 
 

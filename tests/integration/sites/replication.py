@@ -11,9 +11,8 @@ from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.box.ready import wait_until_ready
 from harness.command import CommandResult
+from harness.expect import NotYet, eventually, expect
 from harness.grid.catalogue import parse_guid, parse_replicas
-from harness.grid.errors import expect
-from harness.grid.soon import NotYet, soon
 from harness.site import Node, Site
 from tests.integration.sites.twosite import url
 
@@ -141,7 +140,7 @@ class Replication:
                 raise NotYet(log)
             return path
 
-        path = soon("lcg-rep to send a part of the file", sending, where=second.name, remedy=CATALOGUE)
+        path = eventually("lcg-rep to send a part of the file", sending, where=second.name, remedy=CATALOGUE)
         return cls(place, second, path)
 
     def interrupt(self) -> None:
@@ -150,7 +149,7 @@ class Replication:
 
     def expect_failure(self, after: str) -> None:
         """Wait for its end, and see that it did not claim success."""
-        code = soon(
+        code = eventually(
             f"lcg-rep to end after {after}",
             lambda: self.place.type("cat code").stdout.strip(),
             seconds=SLOW,

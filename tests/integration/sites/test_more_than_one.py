@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from harness.access.shell import Shell
+from harness.actors.gridjobs import GridJobs, hello, script
 from harness.box.box import Box
 from harness.checks import service, together
-from harness.checks.gridjobs import GridJobs, hello, script
-from harness.checks.judge import expect_none
-from harness.grid.errors import expect
+from harness.expect import NotYet, eventually, expect, expect_none
 from harness.grid.infosites import parse_ce
-from harness.grid.soon import NotYet, soon
 from harness.site import Node
 from harness.state import checkout
 from tests.integration.sites.replication import (
@@ -67,7 +65,7 @@ def test_each_ce_counts_its_own_wns(pupil: Shell, two: Box) -> None:
             raise NotYet(", ".join(f"{ce}: {total} CPUs" for ce, total in seen.items()))
         return True
 
-    soon("lcg-infosites to count the CPUs of each CE", counted, where=site.rb.name, remedy=PUBLISHED)
+    eventually("lcg-infosites to count the CPUs of each CE", counted, where=site.rb.name, remedy=PUBLISHED)
 
 
 def test_every_se_is_close_to_every_ce(pupil: Shell, two: Box) -> None:
@@ -91,7 +89,7 @@ def test_list_match_offers_both_ces(jobs: GridJobs, two: Box) -> None:
             raise NotYet(", ".join(sorted(map(str, found))))
         return True
 
-    soon("list-match to offer the queues of both CEs", both, where=two.site.rb.name, remedy=PUBLISHED)
+    eventually("list-match to offer the queues of both CEs", both, where=two.site.rb.name, remedy=PUBLISHED)
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -155,7 +153,9 @@ def test_a_replication_to_a_stopped_se_leaves_nothing(place: Place, two: Box) ->
         why=failed.output,
     )
     again = "lcg-rep to succeed once GridFTP is back"
-    soon(again, lambda: place.type(place.replicate).ok, seconds=SLOW, where=second.name, remedy=CATALOGUE)
+    eventually(
+        again, lambda: place.type(place.replicate).ok, seconds=SLOW, where=second.name, remedy=CATALOGUE
+    )
     expect(len(place.replicas()) == 2, "lcg-rep succeeded and lcg-lr does not show it", remedy=CATALOGUE)
 
 
@@ -221,5 +221,5 @@ def test_what_a_torn_replication_left_is_swept_away(torn: Replication) -> None:
         torn.second.run(SWEEP).check()
         return not torn.file_is_there()
 
-    soon(f"{torn.path} to be swept away", swept, seconds=SLOW, where=torn.second.name, remedy=SWEEPER)
+    eventually(f"{torn.path} to be swept away", swept, seconds=SLOW, where=torn.second.name, remedy=SWEEPER)
     torn.place.expect_only_first("the sweeper was there")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.timeline import Mark, Timeline, watch
-from bench.trial import STAGES, stages
+from bench.validaterun import STAGES, stages
 from harness.errors import HarnessError
 
 SHOWN = (

@@ -66,7 +66,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Trial]:
     """A fresh directory for each test; object, CA and certificate are made once."""
     preloaded = tmp_path_factory.mktemp("object") / "revocation.so"
     native.compile_one(SOURCE, preloaded, "-Werror")
-    of_ca, of_person = keys.Supply().take(2)
+    of_ca, of_person = keys.KeyPool().take(2)
     week, name = Validity.of_days(7), to_name("/C=IT/CN=CA")
     ca = Credential.of(ca_certificate(name, of_ca, week), of_ca)
     issuer, subject = Issuer(ca.certificate, of_ca), to_name("/C=IT/CN=Somebody")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks import eavesdrop, secrecy
-from harness.checks.capture import Heard
+from harness.checks import secrecy
+from harness.probes import eavesdrop
+from harness.probes.capture import Heard
 from harness.site import Site
 from harness.sitefile import load
 

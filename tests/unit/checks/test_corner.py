@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.corner import CATALOGUE, remedy
+from harness.actors.cataloguearea import CATALOGUE, remedy
 
 
 @pytest.mark.parametrize(

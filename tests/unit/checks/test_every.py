@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.checks.judge import every
 from harness.errors import CheckFailed
+from harness.expect import every
 
 
 def test_the_first_failure_is_raised_after_all_were_tried_and_tells_of_the_others() -> None:

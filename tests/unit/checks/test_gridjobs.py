@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.checks.gridjobs import GridJobs
+from harness.actors.gridjobs import GridJobs
 from harness.command import CommandResult
 from harness.errors import CheckFailed
 

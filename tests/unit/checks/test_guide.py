@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from harness.checks import guide
-from harness.checks.guide import Lines, Person
+from harness.actors import guide
+from harness.actors.guide import Lines, Person
 from harness.command import CommandResult, announce, listening
 from harness.sitefile import load
 from harness.state import checkout

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from harness.checks import gridjobs
-from harness.checks.gridjobs import Refusal, Refused
+from harness.actors import gridjobs
+from harness.actors.gridjobs import JobRefused, Refusal
 from harness.command import CommandResult
 from harness.grid.jobs import JobState
 
@@ -44,7 +44,7 @@ def look(answers: Iterable[tuple[str, int]], state: JobState, ces: int = 1, time
 
 @pytest.mark.parametrize("state", [JobState.READY, JobState.WAITING])
 def test_a_ce_that_says_no_twice_ends_the_wait(state: JobState) -> None:
-    with pytest.raises(Refused, match=r"the CE lets the jobs' owner not in: .*authentication"):
+    with pytest.raises(JobRefused, match=r"the CE lets the jobs' owner not in: .*authentication"):
         look([NO, NO], state)
 
 
@@ -63,7 +63,7 @@ def test_a_full_queue_or_a_busy_ce_refuses_nobody(answers: list[tuple[str, int]]
 
 def test_one_ce_of_several_is_enough() -> None:
     look([NO, IN] * 4, JobState.WAITING, ces=2)
-    with pytest.raises(Refused):
+    with pytest.raises(JobRefused):
         look([NO, NO] * 2, JobState.WAITING, ces=2)
 
 

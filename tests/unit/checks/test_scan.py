@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from harness.checks import scan
+from harness.probes import scan
 
 OURS, THEIRS = IPv4Address("203.0.113.1"), IPv4Address("203.0.113.10")
 SYN_ACK, RST_ACK, ACK = 0x12, 0x14, 0x10

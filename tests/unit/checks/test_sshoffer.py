@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from harness.checks import sshoffer
 from harness.dom0.talk import BadReply
+from harness.probes import sshoffer
 
 GOOD = (
     "sntrup761x25519-sha512@openssh.com,curve25519-sha256,diffie-hellman-group16-sha512,kex-strict-s-v00@openssh.com",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.checks import transfer
+from harness.actors import transfer
 from harness.command import CommandFailed, CommandResult
 from harness.errors import CheckFailed
 from harness.site import Site

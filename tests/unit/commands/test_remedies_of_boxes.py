@@ -124,8 +124,8 @@ def test_a_hosts_file_without_a_directory(tmp_path: Path, told: Told) -> None:
 def test_a_vo_that_is_called_like_an_account(told: Told) -> None:
     texts = Texts("root:x:0:0::/root:/bin/sh\n", "root:x:0:\ndaemon:x:1:\n", "root:*:1::::::\n")
     site = load(checkout() / "icebox.toml")
-    refused(told, lambda: accounts.judge(texts, replace(site, vo="daemon")))
-    accounts.judge(texts, site)
+    refused(told, lambda: accounts.check_names(texts, replace(site, vo="daemon")))
+    accounts.check_names(texts, site)
 
 
 @pytest.mark.tries("name a file in a directory that is there, on a disk with space")
@@ -142,11 +142,11 @@ def test_a_place_for_the_packed_image(home: Path, tmp_path: Path, told: Told) ->
 def test_an_environment_of_the_tests(told: Told) -> None:
     machine = Machine(checkout=checkout())
     with pytest.raises(InputError) as caught:
-        testing.judge(machine, ["-e", "units"])
+        testing.check_names(machine, ["-e", "units"])
     told(caught.value)
     known = caught.value.why.partition(": ")[2].split(", ")
     for words in (known[0], ",".join(known[:2])):
-        testing.judge(machine, ["-e", words])
+        testing.check_names(machine, ["-e", words])
 
 
 @pytest.mark.tries("name a file or directory that came with the node, from / on, such as /etc/lcmaps")

@@ -28,7 +28,7 @@ def request_of_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bringup.
     monkeypatch.setattr(host, "check", lambda nodes, kind: None)
     monkeypatch.setattr(build, "ensure", lambda console: SimpleNamespace(base=SimpleNamespace(root=tmp_path)))
     monkeypatch.setattr(accounts, "texts_of", lambda root: None)
-    monkeypatch.setattr(accounts, "judge", lambda texts, site: None)
+    monkeypatch.setattr(accounts, "check_names", lambda texts, site: None)
     monkeypatch.setattr(bringup, "_start", fails)
     return bringup.Request(load(checkout() / "icebox.toml"), "some")
 

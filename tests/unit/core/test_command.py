@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.checks.judge import eventually
 from harness.command import CommandFailed, CommandResult, announce, listening, reason
 from harness.deadline import wait_for
 from harness.errors import CheckFailed, WaitError
+from harness.expect import eventually
 
 RAN = CommandResult("voms-proxy-init -voms gilda", "student01@xenuinode", 1, "", "", 0.2)
 VOMS = f"""\
@@ -82,7 +82,9 @@ def typed(answer: str) -> bool:
     return answer == "599"
 
 
-@pytest.mark.parametrize("wait", [wait_for, lambda *args, pause: eventually(*args, remedy="", pause=pause)])
+@pytest.mark.parametrize(
+    "wait", [wait_for, lambda what, probe, most, pause: eventually(what, probe, seconds=most, pause=pause)]
+)
 def test_six_hundred_polls_are_one_step_with_the_last_answer(wait) -> None:
     told: list[CommandResult] = []
     answers = iter(map(str, range(600)))
@@ -102,5 +104,5 @@ def test_polls_that_come_to_nothing_are_told_too() -> None:
         wait_for("nothing", lambda: typed("1"), 0.02, pause=0.001)
     assert [each.command for each in told] == ["qstat", "look 1"]
     with listening(told.append), pytest.raises(CheckFailed):
-        eventually("nothing", lambda: typed("1"), 0.02, remedy="", pause=0.001)
+        eventually("nothing", lambda: typed("1"), seconds=0.02, pause=0.001)
     assert len(told) == 4

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.dns import judges
 from harness.dns import kinds as providers
+from harness.dns import validators
 from harness.dns.kind import Options, ProviderKind
 from harness.errors import InputError
 from harness.kinds import Kinds
@@ -37,7 +37,7 @@ def test_a_module_in_the_folder_is_a_kind(tmp_path: Path, monkeypatch: pytest.Mo
 class Pigeon(ProviderKind):
     """Carries names."""
 
-    options = {"loft": judges.text}  # noqa: RUF012
+    options = {"loft": validators.text}  # noqa: RUF012
 
     def problems(self, options: Mapping[str, object], domain: str) -> Iterator[tuple[str, str]]:
         if "loft" not in options:

@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 
 from harness.box import names
-from harness.dns.kind import Surroundings
+from harness.dns.kind import ProviderContext
 from harness.dns.provider import Change, Sending
 from harness.errors import InputError, SilentError
 from harness.ledger import Ledger
@@ -119,7 +119,7 @@ def test_a_provider_that_was_given_up_publishes_nothing_later(
 ) -> None:
     provider, box = Slow(), Standing([])
     box.site = replace(box.site, dns=DnsSettings("rfc2136", (("server", "203.0.113.99"),)))
-    around = Surroundings("sytes.net", home, home, lambda *_: socket.socketpair()[0], "school")
+    around = ProviderContext("sytes.net", home, home, lambda *_: socket.socketpair()[0], "school")
     full = SimpleNamespace(**vars(box), ledger=Ledger("school"), name="school")
     full.dom0.open_socket = around.connect
     monkeypatch.setattr(names, "make_provider", lambda *_: provider)

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from harness.box import records, teardown
-from harness.box.records import Books
+from harness.box.records import PublishedRecords
 from harness.console import Console, Style
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.hosts import HostsProvider
-from harness.dns.kind import Surroundings
+from harness.dns.kind import ProviderContext
 from harness.dns.provider import Record
 from harness.errors import SilentError
 from harness.ledger import Entry, Ledger, LedgerError
@@ -41,8 +41,8 @@ class Place:
         self.ledger = Ledger("school")
         self.provider = HostsProvider(self.file, "icebox school")
         settings = DnsSettings("hosts", (("file", self.file.name),))
-        around = Surroundings("sytes.net", home, home / "boxes/school", nowhere, "school")
-        self.books = Books(self.ledger, self.provider.title, settings, around)
+        around = ProviderContext("sytes.net", home, home / "boxes/school", nowhere, "school")
+        self.books = PublishedRecords(self.ledger, self.provider.title, settings, around)
 
     def publish(self, *names: str, address: IPv4Address = OLD) -> None:
         self.provider.update(names, address, self.books.note)
@@ -108,8 +108,8 @@ def test_no_secret_stands_in_the_ledger(home: Path) -> None:
     (home / "password").write_text("geheim")
     (home / "password").chmod(0o600)
     settings = DnsSettings("dyndns2", (("user", "me@example.org"), ("password_file", "password")))
-    around = Surroundings("sytes.net", home, home / "boxes/school", nowhere, "school")
-    Books(Ledger("school"), "a service", settings, around).note([])
+    around = ProviderContext("sytes.net", home, home / "boxes/school", nowhere, "school")
+    PublishedRecords(Ledger("school"), "a service", settings, around).note([])
     assert "geheim" not in Ledger("school").path.read_text()
 
 

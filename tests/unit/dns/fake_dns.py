@@ -14,7 +14,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from harness.dns.conversation import Server
+from harness.dns.connection import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

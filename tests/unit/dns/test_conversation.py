@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.dns import authority
-from harness.dns.conversation import Conversation, Server, answers
+from harness.dns.connection import NameServerConnection, Server, answers
 from harness.dns.errors import DnsError
 from tests.unit.dns.fake_dns import FakeDns
 
@@ -36,14 +36,14 @@ def nobody(_host: str, _port: int) -> socket.socket:
 
 def test_many_questions_on_one_connection(fake: FakeDns) -> None:
     fake.point(NAME, "203.0.113.77", str(ADDRESS))
-    with Conversation(fake.server(), connect) as conversation:
+    with NameServerConnection(fake.server(), connect) as conversation:
         assert conversation.addresses(NAME) == (ADDRESS, IPv4Address("203.0.113.77"))
         assert conversation.addresses("nobody.sytes.net") == ()
 
 
 def test_a_refusal_is_no_empty_answer(fake: FakeDns) -> None:
     fake.refuse = True
-    with Conversation(fake.server(), connect) as conversation, pytest.raises(DnsError) as caught:
+    with NameServerConnection(fake.server(), connect) as conversation, pytest.raises(DnsError) as caught:
         conversation.addresses(NAME)
     assert "REFUSED" in str(caught.value)
 

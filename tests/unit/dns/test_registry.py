@@ -9,7 +9,7 @@ import pytest
 
 from harness.dns.dyndns2 import Dyndns2Provider
 from harness.dns.hosts import HostsProvider
-from harness.dns.kind import Surroundings
+from harness.dns.kind import ProviderContext
 from harness.dns.kinds import KINDS
 from harness.dns.registry import make_provider
 from harness.dns.rfc2136 import Rfc2136Provider
@@ -23,21 +23,21 @@ def nobody(_host: str, _port: int) -> socket.socket:
 
 
 @pytest.fixture
-def around(tmp_path: Path) -> Surroundings:
+def around(tmp_path: Path) -> ProviderContext:
     secret = tmp_path / "password"
     secret.write_text("geheim\n")
     secret.chmod(0o600)
     key = tmp_path / "tsig.key"
     key.write_text(TsigKey.generate("mine").stanza)
     key.chmod(0o600)
-    return Surroundings("sytes.net", tmp_path, tmp_path / "state", nobody, "school", "192.0.2.53")
+    return ProviderContext("sytes.net", tmp_path, tmp_path / "state", nobody, "school", "192.0.2.53")
 
 
 def settings(provider: str, **options: str) -> DnsSettings:
     return DnsSettings(provider, tuple(options.items()))
 
 
-def test_rfc2136(around: Surroundings) -> None:
+def test_rfc2136(around: ProviderContext) -> None:
     made = make_provider(settings("rfc2136", server="192.0.2.1", key_file="tsig.key", port="5353"), around)
     assert isinstance(made, Rfc2136Provider)
     assert (made.zone, made.key.name) == ("sytes.net", "mine")
@@ -46,7 +46,7 @@ def test_rfc2136(around: Surroundings) -> None:
     assert made.title == "DNS update of sytes.net at 192.0.2.1"
 
 
-def test_dyndns2(around: Surroundings) -> None:
+def test_dyndns2(around: ProviderContext) -> None:
     options = {"user": "me@example.org", "password_file": "password"}
     made = make_provider(settings("dyndns2", **options), around)
     assert isinstance(made, Dyndns2Provider)
@@ -58,14 +58,14 @@ def test_dyndns2(around: Surroundings) -> None:
     assert "geheim" not in repr(made)
 
 
-def test_dyndns2_in_clear_only_if_asked_for(around: Surroundings) -> None:
+def test_dyndns2_in_clear_only_if_asked_for(around: ProviderContext) -> None:
     options = {"user": "me", "contact": "me@example.org", "password_file": "password", "tls": "False"}
     made = make_provider(settings("dyndns2", **options), around)
     assert isinstance(made, Dyndns2Provider)
     assert (made.service.port, made.service.tls) == (80, None)
 
 
-def test_another_password_is_another_account(around: Surroundings) -> None:
+def test_another_password_is_another_account(around: ProviderContext) -> None:
     chosen = settings("dyndns2", user="me@example.org", password_file="password")
     first = make_provider(chosen, around)
     again = make_provider(chosen, around)
@@ -77,7 +77,7 @@ def test_another_password_is_another_account(around: Surroundings) -> None:
     assert first.account == again.account != second.account
 
 
-def test_hosts(around: Surroundings) -> None:
+def test_hosts(around: ProviderContext) -> None:
     made = make_provider(settings("hosts"), around)
     assert made == HostsProvider(Path("/etc/hosts"), "icebox school")
     other = make_provider(settings("hosts", file="lab.hosts"), around)
@@ -100,20 +100,20 @@ def test_hosts(around: Surroundings) -> None:
         (settings("dyndns2", user="me@example.org", password="geheim"), "has only"),
     ],
 )
-def test_bad_options(around: Surroundings, chosen: DnsSettings, why: str) -> None:
+def test_bad_options(around: ProviderContext, chosen: DnsSettings, why: str) -> None:
     with pytest.raises(InputError) as caught:
         make_provider(chosen, around)
     assert why in str(caught.value)
 
 
-def test_a_secret_that_others_can_read(around: Surroundings) -> None:
+def test_a_secret_that_others_can_read(around: ProviderContext) -> None:
     (around.base / "password").chmod(0o640)
     with pytest.raises(InputError) as caught:
         make_provider(settings("dyndns2", user="me@example.org", password_file="password"), around)
     assert f"chmod 600 {around.base}/password" in str(caught.value)
 
 
-def test_an_empty_secret(around: Surroundings) -> None:
+def test_an_empty_secret(around: ProviderContext) -> None:
     (around.base / "password").write_text("\n")
     with pytest.raises(InputError, match="is empty"):
         make_provider(settings("dyndns2", user="me@example.org", password_file="password"), around)

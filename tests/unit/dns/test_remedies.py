@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.dns import authority
-from harness.dns.conversation import Conversation, Server
+from harness.dns.connection import NameServerConnection, Server
 from harness.dns.dyndns2 import Dyndns2Provider
 from harness.dns.hosts import HostsProvider
 from harness.errors import IceboxError
@@ -247,12 +247,12 @@ def test_a_name_server_that_does_not_run(names: FakeDns, told: Told) -> None:
     names.point(CE, str(OLD))
 
     def ask() -> object:
-        with Conversation(names.server(), connect) as conversation:
+        with NameServerConnection(names.server(), connect) as conversation:
             return conversation.addresses(CE)
 
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         shut = Server("127.0.0.1", "authority", nobody.getsockname()[1])
-    denied(told, lambda: Conversation(shut, connect))
+    denied(told, lambda: NameServerConnection(shut, connect))
     with names.running():
         assert ask() == (OLD,)
 

@@ -10,7 +10,7 @@ import dns.rcode
 import dns.update
 import pytest
 
-from harness.dns.conversation import Server
+from harness.dns.connection import Server
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.provider import Record
 from harness.dns.rfc2136 import Rfc2136Provider
@@ -60,7 +60,7 @@ def test_it_withdraws_by_name_type_and_value(
 
         def __exit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr("harness.dns.rfc2136.Conversation", Open)
+    monkeypatch.setattr("harness.dns.rfc2136.NameServerConnection", Open)
     monkeypatch.setattr(Rfc2136Provider, "send", lambda _self, _conversation, message: sent.append(message))
     assert provider.withdraw([Record(CE, ADDRESS)]) == ()
     (change,) = sent[0].update

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.grid import gramquery
+from harness.probes import gramquery
 
 ANSWER = b"protocol-version: 2\r\nstatus: 2\r\nfailure-code: 0\r\n\0"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-globus-gram\r\nContent-Length: %d\r\n\r\n" % len(

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from harness.grid.handshake import GO_TO_TLS, over_xrootd
+from harness.probes.handshake import GO_TO_TLS, over_xrootd
 
 HELLO = struct.pack("!HHI2i", 0, 0, 8, 0x511, 1)
 
@@ -32,7 +32,7 @@ def test_what_a_server_says(said: bytes, told: str, monkeypatch: pytest.MonkeyPa
     def begun(*_: object) -> str:
         raise ConnectionError("the handshake began")
 
-    monkeypatch.setattr("harness.grid.handshake.over_tls", begun)
+    monkeypatch.setattr("harness.probes.handshake.over_tls", begun)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(said)

@@ -97,6 +97,6 @@ def test_a_number_that_is_taken(site: Site) -> None:
 
 
 def test_a_sites_accounts_are_judged_beforehand(site: Site) -> None:
-    accounts.judge(BASE, site)
+    accounts.check_names(BASE, site)
     with pytest.raises(InputError, match=r"slurm \(2000\) can't be made"):
-        accounts.judge(BASE, replace(site, vo="slurm"))
+        accounts.check_names(BASE, replace(site, vo="slurm"))

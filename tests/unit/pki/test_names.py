@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.errors import InputError
 from harness.pki.certificate import Validity, ca_certificate
-from harness.pki.keys import Supply
+from harness.pki.keys import KeyPool
 from harness.pki.names import CA_DN, host_dn, student_dn, to_name, to_slash
 
 DNS = [
@@ -31,7 +31,7 @@ def test_there_and_back(dn: str) -> None:
 
 @pytest.mark.parametrize("dn", DNS)
 def test_is_what_openssl_writes(dn: str, tmp_path: Path) -> None:
-    certificate = ca_certificate(to_name(dn), Supply().take(1)[0], Validity.of_days(1))
+    certificate = ca_certificate(to_name(dn), KeyPool().take(1)[0], Validity.of_days(1))
     (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     command = ["openssl", "x509", "-in", tmp_path / "ca.pem", "-noout", "-subject", "-nameopt", "compat"]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout

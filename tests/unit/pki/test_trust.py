@@ -12,11 +12,11 @@ from cryptography.x509.oid import NameOID
 
 from harness.pki import trust
 from harness.pki.authority import Authority
+from harness.pki.badcredentials import UNREGISTERED, BadCredentials
 from harness.pki.certificate import Validity, ca_certificate
 from harness.pki.credential import Credential
-from harness.pki.keys import Supply
+from harness.pki.keys import KeyPool
 from harness.pki.names import to_name
-from harness.pki.unwanted import UNREGISTERED, Unwanted
 
 CE = "xencenode.sytes.net"
 attribute = x509.NameAttribute
@@ -34,7 +34,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
 def test_hash_is_that_of_openssl(name: x509.Name, tmp_path: Path) -> None:
-    certificate = ca_certificate(name, Supply().take(1)[0], Validity.of_days(1))
+    certificate = ca_certificate(name, KeyPool().take(1)[0], Validity.of_days(1))
     (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     command = ["openssl", "x509", "-in", tmp_path / "ca.pem", "-noout", "-subject_hash", "-subject_hash_old"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -98,8 +98,10 @@ def test_openssl_accepts_a_student_as_client_only(authority: Authority, tmp_path
 
 
 @pytest.fixture(scope="module")
-def unwanted(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> Unwanted:
-    return Unwanted.open(authority, tmp_path_factory.mktemp("unknown") / "ca", days=7, member="Student 01")
+def unwanted(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> BadCredentials:
+    return BadCredentials.open(
+        authority, tmp_path_factory.mktemp("unknown") / "ca", days=7, member="Student 01"
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,12 +114,12 @@ def unwanted(authority: Authority, tmp_path_factory: pytest.TempPathFactory) -> 
     ],
 )
 def test_unwanted_credentials_are_refused_for_their_one_reason(
-    authority: Authority, unwanted: Unwanted, tmp_path: Path, kind: str, answer: str
+    authority: Authority, unwanted: BadCredentials, tmp_path: Path, kind: str, answer: str
 ) -> None:
     assert answer in verify(getattr(unwanted, kind), authority, tmp_path)
 
 
-def test_unwanted_credentials_carry_a_members_name(authority: Authority, unwanted: Unwanted) -> None:
+def test_unwanted_credentials_carry_a_members_name(authority: Authority, unwanted: BadCredentials) -> None:
     member = authority.student("Student 01")
     assert {unwanted.expired.dn, unwanted.revoked.dn, unwanted.unknown_ca.dn} == {member.dn}
     assert unwanted.unregistered.dn.endswith(f"/CN={UNREGISTERED}")
@@ -125,6 +127,6 @@ def test_unwanted_credentials_carry_a_members_name(authority: Authority, unwante
 
 
 def test_unwanted_credentials_are_kept(authority: Authority, tmp_path: Path) -> None:
-    first = Unwanted.open(authority, tmp_path / "ca", days=7, member="Student 02")
-    assert Unwanted.open(authority, tmp_path / "ca", days=7, member="Student 02") == first
+    first = BadCredentials.open(authority, tmp_path / "ca", days=7, member="Student 02")
+    assert BadCredentials.open(authority, tmp_path / "ca", days=7, member="Student 02") == first
     assert first.revoked.serial in {entry.serial_number for entry in x509.load_pem_x509_crl(authority.crl())}

@@ -36,7 +36,7 @@ OPEN, SWEEPING, SWEPT = "open", "sweeping", "swept"
 
 
 @dataclass(frozen=True)
-class Wish:
+class IntentRequest:
     """What is to be noted; ``lfn`` for a create only."""
 
     kind: str
@@ -45,7 +45,7 @@ class Wish:
     lfn: str = ""
 
 
-def note(db: Connection, caller: Caller, wish: Wish) -> str:
+def note(db: Connection, caller: Caller, wish: IntentRequest) -> str:
     """Note an intent; raises CatalogueError if what it wants can't be. Its id is returned."""
     files.check_surl(wish.surl)
     if wish.kind == CREATE:
@@ -66,14 +66,14 @@ def note(db: Connection, caller: Caller, wish: Wish) -> str:
     return number
 
 
-def _check_create(db: Connection, caller: Caller, wish: Wish) -> None:
+def _check_create(db: Connection, caller: Caller, wish: IntentRequest) -> None:
     files.place_of_name(db, caller, wish.lfn)
     if files.by_guid(db, wish.guid) is not None:
         raise CatalogueError("EEXIST", f"guid:{wish.guid}")
     _check_no_replica(db, wish.surl)
 
 
-def _check_change(db: Connection, caller: Caller, wish: Wish) -> None:
+def _check_change(db: Connection, caller: Caller, wish: IntentRequest) -> None:
     node = files.resolve(db, caller, f"guid:{wish.guid}")
     if wish.kind == REPLICATE:
         rights.require(caller, node, rights.WRITE, f"guid:{wish.guid}")
@@ -95,7 +95,9 @@ def renew(db: Connection, caller: Caller, number: str) -> None:
     db.execute("UPDATE intent SET until = ? WHERE id = ?", [time.time() + LIFE, number])
 
 
-def commit(db: Connection, caller: Caller, number: str, wish: Wish, size: int, checksum: str) -> None:
+def commit(
+    db: Connection, caller: Caller, number: str, wish: IntentRequest, size: int, checksum: str
+) -> None:
     """The client has done it: change the catalogue, and forget the intent.
 
     A client that did not hear the answer asks again, which does no harm.
@@ -114,7 +116,7 @@ def commit(db: Connection, caller: Caller, number: str, wish: Wish, size: int, c
     files.add_replica(db, caller, node, intent["surl"])
 
 
-def _was_committed(db: Connection, caller: Caller, wish: Wish) -> bool:
+def _was_committed(db: Connection, caller: Caller, wish: IntentRequest) -> bool:
     if db.execute("SELECT 1 FROM intent WHERE surl = ?", [wish.surl]).fetchone():
         return False
     row = db.execute(

@@ -11,7 +11,7 @@ from gridware.catalogue.server import accounts, acl, files, intents, listing, ri
 from gridware.catalogue.server.caller import Caller
 from gridware.catalogue.server.database import Connection, Database
 from gridware.catalogue.server.errors import CatalogueError, NoAccessError
-from gridware.catalogue.server.intents import Wish
+from gridware.catalogue.server.intents import IntentRequest
 
 VERSION = "1.0.0"
 
@@ -164,11 +164,11 @@ def _drop(db: Connection, caller: Caller, given: Arguments) -> None:
     intents.drop(db, caller, given["id"])
 
 
-def _wish(given: Arguments) -> Wish:
+def _wish(given: Arguments) -> IntentRequest:
     kind = given["kind"]
     if kind not in (intents.CREATE, intents.REPLICATE, intents.DELETE):
         raise CatalogueError("EINVAL", kind, "no such intent")
-    return Wish(kind, files.check_guid(given["guid"]), given["surl"], given.get("lfn", ""))
+    return IntentRequest(kind, files.check_guid(given["guid"]), given["surl"], given.get("lfn", ""))
 
 
 def _alias(db: Connection, caller: Caller, given: Arguments) -> None:

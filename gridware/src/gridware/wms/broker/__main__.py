@@ -9,10 +9,10 @@ import sys
 import threading
 
 from gridware.wms.broker import places, settings
-from gridware.wms.broker.books import Books
-from gridware.wms.broker.door import Door
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.engine import Engine
 from gridware.wms.broker.renewal import Renewal
+from gridware.wms.broker.server import BrokerServer
 from gridware.wms.broker.store import Store
 
 
@@ -33,9 +33,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(name)s: %(message)s")
     chosen = settings.load()
     places.prepare()
-    books = Books(Store(str(places.BOOKS)))
+    books = Bookkeeping(Store(str(places.BOOKS)))
     engine = Engine(books, chosen, Renewal(chosen))
-    door = Door(books, engine, chosen)
+    door = BrokerServer(books, engine, chosen)
     listener = listen(chosen.port)
     threading.Thread(target=door.run, args=(listener,), daemon=True, name="listener").start()
     notify("READY=1")

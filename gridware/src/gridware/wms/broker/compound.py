@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gridware.jdl.attributes import whole
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.job import DAG, Job, State
 from gridware.wms.broker.store import Store
 from gridware.wms.matching import parse
@@ -59,14 +59,14 @@ def held_back(store: Store, job: Job) -> Hold:
     return Hold(any(not before.state.ended for before in wanted) or bool(limit and busy >= limit))
 
 
-def settle(books: Books) -> None:
+def settle(books: Bookkeeping) -> None:
     """Bring the parents in line with their nodes."""
     for parent in books.store.in_states(_ACTIVE):
         if parent.compound and parent.started:
             _settle_one(books, parent)
 
 
-def _settle_one(books: Books, parent: Job) -> None:
+def _settle_one(books: Bookkeeping, parent: Job) -> None:
     children = books.store.children(parent.id)
     if not children:
         return

@@ -16,7 +16,7 @@ class DelegationError(Exception):
     """What came back is no proxy for the key that was offered."""
 
 
-class Held:
+class DelegatedCredentials:
     """What proxies have signed a while ago: who submits again with the same proxy need not sign again.
 
     Keys take RB longer to make than all the rest of a submission.

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from gridware.wms.broker import compound, condor, deadline, delegation, gridmanager, places, retries, wrapper
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.job import AT_CE, Job, State
 from gridware.wms.broker.matchmaker import Choice, Matchmaker
 from gridware.wms.broker.purger import Purger
@@ -36,12 +36,12 @@ log = logging.getLogger("engine")
 class Engine:
     """The loop; ``wake`` may be called from any thread."""
 
-    def __init__(self, books: Books, settings: Settings, renewal: Renewal) -> None:
+    def __init__(self, books: Bookkeeping, settings: Settings, renewal: Renewal) -> None:
         self._books = books
         self._store = books.store
         self._settings = settings
         self._renewal = renewal
-        self._door = wrapper.Door(settings.host, settings.port)
+        self._door = wrapper.BrokerAddress(settings.host, settings.port)
         self._event = threading.Event()
         self._matchmaker = Matchmaker(books, settings, self.wake)
         self._purger = Purger(books, settings)

@@ -10,7 +10,7 @@ import os
 from typing import BinaryIO
 
 from gridware.wms.broker import perusal, places
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.engine import Engine
 from gridware.wms.broker.job import Job, State
 from gridware.wms.broker.peer import Peer
@@ -23,7 +23,7 @@ _GONE = "this attempt is not wanted any more"
 class JobCalls:
     """The calls of one connection."""
 
-    def __init__(self, books: Books, engine: Engine, peer: Peer) -> None:
+    def __init__(self, books: Bookkeeping, engine: Engine, peer: Peer) -> None:
         self._books = books
         self._engine = engine
         self._peer = peer

@@ -10,9 +10,9 @@ from gridware.bdii.server import BdiiError
 from gridware.jdl.attributes import text, true
 from gridware.wms import data, matching
 from gridware.wms.broker import choice, deadline
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.job import Job
-from gridware.wms.broker.lookups import Lookups
+from gridware.wms.broker.replicafinder import ReplicaFinder
 from gridware.wms.broker.settings import Settings
 from gridware.wms.data import NOTHING, Data
 from gridware.wms.replicas import CatalogueAwayError, ReplicaError
@@ -33,11 +33,11 @@ class Choice:
 class Matchmaker:
     """Belongs to the engine's thread."""
 
-    def __init__(self, books: Books, settings: Settings, wake: Callable[[], None]) -> None:
+    def __init__(self, books: Bookkeeping, settings: Settings, wake: Callable[[], None]) -> None:
         self._books = books
         self._settings = settings
         self._wake = wake
-        self._lookups = Lookups(settings)
+        self._lookups = ReplicaFinder(settings)
         self._resources: tuple[float, list[Resource]] = (0, [])
         self._avoid: dict[str, float] = {}
 

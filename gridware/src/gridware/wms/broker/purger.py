@@ -10,7 +10,7 @@ import logging
 import time
 
 from gridware.wms.broker import places
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.job import Job, State
 from gridware.wms.broker.settings import Settings
 
@@ -23,7 +23,7 @@ log = logging.getLogger("purger")
 class Purger:
     """Belongs to the engine's thread."""
 
-    def __init__(self, books: Books, settings: Settings) -> None:
+    def __init__(self, books: Bookkeeping, settings: Settings) -> None:
         self._books = books
         self._life = settings.sandbox_days * 86400
         self._next = 0.0

@@ -119,7 +119,7 @@ def problem(jdl: str) -> str:
     try:
         ad = parse(jdl)
         match(jdl, [anything], "", (), Data(dict.fromkeys(wanted(ad), ("sfn://x/y",))))
-        wrapper.rsl(job, wrapper.spec(job, wrapper.Door("x", 1), anything))
+        wrapper.rsl(job, wrapper.spec(job, wrapper.BrokerAddress("x", 1), anything))
         deadline.over(job)
         compound.dependencies(jdl)
         retries.limits(job, Settings("x", 1, "x", (), ()))

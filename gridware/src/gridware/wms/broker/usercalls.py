@@ -12,8 +12,8 @@ from typing import BinaryIO
 import classad2
 
 from gridware.wms.broker import delegation, places
-from gridware.wms.broker.books import Books
-from gridware.wms.broker.delegation import Held
+from gridware.wms.broker.bookkeeping import Bookkeeping
+from gridware.wms.broker.delegation import DelegatedCredentials
 from gridware.wms.broker.job import COLLECTION, DAG, NORMAL, Job, State
 from gridware.wms.broker.peer import Peer
 from gridware.wms.broker.settings import Settings
@@ -40,14 +40,14 @@ class Shared:
     """What all connections use."""
 
     voms: VomsLibrary
-    held: Held
+    held: DelegatedCredentials
     trials: Trials
 
 
 class UserCalls:
     """The calls of one connection."""
 
-    def __init__(self, books: Books, settings: Settings, peer: Peer, shared: Shared) -> None:
+    def __init__(self, books: Bookkeeping, settings: Settings, peer: Peer, shared: Shared) -> None:
         self._books = books
         self._store = books.store
         self._settings = settings

@@ -40,14 +40,14 @@ _HERE = ("localhost", "127.0.0.1")
 
 
 @dataclass(frozen=True)
-class Door:
+class BrokerAddress:
     """Where the wrapper finds the broker."""
 
     host: str
     port: int
 
 
-def spec(job: Job, door: Door, resource: Resource, data: Data = NOTHING) -> dict[str, object]:
+def spec(job: Job, door: BrokerAddress, resource: Resource, data: Data = NOTHING) -> dict[str, object]:
     """The orders of one attempt, out of the job's JDL."""
     ad = parse(job.jdl)
     return {

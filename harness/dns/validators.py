@@ -12,7 +12,7 @@ from ipaddress import AddressValueError, IPv4Address
 from harness.errors import shown
 
 Value = str | int | bool
-Judge = Callable[[Value], str]
+Validator = Callable[[Value], str]
 """Says why a value is wrong; an empty text if it is right."""
 
 HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -63,12 +63,12 @@ def flag(value: Value) -> str:
     return "" if good else f"{shown(value)} is neither true nor false"
 
 
-def number(most: int) -> Judge:
+def number(most: int) -> Validator:
     """From 1 to ``most``, also as text."""
 
-    def judge(value: Value) -> str:
+    def validate(value: Value) -> str:
         told = value if isinstance(value, str) else shown(value)
         good = re.fullmatch(r"[0-9]{1,9}", told) and 1 <= int(told) <= most
         return "" if good else f"{shown(value)} is not a number from 1 to {most}"
 
-    return judge
+    return validate

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.access.shell import Shell
-from harness.checks.corner import Corner
-from harness.checks.gridjobs import GridJobs, hello
-from harness.grid.errors import expect
+from harness.actors.cataloguearea import CatalogueArea
+from harness.actors.gridjobs import GridJobs, hello
+from harness.expect import expect
 from harness.grid.storage import gsiftp, xrootd
 from harness.services.catalogue import BDII, XROOTD
 from harness.site import Site
@@ -28,7 +28,7 @@ class Whisper:
     student: Shell
     site: Site
     jobs: GridJobs
-    corner: Corner
+    area: CatalogueArea
     word: str
 
     @property
@@ -76,7 +76,7 @@ class Whisper:
     def voms(self) -> None:
         """A role that nobody has: the question goes to the server, and comes back."""
         role = f"{self.site.vo}:/{self.site.vo}/Role={self.word}"
-        asked = self.student.run(f"voms-proxy-init -voms {role} -out {self.corner.file('proxy')}")
+        asked = self.student.run(f"voms-proxy-init -voms {role} -out {self.area.file('proxy')}")
         said = f"Unable to satisfy B/{self.site.vo}:{self.word} request" in asked.output
         what = "vomsd does not answer for a role that nobody has"
         expect(said, what, where=self.site.rb.fqdn, why=asked.output, remedy="check UI-2 tells more")
@@ -102,11 +102,11 @@ class Whisper:
     def catalogue(self) -> None:
         """A file's name in the catalogue, and on the SE; its content goes by GridFTP, in clear."""
         name = f"{self.word}.file"
-        self.corner.make(name, f"{self.word}.{DATA}")
-        lfn, vo = self.corner.lfn(name), self.site.vo
-        self.corner.do(f"lcg-cr --vo {vo} -d {self.site.se.fqdn} -l {lfn} file:{self.corner.file(name)}")
-        self.corner.do(f"lcg-cp --vo {vo} {lfn} file:{self.corner.file('back')}")
-        self.corner.do(f"lcg-del --vo {vo} -a {lfn}")
+        self.area.make(name, f"{self.word}.{DATA}")
+        lfn, vo = self.area.lfn(name), self.site.vo
+        self.area.do(f"lcg-cr --vo {vo} -d {self.site.se.fqdn} -l {lfn} file:{self.area.file(name)}")
+        self.area.do(f"lcg-cp --vo {vo} {lfn} file:{self.area.file('back')}")
+        self.area.do(f"lcg-del --vo {vo} -a {lfn}")
 
     def gridftp(self) -> None:
         """A path, and content that is to be encrypted (``-dcpriv``)."""
@@ -129,7 +129,7 @@ class Whisper:
         self._do(f"xrdfs {place} rm {path}", remedy)
 
     def _file(self, tail: str) -> str:
-        return self.corner.make(f"{self.word}-{tail}", f"{self.word}.{tail}")
+        return self.area.make(f"{self.word}-{tail}", f"{self.word}.{tail}")
 
     def _do(self, line: str, remedy: str) -> str:
         return self.student.run(line).expect_success(remedy).stdout

@@ -19,7 +19,7 @@ class RefusedError(Exception):
     """RB has answered, and the answer is no."""
 
 
-class Door:
+class BrokerConnection:
     """The broker's door on RB; lost connections are made again until PATIENCE is over."""
 
     def __init__(self):

@@ -21,7 +21,7 @@ RETRIEVED = "user retrieved output sandbox"
 TIMED_OUT = "TIMEOUT: the output was not fetched in time, and has been removed"
 
 
-class Books:
+class Bookkeeping:
     """The store, in the words of the logging and bookkeeping service."""
 
     def __init__(self, store: Store) -> None:

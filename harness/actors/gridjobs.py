@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from harness.access.shell import Shell
 from harness.command import CommandResult, reason
 from harness.errors import shortened
-from harness.grid.errors import UnexpectedOutput, expect
+from harness.expect import CheckTimedOut, eventually, expect
+from harness.grid.errors import UnexpectedOutput
 from harness.grid.jobs import (
     JobEvent,
     JobState,
@@ -23,7 +24,6 @@ from harness.grid.jobs import (
     parse_status,
     parse_submit,
 )
-from harness.grid.soon import NeverCame, soon
 from harness.services import catalogue
 
 LATE = 300.0
@@ -127,10 +127,10 @@ class GridJobs:
         what = f"{len(ids)} job(s) to reach {' or '.join(states) or 'their end'}"
         pause = LOOKING + EACH * len(ids)
         try:
-            soon(what, there, seconds=seconds, where=self.rb, remedy=BROKER, pause=pause)
-        except Refused:
+            eventually(what, there, seconds=seconds, where=self.rb, remedy=BROKER, pause=pause)
+        except JobRefused:
             raise
-        except NeverCame as late:
+        except CheckTimedOut as late:
             waiting = [job for job in ids if job in seen and not seen[job].state.ended]
             expect(
                 False, f"{late.what}: not so {len(waiting)}", where=self.rb, why=_listed(seen), remedy=BROKER
@@ -187,7 +187,7 @@ class GridJobs:
         self.student.run(f"rm -rf {self.directory}")
 
 
-class Refused(NeverCame):
+class JobRefused(CheckTimedOut):
     """Jobs wait for a CE that lets their owner not in."""
 
 
@@ -209,7 +209,7 @@ class Refusal:
         why = "" if any(each.ok or UNREACHED in each.output for each in told) else told[0].output
         if why and self._before:
             head = f"the CE lets the jobs' owner not in: {reason(why)}"
-            raise Refused(
+            raise JobRefused(
                 f"{head} (gave up waiting for {what})", where=self._ces[0], why=why, remedy=OWN_DOOR
             )
         self._before = why

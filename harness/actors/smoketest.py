@@ -14,7 +14,7 @@ PATIENCE = 60.0
 """Seconds a command may take on a busy machine; the slowest takes 5 on an idle one."""
 
 
-class Errands:
+class SmokeTest:
     """One student's commands on one machine, typed as they would be; each raises CheckFailed."""
 
     def __init__(self, site: Site, student: Shell) -> None:

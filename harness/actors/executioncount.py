@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from harness.checks.gridjobs import LOST, GridJobs, script
-from harness.grid.errors import expect
+from harness.actors.gridjobs import LOST, GridJobs, script
+from harness.expect import expect
 from harness.services.catalogue import GATEKEEPER
 from harness.site import Site
 
 
-class Tally:
+class ExecutionCount:
     """A file in the pool account's home in which each job notes its number: lost and repeated runs show."""
 
     def __init__(self, jobs: GridJobs, site: Site) -> None:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from harness.access.shell import LOGIN
-from harness.grid.refusal import Flaw
 from harness.pki.authority import Authority
-from harness.pki.unwanted import Unwanted
+from harness.pki.badcredentials import BadCredentials, Flaw
 
 if TYPE_CHECKING:
     from harness.access.shell import Shell
@@ -21,7 +20,7 @@ PROXIES = (Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER)
 
 
 @dataclass(frozen=True)
-class Unwelcome:
+class BadCredentialsOnUi:
     """Unwanted credentials of every kind in a private ``directory`` of the student behind ``shell``."""
 
     shell: Shell
@@ -34,7 +33,9 @@ class Unwelcome:
         shell = box.student(first)
         made = cls(shell, shell.run("mktemp -d").expect_success(LOGIN).stdout.strip())
         authority = Authority.open(box.files.pki, days=days)
-        unwanted = Unwanted.open(authority, box.files.top / "stranger", days=days, member=first.common_name)
+        unwanted = BadCredentials.open(
+            authority, box.files.top / "stranger", days=days, member=first.common_name
+        )
         made._place(Flaw.EXPIRED, unwanted.expired)
         made._place(Flaw.REVOKED, unwanted.revoked)
         made._place(Flaw.UNKNOWN_CA, unwanted.unknown_ca)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
 from gridware.wms.broker import peer
-from gridware.wms.broker.books import Books
-from gridware.wms.broker.delegation import Held
+from gridware.wms.broker.bookkeeping import Bookkeeping
+from gridware.wms.broker.delegation import DelegatedCredentials
 from gridware.wms.broker.engine import Engine
 from gridware.wms.broker.jobcalls import JobCalls
 from gridware.wms.broker.perusal import PerusalCalls
@@ -55,14 +55,14 @@ _WAKING = {"start", "cancel"}
 log = logging.getLogger("door")
 
 
-class Door:
+class BrokerServer:
     """Listens for ever."""
 
-    def __init__(self, books: Books, engine: Engine, settings: Settings) -> None:
+    def __init__(self, books: Bookkeeping, engine: Engine, settings: Settings) -> None:
         self._books = books
         self._engine = engine
         self._settings = settings
-        self._shared = Shared(VomsLibrary(), Held(), Trials())
+        self._shared = Shared(VomsLibrary(), DelegatedCredentials(), Trials())
         self._room = threading.BoundedSemaphore(_MOST)
 
     def run(self, listener: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""A corner of the file catalogue for one check, and the commands typed there."""
+"""A directory of the file catalogue for one check, and the commands typed there."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def remedy(output: str) -> str:
 
 
 @dataclass(frozen=True)
-class Corner:
+class CatalogueArea:
     """A directory of the catalogue and one of the machine that the student types at, for one check."""
 
     shell: Shell

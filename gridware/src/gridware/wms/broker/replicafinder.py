@@ -18,7 +18,7 @@ MOST_FILES = 1000
 Find = Callable[[Sequence[str], str, dict[str, str]], Data]
 
 
-class Lookups:
+class ReplicaFinder:
     """Questions under way, one for each job; an answer is given once, so that the next try asks anew."""
 
     def __init__(self, settings: Settings, find: Find = replicas.find) -> None:

@@ -5,9 +5,9 @@ import contextvars
 import pytest
 
 from harness.checks import together
-from harness.checks.judge import SHOWN, eventually, expect_none
 from harness.command import CommandResult, announce, listening
 from harness.errors import CheckFailed
+from harness.expect import SHOWN, eventually, expect_none, tried
 
 
 def test_no_problem_no_error() -> None:
@@ -40,7 +40,7 @@ def test_eventually_bears_what_fails_at_first() -> None:
             raise seen
         return seen
 
-    assert eventually("it", probe, 5, remedy="none") == "yes"
+    assert eventually("it", tried(probe), seconds=5, remedy="none") == "yes"
 
 
 def test_eventually_tells_the_last_trouble_once() -> None:
@@ -48,8 +48,8 @@ def test_eventually_tells_the_last_trouble_once() -> None:
         raise CheckFailed("the WN is down", where="xenwnnode", why="drained", remedy="inner")
 
     with pytest.raises(CheckFailed) as caught:
-        eventually("it does not work", probe, 0, remedy="outer")
-    assert caught.value.why == "xenwnnode; the WN is down; drained"
+        eventually("it to work", tried(probe), seconds=0, remedy="outer")
+    assert caught.value.why == "last seen: xenwnnode; the WN is down; drained"
     assert caught.value.remedy == "outer"
 
 
@@ -58,7 +58,7 @@ def test_eventually_lets_harness_errors_through() -> None:
         raise ValueError("a bug")
 
     with pytest.raises(ValueError, match="a bug"):
-        eventually("it", probe, 5, remedy="none")
+        eventually("it", tried(probe), seconds=5, remedy="none")
 
 
 def test_together_keeps_order_and_tells_the_listener() -> None:

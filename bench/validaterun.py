@@ -26,7 +26,7 @@ STAGES = (
 
 
 @dataclass(frozen=True)
-class Trial:
+class ValidateRun:
     """A finished validate."""
 
     timeline: Timeline
@@ -34,7 +34,7 @@ class Trial:
     stages: Mapping[str, float]
 
 
-def run(session: Session, environment: Mapping[str, str] | None = None) -> Trial:
+def run(session: Session, environment: Mapping[str, str] | None = None) -> ValidateRun:
     """Validate the default site under a name of our own; raises HarnessError if it came to no verdict."""
     directory = session.directory()
     words = [str(checkout() / "icebox"), "--no-install", "validate"]
@@ -42,7 +42,7 @@ def run(session: Session, environment: Mapping[str, str] | None = None) -> Trial
     timeline = watch(words, directory.with_suffix(".log"), environment=environment, allowed=(0, 1, 3))
     run_dir = RunDir(directory)
     verdict = Verdict.from_json(run_dir.verdict_json.read_text(encoding="utf-8"))
-    return Trial(timeline, verdict, stages(timeline))
+    return ValidateRun(timeline, verdict, stages(timeline))
 
 
 def stages(timeline: Timeline) -> dict[str, float]:

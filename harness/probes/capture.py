@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.checks import eavesdrop
 from harness.deadline import within
 from harness.dom0.place import Place
 from harness.errors import HarnessError
+from harness.probes import eavesdrop
 
 PROGRAM = Path(eavesdrop.__file__)
 PATIENCE = 60.0

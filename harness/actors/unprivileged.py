@@ -40,7 +40,7 @@ cp /bin/true $1/program && chmod 4755 $1/program
 
 
 @dataclass(frozen=True)
-class Ordinary:
+class UnprivilegedAccount:
     """The account ``user`` of a node; the node's ``root`` becomes it."""
 
     node: Node
@@ -48,7 +48,7 @@ class Ordinary:
     user: str
 
     @classmethod
-    def of(cls, box: Box, node: Node, student: str) -> Ordinary:
+    def of(cls, box: Box, node: Node, student: str) -> UnprivilegedAccount:
         """A student on the UI, who a job runs as on CE, WN and SE, and nobody in particular on RB."""
         users = {Role.UI: student, Role.RB: "nobody"}
         return cls(node, box.shell(node), users.get(node.role, f"{box.site.vo}050"))
@@ -82,6 +82,6 @@ def real(found: set[str], planted: set[str], where: str) -> list[str]:
             "a search did not find what was planted for it, so it shows nothing",
             where=where,
             why=f"missed: {', '.join(sorted(missed))}",
-            remedy="look at harness/checks/ordinary.py, which has its words",
+            remedy="look at harness/actors/unprivileged.py, which has its words",
         )
     return sorted(each for each in found if PLANTED not in each)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.command import CommandResult
-from harness.grid.errors import expect
-from harness.grid.refusal import expect_reason
+from harness.expect import expect, expect_reason
 from harness.grid.storage import xrootd
 from harness.site import Site
 
@@ -17,7 +16,7 @@ WORD = "only-for-me"
 
 
 @dataclass(frozen=True)
-class Two:
+class StudentPair:
     """Two students: one has something, the other must not get at it."""
 
     box: Box

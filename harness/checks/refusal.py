@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from harness.grid.errors import expect
 from harness.grid.storage import xrootd
+from harness.pki.badcredentials import Flaw
 from harness.services import catalogue
 from harness.services.service import Service
 from harness.site import Node, Site
 
 CURRENT = "CRL, CA directory and VO members of that node must be current (CERT-2), its clock right (TIME-1)"
 """Where to look if a service lets in, or refuses, whom it must not."""
-
-
-class Flaw(StrEnum):
-    """What is wrong with a credential."""
-
-    NONE = "no proxy"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    UNKNOWN_CA = "unknown CA"
-    STRANGER = "not in the VO"
 
 
 @dataclass(frozen=True)
@@ -38,7 +26,7 @@ class Refusing:
     refusals: Mapping[Flaw, str]
     """What the student must read: regular expressions."""
     verdicts: Mapping[Flaw, str] = field(default_factory=dict)
-    """What the server itself must say in a handshake (``harness.grid.handshake``)."""
+    """What the server itself must say in a handshake (``harness.probes.handshake``)."""
 
     def node(self, site: Site) -> Node:
         return site.of(self.service.roles[0])[0]
@@ -130,14 +118,3 @@ REFUSING = (
         dict.fromkeys((Flaw.NONE, Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER), "Auth failed"),
     ),
 )
-
-
-def expect_reason(what: str, pattern: str, text: str, host: str) -> None:
-    """Raise CheckFailed unless ``text`` gives the reason that was wanted."""
-    expect(
-        re.search(pattern, text),
-        f"{what}, but not for that reason: the words `{pattern.partition('|')[0]}` are missing",
-        where=host,
-        why=text.strip(),
-        remedy="something else is wrong first: look at CERT-1, CERT-2, TIME-1 and DNS-1",
-    )

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from harness.access.shell import Shell
+from harness.actors.poolaccount import PoolAccount
 from harness.command import CommandResult, announce, listening
 from harness.dom0.place import PATIENCE
-from harness.grid.account import PoolAccount
 from harness.site import Site
 
 PERSON = "testuser"

@@ -7,6 +7,7 @@ be the reason of a refusal.  Make them before the trust directories are written:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.pki.authority import Authority
@@ -23,8 +24,18 @@ KEYS = 5
 """How many are made for them, the unknown CA's among them."""
 
 
+class Flaw(StrEnum):
+    """What is wrong with a credential."""
+
+    NONE = "no proxy"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    UNKNOWN_CA = "unknown CA"
+    STRANGER = "not in the VO"
+
+
 @dataclass(frozen=True)
-class Unwanted:
+class BadCredentials:
     """A credential of each kind."""
 
     expired: Credential
@@ -37,7 +48,7 @@ class Unwanted:
     """Valid, but no member of the VO."""
 
     @classmethod
-    def open(cls, authority: Authority, directory: Path, *, days: int, member: str) -> Unwanted:
+    def open(cls, authority: Authority, directory: Path, *, days: int, member: str) -> BadCredentials:
         """Load or make them; ``member`` is the common name of a registered student.
 
         ``directory`` keeps the unknown CA; the others are kept by ``authority``.

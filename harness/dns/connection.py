@@ -40,7 +40,7 @@ class Server:
         return f"{self.part} {self.address}" + ("" if self.port == 53 else f":{self.port}")
 
 
-class Conversation:
+class NameServerConnection:
     """A connection to a name server; a context manager.
 
     DNS over TCP carries any number of questions (RFC 7766).  Raises DnsError when the server can't be reached
@@ -67,7 +67,7 @@ class Conversation:
             remedy="see that it runs and that TCP port 53 is open",
         )
 
-    def __enter__(self) -> Conversation:
+    def __enter__(self) -> NameServerConnection:
         return self
 
     def __exit__(
@@ -116,13 +116,13 @@ def answers(
 ) -> tuple[Answer, ...]:
     """What ``server`` says about each name; a server that fails gives answers with a problem."""
     try:
-        with Conversation(server, connect) as conversation:
+        with NameServerConnection(server, connect) as conversation:
             return tuple(_answer(conversation, name, expected) for name in names)
     except DnsError as error:
         return tuple(Answer(name, str(server), expected, problem=_brief(error)) for name in names)
 
 
-def _answer(conversation: Conversation, name: str, expected: IPv4Address) -> Answer:
+def _answer(conversation: NameServerConnection, name: str, expected: IPv4Address) -> Answer:
     who = str(conversation.server)
     try:
         return Answer(name, who, expected, conversation.addresses(name))
