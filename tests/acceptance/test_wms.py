@@ -110,7 +110,7 @@ def test_match_making(jobs: GridJobs, site: Site) -> None:
 
 def _expect_waiting(jobs: GridJobs, job: str, broker: str) -> None:
     """A job with an ExpiryTime that no CE fits is kept, the status says why, and it can be cancelled."""
-    soon(
+    eventually(
         "a job with --valid that fits no CE to wait for that reason",
         lambda: "BrokerHelper: no compatible resources" in jobs.one(job).reason,
         seconds=LATE,

@@ -110,7 +110,7 @@ def test_who_says_until_when_waits_for_a_ce_until_then(choose: Choose, books: Bo
     assert (name, source, attributes) == ("PENDING", "WorkloadManager", {"Reason": job.reason})
 
 
-def test_the_last_look_is_at_its_expiry_time(choose: Choose, books: Books) -> None:
+def test_the_last_look_is_at_its_expiry_time(choose: Choose, books: Bookkeeping) -> None:
     end = int(time.time()) + 1
     assert choose(f"Requirements = false; ExpiryTime = {end};") is None
     assert now(books).due <= end
@@ -126,14 +126,14 @@ def test_the_last_look_is_at_its_expiry_time(choose: Choose, books: Books) -> No
     ],
 )
 def test_until_then_it_waits_for_whatever_it_lacks(
-    choose: Choose, grid: Grid, books: Books, jdl: str, resources: Any, reason: str
+    choose: Choose, grid: Grid, books: Bookkeeping, jdl: str, resources: Any, reason: str
 ) -> None:
     grid.resources = grid.resources if resources is None else resources
     assert choose(jdl + "ExpiryTime = 4000000000;", waited=SETTINGS.match_patience + 1) is None
     assert (now(books).state, reason in now(books).reason) == (State.WAITING, True)
 
 
-def test_what_no_wait_mends_ends_at_once_all_the_same(choose: Choose, grid: Grid, books: Books) -> None:
+def test_what_no_wait_mends_ends_at_once_all_the_same(choose: Choose, grid: Grid, books: Bookkeeping) -> None:
     grid.surls = replicas.ReplicaError(f"{LFN}: No such file or directory")
     assert choose(READS + "ExpiryTime = 4000000000;") is None
     assert now(books).state is State.ABORTED
