@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.dns.kinds import KINDS
 from harness.site import ports
 from harness.site.ports import load_ports
 from harness.sitefile import LONGEST, load
@@ -204,7 +205,7 @@ def dns(tmp_path: Path, text: str) -> str:
         ('provider = "dyndns2"\nuser = "a\\nb@c"\npassword_file = "secret"', "is no text of 1 to 255"),
         ('provider = "hosts"\nfile = "/dev/zero"', "the hosts file is no ordinary file"),
         ('provider = "hosts"\nfile = "nowhere/hosts"', "there is no such hosts file"),
-        ('provider = ["hosts"]', "is none of: dyndns2, hosts, rfc2136"),
+        ('provider = ["hosts"]', f"is none of: {', '.join(KINDS.names())}"),
         ('provider = "hosts"\nserver = "192.0.2.1"', "unknown option; the provider hosts has file"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.dns.kinds import KINDS
 from harness.dom0 import uplink
 from harness.errors import ExitCode, InputError
 from harness.site import Role, addresses
@@ -97,7 +98,7 @@ def test_further_wns(tmp_path: Path) -> None:
         ("days = 7", "days = 0", "days = 0", "0 is not between 1 and 365"),
         ("short = 15", 'short = "15"', 'short = "15"', "'15' is not a number of minutes"),
         ("short = 15", "Short = 15", "Short = 15", "is not a queue name"),
-        ('"rfc2136"', '"carrier-pigeon"', "carrier-pigeon", "is none of: dyndns2, hosts, rfc2136"),
+        ('"rfc2136"', '"carrier-pigeon"', "carrier-pigeon", f"is none of: {', '.join(KINDS.names())}"),
         ('"embedded"', '"remote"', '"remote"', "'remote' is none of: embedded"),
         ('"203.0.113.10"', '"192.168.1.9"', "192.168.1.9", "lies inside the bridge's network"),
         ('"203.0.113.10"', '"203.0.113.53"', "203.0.113.53", "is the embedded DNS service's own"),
