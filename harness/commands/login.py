@@ -56,6 +56,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_ssh(options: argparse.Namespace) -> int:
     """Become OpenSSH's client within the dom0's network (or the outside's)."""
+    _refuse_late_options(options)
     box = box_that_is_up(options)
     if options.node == OUTSIDE:
         role, name, address, place = OUTSIDE, OUTSIDE, "127.0.0.1", box.dom0.outside
@@ -83,6 +84,17 @@ def run_ssh(options: argparse.Namespace) -> int:
     if line:
         words.append(line[0] if len(line) == 1 else shlex.join(line))
     os.execvp(words[0], words)
+
+
+def _refuse_late_options(options: argparse.Namespace) -> None:
+    """No command begins with a hyphen."""
+    if options.line and options.line[0] != "--" and options.line[0].startswith("-"):
+        raise InputError(
+            "options stand before NODE",
+            where=f"{options.node} {shlex.join(options.line)}",
+            why="what stands behind it is the command",
+            remedy="write them before it, as in ./icebox ssh --as student01 ui",
+        )
 
 
 def _may_log_in(box: Box, user: str, role: str) -> None:

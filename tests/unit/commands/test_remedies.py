@@ -59,6 +59,19 @@ def test_where_a_student_logs_in(told: Told) -> None:
     login._may_log_in(box, "root", "ce")
 
 
+@pytest.mark.tries("write them before it, as in ./icebox ssh --as student01 ui")
+@pytest.mark.parametrize("late", ["--as student01", "--as=student01 hostname", "--box school", "-h"])
+def test_options_behind_the_node(late: str, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
+    """They would be sent to the node as a command, of another box or for another account than was meant."""
+    parse = cli.parser().parse_args
+    remedy = refused(told, lambda: login.run_ssh(parse(["ssh", "ui", *late.split()])))
+    typed = parse(remedy.partition("./icebox ")[2].split())
+    assert (typed.user, typed.node, typed.line) == ("student01", "ui", [])
+    monkeypatch.setattr(login, "box_that_is_up", lambda _options: pytest.fail("got there"))
+    with pytest.raises(pytest.fail.Exception, match="got there"):
+        login.run_ssh(typed)
+
+
 @pytest.mark.tries("./icebox start… makes it")
 def test_a_box_that_there_is_not(home: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     """A journal stands for what start makes."""
