@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from harness.errors import ExitCode, InputError, shown
+from harness.report import series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -144,7 +145,7 @@ class Verdict:
         """What a quick run did not look at, in a sentence; empty if it was a whole one."""
         if not self.left_out:
             return ""
-        number, listed = len(self.left_out), ", ".join(self.left_out)
+        number, listed = len(self.left_out), series.told(self.left_out)
         left = f"{number} check{'s' if number > 1 else ''}"
         return f"This was a quick run: it left out {left}, and says nothing of {listed}."
 
