@@ -192,7 +192,7 @@ def _written_rows(path: Path) -> Iterator[tuple[int, str]]:
     text = givenfile.read(
         path,
         "the port table",
-        remedy=f"write the table as text there, one row a line: {_SYNTAX}",
+        remedy=f"copy that of the checkout there, gridbox-ports.cfg, or write one, a row a line: {_SYNTAX}",
         most=LONGEST,
     )
     for number, line in enumerate(text.splitlines(), start=1):

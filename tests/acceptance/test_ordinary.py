@@ -123,7 +123,8 @@ def test_listeners(box: Box, accounts: list[UnprivilegedAccount]) -> None:
     expect_none(
         together.problems(accounts, faults),
         "something listens to the nodes' network that is no service of its node",
-        remedy="`ss -tlnp` there names it: end it, or bind it to 127.0.0.1; docs/maintainer.md shows `ports`",
+        remedy="`ss -tlnp` there names it: end it, or bind it to 127.0.0.1; "
+        "docs/contributor.md tells how a service gets its port",
     )
 
 

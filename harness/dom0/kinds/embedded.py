@@ -200,7 +200,7 @@ def _await(box: str, token: str, file: str) -> None:
             "the embedded dom0 could not be made",
             where=str(log),
             why=log.read_text(errors="replace").strip() or "its first process died without a word",
-            remedy="docs/trainer.md tells what is wanted of a kernel: namespaces and overlays",
+            remedy="docs/ci.md tells what is wanted of a kernel: namespaces and overlays",
         )
 
 

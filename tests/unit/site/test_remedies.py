@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
@@ -95,12 +96,15 @@ def test_rows_of_further_nodes(tmp_path: Path, told: Told) -> None:
 
 
 @pytest.mark.tries(
-    "write the table as text there, one row a line: host_port>dest_ip:dest_port, or from-to>dest_ip for a "
-    "range that keeps its ports"
+    "copy that of the checkout there, gridbox-ports.cfg, or write one, a row a line: "
+    "host_port>dest_ip:dest_port, or from-to>dest_ip for a range that keeps its ports"
 )
 def test_no_table(tmp_path: Path, told: Told) -> None:
     file = tmp_path / "ports.cfg"
-    refused(told, lambda: ports.load_ports(file, network=NETWORK))
+    remedy = refused(told, lambda: ports.load_ports(file, network=NETWORK))
+    (name,) = re.findall(r"\S+\.cfg", remedy)
+    shutil.copy(checkout() / name, file)
+    assert ports.load_ports(file, network=NETWORK).rows
     assert table(file, "7>192.168.1.2:7\n").rows
 
 
