@@ -1,4 +1,4 @@
-"""The examples of docs/examples/, run as they stand, and documented JSON beside a real box.
+"""The documentation's examples, run as they stand, and documented JSON beside a real box.
 
 None of these is a check: they say nothing about the school, so the verdict does not hear of them.
 """
@@ -10,6 +10,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import allure
 
@@ -28,8 +29,20 @@ def _examples() -> Iterator[tuple[str, Callable[..., None]]]:
                 yield name, found
 
 
+def _check_of_the_page() -> Iterator[tuple[str, Callable[..., None]]]:
+    """The contributor's example of a check, which is none here."""
+    checks = [block for block in pages.blocks("python") if "@pytest.mark.check(" in block.text]
+    [text] = [block.text for block in checks if block.page.name == "contributor.md"]
+    scope: dict[str, Any] = {}
+    exec(compile(text, "docs/contributor.md", "exec"), scope)
+    for name, found in scope.items():
+        if name.startswith("test_"):
+            found.pytestmark = []
+            yield name, found
+
+
 # pytest collects what stands in a module, wherever it was written.
-globals().update(_examples())
+globals().update([*_examples(), *_check_of_the_page()])
 
 
 def test_status_is_as_documented(box: Box) -> None:
