@@ -67,7 +67,7 @@ def books() -> Iterator[Bookkeeping]:
 def choose(grid: Grid, books: Bookkeeping, monkeypatch: pytest.MonkeyPatch) -> Choose:
     """Has a job with this JDL matched; one with data as soon as the catalogue has answered."""
     monkeypatch.setattr(matchmaker, "ask", grid.ask)
-    monkeypatch.setattr(matchmaker, "Lookups", lambda settings: ReplicaFinder(settings, grid.find))
+    monkeypatch.setattr(matchmaker, "ReplicaFinder", lambda settings: ReplicaFinder(settings, grid.find))
     answered = threading.Event()
 
     def run(jdl: str, waited: float = 0, **changes: Any) -> Choice | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gridware.wms.broker import compound, condor, deadline, delegation, engine, matchmaker, places
-from gridware.wms.broker.books import Books
+from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.engine import Engine
 from gridware.wms.broker.job import COLLECTION, DAG, Job, State
 from gridware.wms.broker.renewal import Renewal
@@ -49,7 +49,7 @@ class Broker:
 
     def start(self) -> None:
         """With nothing but what is on disk, as after a kill."""
-        self.books = Books(Store(self._file))
+        self.books = Bookkeeping(Store(self._file))
         self.engine = Engine(self.books, SETTINGS, Renewal(SETTINGS))
 
     def kill(self) -> None:

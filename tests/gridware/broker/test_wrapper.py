@@ -18,7 +18,7 @@ from gridware.wms.broker import wrapper
 from gridware.wms.data import Data
 from tests.gridware.broker.samples import ID, make_job, make_resource
 
-DOOR = wrapper.Door("rb.example.org", 9000)
+DOOR = wrapper.BrokerAddress("rb.example.org", 9000)
 CEID = "ce.example.org:2119/jobmanager-pbs-very-long"
 
 
@@ -42,7 +42,7 @@ def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
     assert packed
     content = json.loads(zlib.decompress(base64.b64decode(packed[1])))
     assert content["spec"] == told
-    assert [name for name, _text in content["programs"]] == ["jobdoor", "jobperusal", "jobwrapper"]
+    assert [name for name, _text in content["programs"]] == ["brokerconnection", "jobperusal", "jobwrapper"]
     assert "def main()" in content["programs"][-1][1]
 
 
@@ -114,12 +114,12 @@ for name, text in SPEC.pop("programs"):
     made = sys.modules[name] = types.ModuleType(name)
     exec(compile(text.replace("\\nmain()\\n", "\\n"), name, "exec"), made.__dict__)
 names = sys.modules["jobwrapper"].__dict__
-class Door:
+class BrokerConnection:
     def call(self, call, source=None, target=None, **values):
         if target: open(target, "w").write(SPEC["contents"][values["name"]])
         if source: values["content"] = open(source).read()
         calls.append((call, values))
-names["Door"] = Door
+names["BrokerConnection"] = BrokerConnection
 names["main"]()
 print(json.dumps(calls))
 """

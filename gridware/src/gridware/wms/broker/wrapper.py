@@ -105,7 +105,7 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
 def programs(orders: Mapping[str, object]) -> list[tuple[str, str]]:
     """The modules that run on the worker node, in the order of their import, and their text."""
     wanted = [name for order, name in _ON_DEMAND.items() if orders.get(order)]
-    return [(name, _program(name)) for name in ("jobdoor", *wanted, "jobwrapper")]
+    return [(name, _program(name)) for name in ("brokerconnection", *wanted, "jobwrapper")]
 
 
 @cache

@@ -1,8 +1,8 @@
 """Runs on the worker node, around the user's program. It comes with the job; nothing of it is on the node.
 
-broker.wrapper sends it with SPEC, its orders, in the module jobspec, with jobdoor, and with jobdata and
-jobperusal if the job has use for them. Standard library only, and little of that, since to load it is most of
-what a short job costs; and whatever GRAM and the site give every job.
+broker.wrapper sends it with SPEC, its orders, in the module jobspec, with brokerconnection, and with jobdata
+and jobperusal if the job has use for them. Standard library only, and little of that, since to load it is
+most of what a short job costs; and whatever GRAM and the site give every job.
 """
 
 import errno
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, suppress
 
-from jobdoor import Door, RefusedError
+from brokerconnection import BrokerConnection, RefusedError
 from jobspec import SPEC
 
 GRID_ENV = "/etc/profile.d/grid-env.sh"
@@ -183,7 +183,7 @@ def perusal():
         return None
     import jobperusal
 
-    door = Door()
+    door = BrokerConnection()
 
     def send(path, name):
         if not orders["target"]:
@@ -255,7 +255,7 @@ def main():
     directory = os.path.join(home, f"glite_{os.urandom(8).hex()}")
     os.mkdir(directory, 0o700)
     os.chdir(directory)
-    door = Door()
+    door = BrokerConnection()
     try:
         contact = os.environ.get("GLOBUS_GRAM_JOB_CONTACT", "")
         door.call("claim", claim=os.urandom(16).hex(), worker=socket.getfqdn(), contact=contact)
