@@ -112,9 +112,8 @@ class Engine:
             self._books.aborted(job, EXPIRED if left <= 0 else deadline.REASON)
             return False
         if self._renewal.look(job) and left < self._settings.proxy_margin:
-            self._store.update(
-                job.id, due=time.time() + self._settings.retry_pause, reason="its proxy is being renewed"
-            )
+            due = time.time() + self._settings.retry_pause
+            self._books.pending(job, "its proxy is being renewed", due)
             return False
         held = compound.held_back(self._store, job)
         if held.failed:
