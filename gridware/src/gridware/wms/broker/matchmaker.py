@@ -37,7 +37,7 @@ class Matchmaker:
         self._books = books
         self._settings = settings
         self._wake = wake
-        self._lookups = ReplicaFinder(settings)
+        self._replicas = ReplicaFinder(settings)
         self._resources: tuple[float, list[Resource]] = (0, [])
         self._avoid: dict[str, float] = {}
 
@@ -71,12 +71,12 @@ class Matchmaker:
 
     def forget(self, open_jobs: set[str]) -> None:
         """Only these jobs are still of interest."""
-        self._lookups.forget(open_jobs)
+        self._replicas.forget(open_jobs)
 
     def _chosen(self, job: Job) -> Choice | None:
         ad = matching.parse(job.jdl)
         names = data.wanted(ad)
-        files = self._lookups.of(job, names, self._wake) if names else None
+        files = self._replicas.of(job, names, self._wake) if names else None
         if names and files is None:
             return None
         resources = self.known()

@@ -36,16 +36,16 @@ class Catalogue:
 
 def test_an_answer_is_awaited_and_given_once() -> None:
     catalogue = Catalogue()
-    lookups, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
-    assert lookups.of(job, ["lfn:/a"], catalogue.answered.set) is None
-    assert lookups.of(job, ["lfn:/a"], catalogue.answered.set) is None
+    finder, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
+    assert finder.of(job, ["lfn:/a"], catalogue.answered.set) is None
+    assert finder.of(job, ["lfn:/a"], catalogue.answered.set) is None
     catalogue.let.set()
     assert catalogue.answered.wait(LATE)
-    assert lookups.of(job, ["lfn:/a"], catalogue.answered.set) == Data({"lfn:/a": ("sfn://se/x",)})
+    assert finder.of(job, ["lfn:/a"], catalogue.answered.set) == Data({"lfn:/a": ("sfn://se/x",)})
     assert catalogue.asked == [(["lfn:/a"], "gilda", "a:1,b:2")]
     for event in (catalogue.answered, catalogue.let):
         event.clear()
-    assert lookups.of(job, ["lfn:/a"], catalogue.answered.set) is None
+    assert finder.of(job, ["lfn:/a"], catalogue.answered.set) is None
     catalogue.let.set()
     assert catalogue.answered.wait(LATE)
     assert len(catalogue.asked) == 2
@@ -53,22 +53,22 @@ def test_an_answer_is_awaited_and_given_once() -> None:
 
 def test_what_the_catalogue_refuses_is_told() -> None:
     catalogue = Catalogue(replicas.ReplicaError("lfn:/a: No such file or directory"))
-    lookups, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
-    lookups.of(job, ["lfn:/a"], catalogue.answered.set)
+    finder, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
+    finder.of(job, ["lfn:/a"], catalogue.answered.set)
     catalogue.let.set()
     assert catalogue.answered.wait(LATE)
     with pytest.raises(replicas.ReplicaError, match="No such file"):
-        lookups.of(job, ["lfn:/a"], catalogue.answered.set)
+        finder.of(job, ["lfn:/a"], catalogue.answered.set)
 
 
 def test_answers_for_cancelled_jobs_are_dropped() -> None:
     catalogue = Catalogue()
-    lookups, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
-    lookups.of(job, ["lfn:/a"], catalogue.answered.set)
-    lookups.forget(set())
+    finder, job = ReplicaFinder(SETTINGS, catalogue.find), make_job()
+    finder.of(job, ["lfn:/a"], catalogue.answered.set)
+    finder.forget(set())
     catalogue.let.set()
     assert catalogue.answered.wait(LATE)
     catalogue.answered.clear()
-    lookups.of(job, ["lfn:/b"], catalogue.answered.set)
+    finder.of(job, ["lfn:/b"], catalogue.answered.set)
     assert catalogue.answered.wait(LATE)
     assert [names for names, _vo, _bdii in catalogue.asked] == [["lfn:/a"], ["lfn:/b"]]
