@@ -1,1 +1,1 @@
-"""What the checks of network, names, clocks and certificates have in common."""
+"""What must hold on a box: certificates, trust, clocks, refusals, secrecy."""

@@ -30,7 +30,7 @@ class Disk:
 class Dom0(Place):
     """A dom0, which is a place itself.
 
-    It comes up in two steps: ``start`` makes it far enough for a hypervisor's daemon, and ``furnish`` adds
+    It comes up in two steps: ``start`` makes it far enough for a hypervisor's daemon, and ``set_up`` adds
     disks, outside and network.
     """
 

@@ -5,7 +5,7 @@
 # holder.sh BOX TOKEN RUN HOME      (BOX and TOKEN mark the process for the ledger)
 #   RUN   directory of sockets, logs and of two files: `ground`, written when libvirtd can be started, and
 #         `holder`, when all is ready
-#   HOME  the state directory; RUN/mounts.sh, there when a line comes through the pipe RUN/furnish, lays the
+#   HOME  the state directory; RUN/mounts.sh, there when a line comes through the pipe RUN/set-up, lays the
 #         nodes' file systems below /mnt/nodes
 set -eu
 # The nodes' accounts go through what is made here, whatever the caller's umask.
@@ -43,8 +43,8 @@ for d in /usr/lib/*/libvirt/connection-driver; do
 done
 
 # Open for both ends, so that whoever writes need not wait until somebody reads.
-mkfifo -m 600 "$RUN/furnish"
-exec 3<>"$RUN/furnish"
+mkfifo -m 600 "$RUN/set-up"
+exec 3<>"$RUN/set-up"
 echo "$HOST_PID" > "$RUN/ground.new"
 mv "$RUN/ground.new" "$RUN/ground"
 read -r _ <&3

@@ -1,1 +1,1 @@
-"""The grid commands as a person types them: what they print, as small typed results."""
+"""Readers: what grid commands print, as small typed results."""

@@ -31,7 +31,7 @@ class Machines(ABC):
     @classmethod
     @abstractmethod
     def prepare(cls, dom0: Dom0) -> None:
-        """Start what the hypervisor needs at a dom0 that is not furnished yet, and don't wait for it."""
+        """Start what the hypervisor needs at a dom0 that is not set up yet, and don't wait for it."""
 
     @abstractmethod
     def ready(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 from harness.access.shell import LOGIN, Shell
 from harness.actors import transfer, xrdcp
 from harness.command import CommandResult
+from harness.errors import CheckFailed
 from harness.expect import expect
 from harness.grid.storage import Entry, gsiftp, parse_list, parse_long, parse_names
 from harness.services import catalogue
@@ -99,7 +100,9 @@ def test_directories(student: Shell, site: Site, scratch: Callable[[Shell], Scra
     do(f"edg-gridftp-exists {old}")
     entry = listed().get(old.rpartition("/")[2])
     if entry is None or not entry.directory:
-        pytest.fail(f"edg-gridftp-mkdir made a directory that edg-gridftp-ls does not show: {entry}")
+        raise CheckFailed(
+            "edg-gridftp-ls does not show what edg-gridftp-mkdir made", why=f"{entry}", remedy=GRIDFTP
+        )
     expect(
         entry.owner.startswith(site.vo) and entry.group == site.vo,
         f"the directory belongs to {entry.owner} of {entry.group}, not to a pool account of {site.vo}",

@@ -12,6 +12,7 @@ import pytest
 from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.command import CommandResult, reason, without_progress
+from harness.errors import CheckFailed
 from harness.expect import expect
 from harness.grid.proxy import parse_info, parse_init
 from harness.pki.names import host_dn, student_dn
@@ -139,7 +140,7 @@ def test_voms_proxy(student_without_proxy: Callable[[str], Shell], site: Site) -
     expect(proxy.identity == me, f"the proxy is {proxy.identity}'s, not {me}'s", remedy="look at ~/.globus")
     extension = proxy.of(site.vo)
     if extension is None:
-        pytest.fail(f"the proxy carries no attributes of {site.vo}")
+        raise CheckFailed(f"the proxy carries no attributes of {site.vo}", remedy=VOMS)
     expect(
         f"/{site.vo}/Role=NULL/Capability=NULL" in extension.fqans,
         f"the VO gave {', '.join(extension.fqans) or 'no attributes'}",

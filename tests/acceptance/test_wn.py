@@ -11,6 +11,7 @@ from harness.access.shell import Shell
 from harness.actors.poolaccount import SCHEDULER_REMEDY, PoolAccount
 from harness.box.box import Box
 from harness.command import CommandResult
+from harness.errors import CheckFailed
 from harness.expect import NotYet, eventually, expect, tried
 from harness.grid.batch import parse_interactive
 from harness.services import catalogue
@@ -108,7 +109,9 @@ def test_interactive(account: PoolAccount, site: Site, wn_names: set[str]) -> No
     # The terminal shows what was typed, too; that line does not start with the answer.
     answer = re.search(r"^on=(\S+) as=(\S+) in=(\S+)\r?$", session.stdout, re.MULTILINE)
     if answer is None or set(parse_interactive(session.stdout)) != {"ready", "completed"}:
-        pytest.fail(f"qsub -I did not open a shell and end it; the terminal showed:\n{session.stdout}")
+        raise CheckFailed(
+            "qsub -I did not open a shell and end it", why=session.stdout, remedy=SCHEDULER_REMEDY
+        )
     where, who, environment = answer.groups()
     expect(where in wn_names, f"the shell was on {where}, which is no WN", remedy=SCHEDULER_REMEDY)
     expect(

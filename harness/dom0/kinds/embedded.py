@@ -80,7 +80,7 @@ class EmbeddedDom0(Namespace, Dom0):
         ledger.intend("cgroup", token)
         ledger.intend("holder", token, box=box)
         run.mkdir(parents=True, mode=0o700, exist_ok=True)
-        for old in ("ground", "holder", "furnish"):
+        for old in ("ground", "holder", "set-up"):
             (run / old).unlink(missing_ok=True)
         cgroup.create(token)
         words = ["unshare", "--pid", "--fork", "--mount", "--net", "--uts", "--ipc"]
@@ -104,7 +104,7 @@ class EmbeddedDom0(Namespace, Dom0):
         (self._run / "mounts.sh").write_text("".join(mounts(disks)))
         # A holder that is gone is found out by awaiting its work.
         with contextlib.suppress(OSError):
-            pipe = os.open(self._run / "furnish", os.O_WRONLY | os.O_NONBLOCK)
+            pipe = os.open(self._run / "set-up", os.O_WRONLY | os.O_NONBLOCK)
             os.write(pipe, b"\n")
             os.close(pipe)
         _await(self.box, self.token, "holder")

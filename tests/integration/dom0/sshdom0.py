@@ -105,7 +105,7 @@ class SshDom0(Dom0):
 
     def set_up(self, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> SshDom0:
         self.put(f"{self._rig.waiting}/mounts.sh", "".join(mounts(disks)).encode())
-        self.run(f"echo > {self._rig.waiting}/furnish").check()
+        self.run(f"echo > {self._rig.waiting}/set-up").check()
         inner = wait_for("the outside to stand", self._outside, MAKING, where=self.name)
         whole = SshDom0(self.box, self._place(inner))
         cable.lay(whole, whole.outside, inner, bridge, public)
