@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gridware.wms.broker import delegation
-from gridware.wms.broker.delegation import DelegatedCredentials
+from gridware.wms.broker.delegation import DelegatedCredentials, DelegationError
 
 PROXY, OTHER = b"a proxy", b"another proxy"
 
@@ -49,3 +49,20 @@ def test_it_is_forgotten_when_nobody_needs_it(credential: bytes, monkeypatch: py
         assert held.of(PROXY) == credential
     clock[0] += DelegatedCredentials.KEPT + 1
     assert held.of(PROXY) is None
+
+
+def test_a_certificate_for_another_key_is_refused(credential: bytes) -> None:
+    """Its proxy would be of no use, and somebody else's."""
+    key, wanted = delegation.request()
+    assert wanted.startswith(b"-----BEGIN CERTIFICATE REQUEST-----")
+    with pytest.raises(DelegationError, match="not for the key"):
+        delegation.credential(key, credential)
+    with pytest.raises(DelegationError):
+        delegation.credential(key, b"rubbish")
+
+
+def test_a_proxy_file_is_the_new_certificate_its_key_and_its_signers(credential: bytes) -> None:
+    end = credential.index(b"-----BEGIN CERTIFICATE-----")
+    key, certificate = credential[:end], credential[end:]
+    made = delegation.credential(key, certificate + certificate.strip() + b"\n")
+    assert made == certificate + key + certificate
