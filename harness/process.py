@@ -20,9 +20,9 @@ def marked(label: str, token: str) -> Iterator[int]:
 
     Both, one after the other: the token alone may stand in the command line of whoever looks for it.
     """
-    for path in PROC.iterdir():
-        if path.name.isdigit() and bears(int(path.name), label, token):
-            yield int(path.name)
+    for name in os.listdir(PROC):
+        if name.isdigit() and bears(int(name), label, token):
+            yield int(name)
 
 
 def bears(pid: int, label: str, token: str) -> bool:
@@ -36,7 +36,9 @@ def bears(pid: int, label: str, token: str) -> bool:
 def words(pid: int) -> list[bytes]:
     """Command line of a process; empty if it is gone."""
     try:
-        return (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
+        # Names, not Paths, here and below: a host with boxes has a thousand processes, and looks go over all.
+        with open(f"{PROC}/{pid}/cmdline", "rb") as file:
+            return file.read().split(b"\0")
     except (FileNotFoundError, ProcessLookupError):
         return []
 
@@ -72,14 +74,15 @@ def _boot() -> str:
 def _stat(pid: int) -> list[str]:
     """Fields of proc_pid_stat(5) after the name; empty if it is gone."""
     try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        with open(f"{PROC}/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return []
 
 
 def children(pid: int) -> list[int]:
     """Direct children of a process."""
-    numbers = [int(path.name) for path in PROC.iterdir() if path.name.isdigit()]
+    numbers = [int(name) for name in os.listdir(PROC) if name.isdigit()]
     return [number for number in numbers if _stat(number)[1:2] == [str(pid)]]
 
 
