@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+    from harness.pki.keys import Source
+
 CA_DAYS = 20 * 365
 LEAF_DAYS = 365
 """How much longer than asked for a certificate or a CRL is valid when new."""
@@ -102,15 +104,15 @@ class Authority:
         of_students = made[len(hosts) :]
         return Issued(dict(zip(hosts, made, strict=False)), dict(zip(students, of_students, strict=True)))
 
-    def obtain(self, requests: Sequence[Request]) -> list[Credential]:
-        """A credential for each request, in order.
+    def obtain(self, requests: Sequence[Request], keys: Source | None = None) -> list[Credential]:
+        """A credential for each request, in order; new ones with ``keys``, or else with keys of ``supply``.
 
         A kept one is taken if it was issued by this CA and is in the state that is wanted.
         """
         with self._directory.locked():
             found = {request: self._kept(request) for request in requests}
             missing = [request for request, credential in found.items() if credential is None]
-            new = dict(zip(missing, self.supply.take(len(missing)), strict=True))
+            new = dict(zip(missing, (keys or self.supply).take(len(missing)), strict=True))
             made = {request: found[request] or self._issue(request, new) for request in found}
         return [made[request] for request in requests]
 

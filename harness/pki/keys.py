@@ -5,11 +5,34 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Self
+from functools import cached_property
+from typing import Protocol, Self
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 BITS = 2048
+
+
+class Source(Protocol):
+    """Where the keys of new certificates come from."""
+
+    def take(self, count: int) -> list[RSAPrivateKey]:
+        """A key for each of ``count`` certificates."""
+
+
+class Shared:
+    """One key for all certificates, taken from another source when the first is made."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @cached_property
+    def _key(self) -> RSAPrivateKey:
+        return self._source.take(1)[0]
+
+    def take(self, count: int) -> list[RSAPrivateKey]:
+        """``count`` times the same key."""
+        return [self._key] * count if count else []
 
 
 class KeyPool:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
 from harness.pki import trust
 from harness.pki.authority import Authority
-from harness.pki.badcredentials import UNREGISTERED, BadCredentials
+from harness.pki.badcredentials import KEYS, UNKNOWN_CA_DN, UNREGISTERED, BadCredentials
 from harness.pki.certificate import Validity, ca_certificate
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyPool
@@ -124,6 +125,28 @@ def test_unwanted_credentials_carry_a_members_name(authority: Authority, unwante
     assert {unwanted.expired.dn, unwanted.revoked.dn, unwanted.unknown_ca.dn} == {member.dn}
     assert unwanted.unregistered.dn.endswith(f"/CN={UNREGISTERED}")
     assert member.serial not in {unwanted.expired.serial, unwanted.revoked.serial}
+
+
+def test_unwanted_credentials_ask_for_as_many_keys_as_they_say(tmp_path: Path) -> None:
+    """Keys are made ahead by that number; nobody else has theirs, and the unknown CA's is its own."""
+    taken = []
+
+    class Counted(KeyPool):
+        def take(self, count: int) -> list[RSAPrivateKey]:
+            taken.extend(made := super().take(count))
+            return made
+
+    authority = Authority.open(tmp_path / "pki", days=7, supply=Counted())
+    member, made_before = authority.student("Student 01"), len(taken)
+    made = BadCredentials.open(authority, tmp_path / "ca", days=7, member="Student 01")
+    assert len(taken) - made_before == KEYS
+    keys = [each.key_pem for each in (made.expired, made.revoked, made.unknown_ca, made.unregistered)]
+    assert len(set(keys)) == 1
+    unknown = Authority.open(tmp_path / "ca", days=7, dn=UNKNOWN_CA_DN)
+    shared = made.expired.certificate.public_key()
+    assert shared not in [a.certificate.public_key() for a in (member, authority, unknown)]
+    BadCredentials.open(authority, tmp_path / "ca", days=7, member="Student 01")
+    assert len(taken) - made_before == KEYS
 
 
 def test_unwanted_credentials_are_kept(authority: Authority, tmp_path: Path) -> None:
