@@ -5,11 +5,16 @@ from __future__ import annotations
 import _ssl  # type: ignore[import-not-found]
 import contextlib
 import datetime
+import importlib
+import os
 import socket
 import ssl
+import sys
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 
 from gridware.wms.broker import peer
+from gridware.wms.transport import Broker, BrokerError
 from harness.pki import keys
 from harness.pki.certificate import (
     Issuer,
@@ -37,6 +43,7 @@ PROXY_INFO = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.14")
 INHERIT_ALL = bytes.fromhex("300c300a06082b06010505071501")
 LIMITED = bytes.fromhex("300f300d060b2b060104019b5001010109")
 WEEK = Validity.of_days(7)
+WRAPPERS = "gridware.wms.worker.brokerconnection"
 
 
 @pytest.fixture(autouse=True)
@@ -235,3 +242,58 @@ def test_a_proxy_that_another_has_signed_stays_outside(site: Site) -> None:
     forged = proxy_of(Credential.of(site.student.certificate, site.keys[1]), site.keys[0], "1000")
     with pytest.raises(ssl.SSLError, match="certificate verify failed"):
         site.knock(forged, site.student)
+
+
+def from_ui(host: str, port: int) -> None:
+    """As the commands of a user reach the broker."""
+    with Broker(host, os.environ["X509_USER_PROXY"], port) as broker:
+        broker.reach()
+
+
+def from_wn(host: str, port: int) -> None:
+    sys.modules["jobspec"].SPEC.update(host=host, port=port)  # type: ignore[attr-defined]
+    connection = importlib.import_module(WRAPPERS).BrokerConnection()
+    connection.connect()
+    connection.stream.close()
+
+
+@pytest.fixture
+def broker(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Something with rb.example.org's certificate that greets whoever comes, whatever name they call."""
+    own = str(site.top / "host.pem")
+
+    def greet() -> None:
+        with contextlib.suppress(OSError):
+            visitor = listener.accept()[0]
+            visitor.settimeout(60)
+            with peer.context(own, own).wrap_socket(visitor, server_side=True) as door:
+                door.sendall(b"{}\n")
+                door.recv(1)
+
+    site.knock(site.student)  # leaves what a client shows
+    monkeypatch.setenv("X509_CERT_DIR", str(site.trust))
+    monkeypatch.setenv("X509_USER_PROXY", str(site.top / "client.pem"))
+    spec = ModuleType("jobspec")
+    spec.SPEC = {"id": "", "attempt": 1, "key": "", "patience": 0}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "jobspec", spec)
+    monkeypatch.delitem(sys.modules, WRAPPERS, raising=False)
+    real = socket.create_connection
+    monkeypatch.setattr(socket, "create_connection", lambda to, most: real(("127.0.0.1", to[1]), most))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=greet)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)  # nobody may have come
+        thread.join()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("reach", [from_ui, from_wn])
+@pytest.mark.parametrize("meant", [True, False])
+def test_only_the_host_that_was_meant_is_the_broker(
+    broker: int, reach: Callable[[str, int], None], meant: bool
+) -> None:
+    """Every host has a certificate of the same CA: what counts is the name."""
+    refused = pytest.raises((BrokerError, ssl.SSLError), match="certificate")
+    with contextlib.nullcontext() if meant else refused:
+        reach("rb.example.org" if meant else "other.example.org", broker)

@@ -21,6 +21,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("remove", {"path": f"{TOP}/f"}),
     ("alias", {"file": f"lfn:{TOP}/f", "lfn": f"{TOP}/g"}),
     ("unalias", {"file": f"lfn:{TOP}/f", "lfn": f"{TOP}/f"}),
+    ("forget", {"file": f"lfn:{TOP}/f"}),
 ]
 
 
@@ -246,3 +247,23 @@ def test_nothing_is_shut_to_an_admin(server: Any, one: Any, two: Any, admin: Any
     server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o700)
     assert server.names(admin, f"{TOP}/a") == []
     server.refuses("EACCES", two, "list", path=f"{TOP}/a")
+
+
+def test_a_mode_is_of_nine_bits(server: Any, one: Any) -> None:
+    server.create(one, f"{TOP}/f")
+    server.ask(one, "chmod", path=f"{TOP}/f", mode=0o7640)
+    assert server.ask(one, "stat", path=f"{TOP}/f")["mode"] == 0o640
+
+
+def test_defaults_of_a_directory_give_no_right_to_itself(server: Any, one: Any, two: Any) -> None:
+    """They are for what is made in it."""
+    server.ask(one, "mkdir", path=f"{TOP}/d", mode=0o700)
+    server.ask(one, "setacl", path=f"{TOP}/d", set=[f"default:user:{two.dn}:rwx"])
+    server.refuses("EACCES", two, "list", path=f"{TOP}/d")
+
+
+def test_what_another_has_committed_is_no_commit_of_mine(server: Any, one: Any, two: Any) -> None:
+    """Who says so again without having been the one is told that nothing came of it."""
+    made = server.create(one, f"{TOP}/f")
+    server.ask(one, "commit", id="lost", size=6, **made)
+    server.refuses("ETIMEDOUT", two, "commit", id="guessed", size=6, **made)

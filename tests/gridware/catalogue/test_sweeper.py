@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pwd
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -119,3 +122,56 @@ def test_it_removes_nothing_elsewhere(removed: list[str], path: str) -> None:
 def test_who_never_came_may_remove_nothing(removed: list[str]) -> None:
     assert sweep._sweep(intent("/storage/gilda/f", "/CN=Somebody"), "/storage/gilda") == sweep.REFUSED
     assert removed == []
+
+
+def test_it_acts_as_that_account_and_as_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a group nor a saved number of root's is left."""
+    ours, theirs = os.pipe()
+
+    def told(_path: str) -> int:
+        os.write(theirs, json.dumps([os.getresuid(), os.getresgid(), os.getgroups()]).encode())
+        return sweep.GONE
+
+    monkeypatch.setattr(sweep, "_remove", told)
+    account = pwd.getpwnam("nobody")
+    before = os.getgroups()
+    os.setgroups([0])
+    try:
+        assert sweep._as(account, "") == sweep.GONE
+        assert os.getuid() == 0, "the sweeper itself stays what it is"
+    finally:
+        os.setgroups(before)
+    os.close(theirs)
+    with open(ours) as pipe:
+        user, group, groups = json.load(pipe)
+    assert (user, group, groups) == ([account.pw_uid] * 3, [account.pw_gid] * 3, [account.pw_gid])
+
+
+def test_what_an_account_may_not_remove_stays(tmp_path: Path) -> None:
+    account = pwd.getpwnam("nobody")
+    own, others = Path("/tmp") / f"{tmp_path.name}-own", tmp_path / "others"
+    for path in (own, others):
+        path.mkdir()
+        (path / "f").touch()
+        (path / "d").mkdir()
+    try:
+        os.chown(own, account.pw_uid, account.pw_gid)
+        assert sweep._as(account, str(own / "f")) == sweep.GONE
+        assert not (own / "f").exists()
+        assert sweep._as(account, str(own / "f")) == sweep.GONE, "it is gone already"
+        assert sweep._as(account, str(own / "d")) == sweep.REFUSED
+        assert sweep._as(account, str(others / "f")) == sweep.REFUSED
+        assert (others / "f").exists()
+    finally:
+        shutil.rmtree(own)
+
+
+@pytest.mark.parametrize("why", [OSError(5, "an error of the disk"), RuntimeError("a fault")])
+def test_what_is_not_known_to_be_gone_is_tried_again(monkeypatch: pytest.MonkeyPatch, why: Exception) -> None:
+    """Else the catalogue would forget a file that is there."""
+
+    def fails(_path: str) -> None:
+        raise why
+
+    monkeypatch.setattr(os, "unlink", fails)
+    assert sweep._as(pwd.getpwnam("nobody"), "/nowhere") == sweep.UNCLEAR
