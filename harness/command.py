@@ -31,6 +31,8 @@ SLOW = "no answer in time"
 """Why a command was ended whose time was over; the last words of what is written then."""
 _BARE_CODE = re.compile(r"\(?error code \d+\)?")
 """What Globus ends a chain of errors with: the line before has the words."""
+_CODE_FIRST = re.compile(r"^\s*(Error: [A-Z_]+)\s*\n\s*", re.MULTILINE)
+"""What gLite begins an error with: the line behind it has the words."""
 TIMED_OUT = 124
 """Exit code of a command that was ended for its time-out, as coreutils' timeout has it."""
 KILLED = 128
@@ -106,10 +108,12 @@ def _ended(result: CommandResult) -> str:
 def reason(text: str) -> str:
     """The line of a command's output that says what went wrong; empty if none does.
 
-    The last such line: Globus begins with the general and ends with the particular.
+    The last such line: Globus begins with the general and ends with the particular.  One that ends with a
+    colon says where more stands, as the commands of gLite do in the end.
     """
-    lines = without_progress(text).splitlines()
+    lines = _CODE_FIRST.sub(r"\1: ", without_progress(text)).splitlines()
     telling = [line.strip().rstrip(".") for line in lines if _REASON.search(line)]
+    telling = [line for line in telling if not line.endswith(":")] or telling
     code = telling.pop() if len(telling) > 1 and _BARE_CODE.fullmatch(telling[-1]) else ""
     return shortened(" ".join(filter(None, [*telling[-1:], code])), REASON)
 

@@ -23,6 +23,18 @@ of returning a valid AC for the user.
 """
 
 
+GLITE = """
+**** Error: UI_JDL_ERROR ****
+bad.jdl, line 2: Executable: a value is missing before the end of the file
+Nothing was sent.
+
+
+                         *** Log file created ***
+Possible Errors and Debug messages have been printed in the following file:
+/tmp/glite-job-submit_2117472293_435_1795787245.log
+"""
+
+
 def test_a_message_begins_with_the_reason() -> None:
     failed = CommandFailed(replace(RAN, stderr=VOMS), "see UI-2")
     assert failed.what.startswith("Error: gilda: User unknown to this VO (`voms-proxy-init")
@@ -46,6 +58,9 @@ def test_a_command_without_a_word_is_named() -> None:
         ("error: a\nglobus_xio: A system call failed: No space left on device\n500 End.\n", "No space left"),
         ("The certificate is not yet valid: Cert with subject /C=IT\n530 End.", "not yet valid"),
         ("part of it\nended by the harness: no answer in time\n", "no answer"),
+        (GLITE, "Error: UI_JDL_ERROR: bad.jdl, line 2: Executable: a value is missing before the end"),
+        ("**** Error: NS_SUBMIT_FAIL ****", "Error: NS_SUBMIT_FAIL"),
+        ("errors are in this file:\n", "errors are in this file:"),
         ("all is well\n", ""),
     ],
 )
