@@ -58,3 +58,19 @@ def test_a_console_without_a_terminal_is_not_waited_for(
     with pytest.raises(InputError, match="a console needs a terminal") as caught:
         login.run_console(options("console", "ui"))
     assert "./icebox ssh --box school ui COMMAND" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--as", "nobody", "ui"), "nobody is called 'nobody'"),
+        (("--as", "student01", "ce"), "has no account there"),
+        (("--as", "student01", "wn1"), "has no account there"),
+    ],
+)
+def test_who_has_no_account_is_told_before_ssh_asks_for_a_password(
+    box: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], why: str
+) -> None:
+    monkeypatch.setattr(os, "execvp", lambda _program, words: pytest.fail(f"became {words}"))
+    with pytest.raises(InputError, match=why):
+        login.run_ssh(options("ssh", *words))

@@ -80,10 +80,13 @@ def test_a_directory_of_somebody_else_is_left(run: Path) -> None:
 def test_another_process_with_its_number_is_no_dom0(run: Path) -> None:
     """Its number may have been given to somebody else since."""
     run.mkdir(parents=True)
-    with subprocess.Popen(["sleep", "300"]) as child:
+    child = subprocess.Popen(["sleep", "300"])
+    try:
         (run / "holder").write_text(f"{os.getpid()} {child.pid}\n")
         ledger = Ledger("school")
         assert EmbeddedDom0.find("school", ledger) is None
         ledger.intend("holder", "icebox-school.0123456789abcdef", box="school")
         assert EmbeddedDom0.find("school", ledger) is None
+    finally:
         child.kill()
+        child.wait()
