@@ -85,6 +85,15 @@ def test_the_check_that_tells_fails_with_what_mends_it(site: Site, health: Make)
     assert told(found, "ssh@ce") == [], "ssh of another node"
 
 
+def test_where_the_check_that_tells_was_left_out_any_tells(site: Site, health: Make) -> None:
+    found = health(site, without("broker", "gatekeeper"))
+    with pytest.raises(CheckFailed, match=r"^broker on xenrbnode does not answer") as caught:
+        rest_on(found.broken("broker", "gatekeeper"), "GUIDE-4", ("WMS-1", "WN-1"))
+    assert "systemctl start icebox-wms condor" in caught.value.remedy
+    with pytest.raises(pytest.skip.Exception, match="blocked by CE-1"):
+        rest_on(found.broken("gatekeeper"), "GUIDE-4", ("WMS-1",))
+
+
 def test_of_two_faults_a_check_tells_its_own(site: Site, health: Make) -> None:
     found = health(site, without("gatekeeper", "condor"))
     with pytest.raises(CheckFailed, match="condor on xenrbnode"):

@@ -1,0 +1,65 @@
+"""A quick run: the guide's lines alone, and what a dead service is to them."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CONFTEST = """
+from pathlib import Path
+import pytest
+from harness.services.graph import Graph
+from harness.services.health import Health
+from harness.sitefile import load
+from harness.state import checkout
+pytest_plugins = ["fixtures.checks", "fixtures.box", "fixtures.needs"]
+
+@pytest.fixture
+def box():
+    "A fake, whose gatekeeper is dead."
+
+@pytest.fixture
+def health(box, tmp_path):
+    def ask(placed, each):
+        return {one: "does not answer" for one in placed if one.link.name == "gatekeeper"}
+    return Health(Graph(load(checkout() / "icebox.toml"), "school"), ask, tmp_path / "good", patience=0.0)
+"""
+CHECKS = """
+import pytest
+
+@pytest.mark.needs("gatekeeper")
+@pytest.mark.check("CE-1", role="ce", title="the one that tells")
+def test_tells(box): pass
+
+@pytest.mark.needs("gatekeeper")
+@pytest.mark.check("GUIDE-1", role="guide", title="a line")
+def test_line(box): pass
+
+@pytest.mark.check("GUIDE-2", role="guide", title="another")
+def test_other(box): pass
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(test_some=CHECKS)
+    marks = "\n".join(f"  {name}: for fixtures.parts" for name in ("alone", "early", "together"))
+    pytester.makeini(f"[pytest]\naddopts = -p no:cacheprovider --strict-markers\nmarkers =\n{marks}\n")
+    monkeypatch.setenv("ICEBOX_HOME", str(pytester.path / "home"))
+    return pytester
+
+
+def test_a_line_that_rests_on_a_dead_service_says_what_mends_it(suite: pytest.Pytester) -> None:
+    done = suite.runpytest_subprocess("-n0", "--quick", timeout=60)
+    done.assert_outcomes(errors=1, passed=1, deselected=1)
+    done.stdout.fnmatch_lines(
+        ["*gatekeeper on xencenode does not answer*", "*systemctl restart globus-gatekeeper*"]
+    )
+
+
+def test_in_a_whole_run_it_is_blocked_by_the_check_that_tells(suite: pytest.Pytester) -> None:
+    done = suite.runpytest_subprocess("-n0", "-rs", timeout=60)
+    done.assert_outcomes(errors=1, passed=1, skipped=1)
+    done.stdout.fnmatch_lines(["*blocked by CE-1: gatekeeper on xencenode does not answer*"])
