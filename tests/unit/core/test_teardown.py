@@ -56,6 +56,13 @@ def test_a_number_alone_is_no_owner(school: School) -> None:
     assert not school.ledger.path.exists()
 
 
+def test_a_dom0_that_outlived_its_owner_is_dead(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teardown, "is_up", lambda name, ledger: True)
+    assert not teardown.is_dead("school"), "a box that was left standing has no owner"
+    school.owner(alive=False)
+    assert teardown.is_dead("school")
+
+
 @pytest.mark.parametrize("word", ["", "0", "-1", "no number", "9" * 30])
 def test_what_is_no_number_owns_nothing(school: School, word: str) -> None:
     if word:
@@ -87,6 +94,8 @@ def test_a_stop_that_is_killed_leaves_a_dead_box(
 ) -> None:
     """Whatever it was about to remove first: the process that began it is its owner."""
     school.ledger.intend("kept", "school")
+    # As of a box that was stopped and has come back: what is newer goes before.
+    school.ledger.intend("directory", str(school.home / "again"))
     undoing = teardown.undoing()
     seen: list[tuple[bool, bool]] = []
 
@@ -95,7 +104,7 @@ def test_a_stop_that_is_killed_leaves_a_dead_box(
 
     monkeypatch.setattr(teardown, "undoing", lambda: {**undoing, "directory": looked_at})
     teardown.stop("school", QUIET, destroy=destroy)
-    assert seen == [(True, not destroy)]
+    assert seen == [(True, not destroy)] * 2
 
 
 def test_the_owner_goes_last_and_stays_with_what_resists(
