@@ -95,6 +95,17 @@ def test_job_runs(place: Place) -> None:
     assert not list((place.path / "tmp").iterdir()), "the job's directory is still there"
 
 
+def test_what_a_job_has_is_its_own_and_it_keeps_the_kernel_s_limits(place: Place) -> None:
+    """Others on the WN read neither script nor nodes; qsig and limits reach all of it by its session."""
+    script = (
+        'stat -c %a "${PBS_NODEFILE%/*}" $PBS_NODEFILE "$0"\n[ $(ps -o sid= -p $$) = $$ ] && echo leads\n'
+    )
+    script += "ulimit -v; ulimit -t\n"
+    assert place.run(script, "-l", "vmem=2gb,cput=30") == 0
+    kept = [str(2 * 1024**2), str(30 + limits.GRACE)]
+    assert place.output().splitlines() == ["700", "600", "700", "leads", *kept]
+
+
 def test_scripts_name_their_interpreter(place: Place) -> None:
     assert place.run("#!/bin/bash\n((x = 3)); [[ $x == 3 ]] && echo yes", "-S", "/bin/sh") == 0
     assert place.output() == "yes\n"
