@@ -27,8 +27,12 @@ LOOK = 2.0
 """Seconds between two questions whether a node's boot has ended."""
 BOOTED = ("running", "degraded")
 """What systemd says of itself once no unit is to be started any more (systemctl(1), is-system-running)."""
-ROUND = 1.0
-"""Seconds that services are spoken with, until all answer, before their nodes are looked at."""
+ROUND = 2.0
+"""Seconds that services are spoken with, until all answer, before their nodes are looked at.
+
+Longer than a bring-up on an idle machine takes from there: a round begins with a program that takes 35 ms of
+a processor, and nobody is asked while it starts.
+"""
 
 
 def wait_until_ready(
