@@ -236,3 +236,16 @@ def test_what_checks_are_chosen_by_is_known_to_all(lease: Lease) -> None:
     assert lease.roles == {}, "no site could be read"
     lease.describe(SITE)
     assert Lease(lease.directory).roles == {"ce": 1, "wn": 1, "se": 1, "ui": 1, "rb": 1}
+
+
+@pytest.mark.parametrize("keep", list(Keep))
+def test_a_box_of_somebody_else_stays_theirs(lease: Lease, fakes: Fakes, keep: Keep) -> None:
+    """Whoever only looks at it neither takes it down nor has it outlive its owner."""
+    ledger, number = Ledger("standing"), os.getppid()
+    ledger.intend("owner", str(number), identity=process.identity(number))
+    before = ledger.open_entries()
+    owner = make(lease, "standing", keep)
+    assert lease.await_box() == "standing"
+    end(owner, failed=True)
+    assert ledger.open_entries() == before
+    assert fakes.done == ["close"]

@@ -148,6 +148,46 @@ def _child(parent: int) -> bool:
 
 
 @pytest.mark.root
+def test_a_word_of_a_process_in_a_container_is_nothing() -> None:
+    """Root in there is not root here, and may give its processes any words."""
+    inside = 'exec "$0" -c "$CHILD" --name "$TOKEN"'
+    words = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", inside, sys.executable]
+    with subprocess.Popen(words, env={**os.environ, "CHILD": CHILD, "TOKEN": TOKEN}) as process:
+        try:
+            marked: list[int] = []
+            while not any(map(_child, marked)):
+                assert process.poll() is None
+                marked = [n for n in leaders.processes() if TOKEN.encode() in leaders.read(n, "cmdline")]
+            assert TOKEN not in containers.firsts(Here(), "--name")
+        finally:
+            process.kill()
+
+
+@pytest.mark.root
+def test_one_whose_name_begins_alike_is_another() -> None:
+    with controller("--name", TOKEN) as process, controller("--name", f"{TOKEN}2") as other:
+        while not {TOKEN, f"{TOKEN}2"} <= set(containers.firsts(Here(), "--name")):
+            assert process.poll() is None
+        assert containers.signal(Here(), "--name", TOKEN, 9, 60)
+        assert containers.end_controller(Here(), "--name", TOKEN, 60)
+        assert f"{TOKEN}2" in containers.firsts(Here(), "--name")
+        assert other.poll() is None
+
+
+@pytest.mark.root
+def test_a_daemon_without_children_is_ended_itself() -> None:
+    words = [sys.executable, "-c", "import time; time.sleep(300)", "--config", TOKEN]
+    with subprocess.Popen(words) as process:
+        try:
+            while TOKEN.encode() not in leaders.read(process.pid, "cmdline"):
+                assert process.poll() is None
+            assert containers.end_controller(Here(), "--config", TOKEN, 60)
+            assert leaders.state(process.pid)[0] == "Z"
+        finally:
+            process.kill()
+
+
+@pytest.mark.root
 def test_a_word_without_a_token_is_none() -> None:
     with controller("--name", "") as process, controller("--name") as other:
         while not (_child(process.pid) and _child(other.pid)):
