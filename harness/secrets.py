@@ -6,6 +6,7 @@ it or hide it from ``redact``.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import secrets
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -27,13 +29,13 @@ from harness.pki.private import PrivateDirectory
 from harness.report.scrub import KEY_REMOVED, SECRET_REMOVED, private_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 LENGTHS = {"munge_key": 128, "db_password": 32, "voms_password": 32, "tsig_key": 44}
 """Name and length of each value. Those named key are base64 as well: any such text of 4n letters is."""
 
-_VALUES, _SSH = "values.json", "ssh-"
+_VALUES, _SSH, _TUNNEL = "values.json", "ssh-", "tunnel-"
 _LETTERS = string.ascii_letters + string.digits
 _REMEDY = "remove this file and destroy the box: a new one gets new secrets"
 # Whatever stands between, such as the prefixes of log lines; a key of 8192 bits takes less than this.
@@ -54,6 +56,14 @@ class SshKey:
     """One line, as in authorized_keys."""
 
 
+@dataclass(frozen=True)
+class TunnelKey:
+    """A key pair of Curve25519 in base64, as wg(8) wants it."""
+
+    private: str
+    public: str
+
+
 class Secrets:
     """Passwords and keys of a box; ``values`` is what templates see."""
 
@@ -62,7 +72,7 @@ class Secrets:
         self._directory, self.values = directory, dict(values)
         self._names = {value: name for name, value in self.values.items()}
         self._key_lines: set[str] = set()
-        for name in directory.names(_SSH):
+        for name in (*directory.names(_SSH), *directory.names(_TUNNEL)):
             self.learn(directory.read(name) or b"")
 
     @classmethod
@@ -102,14 +112,31 @@ class Secrets:
     def ssh_key(self, owner: str) -> SshKey:
         """The key pair of ``owner``: ``root`` for the harness, or the login of a student; made if missing."""
         name = _SSH + owner
+        content = self._kept(name, _new_ssh_key)
+        path = self._directory.path / name
+        return SshKey(path, f"{_public_part(content, path)} {owner}@gridbox")
+
+    def tunnel_key(self, node: str) -> TunnelKey:
+        """The key pair of the batch system's tunnel on ``node``; made if missing."""
+        name = _TUNNEL + node
+        content = self._kept(name, _new_tunnel_key)
+        try:
+            private = X25519PrivateKey.from_private_bytes(base64.b64decode(content))
+        except ValueError as error:
+            where = str(self._directory.path / name)
+            raise HarnessError(
+                "can't read a tunnel's key", where=where, why=str(error), remedy=_REMEDY
+            ) from error
+        return TunnelKey(content.decode(), base64.b64encode(private.public_key().public_bytes_raw()).decode())
+
+    def _kept(self, name: str, make: Callable[[], bytes]) -> bytes:
         with self._directory.locked():
             content = self._directory.read(name)
             if content is None:
-                content = _new_ssh_key()
+                content = make()
                 self._directory.write(name, content)
         self.learn(content)
-        path = self._directory.path / name
-        return SshKey(path, f"{_public_part(content, path)} {owner}@gridbox")
+        return content
 
     def learn(self, *keys_pem: bytes) -> None:
         """Remember private keys, so that even a single line of one is found."""
@@ -158,6 +185,10 @@ def _without_cut_keys(text: str) -> str:
 
 def _word(length: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def _new_tunnel_key() -> bytes:
+    return base64.b64encode(X25519PrivateKey.generate().private_bytes_raw())
 
 
 def _new_ssh_key() -> bytes:

@@ -105,6 +105,7 @@ class Content:
             "site": self.site,
             "node": node or _OutsideNode(),
             "secrets": self.secrets.values,
+            "tunnel": self.secrets.tunnel_key,
             "pki": PkiView.of(self.authority),
         }
         SiteLayer(self.files.layer(name), role, self.base, self.roles).build(context, content, owners)

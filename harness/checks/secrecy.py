@@ -6,11 +6,8 @@ from collections.abc import Iterator
 
 from harness.actors.whisper import DATA
 from harness.probes.capture import Heard
-from harness.services.catalogue import BDII, SLURMCTLD, SLURMD
+from harness.services.catalogue import BDII
 from harness.site import Role, Site
-
-SLURM = {*SLURMCTLD.ports, *SLURMD.ports}
-"""What slurmctld and slurmd say stays between CE and WNs, and is signed by munge, not encrypted."""
 
 
 def spoken(heard: list[Heard], site: Site) -> Iterator[str]:
@@ -20,8 +17,6 @@ def spoken(heard: list[Heard], site: Site) -> Iterator[str]:
         if public & {*each.ports}:
             continue
         if data & {*each.ports} and each.tail == f".{DATA}":
-            continue
-        if SLURM & {*each.ports} and _within_batch(each, site):
             continue
         yield str(each)
 
@@ -36,8 +31,3 @@ def _data(site: Site) -> set[int]:
     addresses = {se.address for se in site.of(Role.SE)}
     ranges = [row.host_ports for row in site.ports if row.address in addresses and row.last > row.first]
     return {port for each in ranges for port in each}
-
-
-def _within_batch(heard: Heard, site: Site) -> bool:
-    inside = {str(node.address) for role in (Role.CE, Role.WN) for node in site.of(role)}
-    return heard.source in inside and heard.target in inside

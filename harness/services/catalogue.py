@@ -66,13 +66,29 @@ MUNGE = Service(
     means="CE and WNs don't trust each other: no batch job starts",
     remedy="`systemctl status slurmctld munge` on the CE; `systemctl restart munge slurmctld` there",
 )
+TUNNEL = Service(
+    name="tunnel",
+    title="batch tunnel",
+    roles=(Role.CE,),
+    units=("icebox-batch-tunnel.service",),
+    asked=(Line("wg show batch listen-port >/dev/null"),),
+    told_by="WN-1",
+    means="CE and WNs don't hear each other: no batch job starts",
+    remedy="`systemctl restart icebox-batch-tunnel` on the CE",
+)
+TUNNEL_OF_WN = replace(
+    TUNNEL,
+    roles=(Role.WN,),
+    everywhere=True,
+    remedy="`systemctl restart icebox-batch-tunnel` on the WN",
+)
 SLURMCTLD = Service(
     name="slurmctld",
     title="batch server",
     roles=(Role.CE,),
     units=("slurmctld.service",),
     asked=(Talk(6817, "hangup"), Line("scontrol ping | grep -q 'is UP'")),
-    needs=("munge",),
+    needs=("munge", "tunnel"),
     told_by="WN-1",
     means="no job gets to a WN",
     remedy="`systemctl status slurmctld munge` on the CE; `systemctl restart munge slurmctld` there",
@@ -91,7 +107,7 @@ SLURMD = Service(
     asked=(Talk(6818, "hangup"), Look("wn_gets_jobs")),
     # The scheduler may not have heard yet of one whose port answers.
     patience=60.0,
-    needs=("munge", "slurmctld"),
+    needs=("munge", "tunnel", "slurmctld"),
     told_by="WN-1",
     everywhere=True,
     means="no job runs on this WN",
@@ -241,7 +257,8 @@ STUDENT = Link(
 )
 
 LINKS: tuple[Link, ...] = (
-    *(BOX, HYPERVISOR, NODE, SSH, SSH_OF_ROOT, MUNGE, MUNGE_OF_WN, SLURMCTLD, SLURMD, BDII, BDII_OF_SE),
+    *(BOX, HYPERVISOR, NODE, SSH, SSH_OF_ROOT, MUNGE, MUNGE_OF_WN, TUNNEL, TUNNEL_OF_WN),
+    *(SLURMCTLD, SLURMD, BDII, BDII_OF_SE),
     *(TOP_BDII, RECORDS, GATEKEEPER, GRIDFTP, XROOTD, MARIADB, VOMS, MYPROXY, BROKER, CONDOR, CATALOGUE),
     *(JOBS, STUDENT),
 )

@@ -22,10 +22,10 @@ from harness.expect import expect, expect_none
 from harness.grid.gram import parse_submit
 from harness.probes import handshake, sshoffer
 from harness.probes.capture import listening
-from harness.services.catalogue import SERVICES
+from harness.services.catalogue import SERVICES, SLURMCTLD, SLURMD
 from harness.services.health import Health
 from harness.services.service import Service
-from harness.site import Node, Site
+from harness.site import Node, Role, Site
 
 DOORS = tuple(service for service in SERVICES if service.secure)
 """Services that speak TLS."""
@@ -101,6 +101,24 @@ def test_doors(student: Shell, site: Site, health: Health, door: Service) -> Non
     rest_on(health.broken(door.name))
     node = site.of(door.roles[0])[0]
     _expect_hiding(student, door.title, door.kind, node.fqdn, site.public_port(node, door.port))
+
+
+@SEC_3
+@pytest.mark.needs("slurmctld", "slurmd")
+def test_batch_system(student: Shell, site: Site) -> None:
+    """It takes nothing beside its tunnel."""
+
+    def let_in(node: Node) -> Iterator[str]:
+        port = (SLURMD if node.role is Role.WN else SLURMCTLD).port
+        if student.run(f"timeout 1 bash -c '</dev/tcp/{node.address}/{port}'").ok:
+            yield f"{node}, port {port}"
+
+    expect_none(
+        together.problems((*site.ces, *site.wns), let_in),
+        "the batch system takes a connection in clear",
+        where=student.name,
+        remedy="on that node: `systemctl restart icebox-batch-rules`",
+    )
 
 
 @SEC_3

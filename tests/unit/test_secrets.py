@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -48,6 +49,32 @@ def test_the_same_the_next_time(secrets: Secrets, tmp_path: Path) -> None:
     again = Secrets.open(tmp_path / "secrets")
     assert again.values == secrets.values
     assert again.ssh_key("student01") == key
+
+
+def test_the_tunnel_has_a_key_pair_for_each_node(secrets: Secrets, tmp_path: Path) -> None:
+    pair = secrets.tunnel_key("xencenode")
+    private = X25519PrivateKey.from_private_bytes(base64.b64decode(pair.private))
+    assert base64.b64decode(pair.public) == private.public_key().public_bytes_raw()
+    assert Secrets.open(tmp_path / "secrets").tunnel_key("xencenode") == pair
+    assert secrets.tunnel_key("xenwnnode") != pair
+
+
+def test_the_tunnels_private_key_is_never_shown(secrets: Secrets, tmp_path: Path) -> None:
+    pair = secrets.tunnel_key("xencenode")
+    later = Secrets.open(tmp_path / "secrets")
+    for each in (secrets, later):
+        shown = each.redact(f"PrivateKey = {pair.private}\nPublicKey = {pair.public}")
+        assert pair.private not in shown
+        assert pair.public in shown
+    assert stat.S_IMODE((tmp_path / "secrets" / "tunnel-xencenode").stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", ["c2hvcnQ=", "no base64"])
+def test_a_tunnels_key_that_is_none(secrets: Secrets, tmp_path: Path, content: str) -> None:
+    secrets.tunnel_key("xencenode")
+    (tmp_path / "secrets" / "tunnel-xencenode").write_text(content)
+    with pytest.raises(HarnessError, match="can't read a tunnel's key"):
+        secrets.tunnel_key("xencenode")
 
 
 def test_another_box_has_others(secrets: Secrets, tmp_path: Path) -> None:

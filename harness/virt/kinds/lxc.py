@@ -12,7 +12,7 @@ from harness.dom0 import containers
 from harness.dom0.dom0 import Dom0
 from harness.dom0.place import Place
 from harness.errors import HarnessError, WaitError
-from harness.site import Bridge, Node
+from harness.site import Bridge, Node, Role
 from harness.virt import console
 from harness.virt.connection import Hypervisor, answers
 from harness.virt.machines import INIT, Machines, mac
@@ -45,6 +45,7 @@ auth_unix_rw = "none"
 log_outputs = "3:stderr"
 """
 DAEMON = """\
+{ test -c /dev/net/tun || { mkdir -p /dev/net && mknod -m 600 /dev/net/tun c 10 200; }; } &&
 mkdir -p -m 700 "$1/libvirt" && printf %s "$2" > "$1/libvirtd.conf" &&
 exec libvirtd --config "$1/libvirtd.conf" --pid-file /run/libvirtd.pid"""
 
@@ -171,6 +172,10 @@ def domain_xml(box: str, node: Node, bridge: Bridge, root: str, group: str, home
     ElementTree.SubElement(interface, "mac", address=mac(node))
     ElementTree.SubElement(interface, "source", bridge=bridge.name)
     ElementTree.SubElement(interface, "guest", dev="eth0")
+    if node.role in (Role.CE, Role.WN):
+        # For the tunnel of the batch system.
+        tunnel = ElementTree.SubElement(devices, "hostdev", mode="capabilities", type="misc")
+        _text(ElementTree.SubElement(tunnel, "source"), "char", "/dev/net/tun")
     ElementTree.SubElement(devices, "console", type="pty")
     return ElementTree.tostring(domain, encoding="unicode")
 

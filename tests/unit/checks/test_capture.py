@@ -82,7 +82,6 @@ def heard(site: Site, source: tuple[str, int], target: tuple[str, int], tail: st
         (("ui", 40000), ("public", 2171), ".asked"),
         (("ui", 40000), ("se", 20042), ".data"),
         (("se", 20042), ("ui", 40000), ".data"),
-        (("ce", 40000), ("wn", 6818), ".batch"),
     ],
 )
 def test_what_may_be_read(site: Site, source: tuple[str, int], target: tuple[str, int], tail: str) -> None:
@@ -98,6 +97,8 @@ def test_what_may_be_read(site: Site, source: tuple[str, int], target: tuple[str
         (("ui", 40000), ("ce", 20242), ".data"),
         (("ui", 40000), ("se", 2811), ".data"),
         (("ui", 40000), ("ce", 6817), ".batch"),
+        (("ce", 40000), ("wn", 6818), ".batch"),
+        (("wn", 40000), ("ce", 61000), ".batch"),
         (("ui", 40000), ("rb", 9000), ""),
     ],
 )

@@ -109,7 +109,7 @@ def test_a_further_node_counts_where_its_check_looks_at_all(site: Site, health: 
 
     found = health(with_twins(site), ask).broken("gatekeeper", "slurmd")
     assert {(str(each.placed), each.told_by) for each in found} == {
-        (f"munge on {name}", "WN-1") for name in ("xencenode2", "xenwnnode2")
+        (f"{link} on {name}", "WN-1") for link in ("munge", "tunnel") for name in ("xencenode2", "xenwnnode2")
     }
 
 
@@ -228,4 +228,4 @@ def second_ce(site: Site) -> Callable[[str], Placed]:
 def test_a_wn_rests_on_its_own_ces_batch_server(site: Site, second_ce: Callable[[str], Placed]) -> None:
     graph = Graph(with_twins(site))
     needs: list[Node | None] = [each.node for each in graph.needs(second_ce("slurmd"))]
-    assert [node and node.name for node in needs] == ["xenwnnode2", "xencenode2"]
+    assert [node and node.name for node in needs] == ["xenwnnode2", "xenwnnode2", "xencenode2"]
