@@ -52,13 +52,22 @@ def broken(box: Box, placed: Iterable[Placed], *, each: float = EACH) -> Mapping
     ]
     ways = _Ways(box)
     with ThreadPoolExecutor(max_workers=len(others) + 1) as pool:
-        spoken = pool.submit(talks, box, links, each=each)
+        spoken = pool.submit(_spoken, box, links, each)
         seen = pool.map(lambda one: _asked(box, one[0], one[1], ways, each), others)
         found = dict(spoken.result())
         for (one, _), why in zip(others, seen, strict=True):
             if why:
                 found.setdefault(one, why)
     return {one: found[one] for one in links if one in found}
+
+
+def _spoken(box: Box, links: Collection[Placed], each: float) -> Mapping[Placed, str]:
+    """As ``talks``; of a dom0 that dies just now, or lets nobody in, that is what is wrong."""
+    try:
+        return talks(box, links, each=each)
+    except (IceboxError, OSError) as error:
+        asked = [one for one in links if any(isinstance(question, Talk) for question in one.link.asked)]
+        return dict.fromkeys(asked, f"can't be asked: {error}")
 
 
 def _ports(placed: Placed) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import pytest
 from harness.box.box import Box
 from harness.command import CommandResult
 from harness.dom0.talk import Answer, Target
+from harness.errors import HarnessError
 from harness.services import ask, looks, status
 from harness.services.graph import Graph, Placed
 from harness.site import Node, Site
@@ -117,6 +118,20 @@ def test_a_box_that_is_down(box: Any) -> None:
     box.dom0.stands = False
     assert status.silent_services(box) == ("the whole box",)
     assert [str(each) for each in status.of(box).broken] == ["the box school is down"]
+
+
+@pytest.mark.parametrize("why", [FileNotFoundError("its process is gone"), HarnessError("python3 fails")])
+def test_a_dom0_that_dies_meanwhile_is_told(box: Any, site: Site, why: Exception) -> None:
+    """Between the look whether it stands and the question there is time enough."""
+
+    def speak(*_: object, **__: object) -> None:
+        raise why
+
+    box.dom0.speak = speak
+    found = ask.broken(box, Graph(site, box.name).named("gatekeeper", "munge"))
+    assert [f"{each} {text}" for each, text in found.items()] == [
+        f"gatekeeper on xencenode can't be asked: {why}"
+    ]
 
 
 def test_the_question_of_a_line_says_what_systemd_says(site: Site) -> None:
