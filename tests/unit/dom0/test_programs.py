@@ -93,6 +93,24 @@ def test_commands_and_files(tmp_path: Path) -> None:
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o640
 
 
+def test_a_command_that_is_interrupted_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while it runs: it has a process group of its own, and would not hear of it."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def communicate(self, *_: object, **__: object) -> tuple[bytes, bytes]:
+            started.append(self)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Here().run("sleep 300")
+    try:
+        assert started[0].poll() == -9
+    finally:
+        started[0].kill()
+
+
 def test_a_program_that_fails_is_told(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("import sys\nprint(sys.argv[1])\nsys.exit(int(sys.argv[1]))\n")
