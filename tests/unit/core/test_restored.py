@@ -111,3 +111,13 @@ def test_modes_links_and_kinds_are_put_back(node: Path, layers: list[Path]) -> N
 def node_with_etc(node: Path) -> Path:
     (node / "etc").mkdir()
     return node
+
+
+def test_what_is_kept_aside_is_root_s_alone(node: Path, layers: list[Path]) -> None:
+    """Also where somebody has made the directory before: a key may be among it."""
+    (node / "etc").mkdir()
+    (node / "etc/hosts").write_text("changed")
+    (node / "aside").mkdir()
+    (node / "aside").chmod(0o755)
+    assert put(node, layers, "/etc/hosts") == ["/etc/hosts"]
+    assert (node / "aside").stat().st_mode & 0o777 == 0o700
