@@ -19,7 +19,7 @@ from harness.box import bringup
 from harness.box.box import Box
 from harness.box.ready import wait_until_ready
 from harness.image import part
-from harness.services.catalogue import SSH, SSH_OF_ROOT
+from harness.services.registry import SSH, SSH_OF_ROOT
 from harness.site import Node
 
 LIMIT = 2.5

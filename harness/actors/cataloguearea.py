@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from harness.access.shell import LOGIN, Shell
 from harness.command import CommandResult
 from harness.grid.catalogue import Name, parse_guid, parse_long, parse_replicas
-from harness.services import catalogue
+from harness.services import registry
 from harness.site import Site
 
-CATALOGUE = catalogue.CATALOGUE.remedy
+CATALOGUE = registry.CATALOGUE.remedy
 SWEEPER = (
     "on the SE: `systemctl status icebox-sweeper.timer`, `journalctl -u icebox-sweeper`; "
     "`systemctl start icebox-sweeper.timer` there"

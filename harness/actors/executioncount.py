@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.actors.gridjobs import LOST, GridJobs, script
 from harness.expect import expect
-from harness.services.catalogue import GATEKEEPER
+from harness.services.registry import GATEKEEPER
 from harness.site import Site
 
 

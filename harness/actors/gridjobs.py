@@ -24,7 +24,7 @@ from harness.grid.jobs import (
     parse_status,
     parse_submit,
 )
-from harness.services import catalogue
+from harness.services import registry
 
 LATE = 300.0
 """Seconds for a short job, with the queues full of other checks' jobs."""
@@ -44,7 +44,7 @@ EACH = 0.02
 TYPING = 120.0
 """Seconds for one command on a busy machine."""
 LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qstat`, /var/log/globus"
-BROKER = catalogue.BROKER.remedy
+BROKER = registry.BROKER.remedy
 
 
 @dataclass

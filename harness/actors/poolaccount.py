@@ -9,7 +9,7 @@ from harness.access.shell import Shell
 from harness.command import CommandResult
 from harness.dom0.place import PATIENCE
 from harness.grid.batch import Job, JobId, WorkerNode, parse_pbsnodes, parse_qstat
-from harness.services.catalogue import SLURMCTLD
+from harness.services.registry import SLURMCTLD
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from harness.actors.cataloguearea import CatalogueArea
 from harness.actors.gridjobs import GridJobs, hello
 from harness.expect import expect
 from harness.grid.storage import gsiftp, xrootd
-from harness.services.catalogue import BDII, XROOTD
+from harness.services.registry import BDII, XROOTD
 from harness.site import Site
 
 DATA = "data"

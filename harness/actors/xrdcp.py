@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.access.shell import Shell
 from harness.command import CommandResult
 from harness.grid.storage import xrootd
-from harness.services.catalogue import XROOTD
+from harness.services.registry import XROOTD
 
 SERVER = XROOTD.remedy
 LIMIT = 120.0

@@ -30,7 +30,7 @@ def nodes_of(site: Site, places: Iterable[str], message: str, links: Collection[
     """The nodes that a check rests on; all if nothing tells.
 
     ``places`` are where its commands ran (``student01@xenuinode``), ``message`` is why it failed, and
-    ``links`` are those it needs, by their names in the catalogue of services.
+    ``links`` are those it needs, by their names among the services.
     """
     graph = Graph(site)
     on = {each.node for each in graph.with_needs(graph.named(*links))}

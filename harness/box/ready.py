@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from harness.deadline import Deadline
 from harness.errors import HarnessError, WaitError
 from harness.services import ask
-from harness.services.catalogue import SERVICES
 from harness.services.graph import Graph, Placed
+from harness.services.registry import SERVICES
 from harness.services.service import Link
 from harness.site import Node
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.grid.storage import xrootd
 from harness.pki.badcredentials import Flaw
-from harness.services import catalogue
+from harness.services import registry
 from harness.services.service import Service
 from harness.site import Node, Site
 
@@ -44,7 +44,7 @@ case $said in *timeleft* | *"no credentials found"*) ;; *) exit 1 ;; esac'"""
 REFUSING = (
     Refusing(
         "VOMS",
-        catalogue.VOMS,
+        registry.VOMS,
         "voms-proxy-init -quiet -voms {vo}",
         {
             Flaw.NONE: NOT_FOUND,
@@ -61,7 +61,7 @@ REFUSING = (
     ),
     Refusing(
         "CE",
-        catalogue.GATEKEEPER,
+        registry.GATEKEEPER,
         "globusrun -a -r {host}",
         {
             Flaw.NONE: NOT_FOUND,
@@ -78,7 +78,7 @@ REFUSING = (
     ),
     Refusing(
         "SE",
-        catalogue.GRIDFTP,
+        registry.GRIDFTP,
         "edg-gridftp-ls gsiftp://{host}{storage}",
         {
             Flaw.NONE: NOT_FOUND,
@@ -96,7 +96,7 @@ REFUSING = (
     # MyProxy knows no VO: what a stranger leaves there serves nobody else.
     Refusing(
         "MyProxy",
-        catalogue.MYPROXY,
+        registry.MYPROXY,
         MYPROXY,
         {
             Flaw.NONE: NOT_FOUND,
@@ -113,7 +113,7 @@ REFUSING = (
     # Its client says no more than this, and shows no expired proxy: the server is not asked about one.
     Refusing(
         "XRootD",
-        catalogue.XROOTD,
+        registry.XROOTD,
         f"xrdfs {xrootd('{host}')} ls {{storage}}",
         dict.fromkeys((Flaw.NONE, Flaw.REVOKED, Flaw.UNKNOWN_CA, Flaw.STRANGER), "Auth failed"),
     ),

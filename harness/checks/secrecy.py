@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.actors.whisper import DATA
 from harness.probes.capture import Heard
-from harness.services.catalogue import BDII
+from harness.services.registry import BDII
 from harness.site import Role, Site
 
 

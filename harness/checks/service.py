@@ -11,7 +11,7 @@ from harness.box.box import Box
 from harness.checks.certificate import wrong_name
 from harness.dom0.talk import Answer
 from harness.probes import listener
-from harness.services.catalogue import BDII, SSH, at_port
+from harness.services.registry import BDII, SSH, at_port
 from harness.services.service import Service
 from harness.site import Node, Role
 from harness.site.ports import PortRow
@@ -40,7 +40,7 @@ class Entrance:
 
     @property
     def served(self) -> Service | None:
-        """What the catalogue of services has there."""
+        """The service that is there."""
         return at_port(self.node.role, self.row.target) if self.row.first == self.row.last else None
 
     @property

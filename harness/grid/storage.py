@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from harness.grid.errors import UnexpectedOutput
-from harness.services.catalogue import XROOTD
+from harness.services.registry import XROOTD
 
 _LONG = re.compile(
     r"^([-dlbcps])([-rwxsStT]{9})\S?\s+\d+\s+(\S+)\s+(\S+)\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+)\s(.+)$"

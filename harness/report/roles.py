@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.services.catalogue import BROKER, CATALOGUE, SERVICES
+from harness.services.registry import BROKER, CATALOGUE, SERVICES
 from harness.site import Role
 
 TITLES = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.services.catalogue import BOX, LINKS, NODE
+from harness.services.registry import BOX, LINKS, NODE
 from harness.services.service import Link, Service
 from harness.site import Node, Role, Site
 

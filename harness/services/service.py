@@ -1,6 +1,6 @@
 """The noun: a service of the box, and a fact that checks and services rest on.
 
-Everything that has to be known of one stands in its entry in ``harness/services/catalogue.py``: readiness,
+Everything that has to be known of one stands in its entry in ``harness/services/registry.py``: readiness,
 ``./icebox status``, what a check is blocked by, which doors show certificates, where a report shows it and
 what mends it all come from there.
 """

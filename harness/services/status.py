@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.services import ask
-from harness.services.catalogue import NODE
 from harness.services.graph import Broken, Graph, Placed
+from harness.services.registry import NODE
 from harness.services.service import Service
 from harness.site import Node
 

@@ -15,9 +15,9 @@ from harness.errors import CheckFailed
 from harness.expect import CheckTimedOut, eventually, expect, tried
 from harness.grid import ldif
 from harness.grid.glue import Expected, Records
-from harness.services.catalogue import BDII, ports_of
 from harness.services.graph import Broken
 from harness.services.health import Health
+from harness.services.registry import BDII, ports_of
 from harness.site import Node, Role, Site
 
 FRESH = 5.0

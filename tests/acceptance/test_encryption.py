@@ -22,8 +22,8 @@ from harness.expect import expect, expect_none
 from harness.grid.gram import parse_submit
 from harness.probes import handshake, sshoffer
 from harness.probes.capture import listening
-from harness.services.catalogue import SERVICES, SLURMCTLD, SLURMD
 from harness.services.health import Health
+from harness.services.registry import SERVICES, SLURMCTLD, SLURMD
 from harness.services.service import Service
 from harness.site import Node, Role, Site
 

@@ -14,7 +14,7 @@ from harness.command import CommandResult
 from harness.expect import expect, expect_reason
 from harness.grid.proxy import Proxy, parse_info
 from harness.pki.names import student_dn
-from harness.services.catalogue import MYPROXY
+from harness.services.registry import MYPROXY
 from harness.site import Site
 
 SERVER = (

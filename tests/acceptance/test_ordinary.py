@@ -13,7 +13,7 @@ from harness.box.box import Box
 from harness.checks import together
 from harness.checks.marks import SEC_2
 from harness.expect import expect, expect_none, expect_reason
-from harness.services.catalogue import BDII, ports_of
+from harness.services.registry import BDII, ports_of
 from harness.site import Site
 from harness.site.addresses import NAME_SERVER
 

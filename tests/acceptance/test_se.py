@@ -14,13 +14,13 @@ from harness.command import CommandResult
 from harness.errors import CheckFailed
 from harness.expect import expect
 from harness.grid.storage import Entry, gsiftp, parse_list, parse_long, parse_names
-from harness.services import catalogue
+from harness.services import registry
 from harness.site import Site
 
 LARGE = 64 * 2**20
 """Bytes; more than any buffer on the way."""
 GRIDFTP = (
-    f"{catalogue.GRIDFTP.remedy}; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
+    f"{registry.GRIDFTP.remedy}; error 530: host certificate, CAs (CERT-1, CERT-2), gridmapdir, vomsdir; "
     "if it runs, look at 2811 and the data ports in the port table (NET-4)"
 )
 MISSING = 1

@@ -16,14 +16,14 @@ from harness.errors import CheckFailed
 from harness.expect import expect
 from harness.grid.proxy import parse_info, parse_init
 from harness.pki.names import host_dn, student_dn
-from harness.services import catalogue
+from harness.services import registry
 from harness.site import Site
 
 SSH_PORT = 2222
 HALF_A_DAY = 12 * 3600
 PRIVATE = "`./icebox restore ui /usr/bin/voms-proxy-init /usr/bin/voms-proxy-init2` makes it 600 itself"
 VOMS = (
-    f"{catalogue.VOMS.remedy}; `./icebox restore ui /etc/vomses`, if it contacts another port than RB's 15001"
+    f"{registry.VOMS.remedy}; `./icebox restore ui /etc/vomses`, if it contacts another port than RB's 15001"
 )
 MEMBER = (
     "members stand in table m of the VO's database on RB: `systemctl restart icebox-vo` there puts them back"

@@ -14,10 +14,10 @@ from harness.command import CommandResult
 from harness.errors import CheckFailed
 from harness.expect import NotYet, eventually, expect, tried
 from harness.grid.batch import parse_interactive
-from harness.services import catalogue
+from harness.services import registry
 from harness.site import Node, Site
 
-SLURMD = catalogue.SLURMD.remedy
+SLURMD = registry.SLURMD.remedy
 SHARED_HOME = (
     "CE and WN must share /home: if `findmnt /home` differs there, ./icebox stop and start mounts it; "
     "the pool account must be able to write there: `chown ACCOUNT: /home/ACCOUNT`, `chmod 700` it"

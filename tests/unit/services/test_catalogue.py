@@ -9,9 +9,9 @@ import pytest
 
 from harness.dom0.talk import TALKS
 from harness.image import part
-from harness.services.catalogue import LINKS, SERVICES, at_port, ports_of
 from harness.services.graph import Graph, names_of
 from harness.services.looks import LOOKS
+from harness.services.registry import LINKS, SERVICES, at_port, ports_of
 from harness.services.service import Link, Look, Service, Talk
 from harness.site import Role
 from harness.sitefile import load
