@@ -46,26 +46,34 @@ def run(argv: Sequence[str]) -> int:
     counts = machine.checkout / COUNTS
     # Counts of an earlier run would be added up as this one's.
     shutil.rmtree(counts, ignore_errors=True)
-    code = _ended(subprocess.Popen([*BIND, *command(machine, argv)], env=environment()))
+    code = _ended([*BIND, *command(machine, argv)])
     if told := total(counts):
         print(told, flush=True)
     return code
 
 
-def _ended(child: subprocess.Popen[bytes]) -> int:
+def _ended(words: Sequence[str]) -> int:
     """The exit code of tox, which hears nothing but SIGINT and has its tests tidy up then.
 
     A terminal's Ctrl-C comes to it as well as to this process; what else ends this one is passed on, once.
     """
+    child: subprocess.Popen[bytes] | None = None
+    ended = interrupted = False
 
     def pass_on(_number: int, _frame: FrameType | None) -> None:
+        nonlocal ended
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        child.send_signal(signal.SIGINT)
+        ended = True
+        if child is not None:
+            child.send_signal(signal.SIGINT)
 
+    # Before it starts: what comes meanwhile is told to it, too.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
-    interrupted = False
+    child = subprocess.Popen(words, env=environment())
+    if ended:
+        child.send_signal(signal.SIGINT)
     while True:
         try:
             code = child.wait()
