@@ -139,3 +139,18 @@ def test_the_question_of_a_line_says_what_systemd_says(site: Site) -> None:
     [question] = placed.link.asked
     line = ask._line(placed, question, SimpleNamespace(site=site))  # type: ignore[arg-type]
     assert "systemctl is-active mariadb.service" in line
+
+
+def test_what_answers_when_it_is_asked_once_more_is_not_broken(box: Any) -> None:
+    """A busy machine is not a broken one."""
+    box.dom0.silent = {9000: "it said nothing"}
+    real = box.dom0.speak
+
+    def speak(*words: Any, **more: Any) -> Any:
+        answers = real(*words, **more)
+        box.dom0.silent = {}
+        return answers
+
+    box.dom0.speak = speak
+    found = status.of(box)
+    assert (found.broken, found.silent) == ((), ())
