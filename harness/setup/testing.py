@@ -58,22 +58,26 @@ def _ended(words: Sequence[str]) -> int:
     A terminal's Ctrl-C comes to it as well as to this process; what else ends this one is passed on, once.
     """
     child: subprocess.Popen[bytes] | None = None
-    ended = interrupted = False
+    to_tell = interrupted = False
+
+    def tell() -> None:
+        nonlocal to_tell
+        if to_tell and child is not None:
+            to_tell = False
+            child.send_signal(signal.SIGINT)
 
     def pass_on(_number: int, _frame: FrameType | None) -> None:
-        nonlocal ended
+        nonlocal to_tell
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        ended = True
-        if child is not None:
-            child.send_signal(signal.SIGINT)
+        to_tell = True
+        tell()
 
     # Before it starts: what comes meanwhile is told to it, too.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
     child = subprocess.Popen(words, env=environment())
-    if ended:
-        child.send_signal(signal.SIGINT)
+    tell()
     while True:
         try:
             code = child.wait()
