@@ -71,7 +71,12 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
 
 def _undo(ledger: Ledger, kinds: frozenset[str]) -> None:
     """Remove what is of these kinds; owners last, since a box without one is taken for one that is whole."""
-    ledger.replay(undoing(), kinds - {"owner"})
+    try:
+        ledger.replay(undoing(), kinds - {"owner"})
+    except LedgerError as error:
+        if names_alone(error):
+            ledger.replay(undoing(), frozenset({"owner"}))
+        raise
     ledger.replay(undoing(), frozenset({"owner"}))
 
 
