@@ -297,3 +297,13 @@ def test_only_the_host_that_was_meant_is_the_broker(
     refused = pytest.raises((BrokerError, ssl.SSLError), match="certificate")
     with contextlib.nullcontext() if meant else refused:
         reach("rb.example.org" if meant else "other.example.org", broker)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("reach", [from_ui, from_wn])
+def test_a_host_whose_certificate_is_revoked_is_no_broker(
+    site: Site, broker: int, reach: Callable[[str, int], None]
+) -> None:
+    site.lay(site.host)
+    with pytest.raises((BrokerError, ssl.SSLError), match="revoked"):
+        reach("rb.example.org", broker)

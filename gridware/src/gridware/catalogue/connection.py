@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import ssl
 import time
@@ -11,12 +10,12 @@ import time
 from gridware.catalogue.environment import CATALOGUE_PORT, Environment
 from gridware.catalogue.errors import CatalogueSilentError, DataError
 from gridware.catalogue.https import OK, UNAVAILABLE, Https
+from gridware.x509 import trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-CERTIFICATES = "/etc/grid-security/certificates"
 HOST_CERTIFICATE, HOST_KEY = "/etc/grid-security/hostcert.pem", "/etc/grid-security/hostkey.pem"
 ANSWER_SECONDS = 60.0
 """A change waits for other writers, which takes milliseconds; a dead catalogue must not hold up for ever."""
@@ -130,10 +129,8 @@ def _context(credential: str, key: str | None = None) -> ssl.SSLContext:
         raise DataError(
             "EACCES", credential, f"this is no proxy that can be used: {error.strerror or error}"
         ) from None
-    context.load_verify_locations(capath=CERTIFICATES)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if os.path.isdir(CERTIFICATES) and any(name.endswith(".r0") for name in os.listdir(CERTIFICATES)):
-        context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
+    trust.load(context)
     return context
 
 

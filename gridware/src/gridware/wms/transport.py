@@ -13,6 +13,7 @@ from types import TracebackType
 from gridware.tuples import NamedTuple
 from gridware.wms.records import Event, JobStatus
 from gridware.wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
+from gridware.x509 import trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from gridware.wms.finder import Found
 
-CERTIFICATES = "/etc/grid-security/certificates"
 CONNECTING = 10
 """Seconds until RB takes a connection; one that is off does not refuse it."""
 
@@ -240,7 +240,7 @@ class Broker:
 
     def _connect(self) -> ssl.SSLSocket:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(capath=os.environ.get("X509_CERT_DIR", CERTIFICATES))
+        trust.load(context, os.environ.get("X509_CERT_DIR", trust.CERTIFICATES))
         try:
             context.load_cert_chain(self._proxy)
         except (OSError, ssl.SSLError):

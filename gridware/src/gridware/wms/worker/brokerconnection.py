@@ -28,9 +28,10 @@ class BrokerConnection:
 
     def connect(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(
-            capath=os.environ.get("X509_CERT_DIR", "/etc/grid-security/certificates")
-        )
+        trusted = os.environ.get("X509_CERT_DIR", "/etc/grid-security/certificates")
+        context.load_verify_locations(capath=trusted)
+        if any(name.endswith(".r0") for name in os.listdir(trusted)):
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN  # as gridware.x509.trust has it
         context.load_cert_chain(os.environ["X509_USER_PROXY"])
         raw = socket.create_connection((SPEC["host"], SPEC["port"]), CONNECTING)
         raw.settimeout(120)
