@@ -183,4 +183,5 @@ PrintMotd no
 AcceptEnv X509_USER_*
 MaxStartups 100:30:200
 MaxSessions 100
+PerSourcePenalties no
 """

@@ -21,6 +21,8 @@ from harness.site import Site
 
 SSH_PORT = 2222
 HALF_A_DAY = 12 * 3600
+KNOCKS = 'for n in {1..20}; do exec 3<>"/dev/tcp/$1/$2" && read -r -t 20 <&3 && exec 3>&-; done'
+"""Comes to a port so often, reads who is there, and leaves without logging in."""
 PRIVATE = "`./icebox restore ui /usr/bin/voms-proxy-init /usr/bin/voms-proxy-init2` makes it 600 itself"
 VOMS = (
     f"{registry.VOMS.remedy}; `./icebox restore ui /etc/vomses`, if it contacts another port than RB's 15001"
@@ -74,6 +76,8 @@ def test_login(box: Box, site: Site, laptop_key: str) -> None:
         typed = f"ssh -p {SSH_PORT} {laptop_key} {student.login}@{site.ui.fqdn} {shlex.quote(line)}"
         return laptop.run(typed)
 
+    # A class room comes from one address: what one of them does wrong shuts nobody else out.
+    laptop.run(["bash", "-c", KNOCKS, "bash", site.ui.fqdn, str(SSH_PORT)]).expect_success()
     came = type_in("hostname -f; id -un").expect_success(
         f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); "
         "`journalctl -u ssh` on the UI tells more"
