@@ -14,11 +14,12 @@ from jinja2 import Environment, StrictUndefined
 from gridware.gridinfo import benchmark, ce, directory, glue2, se, site, top
 from gridware.gridinfo.batch import Jobs, Queue
 from gridware.gridinfo.ldif import Directory
+from gridware.gridinfo.machine import Machine, parse
 
 PARTS = Path(__file__).parents[3] / "box" / "parts"
 SHORT = "ce.example.org:2219/jobmanager-pbs-short"
 FIGURES = benchmark.Figures(2500, 2600)
-MACHINE = ce.Machine("Processor", "Vendor", 2000, 4096, 5120, "Debian", "13", "x86_64", FIGURES)
+MACHINE = Machine("Processor", "Vendor", 2000, 4096, 5120, "Debian", "13", "x86_64", FIGURES)
 
 
 def settings_of(role: str) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def test_cluster_names_every_queue_and_close_se_is_bound() -> None:
 
 
 def test_machine_is_read_from_the_kernel() -> None:
-    machine = ce.parse_machine(
+    machine = parse(
         "vendor_id : V\nmodel name : M 1: x\ncpu MHz : 1999.7\n\nprocessor : 1\nmodel name : N\n",
         "MemTotal: 2097152 kB\nSwapTotal: 1048576 kB\nHugePages_Total: 0\n",
         {"NAME": "Debian GNU/Linux", "VERSION_ID": "13"},

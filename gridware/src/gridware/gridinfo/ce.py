@@ -1,15 +1,15 @@
 """GLUE 1.3 records of a CE: queues, VO views, cluster and close SE, with live numbers."""
 
 import os
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gridware.gridinfo import batch, benchmark
+from gridware.gridinfo import batch, machine
 from gridware.gridinfo.command import output
 from gridware.gridinfo.glue import RELEASE, SCHEMA, SCHEMA_CLASS, site_key
 from gridware.gridinfo.ldif import Directory, entry
+from gridware.gridinfo.machine import Machine
 
 _UNSET = 999999999
 """GLUE's placeholder for a number without limit."""
@@ -31,28 +31,12 @@ class Batch(NamedTuple):
         return any(queue.total for queue in self.queues.values()) and not self.jobs
 
 
-class Machine(NamedTuple):
-    """A worker node as jobs see it."""
-
-    model: str
-    vendor: str
-    mhz: int
-    ram: int
-    """MB"""
-    virtual: int
-    """MB"""
-    system: str
-    release: str
-    architecture: str
-    figures: benchmark.Figures
-
-
 def provide(settings: Settings) -> Directory:
     """The CE's records; ``settings`` is /etc/gridinfo.toml."""
     ce = settings["ce"]
     if not (_now and _now[0].idle and _calm.lasts()):
         _now[:] = [read_batch(ce["vo"])]
-    return records(settings, _now[0], read_machine(), read_tags(Path(ce["tags"])))
+    return records(settings, _now[0], machine.read(), read_tags(Path(ce["tags"])))
 
 
 _now: list[Batch] = []
@@ -70,57 +54,6 @@ def read_batch(vo: str) -> Batch:
     if queues is None or jobs is None:
         return Batch({}, {}, {}, False)
     return Batch(batch.parse_sinfo(queues), *batch.parse_squeue(jobs, vo), True)
-
-
-_machine: list[Machine] = []
-
-
-def read_machine() -> Machine:
-    """Read once: WNs are containers on this machine, so they have the CE's processor and memory."""
-    if not _machine:
-        _machine.append(
-            parse_machine(
-                Path("/proc/cpuinfo").read_text(),
-                Path("/proc/meminfo").read_text(),
-                _os_release(),
-                benchmark.figures(),
-            )
-        )
-    return _machine[0]
-
-
-def _os_release() -> dict[str, str]:
-    lines = Path("/etc/os-release").read_text().splitlines()
-    return {name: value.strip('"') for name, _, value in (line.partition("=") for line in lines)}
-
-
-def parse_machine(
-    cpuinfo: str, meminfo: str, release: Mapping[str, str], figures: benchmark.Figures
-) -> Machine:
-    cpu = _fields(cpuinfo)
-    memory = {name: int(value.split()[0]) // 1024 for name, value in _fields(meminfo).items() if value}
-    ram = memory.get("MemTotal", 0)
-    return Machine(
-        model=cpu.get("model name", "unknown"),
-        vendor=cpu.get("vendor_id", "unknown"),
-        mhz=round(float(cpu.get("cpu MHz", 0))),
-        ram=ram,
-        virtual=ram + memory.get("SwapTotal", 0),
-        system=release.get("NAME", "Debian").removesuffix(" GNU/Linux"),
-        release=release.get("VERSION_ID", ""),
-        architecture=platform.machine(),
-        figures=figures,
-    )
-
-
-def _fields(text: str) -> dict[str, str]:
-    """The first value of each name in ``name : value`` lines."""
-    fields: dict[str, str] = {}
-    for line in text.splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            fields.setdefault(name.strip(), value.strip())
-    return fields
 
 
 def read_tags(folder: Path) -> list[str]:
