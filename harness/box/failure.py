@@ -26,11 +26,13 @@ do echo "== $log"; tail -n 200 "$log"; done
 """
 
 
-def nodes_of(site: Site, places: Iterable[str], message: str, links: Collection[str]) -> tuple[Node, ...]:
-    """The nodes that a check rests on; all if nothing tells.
+def nodes_of(
+    site: Site, places: Iterable[str], links: Collection[str], message: str = ""
+) -> tuple[Node, ...]:
+    """The nodes that a check rests on.
 
-    ``places`` are where its commands ran (``student01@xenuinode``), ``message`` is why it failed, and
-    ``links`` are those it needs, by their names among the services.
+    ``places`` are where its commands ran (``student01@xenuinode``), ``links`` are those it needs, by
+    their names among the services, and ``message`` is why it failed.
     """
     graph = Graph(site)
     on = {each.node for each in graph.with_needs(graph.named(*links))}
@@ -39,7 +41,7 @@ def nodes_of(site: Site, places: Iterable[str], message: str, links: Collection[
     def concerned(node: Node) -> bool:
         return node in on or not names.isdisjoint({node.name, node.fqdn})
 
-    return tuple(filter(concerned, site.nodes)) or site.nodes
+    return tuple(filter(concerned, site.nodes))
 
 
 def take(box: Box, nodes: Collection[Node], seconds: float) -> Mapping[Node, str]:

@@ -75,8 +75,12 @@ def node_state(verdict: Verdict, node: Mapping[str, str]) -> State:
 
     A check concerns the nodes of its role.  If the first line of its message names some of them, it concerns
     only those; if its role has no nodes of its own, it concerns those named and leaves the others alone.
+    Where no other check was wanted (``--quick``), those that used the node and passed speak for it.
     """
     checks = [check for check in verdict.checks if node["name"] in _concerned(verdict, check)]
+    if not checks:
+        used = (check for check in verdict.checks if node["name"] in check.nodes)
+        checks = [check for check in used if check.outcome is Outcome.PASSED]
     names = {node["name"], node.get("fqdn", "")}
     return state_of(checks, [finding.id for finding in verdict.findings if finding.node in names])
 

@@ -69,12 +69,15 @@ class CheckResult:
     """What to do next, where the failure or the warning knows it."""
     warnings: tuple[str, ...] = ()
     """What is not wrong yet but soon may be, in plain words; no warning changes an outcome."""
+    nodes: tuple[str, ...] = ()
+    """Names of the nodes whose services it used, if it is about no role of its own."""
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
         """From the fields as JSON has them; those unknown here are passed over."""
         typed = {"outcome": Outcome(item["outcome"]), "blocked_by": item.get("blocked_by") or ""}
-        return cls(**_known(cls, item) | typed | {"warnings": tuple(item.get("warnings", ()))})
+        lists = {name: tuple(item.get(name, ())) for name in ("warnings", "nodes")}
+        return cls(**_known(cls, item) | typed | lists)
 
 
 @dataclass(frozen=True)

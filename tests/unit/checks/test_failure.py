@@ -32,13 +32,13 @@ def site() -> Site:
         (["student01@xenuinode"], "xencenode.sytes.net: refused", [], ["xencenode", "xenuinode"]),
         (["outside"], "it came too late", ["slurmd"], ["xencenode", "xenwnnode"]),
         (["outside"], "at the end of a sentence: xensenode.sytes.net.", [], ["xensenode"]),
-        ([], "nothing tells", [], ["xencenode", "xenwnnode", "xensenode", "xenuinode", "xenrbnode"]),
+        (["outside"], "nothing tells", [], []),
     ],
 )
 def test_the_nodes_that_a_check_rests_on(
     site: Site, places: list[str], message: str, services: list[str], found: list[str]
 ) -> None:
-    assert [node.name for node in failure.nodes_of(site, places, message, services)] == found
+    assert [node.name for node in failure.nodes_of(site, places, services, message)] == found
 
 
 def test_no_secret_and_no_trouble(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,6 +146,16 @@ def test_colours_of_nodes(samples):
     }
 
 
+def test_nodes_that_passed_checks_used_are_green_where_no_check_of_their_own_was_wanted(samples):
+    used = CheckResult("GUIDE-1", "x", "guide", Outcome.PASSED, nodes=("xencenode", "xensenode"))
+    failed = CheckResult("GUIDE-2", "y", "guide", Outcome.FAILED, message="no", nodes=("xenuinode",))
+    own = CheckResult("SE-1", "z", "se", Outcome.FAILED)
+    shown = states(samples.verdict((used, failed, own)))
+    assert shown["xencenode"] == ("passed", "1 passed")
+    assert shown["xensenode"] == ("failed", "SE-1")
+    assert shown["xenuinode"] == shown["xenrbnode"] == ("untested", "not tested")
+
+
 def test_only_the_worker_that_is_named_is_red(samples):
     of_workers = {name: state for name, (state, _) in states(samples.broken(16)).items() if "wn" in name}
     assert of_workers.pop("xenwnnode8") == "failed"
