@@ -42,6 +42,11 @@ class BoxFiles:
         """What a running node writes, kept over stop and start."""
         return self.top / "scratch" / node
 
+    @property
+    def handout(self) -> Path:
+        """What is handed out to students, unless it was asked for elsewhere."""
+        return self.top / "handout"
+
     def known_hosts(self, machine: str) -> Path:
         """The host key of a machine as OpenSSH's client reads it."""
         return self.top / f"known_hosts.{machine}"

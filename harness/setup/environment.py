@@ -20,7 +20,7 @@ def step(machine: Machine) -> Step:
         lacking=lambda: f"{len(_requirements(machine))} packages of constraints.txt, below {machine.home}",
         install=lambda shell: fill(directory(machine), lambda: _make(machine, shell)),
         after=("debian",),
-        space=200_000_000,
+        space=260_000_000,
     )
 
 

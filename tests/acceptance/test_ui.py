@@ -15,6 +15,7 @@ from harness.command import CommandResult, reason, without_progress
 from harness.errors import CheckFailed
 from harness.expect import expect
 from harness.grid.proxy import parse_info, parse_init
+from harness.handout import papers
 from harness.pki.names import host_dn, student_dn
 from harness.services import registry
 from harness.site import Site
@@ -48,15 +49,15 @@ ROOM += "[ $e = 0 ] || exit $e; done"
 
 
 @pytest.fixture
-def laptop_key(box: Box) -> Iterator[str]:
-    """ssh's options at a laptop outside: the student's key and the UI's host key, in a private place."""
+def laptop_folder(box: Box) -> Iterator[str]:
+    """The folder that a student is handed out, at a laptop outside."""
     student = box.site.students[0]
     laptop = box.outside_as(student.login)
     place = laptop.run("mktemp -d").check().stdout.strip()
-    laptop.put(f"{place}/key", box.secrets.ssh_key(student.login).path.read_bytes(), 0o600)
-    host_key = box.secrets.ssh_key(f"host-{box.site.ui.name}").public
-    laptop.put(f"{place}/known", f"[{box.site.ui.fqdn}]:{SSH_PORT} {host_key}\n".encode())
-    yield f"-i {place}/key -o UserKnownHostsFile={place}/known -o BatchMode=yes -o ConnectTimeout=60"
+    key = box.secrets.ssh_key(student.login).path.read_bytes()
+    for name, content in papers.sheets_of(box)[0].files(key):
+        laptop.put(f"{place}/{name}", content, 0o600)
+    yield place
     laptop.run(["rm", "-rf", place]).check()
 
 
@@ -65,16 +66,18 @@ def laptop_key(box: Box) -> Iterator[str]:
     "UI-1",
     role="ui",
     title="a student logs in from outside and has a certificate",
-    learns="The way every student takes on the first morning: ssh to port 2222, a home, a certificate.",
+    learns="The way every student takes on the first morning, with what is handed out: ssh to port "
+    "2222, a home, a certificate.",
     severity="blocker",
 )
-def test_login(box: Box, site: Site, laptop_key: str) -> None:
+def test_login(box: Box, site: Site, laptop_folder: str) -> None:
     student = site.students[0]
     laptop = box.outside_as(student.login)
 
     def type_in(line: str) -> CommandResult:
-        typed = f"ssh -p {SSH_PORT} {laptop_key} {student.login}@{site.ui.fqdn} {shlex.quote(line)}"
-        return laptop.run(typed)
+        # By name, which handouts have only where laptops know it by themselves.
+        options = f"-F config -o HostName={site.ui.fqdn} -o BatchMode=yes -o ConnectTimeout=60"
+        return laptop.run(f"cd {laptop_folder} && ssh {options} ui {shlex.quote(line)}")
 
     # A class room comes from one address: what one of them does wrong shuts nobody else out.
     laptop.run(["bash", "-c", KNOCKS, "bash", site.ui.fqdn, str(SSH_PORT)]).expect_success()
