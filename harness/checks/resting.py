@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from harness.errors import CheckFailed
 from harness.report.classify import block
 from harness.services.graph import Broken
 
 
-def block_by(broken: Iterable[Broken]) -> None:
-    """End the running check as blocked if something it rests on is broken."""
-    listed = list(broken)
-    if listed:
-        block(listed[0].told_by, "; ".join(map(str, listed)))
+def rest_on(broken: Iterable[Broken], check: str = "") -> None:
+    """End the running check as blocked if something it rests on is broken.
 
-
-def rest_on(broken: Iterable[Broken], check: str = "", absent: Collection[str] = ()) -> None:
-    """The same; but the ``check`` that tells of one of these fails, and says what mends it.
-
-    So does any check where the one that tells of it is ``absent``, as in a quick run: nobody else would.
+    But the ``check`` that tells of it fails, and says what mends it.  So does any where no check of this run
+    tells, as in a quick one or with ``-k``.
     """
     listed = list(broken)
-    own = [each for each in listed if each.told_by == check or each.told_by in absent]
+    own = [each for each in listed if each.told_by in (check, "")]
     if own:
         raise CheckFailed("; ".join(map(str, own)), why=own[0].placed.link.means, remedy=own[0].remedy)
-    block_by(listed)
+    if listed:
+        block(listed[0].told_by, "; ".join(map(str, listed)))

@@ -35,10 +35,13 @@ class Broken:
     placed: Placed
     why: str
     """Such as ``does not answer: the connection is refused``."""
+    told: bool = True
+    """Whether the check that tells of it is done in this run."""
 
     @property
     def told_by(self) -> str:
-        return self.placed.link.told_by
+        """Id of the check that tells of it; empty if none does."""
+        return self.placed.link.told_by if self.told else ""
 
     @property
     def remedy(self) -> str:

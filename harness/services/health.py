@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from pathlib import Path
 
 from harness.deadline import Deadline
@@ -47,8 +47,17 @@ class Good:
 class Health:
     """The links of a box as those see them who rest on them."""
 
-    def __init__(self, graph: Graph, ask: Ask, good: Path, patience: float | None = None) -> None:
-        self.graph = graph
+    def __init__(
+        self,
+        graph: Graph,
+        ask: Ask,
+        good: Path,
+        chosen: Container[str] | None = None,
+        *,
+        patience: float | None = None,
+    ) -> None:
+        """``chosen`` are the ids of the checks that this run does; all if it is None."""
+        self.graph, self._chosen = graph, chosen
         self._ask, self._patience = ask, patience
         self._good = Good(good)
         self._known: set[Placed] = set()
@@ -82,7 +91,10 @@ class Health:
         if whys:
             ground = {each for placed in whys for each in self.graph.ground(placed)} - whys.keys()
             whys |= self._ask(ground, EACH)
-        return tuple(Broken(placed, whys[placed]) for placed in self.graph.roots(whys))
+        return tuple(
+            Broken(placed, whys[placed], told=self._chosen is None or placed.link.told_by in self._chosen)
+            for placed in self.graph.roots(whys)
+        )
 
     def _patiently(self, wanted: Collection[Placed]) -> Mapping[Placed, str]:
         doubtful = {each for each in wanted if each.link.asked and not self._good.has(each)}

@@ -10,7 +10,7 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.actors.poolaccount import SCHEDULER_REMEDY
-from harness.checks.resting import block_by
+from harness.checks.resting import rest_on
 from harness.errors import CheckFailed
 from harness.expect import CheckTimedOut, eventually, expect, tried
 from harness.grid import ldif
@@ -104,7 +104,7 @@ def test_records_hold_together(
     for node in site.nodes:
         if node.role in PUBLISHERS:
             _expect_gris(student, node)
-    block_by(broken[place] for place in endpoints.values() if place in broken)
+    rest_on(broken[place] for place in endpoints.values() if place in broken)
 
 
 def _expect_gris(student: Shell, node: Node) -> None:

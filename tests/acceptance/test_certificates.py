@@ -10,7 +10,7 @@ from cryptography import x509
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import certificate, service, together, trust
-from harness.checks.resting import block_by
+from harness.checks.resting import rest_on
 from harness.checks.service import Entrance, NoCertificate
 from harness.checks.trust import Trust
 from harness.expect import expect_none
@@ -83,7 +83,7 @@ def test_host_certificates(
         "host certificates are not what clients expect",
         remedy="./icebox stop and ./icebox start make new ones where they are needed and lay them",
     )
-    block_by(broken.values())
+    rest_on(broken.values())
 
 
 def _parsed(text: str) -> list[x509.Certificate]:

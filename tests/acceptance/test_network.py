@@ -10,7 +10,7 @@ import pytest
 from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import service, together
-from harness.checks.resting import block_by
+from harness.checks.resting import rest_on
 from harness.errors import HarnessError
 from harness.expect import expect_none
 from harness.probes import scan, udp
@@ -127,7 +127,7 @@ def test_port_table(box: Box, site: Site, health: Health) -> None:
         remedy="see on the node whether its service runs (`systemctl --failed`); `nft list ruleset` on the "
         "dom0 shows the rows, and ./icebox stop and start lays them anew",
     )
-    block_by(broken.values())
+    rest_on(broken.values())
 
 
 @pytest.mark.check(
@@ -245,4 +245,4 @@ def test_hairpin(box: Box, site: Site, root_of: RootOf, public_address: IPv4Addr
         remedy="if DNS-1 passes, look on the dom0 for the hairpin rules: `nft list ruleset`, postrouting; "
         "./icebox stop and start lays them anew",
     )
-    block_by(broken.values())
+    rest_on(broken.values())

@@ -73,16 +73,6 @@ SHARED = 9
 Order = list[tuple[str, str]]
 
 
-@pytest.fixture
-def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    pytester.makeconftest(CONFTEST)
-    pytester.makepyfile(test_some=CHECKS)
-    marks = "\n".join(f"  {name}: for fixtures.parts" for name in ("alone", "early", "together"))
-    pytester.makeini(f"[pytest]\naddopts = -p no:cacheprovider --strict-markers\nmarkers =\n{marks}\n")
-    monkeypatch.setenv("ICEBOX_HOME", str(pytester.path / "home"))
-    return pytester
-
-
 def run(suite: pytest.Pytester, workers: str, *options: str) -> tuple[Any, Order]:
     split = [] if workers == "-n0" else ["--part=shared"]
     done = suite.runpytest_subprocess(workers, *split, *options, timeout=60)

@@ -13,17 +13,19 @@ from harness.services.graph import Graph
 from harness.services.health import Health
 from harness.sitefile import load
 from harness.state import checkout
-pytest_plugins = ["fixtures.checks", "fixtures.box", "fixtures.needs"]
+from fixtures.checks import CHOSEN
+pytest_plugins = ["fixtures.checks", "fixtures.evidence", "fixtures.box", "fixtures.needs"]
 
 @pytest.fixture
 def box():
     "A fake, whose gatekeeper is dead."
 
 @pytest.fixture
-def health(box, tmp_path):
+def health(box, pytestconfig, tmp_path):
     def ask(placed, each):
         return {one: "does not answer" for one in placed if one.link.name == "gatekeeper"}
-    return Health(Graph(load(checkout() / "icebox.toml"), "school"), ask, tmp_path / "good", patience=0.0)
+    graph = Graph(load(checkout() / "icebox.toml"), "school")
+    return Health(graph, ask, tmp_path / "good", pytestconfig.stash[CHOSEN], patience=0.0)
 """
 CHECKS = """
 import pytest
@@ -41,18 +43,11 @@ def test_other(box): pass
 """
 
 
-@pytest.fixture
-def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    pytester.makeconftest(CONFTEST)
-    pytester.makepyfile(test_some=CHECKS)
-    marks = "\n".join(f"  {name}: for fixtures.parts" for name in ("alone", "early", "together"))
-    pytester.makeini(f"[pytest]\naddopts = -p no:cacheprovider --strict-markers\nmarkers =\n{marks}\n")
-    monkeypatch.setenv("ICEBOX_HOME", str(pytester.path / "home"))
-    return pytester
-
-
-def test_a_line_that_rests_on_a_dead_service_says_what_mends_it(suite: pytest.Pytester) -> None:
-    done = suite.runpytest_subprocess("-n0", "--quick", timeout=60)
+@pytest.mark.parametrize("choice", [("--quick",), ("-k", "line or other")], ids=" ".join)
+def test_a_line_that_rests_on_a_dead_service_says_what_mends_it(
+    suite: pytest.Pytester, choice: tuple[str, ...]
+) -> None:
+    done = suite.runpytest_subprocess("-n0", *choice, timeout=60)
     done.assert_outcomes(errors=1, passed=1, deselected=1)
     done.stdout.fnmatch_lines(
         ["*gatekeeper on xencenode does not answer*", "*systemctl restart globus-gatekeeper*"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks.resting import block_by, rest_on
+from harness.checks.resting import rest_on
 from harness.errors import CheckFailed
 from harness.services.graph import Graph, Placed
 from harness.services.health import Ask, Health
@@ -44,8 +44,8 @@ Make = Callable[..., Health]
 def health(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Makes one that believes nobody's earlier answers."""
 
-    def make(site: Site, ask: Ask, patience: float | None = 0.0) -> Health:
-        return Health(Graph(site, "school"), ask, tmp_path_factory.mktemp("good"), patience)
+    def make(site: Site, ask: Ask, patience: float | None = 0.0, chosen: list[str] | None = None) -> Health:
+        return Health(Graph(site, "school"), ask, tmp_path_factory.mktemp("good"), chosen, patience=patience)
 
     return make
 
@@ -72,7 +72,7 @@ def test_who_is_blocked_and_by_what(site: Site, health: Make) -> None:
 def test_nobody_is_blocked_where_all_work(site: Site, health: Make) -> None:
     found = health(site, without())
     assert found.broken("gatekeeper", "jobs", "student", "node", "box") == ()
-    block_by(found.broken_at((node, 2119) for node in site.nodes).values())
+    rest_on(found.broken_at((node, 2119) for node in site.nodes).values())
 
 
 def test_the_check_that_tells_fails_with_what_mends_it(site: Site, health: Make) -> None:
@@ -86,12 +86,14 @@ def test_the_check_that_tells_fails_with_what_mends_it(site: Site, health: Make)
 
 
 def test_where_the_check_that_tells_was_left_out_any_tells(site: Site, health: Make) -> None:
-    found = health(site, without("broker", "gatekeeper"))
+    found = health(site, without("broker", "gatekeeper"), chosen=["GUIDE-4", "CE-1"])
     with pytest.raises(CheckFailed, match=r"^broker on xenrbnode does not answer") as caught:
-        rest_on(found.broken("broker", "gatekeeper"), "GUIDE-4", ("WMS-1", "WN-1"))
+        rest_on(found.broken("broker", "gatekeeper"), "GUIDE-4")
     assert "systemctl start icebox-wms condor" in caught.value.remedy
+    with pytest.raises(CheckFailed, match=r"^broker on xenrbnode does not answer"):
+        rest_on(found.broken("broker"))
     with pytest.raises(pytest.skip.Exception, match="blocked by CE-1"):
-        rest_on(found.broken("gatekeeper"), "GUIDE-4", ("WMS-1",))
+        rest_on(found.broken("gatekeeper"), "GUIDE-4")
 
 
 def test_of_two_faults_a_check_tells_its_own(site: Site, health: Make) -> None:
