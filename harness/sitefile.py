@@ -15,7 +15,8 @@ from harness.dom0 import kinds
 from harness.errors import InputError, shown
 from harness.kinds import Kinds
 from harness.site import SCHEMA, DnsSettings, Queue, Site, Student
-from harness.site.nodes import bridge_of, nodes_of, public_address
+from harness.site.elsewhere import bridge_instead, moved
+from harness.site.nodes import NOT_YET, bridge_of, exposed, nodes_of, public_address
 from harness.site.ports import PortTable, load_ports, with_further
 from harness.site.reader import LABEL, Reader
 from harness.virt.kinds import KINDS
@@ -24,6 +25,8 @@ SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 """What can stand in a distinguished name of the information system as it is."""
 
 
+DOM0_OPTIONS = frozenset({"expose"})
+"""Keys of [dom0] that some kinds have."""
 LONGEST = 1 << 16
 """Bytes of a site file."""
 MOST_QUEUES = 50
@@ -42,8 +45,11 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
     """
     reader = Reader(path, *_parse(path))
     reader.check_tables()
-    bridge = bridge_of(reader)
-    nodes = nodes_of(reader, bridge)
+    written = bridge_of(reader)
+    nodes = nodes_of(reader, written)
+    bridge = bridge_instead(reader, written)
+    kind = _kind(reader, "kind", kinds.KINDS)
+    public = public_address(reader, bridge, found=_finds_address(reader, kind))
     queues = _queues(reader)
     domain = _domain(reader)
     dns = _dns(reader, domain, files=ports is None)
@@ -51,11 +57,13 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         path=path,
         name=_name(reader),
         domain=domain,
-        bridge=bridge,
+        bridge=written,
         ports=PortTable((), path),
-        dom0_kind=_kind(reader, "kind", kinds.KINDS),
+        dom0_kind=kind,
+        expose=exposed(reader),
         machines=_kind(reader, "machines", KINDS),
-        public_address=public_address(reader, bridge),
+        public_address=public,
+        follows=public == NOT_YET,
         dns=dns,
         vo=reader.vo("vo", "name"),
         queues=queues,
@@ -65,7 +73,7 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         nodes=nodes,
     )
     reader.raise_problems()
-    return _with_ports(site, ports or path.parent / reader.value("network", "ports"))
+    return moved(_with_ports(site, ports or path.parent / reader.value("network", "ports")), bridge)
 
 
 def _parse(path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -106,6 +114,17 @@ def _kind(reader: Reader, key: str, known: Kinds[Any]) -> str:
     if kind not in known.names():
         reader.complain("dom0", key, f"{shown(kind)} is none of: {', '.join(known.names())}")
     return kind
+
+
+def _finds_address(reader: Reader, name: str) -> bool:
+    """Whether a kind of dom0 finds its public address; what it does not have of [dom0] is complained of."""
+    if name not in kinds.KINDS.names():
+        return False
+    kind = kinds.KINDS.of(name)
+    for key in sorted(DOM0_OPTIONS - kind.OPTIONS):
+        if key in reader.raw["dom0"]:
+            reader.complain("dom0", key, f"a dom0 of the kind {name} has no such key")
+    return kind.FINDS_ADDRESS
 
 
 def _name(reader: Reader) -> str:

@@ -25,10 +25,8 @@ from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.build import Image
 from harness.ledger import LaterLedgerError, Ledger, LedgerError, boxes
-from harness.network import nftables
 from harness.pki.keys import KeyPool
 from harness.site import Node, Role, Site
-from harness.site.addresses import NAME_SERVER
 from harness.state import checked_name
 from harness.virt.kinds import KINDS
 
@@ -63,7 +61,7 @@ def start(request: Request, console: Console) -> Box:
     """Bring the box up and return it ready; on any failure nothing of it is left running."""
     umask.ours()
     name = checked_name(request.name)
-    host.check(len(request.site.nodes), request.site.dom0_kind)
+    host.check(len(request.site.nodes), request.site)
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
     _clean_others(console)
@@ -126,7 +124,7 @@ def _refuse_if_up(name: str, ledger: Ledger) -> None:
 
 
 def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, console: Console) -> Box:
-    site, files = request.site, BoxFiles(request.name)
+    site, files = kinds.KINDS.of(request.site.dom0_kind).placed(request.site), BoxFiles(request.name)
     _refuse_stranger(files, ledger)
     teardown.own(ledger, request.caller)
     box_numbers = numbers.claim(ledger)
@@ -161,10 +159,7 @@ def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:
 
 def set_up(dom0: Dom0, site: Site, files: BoxFiles, image: Image) -> Dom0:
     """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
-    whole = dom0.set_up(disks.of(site, files, image), site.bridge, site.public_address)
-    rules = nftables.render(site, uplink=whole.uplink, resolver=NAME_SERVER)
-    whole.run(["nft", "-f", "-"], stdin=rules).check()
-    return whole
+    return dom0.set_up(disks.of(site, files, image), site)
 
 
 def _refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:

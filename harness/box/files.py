@@ -83,11 +83,24 @@ class BoxFiles:
         return self.top / "description"
 
     def keep_address(self, address: IPv4Address) -> None:
-        partial = self.top / "address.partial"
-        partial.write_text(f"{address}\n")
-        partial.rename(self.top / "address")
+        self._keep("address", address)
 
     def address(self) -> IPv4Address | None:
         """The public address, if the box was ever up."""
-        path = self.top / "address"
+        return self._kept("address")
+
+    def keep_found(self, address: IPv4Address) -> None:
+        self._keep("found", address)
+
+    def found(self) -> IPv4Address | None:
+        """The dom0's own address as it was found last, if it is followed."""
+        return self._kept("found")
+
+    def _keep(self, name: str, address: IPv4Address) -> None:
+        partial = self.top / f"{name}.partial"
+        partial.write_text(f"{address}\n")
+        partial.rename(self.top / name)
+
+    def _kept(self, name: str) -> IPv4Address | None:
+        path = self.top / name
         return IPv4Address(path.read_text().strip()) if path.exists() else None

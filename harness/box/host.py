@@ -12,17 +12,18 @@ from pathlib import Path
 from harness import state
 from harness.dom0.kinds import KINDS, USUAL
 from harness.errors import HostError
+from harness.site import Site
 
 SPACE = 150_000_000
 """Bytes that a box may take before students store anything (measured: 60 MB)."""
 MEMORY = Path("/proc/meminfo")
 
 
-def check(nodes: int = 5, kind: str = USUAL) -> None:
-    """Raises HostError that says what a dom0 of the kind lacks for so many ``nodes``; 0 if all are up."""
+def check(nodes: int = 5, site: Site | None = None) -> None:
+    """Raises HostError that says what a site's dom0 lacks for so many ``nodes``; 0 if all are up."""
     check_root()
     _check_home()
-    KINDS.of(kind).check_host(nodes)
+    KINDS.of(site.dom0_kind if site else USUAL).check_host(nodes, site)
     if nodes:
         _check_space()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.box import names
+from harness.box import follow, names
 from harness.box.box import Box
 
 
@@ -11,3 +11,4 @@ def start(box: Box) -> None:
     box.dom0.spawn(box.dom0.outside, ["/usr/sbin/sshd", "-D", "-e"], "outside-sshd.log")
     names.serve(box)
     names.publish(box)
+    follow.start(box)

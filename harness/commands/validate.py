@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     checked_name(options.box)
     host.check_root()
     up = is_up(options.box, Ledger(options.box))
-    host.check(0 if up else len(site.nodes), site.dom0_kind)
+    host.check(0 if up else len(site.nodes), site)
     console = console_for(options)
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"

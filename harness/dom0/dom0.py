@@ -12,7 +12,7 @@ from typing import ClassVar, TypeVar
 from harness import ledger as journal
 from harness.dom0.place import Place
 from harness.ledger import Ledger, Undo
-from harness.site import Bridge
+from harness.site import Site
 
 D = TypeVar("D", bound="Dom0")
 
@@ -39,20 +39,31 @@ class Dom0(Place):
     other kind of dom0 has ``MARK`` among its own."""
     MARK: ClassVar[str]
     """The kind of the ledger by which a box is known to have such a dom0."""
-    uplink: ClassVar[str]
-    """Its network interface towards the outside."""
     far_end: ClassVar[str]
     """The outside's network interface towards it."""
+    OPTIONS: ClassVar[frozenset[str]] = frozenset()
+    """Keys of the site file's ``[dom0]`` that this kind has beside those of every kind."""
+    FINDS_ADDRESS: ClassVar[bool] = False
+    """Whether it knows its public address by itself, so that the site file need not name one."""
     box: str
 
     def __init_subclass__(cls, **words: object) -> None:
         super().__init_subclass__(**words)
-        journal.KINDS.extend(cls.UNDO)
+        journal.KINDS.extend(getattr(cls, "UNDO", ()))
 
     @classmethod
     @abstractmethod
-    def check_host(cls, nodes: int) -> None:
-        """Raises HostError for what is lacking to bring up so many ``nodes``; 0 if all are up."""
+    def check_host(cls, nodes: int, site: Site | None) -> None:
+        """Raises HostError for what is lacking to bring up so many ``nodes``; 0 if all are up.
+
+        Without a ``site`` it is any that this kind can have.
+        """
+
+    @classmethod
+    def placed(cls, site: Site) -> Site:
+        """The site at the public address that the dom0 has now, where it follows that; raises HostError if it
+        has none."""
+        return site
 
     @classmethod
     @abstractmethod
@@ -65,8 +76,9 @@ class Dom0(Place):
         """The one that a box has, with its outside; None if it has none that stands."""
 
     @abstractmethod
-    def set_up(self: D, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> D:
-        """Lay the disks, one of them the outside's; make the outside, the bridge and the way between both.
+    def set_up(self: D, disks: Sequence[Disk], site: Site) -> D:
+        """Lay the disks, one of them the outside's; make the outside, the bridge and the way between both,
+        with the packet filter.
 
         Raises HostError, HarnessError or WaitError.
         """
@@ -111,6 +123,13 @@ class Dom0(Place):
     @abstractmethod
     def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
         """Start a daemon at the dom0 or the outside that lives as long as the box; output to the log."""
+
+    def attend(self, words: Sequence[str], log: str) -> None:
+        """Have a program run on this machine for as long as the box is up; output to the log.
+
+        A kind that finds its address needs it.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def logs(self) -> Sequence[str]:

@@ -9,19 +9,20 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 from harness.dom0.place import Place
-from harness.network import sysctl
-from harness.site import Bridge
+from harness.network import nftables, sysctl
+from harness.site import Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
 
 DEVICE = "uplink0"
 FAR_END = "wan0"
 
 
-def lay(dom0: Place, outside: Place, inner: str, bridge: Bridge, public: IPv4Address) -> None:
-    """Make bridge and cable, with addresses and routes.
+def lay(dom0: Place, outside: Place, inner: str, site: Site) -> None:
+    """Make bridge and cable, with addresses, routes and the packet filter.
 
     ``inner`` is the number of the outside's process, as the dom0 has it: ip-link(8) finds its network by it.
     """
+    bridge, public = site.bridge, site.public_address
     of_bridge = "; ".join(f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name))
     dom0.run("\n".join(_settings())).check()
     dom0.run(
@@ -47,6 +48,8 @@ def lay(dom0: Place, outside: Place, inner: str, bridge: Bridge, public: IPv4Add
         ip route add {public} dev {FAR_END} src {OUTSIDE}
         """
     ).check()
+    rules = nftables.render(site, uplink=DEVICE, resolver=NAME_SERVER)
+    dom0.run(["nft", "-f", "-"], stdin=rules).check()
 
 
 def move(dom0: Place, outside: Place, new: IPv4Address) -> None:

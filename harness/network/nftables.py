@@ -16,8 +16,8 @@ from harness.site.ports import SSH_PORT, PortRow, PortTable
 TABLE = "icebox"
 
 # An interface keeps out of the way of nft's quoting; 15 is the kernel's limit (IFNAMSIZ).
-_INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
-_TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
+TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def render(site: Site, *, uplink: str, resolver: IPv4Address | None, table: str = TABLE) -> str:
@@ -27,13 +27,13 @@ def render(site: Site, *, uplink: str, resolver: IPv4Address | None, table: str 
     away.  ``uplink`` is the dom0's interface to the outside.  ``resolver`` answers the nodes' DNS queries to
     the bridge address; None leaves them to the dom0 itself.  Raises ValueError for a name nft does not take.
     """
-    _require(_TABLE, table, "table name")
-    _require(_INTERFACE, uplink, "interface name")
-    _require(_INTERFACE, site.bridge.name, "interface name")
+    require(TABLE_NAME, table, "table name")
+    require(INTERFACE, uplink, "interface name")
+    require(INTERFACE, site.bridge.name, "interface name")
     parts = [
-        *_maps(site.ports),
+        *maps(site.ports),
         _antispoof(site.bridge, uplink),
-        _public_ports(site.ports),
+        public_ports(site.ports),
         _prerouting(site.bridge, uplink, resolver),
         _local_output(),
         _postrouting(site.bridge, uplink),
@@ -49,18 +49,18 @@ def removal(table: str = TABLE) -> str:
     return f"add table ip {table}\ndelete table ip {table}\n"
 
 
-def _require(pattern: re.Pattern[str], name: str, what: str) -> None:
+def require(pattern: re.Pattern[str], name: str, what: str) -> None:
     if pattern.fullmatch(name) is None:
         raise ValueError(f"{name!r} is no {what} for nftables")
 
 
-def _block(head: str, *lines: str) -> str:
+def block(head: str, *lines: str) -> str:
     body = "".join(f"        {line}\n" for line in lines)
     return f"    {head} {{\n{body}    }}\n"
 
 
-def _chain(name: str, *rules: str, hook: str = "") -> str:
-    return _block(f"chain {name}", *([hook] if hook else []), *rules)
+def chain(name: str, *rules: str, hook: str = "") -> str:
+    return block(f"chain {name}", *([hook] if hook else []), *rules)
 
 
 def _kept(ports: PortTable) -> list[PortRow]:
@@ -71,7 +71,7 @@ def _moved(ports: PortTable) -> list[PortRow]:
     return [row for row in ports if not row.keeps_ports]
 
 
-def _maps(ports: PortTable) -> Iterator[str]:
+def maps(ports: PortTable) -> Iterator[str]:
     """Two maps, as nft has no map from an interval to an address with another port."""
     kept = (f"{_interval(row)} : {row.address}" for row in _kept(ports))
     moved = (f"{row.first} : {row.address} . {row.target}" for row in _moved(ports))
@@ -86,12 +86,12 @@ def _interval(row: PortRow) -> str:
 def _map(name: str, kind: str, elements: Iterable[str], flags: str = "") -> str:
     listed = ", ".join(elements)
     lines = [f"type {kind}", flags, f"elements = {{ {listed} }}" if listed else ""]
-    return _block(f"map {name}", *filter(None, lines))
+    return block(f"map {name}", *filter(None, lines))
 
 
 def _antispoof(bridge: Bridge, uplink: str) -> str:
     """Private sources live on the bridge and nowhere else."""
-    return _chain(
+    return chain(
         "antispoof",
         f'iifname "{uplink}" ip saddr {bridge.network} drop',
         f'iifname "{bridge.name}" ip saddr != {bridge.network} drop',
@@ -99,13 +99,13 @@ def _antispoof(bridge: Bridge, uplink: str) -> str:
     )
 
 
-def _public_ports(ports: PortTable) -> str:
+def public_ports(ports: PortTable) -> str:
     rules = []
     if _kept(ports):
         rules.append("dnat ip to tcp dport map @kept_ports")
     if _moved(ports):
         rules.append("dnat ip to tcp dport map @moved_ports")
-    return _chain("public_ports", *rules)
+    return chain("public_ports", *rules)
 
 
 def _prerouting(bridge: Bridge, uplink: str, resolver: IPv4Address | None) -> str:
@@ -118,12 +118,12 @@ def _prerouting(bridge: Bridge, uplink: str, resolver: IPv4Address | None) -> st
         f"ip daddr {bridge.address} return",
         f'iifname {{ "{uplink}", "{bridge.name}" }} jump public_ports',
     ]
-    return _chain("prerouting", *rules, hook="type nat hook prerouting priority dstnat; policy accept;")
+    return chain("prerouting", *rules, hook="type nat hook prerouting priority dstnat; policy accept;")
 
 
 def _local_output() -> str:
     """The dom0 itself sees the box at its public address too."""
-    return _chain(
+    return chain(
         "local_output",
         "fib daddr type != local return",
         # A reply to 127.0.0.1 could not come back from a node.
@@ -135,7 +135,7 @@ def _local_output() -> str:
 
 
 def _postrouting(bridge: Bridge, uplink: str) -> str:
-    return _chain(
+    return chain(
         "postrouting",
         f'oifname "{uplink}" ip saddr {bridge.network} masquerade',
         # Hairpin: without it the answering node would reply past the dom0, from its private address.
@@ -145,7 +145,7 @@ def _postrouting(bridge: Bridge, uplink: str) -> str:
 
 
 def _forward(bridge: Bridge, uplink: str) -> str:
-    return _chain(
+    return chain(
         "forward",
         "ct state invalid drop",
         "ct state established,related accept",
@@ -156,7 +156,7 @@ def _forward(bridge: Bridge, uplink: str) -> str:
 
 
 def _input(bridge: Bridge, uplink: str) -> str:
-    return _chain(
+    return chain(
         "input",
         'iifname "lo" accept',
         "ct state invalid drop",

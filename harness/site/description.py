@@ -106,6 +106,7 @@ class Site:
     ports: PortTable
     dom0_kind: str
     public_address: IPv4Address
+    """Where names lead; 0.0.0.0 until a dom0 that is to find it has."""
     dns: DnsSettings
     vo: str
     queues: tuple[Queue, ...]
@@ -114,6 +115,10 @@ class Site:
     slots: int
     """Job slots of each WN."""
     nodes: tuple[Node, ...] = field(default_factory=tuple)
+    expose: tuple[str, ...] = ()
+    """Interfaces and addresses of this machine at which the port table is open; empty for the kind's own."""
+    follows: bool = False
+    """Whether the public address is the dom0's own, found by it, and followed when it changes."""
     machines: str = "lxc"
     """Kind of the machines that nodes are: what the dom0 runs them by."""
 

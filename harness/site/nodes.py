@@ -18,10 +18,14 @@ MOST = {Role.WN: 64, Role.CE: 9, Role.SE: 9}
 BRIDGE = re.compile(r"[a-z][a-z0-9-]{0,14}")
 """15 characters are the kernel's limit (IFNAMSIZ)."""
 TAKEN_BRIDGES = re.compile(
-    r"lo|all|default|uplink[0-9]*|wan[0-9]*|eth[0-9]+|v(net|eth)[0-9].*|(sit|tunl|gre|gretap|erspan|ip6tnl|ip6gre)[0-9]+"
+    r"lo|all|default|(uplink|wan|icebox)[0-9]*|eth[0-9]+|v(net|eth)[0-9].*|(sit|tunl|gre|gretap|erspan|ip6tnl|ip6gre)[0-9]+"
 )
 """Interfaces that a new network namespace, libvirt or the dom0 have already, and what stands for several of
 them below /proc/sys/net."""
+DOOR = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}")
+"""An interface as people name them, or an IPv4 address."""
+NOT_YET = IPv4Address(0)
+"""Stands for the public address that a dom0 finds when it is brought up."""
 NAME_LONGEST = 64
 """Characters of a full name: of a host's name on Linux (HOST_NAME_MAX) and of a certificate's (RFC 5280)."""
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -127,11 +131,22 @@ def _check_addresses(reader: Reader, nodes: list[Node], bridge: Bridge) -> None:
             reader.complain(table, "address", f"{node.address} is given to {addresses[node.address]} nodes")
 
 
-def public_address(reader: Reader, bridge: Bridge) -> IPv4Address:
-    """Where the dom0 is reached from outside."""
+def public_address(reader: Reader, bridge: Bridge, *, found: bool = False) -> IPv4Address:
+    """Where the dom0 is reached from outside; 0.0.0.0 if none is named and it is ``found`` later."""
+    if found and not reader.raw["dom0"].get("address"):
+        return NOT_YET
     address = reader.address("dom0", "address")
     if address in bridge.network and not reader.rejected("network", "address"):
         reader.complain("dom0", "address", f"{address} lies inside the bridge's network {bridge.network}")
     if wrong := unfit_host(address):
         reader.complain("dom0", "address", wrong)
     return address
+
+
+def exposed(reader: Reader) -> tuple[str, ...]:
+    """Interfaces and addresses of the dom0 at which the port table is open."""
+    words = tuple(reader.value("dom0", "expose").split())
+    for word in words:
+        if not DOOR.fullmatch(word):
+            reader.complain("dom0", "expose", f"{shown(word)} is neither an interface nor an IPv4 address")
+    return words

@@ -15,8 +15,8 @@ LONGEST_VO = 29
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
-    "network": {"bridge": str, "address": str, "ports": str},
-    "dom0": {"kind": str, "address": str, "machines": str},
+    "network": {"bridge": str, "address": str, "ports": str, "instead": str},
+    "dom0": {"kind": str, "address": str, "machines": str, "expose": str},
     "vo": {"name": str},
     "students": {"count": int},
     "school": {"days": int},
@@ -27,7 +27,9 @@ KEYS: dict[str, dict[str, type]] = {
     "rb": {"name": str, "address": str},
 }
 OPTIONAL = {
+    ("network", "instead"): "",
     ("dom0", "machines"): "lxc",
+    ("dom0", "expose"): "",
     ("ce", "count"): 1,
     ("se", "count"): 1,
     ("wn", "count"): 1,

@@ -22,13 +22,14 @@ from typing import ClassVar
 from harness.deadline import wait_for
 from harness.dom0 import uplink as cable
 from harness.dom0.dom0 import Disk, Dom0
+from harness.dom0.held import mounts
 from harness.dom0.kinds import KINDS
-from harness.dom0.kinds.embedded import EmbeddedDom0, mounts
+from harness.dom0.kinds.embedded import EmbeddedDom0
 from harness.dom0.namespace import Inside, entering
 from harness.dom0.place import Place
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
-from harness.site import Bridge
+from harness.site import Site
 
 RIG = "ICEBOX_TEST_RIG"
 NAME = "ssh"
@@ -80,13 +81,13 @@ class SshDom0(Dom0):
 
     UNDO: ClassVar[Mapping[str, Undo]] = {"rented": _give_back}
     MARK = "rented"
-    uplink, far_end = cable.DEVICE, cable.FAR_END
+    far_end = cable.FAR_END
 
     def __init__(self, box: str, beyond: Place | None = None) -> None:
         self.name, self.box, self._rig, self._beyond = "dom0", box, Rig.read(), beyond
 
     @classmethod
-    def check_host(cls, nodes: int) -> None:  # noqa: ARG003
+    def check_host(cls, nodes: int, site: Site | None) -> None:  # noqa: ARG003
         if not cls("").run(["nft", "--version"]).ok:
             raise HostError("no dom0 answers by ssh", where=Rig.read().config)
 
@@ -103,12 +104,12 @@ class SshDom0(Dom0):
         inner = made._outside() if made.stands else ""
         return cls(box, made._place(inner)) if inner else None
 
-    def set_up(self, disks: Sequence[Disk], bridge: Bridge, public: IPv4Address) -> SshDom0:
+    def set_up(self, disks: Sequence[Disk], site: Site) -> SshDom0:
         self.put(f"{self._rig.waiting}/mounts.sh", "".join(mounts(disks)).encode())
         self.run(f"echo > {self._rig.waiting}/set-up").check()
         inner = wait_for("the outside to stand", self._outside, MAKING, where=self.name)
         whole = SshDom0(self.box, self._place(inner))
-        cable.lay(whole, whole.outside, inner, bridge, public)
+        cable.lay(whole, whole.outside, inner, site)
         return whole
 
     def move(self, public: IPv4Address) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SHOWN = ("net", "mnt", "pid", "uts", "ipc", "cgroup")
+TIME_WAIT = "06"
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -28,13 +30,30 @@ def main(prefix: str, living: set[str]) -> None:
                 "state": list(state(home)),
                 "temporary": list(below(Path(tempfile.gettempdir()), 1)),
                 "links": output("ip", "-o", "link"),
+                "addresses": output("ip", "-o", "address"),
+                "settings": list(settings()),
                 "routes": output("ip", "route", "show", "table", "all"),
                 "rules": output("nft", "list", "ruleset"),
                 "sockets": [line.split()[-1] for line in sockets("unix") if "/" in line],
-                "ports": [" ".join(line.split()[1:4]) for line in sockets("tcp") + sockets("udp")],
+                "ports": list(ports()),
             }
         )
     )
+
+
+def ports() -> Iterator[str]:
+    """Sockets of TCP and UDP; TCP remembers for a minute connections that have ended."""
+    for line in sockets("tcp") + sockets("udp"):
+        if line.split()[3] != TIME_WAIT:
+            yield " ".join(line.split()[1:4])
+
+
+def settings() -> Iterator[str]:
+    """The kernel's settings of this network."""
+    for top in ("bridge", "ipv4", "ipv6"):
+        for path in sorted(Path("/proc/sys/net", top).rglob("*")):
+            with contextlib.suppress(OSError):
+                yield f"{path} {path.read_text().strip()}"
 
 
 def state(home: Path) -> Iterator[str]:

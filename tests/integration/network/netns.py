@@ -93,9 +93,10 @@ class Namespace:
         """The command line that runs ``words`` in here."""
         return ["nsenter", f"--net={self.path}", *words]
 
-    def run(self, *words: str, stdin: str = "") -> str:
+    def run(self, *words: str, stdin: str = "", seconds: float = 20) -> str:
         """Run a command in here; its output.  Raises AssertionError with what it said if it fails."""
-        done = subprocess.run(self.command(*words), input=stdin, capture_output=True, text=True, timeout=20)
+        command = self.command(*words)
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=seconds)
         assert done.returncode == 0, (
             f"{self.name}: {' '.join(words)}: rc {done.returncode}: {done.stderr}{stdin}"
         )

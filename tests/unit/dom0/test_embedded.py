@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.dom0 import cgroup
-from harness.dom0.kinds import embedded
+from harness.dom0 import cgroup, held
 from harness.dom0.kinds.embedded import EmbeddedDom0
 from harness.errors import HostError
 from harness.ledger import Entry, Ledger
@@ -24,10 +23,10 @@ class StopError(Exception):
 def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the box ``school`` has its sockets."""
     path = home / "run" / "school"
-    monkeypatch.setattr(embedded, "run_dir", lambda box: path.with_name(box))
+    monkeypatch.setattr(held, "run_dir", lambda box: path.with_name(box))
     # A test that fails makes no real one.
     monkeypatch.setattr(cgroup, "create", lambda name: None)
-    monkeypatch.setattr(embedded, "_spawn_in_group", lambda *_: pytest.fail("a dom0 was begun"))
+    monkeypatch.setattr(held, "_spawn_in_group", lambda *_: pytest.fail("a dom0 was begun"))
     return path
 
 
@@ -58,7 +57,7 @@ def test_each_thing_is_in_the_journal_before_it_is_there(run: Path, monkeypatch:
         raise StopError
 
     monkeypatch.setattr(cgroup, "create", make_group)
-    monkeypatch.setattr(embedded, "_spawn_in_group", spawn)
+    monkeypatch.setattr(held, "_spawn_in_group", spawn)
     before = os.umask(0)
     try:
         with pytest.raises(StopError):

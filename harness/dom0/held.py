@@ -1,0 +1,221 @@
+"""A dom0 that is held by one process of this machine, and ends with it.
+
+``holder.sh`` is init of a process namespace and owns a mount namespace.  libvirtd, the nodes and the outside
+live in it, so its death ends them all: no clean-up can miss a process or a mount.  Whether it has a network
+of its own, a kind says; what remains on the host are directories and control groups, in the ledger.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shlex
+import subprocess
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar, TypeVar
+
+from harness import process, state
+from harness.deadline import wait_for
+from harness.dom0 import cgroup
+from harness.dom0.dom0 import Disk, Dom0
+from harness.dom0.namespace import Namespace
+from harness.dom0.place import Place
+from harness.errors import HarnessError, HostError
+from harness.ledger import Entry, Ledger, Undo
+from harness.site import Site
+from harness.undo import remove_directory
+
+H = TypeVar("H", bound="HeldDom0")
+SCRIPT = Path(cgroup.__file__).with_name("holder.sh")
+LOG = "holder.log"
+"""In the run directory of the box: what the holder says."""
+STARTING = 60.0
+"""Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
+DISKS = "/mnt/nodes"
+"""Below it the machines' file systems are mounted, as the dom0 sees it."""
+
+
+def run_dir(box: str) -> Path:
+    """Sockets, process numbers and logs of a running box; short, since the name of a socket has to be."""
+    return Path("/run/icebox") / f"{box}{state.home_mark()}"
+
+
+def undo_holder(entry: Entry) -> None:
+    """End all processes of such a dom0."""
+    process.end_marked(entry.details.get("box", ""), entry.key)
+
+
+@dataclass(frozen=True)
+class HeldDom0(Namespace, Dom0):
+    """A dom0 by its first process ``pid``; ``token`` marks its processes, and names its control groups."""
+
+    HELD: ClassVar[Mapping[str, Undo]] = {
+        "directory": remove_directory,
+        "cgroup": lambda entry: cgroup.remove(entry.key),
+    }
+    """What a kind has in its ``UNDO`` beside its ``MARK``, which stands for the holder itself."""
+    APART: ClassVar[Sequence[str]] = ()
+    """Namespaces that it has beside those of every such dom0, as options of unshare(1)."""
+    box: str
+    token: str
+    other: Namespace | None = None
+    """The outside, once it is made."""
+
+    @classmethod
+    def start(cls: type[H], box: str, ledger: Ledger) -> H:
+        """Make the namespaces; raises HostError or WaitError with the holder's own words."""
+        run = run_dir(box)
+        _refuse_stranger(run, ledger)
+        token = f"icebox-{box}.{secrets.token_hex(8)}"
+        ledger.intend("directory", str(run))
+        ledger.intend("cgroup", token)
+        ledger.intend(cls.MARK, token, box=box)
+        run.mkdir(parents=True, mode=0o700, exist_ok=True)
+        for old in ("ground", "holder", "set-up"):
+            (run / old).unlink(missing_ok=True)
+        cgroup.create(token)
+        words = ["unshare", "--pid", "--fork", "--mount", "--uts", "--ipc", *cls.APART]
+        words += ["--propagation", "private"]
+        words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
+        _spawn_in_group(token, words, run / LOG)
+        _await(box, token, "ground")
+        return cls("dom0", int((run / "ground").read_text()), box, token)
+
+    @classmethod
+    def find(cls: type[H], box: str, ledger: Ledger) -> H | None:
+        token = next((entry.key for entry in ledger.of_kind(cls.MARK)), "")
+        try:
+            pid, inner = (int(word) for word in (run_dir(box) / "holder").read_text().split())
+        except (FileNotFoundError, ValueError):
+            return None
+        outside = _host_number(pid, inner) if token and process.bears(pid, box, token) else 0
+        return cls("dom0", pid, box, token, Namespace("outside", outside)) if outside else None
+
+    def set_up(self: H, disks: Sequence[Disk], site: Site) -> H:
+        (self._run / "mounts.sh").write_text("".join(mounts(disks)))
+        # A holder that is gone is found out by awaiting its work.
+        with contextlib.suppress(OSError):
+            pipe = os.open(self._run / "set-up", os.O_WRONLY | os.O_NONBLOCK)
+            os.write(pipe, b"\n")
+            os.close(pipe)
+        _await(self.box, self.token, "holder")
+        inner = (self._run / "holder").read_text().split()[1]
+        whole = replace(self, other=Namespace("outside", _host_number(self.pid, int(inner))))
+        whole.connect(inner, site)
+        return whole
+
+    @abstractmethod
+    def connect(self, inner: str, site: Site) -> None:
+        """Make the bridge, the way to the outside, which is its process ``inner``, and the packet filter."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether its first process still runs."""
+        return process.bears(self.pid, self.box, self.token)
+
+    @property
+    def outside(self) -> Namespace:
+        if self.other is None:
+            raise HarnessError("the outside is not made yet", where=f"box {self.box}")
+        return self.other
+
+    @property
+    def directory(self) -> str:
+        return str(self._run)
+
+    @property
+    def _run(self) -> Path:
+        return run_dir(self.box)
+
+    @property
+    def libvirt_uri(self) -> str:
+        return f"lxc+unix:///system?socket={self._run}/libvirt/libvirt-sock"
+
+    @property
+    def partition(self) -> str:
+        return self.token
+
+    def disk(self, machine: str) -> str:
+        return f"{DISKS}/{machine}"
+
+    def seen(self, path: Path) -> str:
+        return str(path)
+
+    def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
+        """It joins the box's control group first: what libvirtd starts has its groups below that one."""
+        _spawn_in_group(self.token, place.words(words), self._run / log)
+
+    def attend(self, words: Sequence[str], log: str) -> None:
+        _spawn_in_group(self.token, words, self._run / log)
+
+    def logs(self) -> Sequence[str]:
+        return sorted(path.name for path in self._run.glob("*.log"))
+
+    def log(self, name: str) -> str:
+        with contextlib.suppress(FileNotFoundError):
+            return (self._run / name).read_text(errors="replace")
+        return ""
+
+
+def mounts(disks: Sequence[Disk]) -> Iterator[str]:
+    """Shell text, to be run at the dom0, that lays each file system over its layers."""
+    yield f"mkdir -p {DISKS}\n"
+    for disk in disks:
+        lower = ":".join(map(str, disk.layers))
+        options = f"lowerdir={lower},upperdir={disk.written}/upper,workdir={disk.written}/work"
+        target = f"{DISKS}/{disk.machine}"
+        yield f"mkdir -p {target}\nmount -t overlay -o {shlex.quote(options)} overlay {target}\n"
+
+
+def _refuse_stranger(run: Path, ledger: Ledger) -> None:
+    if run.exists() and not any(entry.key == str(run) for entry in ledger.of_kind("directory")):
+        raise HostError(
+            "there is a directory that no box has made",
+            where=str(run),
+            why="the ledger does not know it, so it is left alone",
+            remedy="move it away, or choose another name with --box NAME",
+        )
+
+
+def _await(box: str, token: str, file: str) -> None:
+    """Wait for a file of the holder's; raises HostError if it died instead."""
+    log = run_dir(box) / LOG
+    dead = process.Steady(lambda: not any(process.marked(box, token)))
+
+    def ready_or_dead() -> str:
+        if (run_dir(box) / file).exists():
+            return "ready"
+        return "dead" if dead() else ""
+
+    if wait_for("the dom0 to stand", ready_or_dead, STARTING, where=str(log), pause=0.01) == "dead":
+        raise HostError(
+            "the dom0 could not be made",
+            where=str(log),
+            why=log.read_text(errors="replace").strip() or "its first process died without a word",
+            remedy="docs/ci.md tells what is wanted of a kernel: namespaces and overlays",
+        )
+
+
+def _spawn_in_group(token: str, words: Sequence[str], log: Path) -> None:
+    """Start ``words`` in a session of its own that is nobody's child; output to the file ``log``.
+
+    A shell joins the dom0's control group before it becomes them.
+    """
+    join = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(cgroup.entrance(token)), *words]
+    script = 'exec </dev/null >>"$0" 2>&1; setsid "$@" &'
+    subprocess.run(["sh", "-c", script, str(log), *join], check=True)
+
+
+def _host_number(holder: int, inner: int) -> int:
+    """Number on the host of the holder's child with number ``inner`` in the namespace; 0 if it is gone."""
+    for pid in process.children(holder):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            status = (process.PROC / str(pid) / "status").read_text()
+            numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
+            if int(numbers[-1]) == inner:
+                return pid
+    return 0

@@ -1,0 +1,92 @@
+"""What this machine's network must be like before a box is opened to it; asked before anything is made."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from harness.dom0 import foreign, standing
+from harness.dom0.hostnet import HostNetwork
+from harness.dom0.listeners import listeners
+from harness.errors import HostError
+from harness.ledger import Entry, LaterLedgerError, Ledger, boxes
+from harness.network.beside import Door
+from harness.site import Site
+
+LINK = "link"
+"""An interface, in the ledger; its details have the ``address`` of its making."""
+MOST_TOLD = 5
+
+
+def check(site: Site, cable: str, gateway: str) -> None:
+    """Raises HostError for the first thing that would stop the site's box.
+
+    ``cable`` is the interface to the outside, and ``gateway`` the host's address there.
+    """
+    network = HostNetwork.read()
+    doors = network.doors(site.expose)
+    for door in doors:
+        network.address_of(door)
+    _check_alone(network, (site.bridge.name, cable))
+    _check_overlap(site, network)
+    _check_ports(site, doors)
+    foreign.check(site, network, doors, cable, gateway)
+
+
+def _check_alone(network: HostNetwork, names: Sequence[str]) -> None:
+    """Nobody has interfaces of these names; those of a dead box are removed before another one is made."""
+    ours = {(entry.key, entry.details.get("address")): box for box, entry in _links()}
+    for name in names:
+        if name not in network.macs:
+            continue
+        box = ours.get((name, network.macs[name]))
+        if box is None:
+            raise HostError(
+                f"this machine has an interface {name!r} already, which no box has made",
+                where=f"ip link show dev {name}",
+                why="what others send through it would come to the box",
+                remedy="name another bridge in [network] of the site file, or remove it if nobody needs it",
+            )
+        if standing.is_up(box, Ledger(box)):
+            raise HostError(
+                f"the box {box!r} is in this machine's network already",
+                where=f"ip link show dev {name}",
+                why="there can be one such box on a machine; of the embedded kind there can be many",
+                remedy=f"stop it first: ./icebox stop --box {box}",
+            )
+
+
+def _links() -> Iterator[tuple[str, Entry]]:
+    """Every interface that a box has made, dead or alive."""
+    for box in boxes():
+        with contextlib.suppress(LaterLedgerError):
+            yield from ((box, entry) for entry in Ledger(box).of_kind(LINK))
+
+
+def _check_overlap(site: Site, network: HostNetwork) -> None:
+    private = site.bridge.network
+    ours = {entry.key for _, entry in _links()}
+    if taken := network.without(ours).overlapping(private):
+        free = network.free_network(private)
+        raise HostError(
+            f"the box's private network {private} is in use around this machine",
+            where="[network] of the site file",
+            why=f"{taken}; the nodes could not reach what is there, nor be told from it",
+            remedy=f'give the box another one, by a line in [network]: instead = "{free}"',
+        )
+
+
+def _check_ports(site: Site, doors: Sequence[Door]) -> None:
+    taken = {
+        str(each)
+        for each in listeners()
+        if any(each.is_met_at(door.address) for door in doors) and site.ports.find(each.port)
+    }
+    if taken:
+        more = f"; and {len(taken) - MOST_TOLD} more" if len(taken) > MOST_TOLD else ""
+        raise HostError(
+            f"services of this machine hold {len(taken)} of the box's ports",
+            where=site.port_table_name,
+            why="; ".join(sorted(taken)[:MOST_TOLD]) + more,
+            remedy="stop them, or give these rows of the port table other host ports",
+        )

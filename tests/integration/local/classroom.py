@@ -1,0 +1,146 @@
+"""A class room of namespaces: a host of its own processes, mounts and network, a router, and a laptop.
+
+    laptop ── switch of the room, with the router ── host
+
+What is done to "the host" is done in a sandbox; this machine's own network is not in it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.dom0.place import Place
+from harness.probes import scan
+from harness.state import checkout
+from tests.integration.leaks.sandbox import PREFIX, Done, Sandbox
+from tests.integration.network.netns import Namespace, cable
+
+BOX = f"{PREFIX}room"
+HOST, ROUTER, LAPTOP = "10.8.0.5", "10.8.0.1", "10.8.0.9"
+DAD = "/proc/sys/net/ipv6/conf/default/accept_dad"
+"""Whether an interface's IPv6 address is another one for its first second."""
+WAY_OUT = f"ip route add default via {ROUTER}"
+
+
+CHECK = """\
+import sys
+from pathlib import Path
+from harness.box import host
+from harness.errors import IceboxError
+from harness.sitefile import load
+try:
+    host.check(5, load(Path(sys.argv[1])))
+    print("fit")
+except IceboxError as error:
+    print(error)
+"""
+
+
+@dataclass(frozen=True)
+class ClassRoom:
+    """``site`` is the file of a site of the local kind, as a test may change it."""
+
+    host: Sandbox
+    room: Namespace
+    laptop: Namespace
+    site: Path
+
+    def icebox(self, *words: str) -> Done:
+        return self.host.icebox(*words)
+
+    def start(self, box: str = BOX) -> Done:
+        return self.icebox("start", "--site", str(self.site), "--box", box)
+
+    def judged(self) -> str:
+        """What icebox says of the host before it makes a box."""
+        done = self.host.run([sys.executable, "-c", CHECK, str(self.site)])
+        assert done.code == 0, done.output
+        return done.output.strip()
+
+    def at_host(self, line: str) -> str:
+        """What a shell line prints on the host, as root."""
+        done = self.host.run(["sh", "-ec", line])
+        assert done.code == 0, f"{line}: {done.output}"
+        return done.output
+
+    def change(self, old: str, new: str) -> None:
+        """Change a text of the site file, which must be in it."""
+        text = self.site.read_text()
+        assert old in text
+        self.site.write_text(text.replace(old, new))
+
+    def open_ports(self, target: str, ports: Sequence[int] = scan.ALL_PORTS) -> set[int]:
+        """TCP ports of an address at which somebody takes the laptop's connection."""
+        words = [LAPTOP, target, scan._listed(ports), ""]
+        said = self.laptop.run(*Place.python(Path(scan.__file__), *words))
+        return {int(line.split()[0]) for line in said.splitlines() if line.split()[1] == "accepts"}
+
+    def ssh(self, account: str, line: str, *, box: str = BOX, host: str = HOST) -> str:
+        """What a student who sits at the laptop reads."""
+        key = self.host.home / "boxes" / box / "secrets" / f"ssh-{account}"
+        options = (
+            "BatchMode=yes",
+            "StrictHostKeyChecking=no",
+            "UserKnownHostsFile=/dev/null",
+            "LogLevel=ERROR",
+        )
+        words = [word for option in options for word in ("-o", option)]
+        return self.laptop.run(
+            "ssh", "-i", str(key), "-p", "2222", *words, f"{account}@{host}", line, seconds=120
+        )
+
+
+@contextmanager
+def class_room(directory: Path, prepare: str = WAY_OUT) -> Iterator[ClassRoom]:
+    """One whose host has run ``prepare``, a shell line."""
+    with ExitStack() as stack:
+        room, laptop = (stack.enter_context(Namespace(name)) for name in ("room", "laptop"))
+        room.ip("link add switch0 type bridge")
+        room.ip("link set switch0 up")
+        room.ip(f"address add {ROUTER}/24 dev switch0")
+        cable(room, "lan9", laptop, "eth0")
+        laptop.ip(f"address add {LAPTOP}/24 dev eth0")
+        laptop.ip(f"route add default via {ROUTER}")
+        (directory / "home").mkdir()
+        host = Sandbox(directory / "home", prepare=f"ip link set lo up; echo 0 > {DAD}")
+        stack.callback(host.close)
+        room.ip(f"link add lan5 type veth peer name eth0 netns {host.init}")
+        for port in ("lan5", "lan9"):
+            room.ip(f"link set {port} up master switch0")
+        made = ClassRoom(host, room, laptop, _site_file(directory))
+        made.at_host(f"ip address add {HOST}/24 dev eth0; ip link set eth0 up; {prepare}")
+        yield made
+
+
+def _site_file(directory: Path) -> Path:
+    text = (checkout() / "icebox.toml").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith('address = "203.0.113.10"')]
+    path = directory / "icebox.toml"
+    path.write_text("\n".join(lines).replace('kind = "embedded"', 'kind = "local"') + "\n")
+    (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
+    return path
+
+
+SERVER = """\
+import socket, sys
+server = socket.create_server(("", int(sys.argv[1])))
+print("listening", flush=True)
+while True:
+    server.accept()[0].sendall(b"the host's own\\n")
+"""
+
+
+@contextmanager
+def service(host: Sandbox, port: int) -> Iterator[None]:
+    """One of the host's own that says so to whoever connects."""
+    with host.popen([sys.executable, "-c", SERVER, str(port)]) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "listening\n"
+        try:
+            yield
+        finally:
+            child.kill()
