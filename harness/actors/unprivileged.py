@@ -53,9 +53,9 @@ class UnprivilegedAccount:
         users = {Role.UI: student, Role.RB: "nobody"}
         return cls(node, box.shell(node), users.get(node.role, f"{box.site.vo}050"))
 
-    def run(self, line: str, *, stdin: str = "", mark: str = "") -> CommandResult:
-        """Run a line as the account; ``mark`` stands on the command line of a process of root's meanwhile."""
-        return self.root.run(["runuser", "-u", self.user, "--", "sh", "-c", line, "sh", mark], stdin=stdin)
+    def run(self, line: str, *, stdin: str = "") -> CommandResult:
+        """Run a line as the account."""
+        return self.root.run(["runuser", "-u", self.user, "--", "sh", "-c", line], stdin=stdin)
 
     def finds(self, line: str, *, stdin: str = "") -> set[str]:
         """The lines that a search prints."""

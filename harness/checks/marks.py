@@ -30,3 +30,12 @@ SEC_3 = pytest.mark.check(
     "or questions, but for what is public; no service takes a cipher that hides nothing.",
     severity="critical",
 )
+
+SEC_4 = pytest.mark.check(
+    "SEC-4",
+    role="sec",
+    title="who becomes root on a node finds the host's doors shut",
+    learns="Root of a node can make no device, and no call to the kernel that concerns the machine or that "
+    "nothing on a node uses.",
+    severity="critical",
+)

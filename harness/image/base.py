@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import process, state, umask
 from harness.errors import HostError
-from harness.image import key, tree
+from harness.image import key
 from harness.interrupt import held
 from harness.ledger import FOREVER, Entry, Ledger, LedgerBusyError, Undo
 from harness.undo import remove_directory
@@ -137,7 +137,6 @@ def build(base: Base, journal: Ledger, install: Installer | None = None) -> None
     journal.gone(builder)
     shutil.rmtree(scratch)
     _clean(root)
-    _lay_tree(root)
     manifest = _versions(root)
     (partial / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
     if base.top.exists():
@@ -274,12 +273,6 @@ def _enable_nothing(etc: Path) -> None:
     for link in [*links, *etc.glob("rc?.d/S*"), *etc.glob("systemd/system/*.service")]:
         if link.is_symlink():
             link.unlink()
-
-
-def _lay_tree(root: Path) -> None:
-    source = state.checkout() / "box" / "base" / "tree"
-    if source.is_dir():
-        tree.copy(source, root)
 
 
 def _versions(root: Path) -> dict[str, str]:

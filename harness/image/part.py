@@ -63,8 +63,13 @@ class Part:
 
     @property
     def native(self) -> Path:
-        """Programs in C, compiled for the layer."""
+        """Objects in C, compiled for the layer: what services load."""
         return self.directory / "native"
+
+    @property
+    def programs(self) -> Path:
+        """Programs in C, compiled for the layer."""
+        return self.directory / "programs"
 
 
 def parts_dir() -> Path:

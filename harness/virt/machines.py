@@ -10,8 +10,8 @@ from harness.dom0.place import Place
 from harness.site import Bridge, Node
 
 INIT = "/usr/lib/icebox/init"
-"""In the base layer: gives a container's systemd a control group tree of its own; its argument is the node's
-name.  A machine with a kernel of its own boots systemd as any does."""
+"""In each role's layer: what a container boots; its argument is the node's name.  A machine with
+a kernel of its own boots systemd as any does."""
 
 
 def mac(node: Node) -> str:

@@ -23,6 +23,15 @@ DRILLS = (
         (("ui", "chmod go= /home/student01"),),
     ),
     Drill(
+        "processes that all can see",
+        "SEC-2",
+        "test_processes",
+        (("ui", "mount -o remount,hidepid=0 /proc"),),
+        "ordinary accounts see what others run",
+        "`mount -o remount,hidepid=2 /proc` there",
+        (("ui", "mount -o remount,hidepid=2 /proc"),),
+    ),
+    Drill(
         "passwords that all can read",
         "SEC-2",
         "test_private and root",

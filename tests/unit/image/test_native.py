@@ -11,6 +11,7 @@ from harness.image import base, layer, native
 from harness.image.base import Base
 from tests.unit.image.tree import Asked, write
 
+INIT = Path(__file__).parents[3] / "box/parts/node/programs/init.c"
 PROGRAM = "extern int said(int);\nint say(int what) { return said(what); }\n"
 
 
@@ -30,6 +31,16 @@ def test_the_object_asks_for_no_library_of_this_machine(tmp_path: Path) -> None:
     assert b"said" in content
     assert b"libc.so" not in content
     assert b"GLIBC" not in content
+
+
+def test_a_program_asks_for_no_library_at_all(checkout: Path, based: Base, owned: Asked) -> None:
+    write(checkout / "box/parts/node/programs/init.c", INIT.read_text())
+    layers = layer.wanted(based)
+    layer.build(layers, base.ledger())
+    made = layers.of("ce") / "usr/lib/icebox/init"
+    assert made.stat().st_mode & 0o777 == 0o755
+    assert b"/lib/systemd/systemd" in made.read_bytes()
+    assert b"ld-linux" not in made.read_bytes()
 
 
 def test_a_mistake_is_told_in_the_compilers_words(tmp_path: Path) -> None:
