@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509.oid import NameOID
 
+from gridware import tls
 from gridware.wms.broker import peer
 from gridware.wms.transport import Broker, BrokerError
 from harness.pki import keys
@@ -279,6 +280,8 @@ def broker(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.delitem(sys.modules, WRAPPERS, raising=False)
     real = socket.create_connection
     monkeypatch.setattr(socket, "create_connection", lambda to, most: real(("127.0.0.1", to[1]), most))
+    dialled = tls.dial
+    monkeypatch.setattr(tls, "dial", lambda _host, port, most: dialled("127.0.0.1", port, most))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=greet)
         thread.start()

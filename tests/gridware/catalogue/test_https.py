@@ -20,8 +20,9 @@ class Open(Https):
         ours, self.server = socket.socketpair()
         self.server.sendall(answer)
         self.server.shutdown(socket.SHUT_WR)
-        self._host, self._socket = "rb.example.org:5010", ours  # type: ignore[assignment]
-        self._stream = ours.makefile("rb")
+        self._host = "rb.example.org:5010"
+        self._stream = ours.makefile("rwb")
+        ours.close()
         self.over = False
 
 

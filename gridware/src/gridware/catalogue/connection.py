@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
-import ssl
 import time
 
+from gridware import tls
 from gridware.catalogue.environment import CATALOGUE_PORT, Environment
 from gridware.catalogue.errors import CatalogueSilentError, DataError
 from gridware.catalogue.https import OK, UNAVAILABLE, Https
@@ -79,12 +78,12 @@ class Catalogue:
                 # The catalogue had closed the idle connection.
                 return self._ask(operation, body)
             raise self._silent(error) from None
-        except ssl.SSLCertVerificationError as error:
+        except tls.UntrustedError as error:
             self.close()
             raise NotAskedError(
                 "ECOMM", self.host, f"its certificate is not trusted: {error.verify_message}"
             ) from None
-        except ssl.SSLError as error:
+        except tls.TLSError as error:
             self.close()
             raise _refused(self.host, error) from None
         except OSError as error:
@@ -112,24 +111,23 @@ class Catalogue:
         return Https(self.host, self.port, context, self._environment.connect_seconds, ANSWER_SECONDS)
 
     def _silent(self, error: Exception) -> CatalogueSilentError:
-        if isinstance(error, socket.gaierror):
+        if isinstance(error, tls.NoSuchHostError):
             return CatalogueSilentError("SENOSHOST", self.host, error.strerror or "")
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return CatalogueSilentError("ECOMM", self.host, reason)
 
 
-def _context(credential: str, key: str | None = None) -> ssl.SSLContext:
+def _context(credential: str, key: str | None = None) -> tls.Context:
     """Trust as Globus has it: the CAs of the grid, and a CRL wherever there is one."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = tls.context()
     # In 1.3 a refusal comes after the handshake, when a reset of the connection may overtake it.
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = tls.TLS_1_2
     try:
         context.load_cert_chain(credential, key)
-    except (ssl.SSLError, OSError) as error:
+    except OSError as error:
         raise DataError(
             "EACCES", credential, f"this is no proxy that can be used: {error.strerror or error}"
         ) from None
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     trust.load(context)
     return context
 
@@ -141,7 +139,7 @@ _ALERTS = {
 }
 
 
-def _refused(host: str, error: ssl.SSLError) -> NotAskedError:
+def _refused(host: str, error: tls.TLSError) -> NotAskedError:
     """What a TLS alert of the catalogue means for the one who came with a proxy."""
     found = (text for word, text in _ALERTS.items() if word in (error.reason or ""))
     return NotAskedError("EACCES", host, next(found, f"the catalogue refuses the proxy: {error.reason}"))

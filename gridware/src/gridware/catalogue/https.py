@@ -5,8 +5,7 @@ The library's own client brings mail along, which takes a command as long to loa
 
 from __future__ import annotations
 
-import socket
-import ssl
+from gridware import tls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,23 +22,12 @@ class AnswerError(OSError):
 
 
 class Https:
-    """A connection that is open; raises OSError and ssl.SSLError as sockets do."""
+    """A connection that is open; raises OSError and tls.TLSError as sockets do."""
 
-    def __init__(
-        self, host: str, port: int, context: ssl.SSLContext, connecting: float, answer: float
-    ) -> None:
+    def __init__(self, host: str, port: int, trust: tls.Context, connecting: float, answer: float) -> None:
         """``connecting`` and ``answer`` are the most seconds for each."""
         self._host = f"{host}:{port}"
-        plain = socket.create_connection((host, port), connecting)
-        try:
-            self._socket = context.wrap_socket(plain, server_hostname=host)
-        except BaseException:
-            plain.close()
-            raise
-        self._socket.settimeout(answer)
-        # A question is one packet, and the answer is waited for.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._stream: BinaryIO = self._socket.makefile("rb")
+        self._stream: BinaryIO = tls.connect(host, port, trust, connecting, answer)
         self.over = False
         """Whether the other side ends it after the last answer."""
 
@@ -49,7 +37,8 @@ class Https:
             f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
             f"Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        self._socket.sendall(head.encode() + body)
+        self._stream.write(head.encode() + body)
+        self._stream.flush()
         status, reason = self._status()
         fields = self._fields()
         self.over = self.over or fields.get("connection", "").lower() == "close"
@@ -57,7 +46,6 @@ class Https:
 
     def close(self) -> None:
         self._stream.close()
-        self._socket.close()
 
     def _status(self) -> tuple[int, str]:
         line = self._stream.readline(LONGEST_LINE)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
-import ssl
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from gridware import tls
 from gridware.tuples import NamedTuple
 from gridware.wms.records import Event, JobStatus
-from gridware.wms.wire import CHUNK, PORT, Header, WireError, chunks, receive, send
+from gridware.wms.wire import PORT, Header, WireError, chunks, receive, send
 from gridware.x509 import trust
 
 TYPE_CHECKING = False
@@ -53,7 +52,6 @@ class Broker:
         self._port = port
         self._proxy = proxy
         self._timeout = timeout
-        self._socket: ssl.SSLSocket | None = None
         self._stream: BinaryIO | None = None
 
     def __enter__(self) -> Broker:
@@ -65,11 +63,10 @@ class Broker:
         self.close()
 
     def close(self) -> None:
-        for each in (self._stream, self._socket):
-            if each is not None:
-                with suppress(OSError):
-                    each.close()
-        self._stream = self._socket = None
+        if self._stream is not None:
+            with suppress(OSError):
+                self._stream.close()
+        self._stream = None
 
     def reach(self) -> None:
         """Connect, if that is still to be done; raises BrokerError if nobody is there to let the proxy in."""
@@ -228,9 +225,7 @@ class Broker:
 
     def _connected(self) -> BinaryIO:
         if self._stream is None:
-            self._socket = self._connect()
-            stream: Any = self._socket.makefile("rwb", buffering=CHUNK)
-            self._stream = stream
+            self._stream = self._connect()
             # Whoever is not let in learns it here: TLS 1.3 refuses a client after its own handshake is done.
             try:
                 self._answer(self._stream)
@@ -238,24 +233,22 @@ class Broker:
                 raise self._lost(error) from None
         return self._stream
 
-    def _connect(self) -> ssl.SSLSocket:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    def _connect(self) -> BinaryIO:
+        context = tls.context()
         trust.load(context, os.environ.get("X509_CERT_DIR", trust.CERTIFICATES))
         try:
             context.load_cert_chain(self._proxy)
-        except (OSError, ssl.SSLError):
+        except OSError:
             raise BrokerError("UI_PROXY_NOT_FOUND", f"there is no valid proxy in {self._proxy}") from None
         try:
-            raw = socket.create_connection((self._host, self._port), CONNECTING)
-            raw.settimeout(self._timeout)
-            return context.wrap_socket(raw, server_hostname=self._host)
+            return tls.connect(self._host, self._port, context, CONNECTING, self._timeout)
         except OSError as error:
             text = f"{self._host}, port {self._port}: {error.strerror or error}"
             raise BrokerError("NS_NOT_AVAILABLE", text) from None
 
     def _lost(self, error: Exception) -> BrokerError:
         self.close()
-        if isinstance(error, ssl.SSLError) and error.reason:
+        if isinstance(error, tls.TLSError) and error.reason:
             reason = error.reason.lower().replace("_", " ").partition("alert ")[2] or error.reason
             code = "UI_PROXY_EXPIRED" if reason == "certificate expired" else "NS_NOT_AVAILABLE"
             return BrokerError(code, f"{self._host} refuses the proxy: {reason}")
