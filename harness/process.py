@@ -52,7 +52,7 @@ def started(pid: int) -> str:
 def identity(pid: int) -> str:
     """What no other process ever has: boot and start time; "" if it is gone."""
     ticks = started(pid)
-    return f"{_boot()}.{ticks}" if ticks else ""
+    return f"{boot()}.{ticks}" if ticks else ""
 
 
 def signature(pid: int) -> str:
@@ -67,7 +67,8 @@ def is_signature(text: str) -> bool:
 
 
 @cache
-def _boot() -> str:
+def boot() -> str:
+    """What no other boot of this machine is called (random(4), boot_id)."""
     return (PROC / "sys/kernel/random/boot_id").read_text().strip()
 
 

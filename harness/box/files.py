@@ -68,6 +68,10 @@ class BoxFiles:
         shutil.copyfile(site.ports.path, self._description / "ports.cfg")
         (self._description / "base").write_text(f"{site.path.resolve().parent}\n")
 
+    def is_of(self, path: Path) -> bool:
+        """Whether the site file ``path`` says what the one did that the box was started with."""
+        return path.read_bytes() == (self._description / "icebox.toml").read_bytes()
+
     def site(self) -> Site:
         """The description the box was started with, at the public address it has now."""
         kept = load(self._description / "icebox.toml", ports=self._description / "ports.cfg")

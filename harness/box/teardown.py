@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from harness import process, state
-from harness.box import records
+from harness.box import atboot, records
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
@@ -44,6 +44,7 @@ def undoing() -> Mapping[str, Undo]:
     return {
         **undo(),
         "accounts": _nothing,
+        atboot.KIND: atboot.undo,
         "data": remove_directory,
         records.KIND: records.withdraw,
         "owner": _nothing,
@@ -58,6 +59,7 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
     """
     ledger = Ledger(name)
     with ledger.locked(PATIENCE):
+        tell_dead(ledger, console)
         own(ledger)
         if not destroy and is_up(name, ledger):
             with console.stage("power off"):
@@ -98,7 +100,7 @@ def own(ledger: Ledger, caller: str = "") -> None:
 
 def keep(ledger: Ledger) -> None:
     """Let a box that is ready outlive the process that brought it up, and what is stored in it each stop."""
-    ledger.intend("kept", ledger.box)
+    ledger.intend("kept", ledger.box, boot=process.boot())
     for owner in ledger.of_kind("owner"):
         ledger.gone(owner)
 
@@ -153,6 +155,22 @@ def is_dead(name: str) -> bool:
     return not is_up(name, ledger)
 
 
+def tell_dead(ledger: Ledger, console: Console) -> None:
+    """Say so of a box that died before what is left of it is removed."""
+    if is_dead(ledger.box):
+        console.note(f"The box {ledger.box!r}: {why_dead(ledger)}. What is left of that run is removed.")
+
+
+def why_dead(ledger: Ledger) -> str:
+    """In words, what became of a box that is dead."""
+    for kind, what in (("owner", "the process that saw to it"), ("kept", "its dom0")):
+        for entry in ledger.of_kind(kind):
+            boot = entry.details.get("boot") or entry.details.get("identity", "").partition(".")[0]
+            rebooted = boot not in ("", process.boot())
+            return "this machine was booted anew while it was up" if rebooted else f"{what} died"
+    return "its removal was cut short"
+
+
 def owner_alive(owner: Entry) -> bool:
     """Whether the process that owns a box still runs, and not another with its number."""
     number = int(owner.key) if re.fullmatch(r"[1-9][0-9]{0,9}", owner.key) else 0
@@ -194,6 +212,7 @@ def _clean_one(name: str, console: Console, *, forget_names: bool) -> bool:
                 ledger.gone(entry)
                 left = ", ".join(f"{each.name} at {each.address}" for each in records.records_of(entry))
                 console.warn(f"left as they are at the {entry.key}: {left or 'names of the box'}")
+            tell_dead(ledger, console)
             with console.stage(f"clean up {name}"):
                 undo_run(ledger)
             return True

@@ -85,6 +85,9 @@ def run_start(options: argparse.Namespace) -> int:
     """Bring a box up and leave it standing."""
     console = console_for(options)
     name = checked_name(options.box)
+    if options.if_down and is_up(name, Ledger(name)) and not teardown.is_dead(name):
+        console.note(f"The box {name!r} is up already.")
+        return ExitCode.GO
     request = bringup.Request(load(options.site), name, evidence=state.failure_dir(name))
     box = bringup.start(request, console)
     address = box.public_address
@@ -140,10 +143,11 @@ def run_status(options: argparse.Namespace) -> int:
     if dead or not is_up(name, Ledger(name)):
         state = {"box": name, "state": "dead" if dead else "down"}
         start = f"./icebox start{option_of(name)}"
-        remedy = f"{start} brings it back."
+        told = f"The box {name!r} is down. {start} brings it back."
         if dead:
+            state["why"] = teardown.why_dead(Ledger(name))
             remedy = f"{start}, or ./icebox ledger clean, removes what is left of its run."
-        told = f"The box {name!r} is {state['state']}. {remedy}"
+            told = f"The box {name!r} is dead: {state['why']}. {remedy}"
         console.result(json.dumps(state) if options.json else told)
         return ExitCode.NO_GO
     box = attach(name)

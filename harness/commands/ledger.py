@@ -91,7 +91,9 @@ def _state(name: str, owned: Owned) -> str:
         return LATER
     if words := teardown.tidying(name):
         return words
-    return "dead: ./icebox ledger clean removes it" if teardown.is_dead(name) else "in order"
+    if not teardown.is_dead(name):
+        return "in order"
+    return f"dead, {teardown.why_dead(Ledger(name))}: ./icebox ledger clean removes it"
 
 
 def _shown(ledger: Ledger) -> Owned:

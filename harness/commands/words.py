@@ -74,6 +74,7 @@ def start(commands: Commands) -> argparse.ArgumentParser:
     )
     add_box(parser)
     add_site(parser)
+    parser.add_argument("--if-down", action="store_true", help="leave a box that is up as it is, and say so")
     return parser
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,11 +41,19 @@ step() {{
     echo $? $(($(date +%s) - begun)) > "/root/results/$1.end"
 }}
 {variables}
-mkdir /root/results
+mkdir -p /root/results
 cd /{checkout}
 {steps}
-tar -c -f /dev/vdb -C /root results
+{end}
 """
+BOOT = """\
+boot=$(($(cat /root/boots 2> /dev/null || echo 0) + 1))
+echo $boot > /root/boots
+exec sh /root/trial-$boot.sh
+"""
+END = "tar -c -f /dev/vdb -C /root results"
+PLUG = "sync; echo b > /proc/sysrq-trigger; sleep infinity"
+"""Whatever runs is cut off; with ``-no-reboot``, QEMU ends."""
 QEMU = (
     "setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-reboot -display none -machine q35 "
     f"-smp 2 -m {MEMORY_GB}G -accel tcg,thread=multi,tb-size=1024 "
@@ -78,25 +86,27 @@ class Machine:
         bare.lay_checkout(self.root)
         subprocess.run([*bare.enter(self.root), f"/{bare.INSIDE}/icebox", "setup"], check=True)
 
-    def run(self, lines: Mapping[str, str], limit: float) -> dict[str, Done]:
-        """Boot, run each line in a shell in the checkout, one after the other, and power off.
+    def run(self, limit: float, *boots: Mapping[str, str]) -> dict[str, Done]:
+        """Boot, and run each line of the first in a shell in the checkout, one after the other.
 
-        Raises WaitError if that takes more than ``limit`` seconds, HarnessError if the machine breaks down.
+        For each further one the plug is pulled, and the machine boots again; in the end it powers off.
+        Raises WaitError if a boot takes more than ``limit`` seconds, HarnessError if the machine breaks down.
         """
-        self._place(lines)
+        self._place(boots)
         disk, results = self._disk("disk", DISK), self._disk("results", RESULTS)
         _call("mke2fs", "-q", "-t", "ext4", "-d", self.root, disk)
         try:
-            subprocess.run(self._qemu(disk, results), check=True, timeout=limit)
+            for _ in boots:
+                subprocess.run(self._qemu(disk, results), check=True, timeout=limit)
         except subprocess.TimeoutExpired:
             raise WaitError(
                 f"the machine had not run all of its lines and powered off after {limit:.0f} s",
                 where=self.suite,
                 why=self._last_of_console(),
             ) from None
-        return self._read(results, lines)
+        return self._read(results, [name for lines in boots for name in lines])
 
-    def _read(self, results: Path, lines: Mapping[str, str]) -> dict[str, Done]:
+    def _read(self, results: Path, lines: Sequence[str]) -> dict[str, Done]:
         try:
             _call("tar", "-x", "-f", results, "-C", self.directory)
             return {name: _done(self.directory / "results", name) for name in lines}
@@ -110,15 +120,18 @@ class Machine:
     def _last_of_console(self) -> str:
         return self.console.read_text(errors="replace")[-LAST:] if self.console.exists() else "no console"
 
-    def _place(self, lines: Mapping[str, str]) -> None:
-        script = SCRIPT.format(
-            variables="\n".join(
-                f"export {key}={shlex.quote(value)}" for key, value in bare.variables().items()
-            ),
-            checkout=bare.INSIDE,
-            steps="\n".join(f"step {name} {shlex.quote(line)}" for name, line in lines.items()),
-        )
-        (self.root / "root/trial.sh").write_text(script)
+    def _place(self, boots: Sequence[Mapping[str, str]]) -> None:
+        variables = (f"export {key}={shlex.quote(value)}" for key, value in bare.variables().items())
+        told = "\n".join(variables)
+        for number, lines in enumerate(boots, 1):
+            script = SCRIPT.format(
+                variables=told,
+                checkout=bare.INSIDE,
+                steps="\n".join(f"step {name} {shlex.quote(line)}" for name, line in lines.items()),
+                end=END if number == len(boots) else PLUG,
+            )
+            (self.root / f"root/trial-{number}.sh").write_text(script)
+        (self.root / "root/trial.sh").write_text(BOOT)
         (self.root / "etc/systemd/system/trial.service").write_text(UNIT)
         (self.root / "etc/fstab").write_text("/dev/vda / ext4 defaults 0 1\n")
 

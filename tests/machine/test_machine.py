@@ -19,7 +19,7 @@ from tests.machine.machine import Done, Machine
 from tests.machine.place import place
 
 LIMIT = 3 * 3600.0
-"""Seconds for all that is done in the emulator; six minutes if this machine has little else to do."""
+"""Seconds for what is done in one boot of the emulator; six minutes if this machine has little else to do."""
 PROGRAMS = {
     "git": "git",
     "mke2fs": "e2fsprogs",
@@ -28,7 +28,8 @@ PROGRAMS = {
 }
 HOST = (
     "find /sys/fs/cgroup -maxdepth 2 -name 'icebox*'; pgrep -a libvirtd; pgrep -a holder.sh; "
-    "grep icebox /proc/self/mountinfo; ip -brief address; nft list ruleset"
+    "grep icebox /proc/self/mountinfo; ip -brief address; nft list ruleset; "
+    "find /etc/systemd/system -name 'icebox*'"
 )
 """Shows whatever a box could leave on the machine."""
 TRACES = ("/sys/fs/cgroup/icebox-trial.", " libvirtd ", "/holder.sh trial ")
@@ -47,13 +48,26 @@ LINES = {
     "job": f"{STUDENT} '{JOB}'",
     "up": HOST,
     "stop": "./icebox stop --box trial",
-    "again": f"./icebox start --box trial && {STUDENT} hostname -f",
+    "again": f"./icebox start --box trial && {STUDENT} 'hostname -f; touch stored; sync'",
+    "enable": "./icebox enable --box trial",
+}
+UNIT = "icebox-trial.service"
+AFTER_A_POWER_CUT = {
+    "booted": f"systemctl is-active {UNIT}; systemctl --failed --no-legend",
+    "journal": f"journalctl --boot --unit {UNIT} --no-pager",
+    "stored": f"{STUDENT} ls stored",
+    "off": f"systemctl stop {UNIT} && ./icebox status --box trial --json",
+    "disable": "./icebox disable --box trial; systemctl list-unit-files --no-legend 'icebox*'",
     "destroy": "./icebox stop --box trial --destroy",
     "ledger": "./icebox ledger --json",
     "boxes": "ls -A /run/icebox /var/lib/icebox/boxes",
     "after": HOST,
 }
-MUST_SUCCEED = ("start", "status", "login", "job", "stop", "again", "destroy", "ledger", "boxes")
+ALL = LINES | AFTER_A_POWER_CUT
+MUST_SUCCEED = (
+    *("start", "status", "login", "job", "stop", "again", "enable", "booted", "stored", "disable", "destroy"),
+    *("ledger", "boxes"),
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,12 +86,12 @@ def test_box_on_debian(suite: str) -> None:
     with place(suite) as directory:
         machine = Machine(suite, directory)
         set_up = time.monotonic() - begun
-        done = machine.run(LINES, LIMIT)
+        done = machine.run(LIMIT, LINES, AFTER_A_POWER_CUT)
     _keep(suite, done, set_up, time.monotonic() - begun)
     mounted = [line.split()[2:5:2] for line in done["cgroups"].output.splitlines()]
     assert mounted == [["/sys/fs/cgroup", "cgroup2"]]
     for name in MUST_SUCCEED:
-        assert done[name].code == 0, f"{LINES[name]}:\n{done[name].output}"
+        assert done[name].code == 0, f"{ALL[name]}:\n{done[name].output}"
     assert json.loads(done["status"].output)["silent"] == []
     assert done["login"].output.split() == ["xenuinode.sytes.net"]
     assert done["job"].output.split() == ["xenwnnode.sytes.net"]
@@ -85,6 +99,11 @@ def test_box_on_debian(suite: str) -> None:
         assert trace in done["up"].output
         assert trace not in done["before"].output, "the set-up has a service of this machine started"
     assert done["again"].output.split()[-1] == "xenuinode.sytes.net"
+    assert done["booted"].output.split() == ["active"], done["journal"].output
+    assert "booted anew while it was up" in done["journal"].output
+    assert done["stored"].output.split() == ["stored"]
+    assert json.loads(done["off"].output.splitlines()[-1]) == {"box": "trial", "state": "down"}
+    assert done["disable"].output.splitlines()[1:] == [], "systemd knows the unit still"
     assert done["boxes"].output.split() == ["/run/icebox:", "/var/lib/icebox/boxes:"]
     assert done["after"].output == done["before"].output, "the box left something"
 
@@ -93,7 +112,7 @@ def _keep(suite: str, done: Mapping[str, Done], set_up: float, whole: float) -> 
     """Leave what was seen, with its seconds, for people: reports/machine-SUITE.log."""
     parts = [f"{suite}: {whole:.0f} s, {set_up:.0f} s of them before the emulation\n"]
     parts += [
-        f"== {LINES[name]}\n{end.output}== {end.code} after {end.seconds} s\n" for name, end in done.items()
+        f"== {ALL[name]}\n{end.output}== {end.code} after {end.seconds} s\n" for name, end in done.items()
     ]
     path = checkout() / "reports" / f"machine-{suite}.log"
     path.write_text("\n".join(parts))

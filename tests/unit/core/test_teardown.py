@@ -146,3 +146,28 @@ def test_a_session_goes_with_its_process(home: Path, alive: bool) -> None:
     lease.mkdir()
     teardown.clean(QUIET)
     assert lease.exists() is alive
+
+
+def test_what_a_boot_ended_is_told_and_removed(school: School, capsys: pytest.CaptureFixture[str]) -> None:
+    """Processes, groups and the run's directory are gone with the boot; what is on disk is not."""
+    school.ledger.intend("cgroup", "icebox-school.0123456789abcdef")
+    school.ledger.intend("holder", "icebox-school.0123456789abcdef", box="school")
+    school.ledger.intend("kept", "school", boot="an earlier boot")
+    school.run.rmdir()
+    assert teardown.is_dead("school")
+    assert "booted anew" in teardown.why_dead(school.ledger)
+    assert teardown.clean(Console()) == ["school"]
+    assert "booted anew" in capsys.readouterr().err
+    assert school.left == (True, False)
+    assert [entry.kind for entry in school.ledger.open_entries()] == ["data", "kept"]
+
+
+def test_a_boot_during_the_start_is_known_by_the_owner(school: School) -> None:
+    school.owner(alive=False)
+    assert "booted anew" in teardown.why_dead(school.ledger)
+
+
+def test_a_dom0_that_died_in_this_boot(school: School) -> None:
+    teardown.own(school.ledger)
+    teardown.keep(school.ledger)
+    assert teardown.why_dead(school.ledger) == "its dom0 died"

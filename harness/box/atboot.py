@@ -1,0 +1,137 @@
+"""The unit of systemd that brings a box up when this machine boots, and takes it down before it goes off.
+
+What the box runs leaves the unit's control group for its own (``harness.dom0.cgroup``), so that a box which
+was started or stopped by hand is the same box.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+from harness import state
+from harness.errors import HostError
+from harness.ledger import Entry, Ledger
+
+KIND = "unit"
+"""In the ledger."""
+UNITS = Path("/etc/systemd/system")
+RUNS = Path("/run/systemd/system")
+"""Is there where systemd runs the machine (sd_booted(3))."""
+TEMPLATE = """\
+# Made by icebox; `icebox disable --box {box}` removes it.
+[Unit]
+Description=Grid in a Box: the box {box}
+Wants=network-online.target
+After=network-online.target time-sync.target
+RequiresMountsFor={mounts}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+User=root
+{environment}ExecStart={icebox} --no-install start --if-down --box {box} --site {site}
+ExecStop={icebox} --no-install stop --box {box}
+TimeoutStartSec=15min
+TimeoutStopSec=5min
+KillMode=mixed
+Restart=on-failure
+RestartPreventExitStatus=2
+RestartSec=20s
+
+[Install]
+WantedBy=multi-user.target
+"""
+"""Exit code 2 is for what stays wrong until a person mends it."""
+
+
+def check_host() -> None:
+    """Raises HostError where no systemd runs this machine."""
+    if not RUNS.is_dir():
+        first = Path("/proc/1/comm").read_text().strip()
+        raise HostError(
+            "this machine is not run by systemd, so no unit brings a box up when it boots",
+            where=str(RUNS),
+            why=f"its first process is {first}",
+            remedy="have what starts services here run ./icebox start --if-down, with --box and --site",
+        )
+
+
+def render(box: str, site: Path) -> str:
+    """The text of a box's unit (systemd.unit(5), systemd.service(5))."""
+    home, checkout = state.home(), state.checkout()
+    other = f"Environment={_quoted(f'ICEBOX_HOME={home}')}\n" if state.home_mark() else ""
+    return TEMPLATE.format(
+        box=box,
+        mounts=" ".join(map(_quoted, (str(checkout), str(home), str(site)))),
+        environment=other,
+        icebox=_quoted(str(checkout / "icebox")).replace("$", "$$"),
+        site=_quoted(str(site)).replace("$", "$$"),
+    )
+
+
+def enable(box: str, site: Path, ledger: Ledger) -> str:
+    """Write the unit and have systemd start it at each boot; its name comes back.  Raises HostError."""
+    path = UNITS / f"icebox-{box}{state.home_mark()}.service"
+    if os.path.lexists(path) and not any(each.key == str(path) for each in ledger.of_kind(KIND)):
+        raise HostError(
+            "there is a unit that no box has made",
+            where=str(path),
+            why="the ledger does not know it, so it is left alone",
+            remedy="move it away, or choose another name with --box NAME",
+        )
+    entry = ledger.intend(KIND, str(path))
+    try:
+        _write(path, render(box, site))
+        _systemctl("daemon-reload")
+        _systemctl("enable", path.name)
+    except BaseException:
+        undo(entry)
+        ledger.gone(entry)
+        raise
+    return path.name
+
+
+def activate(unit: str) -> None:
+    """Let systemd know that the box is up, so that it takes it down in order before the machine goes off."""
+    _systemctl("start", unit)
+
+
+def undo(entry: Entry) -> None:
+    """Remove a unit; the box itself stays as it is."""
+    path = Path(entry.key)
+    with contextlib.suppress(HostError):  # of a unit that was not written yet
+        _systemctl("disable", path.name)
+    path.unlink(missing_ok=True)
+    if RUNS.is_dir():
+        _systemctl("daemon-reload")
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.new")
+    partial.write_text(text)
+    partial.chmod(0o644)
+    partial.rename(path)
+
+
+def _quoted(text: str) -> str:
+    """One word of a unit file (systemd.syntax(7)), in which nothing is a specifier."""
+    for sign in ("\\", '"'):
+        text = text.replace(sign, f"\\{sign}")
+    return f'"{text}"'.replace("%", "%%")
+
+
+def _systemctl(*words: str) -> None:
+    try:
+        done = subprocess.run(["systemctl", *words], capture_output=True, text=True, timeout=1200)
+    except (FileNotFoundError, subprocess.TimeoutExpired) as error:
+        raise HostError(f"`systemctl {words[0]}` can't be run", where="PATH", why=str(error)) from None
+    if done.returncode:
+        raise HostError(
+            f"`systemctl {' '.join(words)}` failed",
+            where="systemd of this machine",
+            why=done.stderr.strip() or f"it ended with exit code {done.returncode}",
+            remedy="`systemctl status` and `journalctl -xe` tell more",
+        )
