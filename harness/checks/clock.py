@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from cryptography import x509
 
 from harness.command import CommandResult
+from harness.dom0.place import Place
+from harness.probes import clockkept
 
 LIMIT = 300.0
 """Seconds of difference that grid security still bears: it dates proxies back by five minutes."""
@@ -20,6 +22,11 @@ BACKDATED = 300
 """Seconds that voms-proxy-init dates a proxy back (Globus' default allowance for clock skew)."""
 ATTRIBUTES = x509.ObjectIdentifier("1.3.6.1.4.1.8005.100.100.5")
 """Extension of a proxy that holds what the VOMS server signed (OGF GFD.182)."""
+KEEP = (
+    "install `chrony` on the machine that hosts the box; "
+    "`chronyc tracking` there says when its clock agrees with a server"
+)
+"""What to do about a clock that nobody keeps."""
 _GENERALIZED_TIME = re.compile(rb"\x18\x0f(\d{14})Z")
 
 
@@ -46,6 +53,12 @@ def read(clock: str, ask: Callable[[str], CommandResult]) -> Reading:
     told = float(ask("date +%s.%N").expect_success().stdout)
     after = time.time()
     return Reading(clock, told - (before + after) / 2, (after - before) / 2)
+
+
+def unkept(dom0: Place) -> Iterator[str]:
+    """A warning if nobody keeps the clock of the dom0: it agrees today, and drifts by seconds a day."""
+    if not clockkept.is_kept(dom0):
+        yield "dom0: nobody synchronizes its clock, so it drifts away from those of laptops and other sites"
 
 
 def of_proxy(pem: bytes, before: float, after: float, *, machine: str, server: str) -> Iterator[Reading]:

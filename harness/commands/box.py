@@ -11,6 +11,7 @@ from harness import state
 from harness.box import bringup, host, names, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
+from harness.checks import clock
 from harness.commands import words
 from harness.commands.options import box_that_is_up, console_for, known_box, option_of
 from harness.commands.words import Commands, add_box, add_json
@@ -184,6 +185,7 @@ def _status(box: Box) -> dict[str, Any]:
             }
             for each in found.broken
         ],
+        "warnings": [f"{warning}; {clock.KEEP}" for warning in clock.unkept(box.dom0)],
         "directory": str(BoxFiles(box.name).top),
     }
 
@@ -198,4 +200,5 @@ def _text(found: dict[str, Any]) -> str:
         lines.append(f"  {node['role'].upper()}  {node['name']:<14} {node['address']:<14} {running}")
     for each in found["broken"]:
         lines += ["", f"{each['what']} {each['why']}", f"  so:  {each['means']}", f"  do:  {each['remedy']}"]
+    lines += [text for warning in found["warnings"] for text in ("", f"warning: {warning}")]
     return "\n".join(lines)
