@@ -29,6 +29,8 @@ DOM0_OPTIONS = frozenset({"expose"})
 """Keys of [dom0] that some kinds have."""
 LONGEST = 1 << 16
 """Bytes of a site file."""
+MOST_GIGABYTES = 100_000
+"""Of a volume: more than any host of a school has."""
 MOST_QUEUES = 50
 TAKEN_QUEUES = ("default",)
 """Slurm's word for all partitions (slurm.conf(5))."""
@@ -70,6 +72,7 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         students=tuple(Student(n) for n in range(1, reader.count("students", "count", 1, 99) + 1)),
         school_days=reader.count("school", "days", 1, 365),
         slots=reader.count("wn", "slots", 1, 64),
+        volume=reader.count("disk", "gigabytes", 0, MOST_GIGABYTES) * 10**9,
         nodes=nodes,
     )
     reader.raise_problems()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import umask
-from harness.box import disks, evidence, host, numbers, outside, relaid, teardown
+from harness.box import disks, evidence, host, numbers, outside, relaid, teardown, volume
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
@@ -62,6 +62,7 @@ def start(request: Request, console: Console) -> Box:
     umask.ours()
     name = checked_name(request.name)
     host.check(len(request.site.nodes), request.site)
+    volume.check(request.site, BoxFiles(name))
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
     _clean_others(console)
@@ -129,11 +130,12 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
     teardown.own(ledger, request.caller)
     box_numbers = numbers.claim(ledger)
     ledger.intend("data", str(files.top))
+    files.make()
+    volume.attach(site, files, ledger)
     with console.stage("dom0", "dom0"):
         dom0 = raise_dom0(site, files, ledger)
     request.go_on()
     with console.stage("certificates and layers", "layers"):
-        files.make()
         _note_image(files, image, console)
         _lay_files(site, files, image, supply, box_numbers)
     request.go_on()

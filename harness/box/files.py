@@ -32,7 +32,7 @@ class BoxFiles:
 
     def homes(self, ce: Node) -> Path:
         """/home of a CE and its WNs: what jobs of pool accounts write."""
-        return self.top / ("home" if ce.index == 1 else f"home{ce.index}")
+        return self.stored / ("home" if ce.index == 1 else f"home{ce.index}")
 
     def layer(self, node: str) -> Path:
         """The site layer of a node."""
@@ -40,7 +40,17 @@ class BoxFiles:
 
     def scratch(self, node: str) -> Path:
         """What a running node writes, kept over stop and start."""
-        return self.top / "scratch" / node
+        return self.stored / "scratch" / node
+
+    @property
+    def volume(self) -> Path:
+        """The file that all nodes' writes are in, if the box has a volume (``harness.box.volume``)."""
+        return self.top / "volume.img"
+
+    @property
+    def stored(self) -> Path:
+        """Where nodes write: the volume where it is mounted, or the box's own directory."""
+        return self.top / "volume" if self.volume.exists() else self.top
 
     @property
     def handout(self) -> Path:

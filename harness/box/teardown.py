@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from harness import process, state
-from harness.box import atboot, records
+from harness.box import atboot, records, volume
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
@@ -36,7 +36,7 @@ def of_dom0() -> frozenset[str]:
 
 def running() -> frozenset[str]:
     """Kinds of the ledger that end with the run; ``data`` stays until destroyed, once it was ``kept``."""
-    return of_dom0() | {"owner", records.KIND}
+    return of_dom0() | {"owner", records.KIND, volume.KIND}
 
 
 def undoing() -> Mapping[str, Undo]:
@@ -47,6 +47,7 @@ def undoing() -> Mapping[str, Undo]:
         atboot.KIND: atboot.undo,
         "data": remove_directory,
         records.KIND: records.withdraw,
+        volume.KIND: volume.undo,
         "owner": _nothing,
         "kept": _nothing,
     }

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 SCARCE = 5_000_000
 """kB; with less a class may meet the end in an afternoon, as 30 students of whom each stores 200 MB."""
 REMEDY = (
-    "all nodes and the SE share the host's disk: make room there, or let ICEBOX_HOME be on a larger disk; "
-    "`du -x -d 2` below it tells who takes most"
+    "all nodes and the SE share the host's disk, or `disk.gigabytes` of it: make room there, or let "
+    "ICEBOX_HOME be on a larger disk; `du -x -d 2` below it tells who takes most"
 )
 
 

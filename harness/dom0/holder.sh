@@ -18,6 +18,12 @@ read -r HOST_PID _ < /proc/self/stat
 mount --make-rprivate /
 mount -t proc proc /proc
 
+# Volumes of other boxes are not this one's, and would be kept from being unmounted.
+for at in $(awk -v below="$HOME/boxes/" -v own="$HOME/boxes/$1/" \
+    'index($5, below) == 1 && index($5, own) != 1 { print $5 }' /proc/self/mountinfo); do
+    umount "$at"
+done
+
 # libvirt's LXC driver trips over a v2 tree beside v1 ones (hybrid hosts); nodes mount their own.
 if [ -d /sys/fs/cgroup/unified ]; then umount /sys/fs/cgroup/unified; fi
 

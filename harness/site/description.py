@@ -119,6 +119,8 @@ class Site:
     """Interfaces and addresses of this machine at which the port table is open; empty for the kind's own."""
     follows: bool = False
     """Whether the public address is the dom0's own, found by it, and followed when it changes."""
+    volume: int = 0
+    """Bytes that all nodes together may write; 0 where the host's disk is the limit."""
     machines: str = "lxc"
     """Kind of the machines that nodes are: what the dom0 runs them by."""
 

@@ -17,6 +17,7 @@ KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
     "network": {"bridge": str, "address": str, "ports": str, "instead": str},
     "dom0": {"kind": str, "address": str, "machines": str, "expose": str},
+    "disk": {"gigabytes": int},
     "vo": {"name": str},
     "students": {"count": int},
     "school": {"days": int},
@@ -36,6 +37,7 @@ OPTIONAL = {
     ("wn", "slots"): 2,
     ("students", "count"): 2,
     ("school", "days"): 7,
+    ("disk", "gigabytes"): 0,
 }
 MOST_PROBLEMS = 20
 """That are told; a file with more of them is no site file, or is mended from its top."""

@@ -148,7 +148,7 @@ def test_status(capfd: pytest.CaptureFixture[str], home: Path) -> None:
     assert run(capfd, "status", "--box", "school")[:2] == (1, said)
     ledger.intend("holder", "icebox-school.0123456789abcdef", box="school")
     code, out, _ = run(capfd, "status", "--box", "school", "--json")
-    assert (code, json.loads(out)) == (1, {"box": "school", "state": "dead"})
+    assert (code, json.loads(out)) == (1, {"box": "school", "state": "dead", "why": "its dom0 died"})
     assert "known are school" in run(capfd, "status")[1]
 
 

@@ -68,7 +68,8 @@ def test_allure(tmp_path: Path, told: Told) -> None:
 
 
 @pytest.mark.tries(
-    "all nodes and the SE share the host's disk: make room there, or let ICEBOX_HOME be on a larger disk"
+    "all nodes and the SE share the host's disk, or `disk.gigabytes` of it: make room there, or let "
+    "ICEBOX_HOME be on a larger disk"
 )
 def test_little_space_for_a_class(tmp_path: Path, told: Told) -> None:
     """The warning is of a number, that of the disk; with room made, or another disk, it is another one."""

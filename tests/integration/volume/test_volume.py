@@ -1,0 +1,175 @@
+"""A box whose nodes write into a volume: a student fills it, and the host's disk is as it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import state
+from harness.box import bringup, teardown, volume
+from harness.box.box import attach
+from harness.box.files import BoxFiles
+from harness.console import Console, Style
+from harness.deadline import wait_for
+from harness.errors import IceboxError
+from harness.ledger import Ledger
+from harness.site import Site
+from harness.sitefile import load
+from harness.state import checkout
+from tests.drill.tried import Told
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not volume.LOOP.exists(), reason="needs root, and loops")
+QUIET = Console(style=Style.QUIET)
+FILL = "for n in 1 2 3 4 5 6 7 8; do head -c 200000000 /dev/zero > full$n || break; done; sync; ls full2 >&2"
+
+
+def site_of(directory: Path, gigabytes: int) -> Site:
+    shutil.copy(checkout() / "gridbox-ports.cfg", directory)
+    text = (checkout() / "icebox.toml").read_text()
+    (directory / "icebox.toml").write_text(f"{text}\n[disk]\ngigabytes = {gigabytes}\n")
+    return load(directory / "icebox.toml")
+
+
+def taken(files: BoxFiles) -> int:
+    """Bytes of the host's disk that the volume takes."""
+    return files.volume.stat().st_blocks * 512
+
+
+@pytest.fixture
+def files(home: Path) -> Iterator[BoxFiles]:
+    made = BoxFiles("bound")
+    made.make()
+    yield made
+    for entry in Ledger("bound").of_kind(volume.KIND):
+        volume.undo(entry)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ICEBOX_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_it_bounds_grows_and_gives_back(files: BoxFiles, tmp_path: Path) -> None:
+    ledger, small, large = Ledger("bound"), site_of(tmp_path, 1), site_of(tmp_path, 2)
+    volume.check(small, files)
+    volume.attach(small, files, ledger)
+    assert taken(files) < 100_000_000, "it is not sparse"
+    stored = files.scratch("ui")
+    stored.mkdir(parents=True)
+    filled = subprocess.run(f"cd {stored}; {FILL}", shell=True, capture_output=True, text=True)
+    assert "No space left on device" in filled.stderr
+    assert taken(files) <= 1_001_000_000
+    for name in stored.glob("full[2-9]"):
+        name.unlink()
+    os.sync()  # what is free by the file system's journal is given back
+    wait_for("the volume to give back what was removed", lambda: taken(files) < 400_000_000, 60)
+    volume.undo(ledger.of_kind(volume.KIND)[0])
+    assert not os.path.ismount(files.stored)
+    volume.check(large, files)
+    volume.attach(large, files, ledger)
+    assert shutil.disk_usage(files.stored).total > 1_800_000_000
+    assert (stored / "full1").stat().st_size == 200_000_000
+
+
+@pytest.mark.tries(
+    "take disk.gigabytes out of the site file, or ./icebox stop --box … --destroy",
+    "ask for as much, or ./icebox stop --box … --destroy",
+    "free some, ask for less by disk.gigabytes, or have ICEBOX_HOME on a larger disk",
+    "`e2fsck -f` on `volume.img` in the box's directory mends a damaged one",
+)
+def test_what_it_can_not_be(files: BoxFiles, tmp_path: Path, told: Told) -> None:
+    def refused(gigabytes: int) -> IceboxError:
+        with pytest.raises(IceboxError) as caught:
+            volume.check(site_of(tmp_path, gigabytes), files)
+        told(caught.value)
+        return caught.value
+
+    scratch = files.scratch("ui")
+    scratch.mkdir(parents=True)
+    assert "without a limit" in refused(1).what
+    volume.check(site_of(tmp_path, 0), files)
+    shutil.rmtree(scratch.parent)
+    assert "too little space" in refused(90_000).what
+    large, ledger = site_of(tmp_path, 2), Ledger("bound")
+    volume.check(large, files)
+    volume.attach(large, files, ledger)
+    volume.undo(ledger.of_kind(volume.KIND)[0])
+    assert "asks for less" in refused(1).what
+    with files.volume.open("r+b") as damaged:
+        damaged.seek(1024)
+        damaged.write(bytes(1024))  # the superblock, of which there are copies
+    with pytest.raises(IceboxError, match="can't be used") as caught:
+        volume.attach(large, files, ledger)
+    told(caught.value)
+    subprocess.run(["e2fsck", "-f", "-y", files.volume], capture_output=True)
+    volume.attach(large, files, ledger)
+    assert os.path.ismount(files.stored)
+
+
+@pytest.mark.tries(
+    "`modprobe loop` on the host, or take disk.gigabytes out of the site file", "apt-get install e2fsprogs"
+)
+def test_what_the_machine_has_to_have(
+    files: BoxFiles, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, without in (("LOOP", tmp_path / "none"), ("PROGRAMS", ("mke2fs.none",))):
+        with monkeypatch.context() as patch:
+            patch.setattr(volume, name, without)
+            with pytest.raises(IceboxError) as caught:
+                volume.check(site_of(tmp_path, 1), files)
+            told(caught.value)
+            volume.check(site_of(tmp_path, 0), files)
+    volume.check(site_of(tmp_path, 1), files)
+
+
+@pytest.mark.tries("stop the boxes and containers that were started while this one was up")
+def test_it_does_not_grow_in_another_view(files: BoxFiles, tmp_path: Path, told: Told) -> None:
+    """A mount namespace of another program may hold it, as this loop device does."""
+    ledger = Ledger("bound")
+    volume.attach(site_of(tmp_path, 1), files, ledger)
+    volume.undo(ledger.of_kind(volume.KIND)[0])
+    made = ["losetup", "--find", "--show", files.volume]
+    device = subprocess.run(made, capture_output=True, text=True, check=True).stdout.strip()
+    with pytest.raises(IceboxError, match="can't grow yet") as caught:
+        volume.attach(site_of(tmp_path, 2), files, ledger)
+    told(caught.value)
+    subprocess.run(["losetup", "--detach", device], check=True)
+    volume.attach(site_of(tmp_path, 2), files, ledger)
+    assert shutil.disk_usage(files.stored).total > 1_800_000_000
+
+
+def test_a_student_fills_the_box_alone(tmp_path: Path) -> None:
+    """On the host's own state directory, which has the image."""
+    name = f"vol{os.getpid()}"[-12:]
+    site, files = site_of(tmp_path, 1), BoxFiles(name)
+    other = f"oth{os.getpid()}"[-12:]
+    try:
+        bringup.start(bringup.Request(site, name), QUIET).close()
+        bringup.start(bringup.Request(load(checkout() / "icebox.toml"), other, ephemeral=True), QUIET).close()
+        before = shutil.disk_usage(state.home()).used
+        box = attach(name)
+        student = box.student(box.site.students[0])
+        filled = student.run(FILL, timeout=300)
+        assert "No space left on device" in filled.output
+        assert shutil.disk_usage(state.home()).used - before < 1_500_000_000
+        assert student.run("rm full[2-9]*").ok  # services that find no room to write don't start
+        mine, others = (attach(each).dom0.run("cat /proc/self/mountinfo").stdout for each in (name, other))
+        assert str(files.stored) in mine
+        assert str(files.stored) not in others, "a younger box holds it"
+        box.close()
+        teardown.stop(name, QUIET)
+        assert not os.path.ismount(files.stored)
+        box = bringup.start(bringup.Request(site, name), QUIET)
+        student = box.student(box.site.students[0])
+        assert student.run("rm full1 && head -c 9000000 /dev/zero > small").ok
+        box.close()
+    finally:
+        for each in (other, name):
+            teardown.stop(each, QUIET, destroy=True)
+    assert not files.top.exists()
