@@ -27,6 +27,8 @@ Description=Grid in a Box: the box {box}
 Wants=network-online.target
 After=network-online.target time-sync.target
 RequiresMountsFor={mounts}
+StartLimitIntervalSec=10min
+StartLimitBurst=5
 
 [Service]
 Type=oneshot
@@ -38,13 +40,12 @@ TimeoutStartSec=15min
 TimeoutStopSec=5min
 KillMode=mixed
 Restart=on-failure
-RestartPreventExitStatus=2
 RestartSec=20s
 
 [Install]
 WantedBy=multi-user.target
 """
-"""Exit code 2 is for what stays wrong until a person mends it."""
+"""A network that comes late is no reason to stay down; what is wrong five times is left to a person."""
 
 
 def check_host() -> None:
