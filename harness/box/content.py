@@ -48,13 +48,8 @@ class Content:
         self.site, self.files, self.base, self.roles, self.numbers = site, files, base, roles, numbers
         self.secrets = Secrets.open(files.secrets)
         self.authority = Authority.open(files.pki, days=site.school_days, supply=supply)
-        # Before the CRL is taken, which has to name the revoked one.
-        self.bad_credentials = badcredentials.BadCredentials.open(
-            self.authority,
-            files.top / "stranger",
-            days=site.school_days,
-            member=site.students[0].common_name,
-        )
+        # Before the CRL is taken, which has to name it.
+        badcredentials.revoked(self.authority, site.students[0].common_name)
 
     def issue(self) -> Issued:
         """All certificates of the box: made, or taken again if they outlive the school."""

@@ -23,31 +23,27 @@ def lay(dom0: Place, outside: Place, inner: str, site: Site) -> None:
     ``inner`` is the number of the outside's process, as the dom0 has it: ip-link(8) finds its network by it.
     """
     bridge, public = site.bridge, site.public_address
-    of_bridge = "; ".join(f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name))
-    dom0.run("\n".join(_settings())).check()
-    dom0.run(
-        f"""set -e
-        ip link set lo up
-        ip link add name {bridge.name} type bridge
-        {of_bridge}
-        ip address add {bridge.interface} dev {bridge.name}
-        ip link set dev {bridge.name} up
-        ip link add {DEVICE} type veth peer name {FAR_END} netns {inner}
-        ip address add {public}/32 dev {DEVICE}
-        ip link set {DEVICE} up
-        ip route add {OUTSIDE} dev {DEVICE} src {public}
-        ip route add default via {OUTSIDE} dev {DEVICE} src {public}
+    of_bridge = (f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name))
+    links = f"""
+        link set lo up
+        link add name {bridge.name} type bridge
+        address add {bridge.interface} dev {bridge.name}
+        link set dev {bridge.name} up
+        link add {DEVICE} type veth peer name {FAR_END} netns {inner}
+        address add {public}/32 dev {DEVICE}
+        link set {DEVICE} up
+        route add {OUTSIDE} dev {DEVICE} src {public}
+        route add default via {OUTSIDE} dev {DEVICE} src {public}
         """
-    ).check()
-    outside.run(
-        f"""set -e
-        ip link set lo up
-        ip address add {OUTSIDE}/32 dev {FAR_END}
-        ip address add {NAME_SERVER}/32 dev {FAR_END}
-        ip link set {FAR_END} up
-        ip route add {public} dev {FAR_END} src {OUTSIDE}
+    beyond = f"""
+        link set lo up
+        address add {OUTSIDE}/32 dev {FAR_END}
+        address add {NAME_SERVER}/32 dev {FAR_END}
+        link set {FAR_END} up
+        route add {public} dev {FAR_END} src {OUTSIDE}
         """
-    ).check()
+    dom0.run("\n".join(["set -e", *_settings(), "ip -batch -", *of_bridge]), stdin=links).check()
+    outside.run(["ip", "-batch", "-"], stdin=beyond).check()
     rules = nftables.render(site, uplink=DEVICE, resolver=NAME_SERVER)
     dom0.run(["nft", "-f", "-"], stdin=rules).check()
 
@@ -74,6 +70,5 @@ def move(dom0: Place, outside: Place, new: IPv4Address) -> None:
 
 
 def _settings() -> list[str]:
-    lines = [f"echo {value} > {path} || exit 1" for path, value in sysctl.required()]
-    lines += [f"[ ! -e {path} ] || echo {value} > {path}" for path, value in sysctl.if_present()]
-    return [*lines, ":"]
+    lines = [f"echo {value} > {path}" for path, value in sysctl.required()]
+    return lines + [f"[ ! -e {path} ] || echo {value} > {path}" for path, value in sysctl.if_present()]

@@ -1,7 +1,7 @@
 """Credentials that every service must refuse, for the checks of SEC-1.
 
 The first three carry the DN of a registered student, so that nothing but the certificate's own state can
-be the reason of a refusal.  Make them before the trust directories are written: the CRL names one of them.
+be the reason of a refusal.  ``revoked`` is made before the trust directories are written: the CRL names it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.pki.authority import Authority
-from harness.pki.keys import Shared
+from harness.pki.keys import Same
 from harness.pki.request import Request, State
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 UNKNOWN_CA_DN = "/C=IT/O=Elsewhere/CN=Unknown CA"
 UNREGISTERED = "Not Registered"
-KEYS = 2
-"""How many are made for them: the unknown CA's, and one for all the others. Why each is refused is in its
+KEYS = 1
+"""How many are made with a box: the revoked one's, which the others have as well. Why each is refused is in its
 certificate, and a key takes 40 ms of a processor whenever a box is made."""
 
 
@@ -55,15 +55,17 @@ class BadCredentials:
 
         ``directory`` keeps the unknown CA; the others are kept by ``authority``.
         """
-        unknown = Authority.open(directory, days=days, dn=UNKNOWN_CA_DN, supply=authority.supply)
-        keys = Shared(authority.supply)
-        expired, revoked, unregistered = authority.obtain(
-            [
-                Request.student(member, State.EXPIRED),
-                Request.student(member, State.REVOKED),
-                Request.student(UNREGISTERED),
-            ],
-            keys,
+        named = revoked(authority, member)
+        keys = Same(named.key)
+        expired, unregistered = authority.obtain(
+            [Request.student(member, State.EXPIRED), Request.student(UNREGISTERED)], keys
         )
+        unknown = Authority.open(directory, days=days, dn=UNKNOWN_CA_DN, supply=authority.supply)
         [unknown_ca] = unknown.obtain([Request.student(member)], keys)
-        return cls(expired, revoked, unknown_ca, unregistered)
+        return cls(expired, named, unknown_ca, unregistered)
+
+
+def revoked(authority: Authority, member: str) -> Credential:
+    """The credential of a registered ``member`` that the CRL names: the one kept, or a new one."""
+    [made] = authority.obtain([Request.student(member, State.REVOKED)])
+    return made

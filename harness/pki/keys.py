@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
 from typing import Protocol, Self
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -20,19 +19,15 @@ class Source(Protocol):
         """A key for each of ``count`` certificates."""
 
 
-class Shared:
-    """One key for all certificates, taken from another source when the first is made."""
+class Same:
+    """One key for all certificates."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-
-    @cached_property
-    def _key(self) -> RSAPrivateKey:
-        return self._source.take(1)[0]
+    def __init__(self, key: RSAPrivateKey) -> None:
+        self._key = key
 
     def take(self, count: int) -> list[RSAPrivateKey]:
-        """``count`` times the same key."""
-        return [self._key] * count if count else []
+        """``count`` times that key."""
+        return [self._key] * count
 
 
 class KeyPool:

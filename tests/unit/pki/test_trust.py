@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from harness.pki import trust
 from harness.pki.authority import Authority
-from harness.pki.badcredentials import KEYS, UNKNOWN_CA_DN, UNREGISTERED, BadCredentials
+from harness.pki.badcredentials import KEYS, UNKNOWN_CA_DN, UNREGISTERED, BadCredentials, revoked
 from harness.pki.certificate import Validity, ca_certificate
 from harness.pki.credential import Credential
 from harness.pki.keys import KeyPool
@@ -127,7 +127,7 @@ def test_unwanted_credentials_carry_a_members_name(authority: Authority, unwante
     assert member.serial not in {unwanted.expired.serial, unwanted.revoked.serial}
 
 
-def test_unwanted_credentials_ask_for_as_many_keys_as_they_say(tmp_path: Path) -> None:
+def test_a_box_makes_one_key_for_credentials_to_be_refused(tmp_path: Path) -> None:
     """Keys are made ahead by that number; nobody else has theirs, and the unknown CA's is its own."""
     taken = []
 
@@ -138,15 +138,17 @@ def test_unwanted_credentials_ask_for_as_many_keys_as_they_say(tmp_path: Path) -
 
     authority = Authority.open(tmp_path / "pki", days=7, supply=Counted())
     member, made_before = authority.student("Student 01"), len(taken)
-    made = BadCredentials.open(authority, tmp_path / "ca", days=7, member="Student 01")
+    named = revoked(authority, "Student 01")
     assert len(taken) - made_before == KEYS
+    made = BadCredentials.open(authority, tmp_path / "ca", days=7, member="Student 01")
+    assert made.revoked == named
     keys = [each.key_pem for each in (made.expired, made.revoked, made.unknown_ca, made.unregistered)]
     assert len(set(keys)) == 1
     unknown = Authority.open(tmp_path / "ca", days=7, dn=UNKNOWN_CA_DN)
     shared = made.expired.certificate.public_key()
     assert shared not in [a.certificate.public_key() for a in (member, authority, unknown)]
     BadCredentials.open(authority, tmp_path / "ca", days=7, member="Student 01")
-    assert len(taken) - made_before == KEYS
+    assert len(taken) - made_before == KEYS + 1, "the unknown CA's, once"
 
 
 def test_unwanted_credentials_are_kept(authority: Authority, tmp_path: Path) -> None:
