@@ -23,6 +23,8 @@ from harness.site.addresses import OUTSIDE as ADDRESS_OUTSIDE
 
 GRID_SECURITY = "/etc/grid-security"
 WITH_STUDENTS = (Role.UI.value, OUTSIDE)
+SHARED_HOMES = (Role.CE.value, Role.WN.value)
+"""Whose /home is a directory of the box."""
 
 
 def new_keys(site: Site, files: BoxFiles) -> int:
@@ -87,6 +89,8 @@ class Content:
         owners = Owners(made.texts.passwd, made.texts.group)
         content: list[Item] = [*trusted]
         content += self._account_files(made, owners)
+        if role not in SHARED_HOMES:
+            content += made.homes
         content += self._ssh_files(name)
         if node is not None:
             content += _host_certificate(issued.hosts[node.fqdn])
@@ -109,7 +113,6 @@ class Content:
         yield File("/etc/passwd", made.texts.passwd.encode())
         yield File("/etc/group", made.texts.group.encode())
         yield File("/etc/shadow", made.texts.shadow.encode(), 0o640, *owners.of("root:shadow"))
-        yield from made.homes
 
     def _further_accounts(self) -> Iterator[Item]:
         """Which numbers adduser(8) and useradd(8) give: those of this box, too."""

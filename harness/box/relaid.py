@@ -36,6 +36,8 @@ def lay(site: Site, files: BoxFiles) -> None:
 
 def uncover(layer: Path, upper: Path) -> None:
     """Have the files of ``layer`` show again that ``upper`` hides; what differs from them is put aside."""
+    if not os.path.lexists(upper / TOP.parts[0]):
+        return  # nothing was written there yet
     for path in _files(layer):
         for parent in reversed(path.parents[:-1]):
             _show(upper / parent)

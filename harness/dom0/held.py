@@ -8,6 +8,7 @@ of its own, a kind says; what remains on the host are directories and control gr
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import secrets
 import shlex
@@ -35,6 +36,8 @@ LOG = "holder.log"
 """In the run directory of the box: what the holder says."""
 STARTING = 60.0
 """Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
+RARELY = 10
+"""Looks whether something stands, for one whether it died instead."""
 DISKS = "/mnt/nodes"
 """Below it the machines' file systems are mounted, as the dom0 sees it."""
 
@@ -163,12 +166,11 @@ class HeldDom0(Namespace, Dom0):
 
 def mounts(disks: Sequence[Disk]) -> Iterator[str]:
     """Shell text, to be run at the dom0, that lays each file system over its layers."""
-    yield f"mkdir -p {DISKS}\n"
+    yield f"mkdir -p {shlex.join(f'{DISKS}/{disk.machine}' for disk in disks)}\n"
     for disk in disks:
         lower = ":".join(map(str, disk.layers))
         options = f"lowerdir={lower},upperdir={disk.written}/upper,workdir={disk.written}/work"
-        target = f"{DISKS}/{disk.machine}"
-        yield f"mkdir -p {target}\nmount -t overlay -o {shlex.quote(options)} overlay {target}\n"
+        yield f"mount -t overlay -o {shlex.quote(options)} overlay {DISKS}/{disk.machine}\n"
 
 
 def _refuse_stranger(run: Path, ledger: Ledger) -> None:
@@ -183,13 +185,15 @@ def _refuse_stranger(run: Path, ledger: Ledger) -> None:
 
 def _await(box: str, token: str, file: str) -> None:
     """Wait for a file of the holder's; raises HostError if it died instead."""
-    log = run_dir(box) / LOG
+    log, awaited = run_dir(box) / LOG, run_dir(box) / file
     dead = process.Steady(lambda: not any(process.marked(box, token)))
+    looks = itertools.count(1)
 
     def ready_or_dead() -> str:
-        if (run_dir(box) / file).exists():
+        if awaited.exists():
             return "ready"
-        return "dead" if dead() else ""
+        # A look at all processes of this machine may take as long as all that is awaited.
+        return "dead" if next(looks) % RARELY == 0 and dead() else ""
 
     if wait_for("the dom0 to stand", ready_or_dead, STARTING, where=str(log), pause=0.01) == "dead":
         raise HostError(
@@ -212,7 +216,7 @@ def _spawn_in_group(token: str, words: Sequence[str], log: Path) -> None:
 
 def _host_number(holder: int, inner: int) -> int:
     """Number on the host of the holder's child with number ``inner`` in the namespace; 0 if it is gone."""
-    for pid in process.children(holder):
+    for pid in process.find_children(holder):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             status = (process.PROC / str(pid) / "status").read_text()
             numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()

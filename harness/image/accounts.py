@@ -142,17 +142,20 @@ def _append(text: str, lines: Iterable[str]) -> str:
 
 
 def _check(users: Iterable[_User], groups: Iterable[_Group], texts: Texts) -> None:
-    wanted = [(user.name, user.uid, texts.passwd) for user in users]
-    wanted += [(group.name, group.gid, texts.group) for group in groups]
-    for name, number, text in wanted:
-        taken = [line for line in text.splitlines() if line.split(":")[0] == name or _number(line) == number]
-        if taken or len(name) > LONGEST_NAME:
+    accounts, others = _taken(texts.passwd), _taken(texts.group)
+    wanted = [(user.name, user.uid, accounts) for user in users]
+    wanted += [(group.name, group.gid, others) for group in groups]
+    for name, number, taken in wanted:
+        line = taken.get(name, taken.get(number, ""))
+        if line or len(name) > LONGEST_NAME:
             raise InputError(
                 f"the account or group {name} ({number}) can't be made in the nodes",
-                why=f"the image has {taken[0]!r}" if taken else f"more than {LONGEST_NAME} characters",
+                why=f"the image has {line!r}" if line else f"more than {LONGEST_NAME} characters",
                 remedy="choose another name for the VO",
             )
 
 
-def _number(line: str) -> int:
-    return int(line.split(":")[2])
+def _taken(text: str) -> dict[str | int, str]:
+    """The line of each name and of each number."""
+    fields = [(line, line.split(":")) for line in text.splitlines()]
+    return {each: line for line, (name, _, number, *_) in fields for each in (name, int(number))}

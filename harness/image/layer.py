@@ -215,9 +215,15 @@ class SiteLayer:
 
 def _write(path: Path, content: bytes, mode: int) -> None:
     """Write a file that nobody unwanted can open at any moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(handle, "wb") as file:
-        file.write(content)
-        os.fchmod(file.fileno(), mode)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, content, mode)
+    except FileExistsError:
+        path.unlink()
+        _write(path, content, mode)
+    else:
+        with open(handle, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
