@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from contextlib import suppress
 
 from gridware.gridinfo.ldif import Directory, changes, entry, parse
 
@@ -10,6 +11,8 @@ SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
 _LOGIN = ("-Q", "-Y", "EXTERNAL", "-H", SOCKET)
 _SECONDS = 10
 _SOCKET_PATH = "/run/bdii/ldapi"
+_TOLD = "/run/bdii/told"
+"""Is there once slapd was told anything: systemd makes the directory anew with each start of slapd."""
 
 
 def _start_of_slapd() -> int:
@@ -36,12 +39,14 @@ class Slapd:
         """
         start = _start_of_slapd()
         if start != self._start or not start:
-            self._written, self._start = self._read(), start
+            self._written, self._start = self._read() if os.path.exists(_TOLD) else {}, start
             self.word = str(time.time_ns())
         if records == self._written:
             return
         change = changes(self._written, records)
         if change:
+            with suppress(FileExistsError, FileNotFoundError):
+                os.mknod(_TOLD)
             _run(("ldapmodify", *_LOGIN), change)
             self.word = str(time.time_ns())
         self._written = records
@@ -50,7 +55,7 @@ class Slapd:
     def _read() -> Directory:
         found: Directory = {}
         for base in ("o=grid", "o=glue"):
-            search = ("ldapsearch", *_LOGIN, "-LLL", "-o", "ldif_wrap=no", "-b", base)
+            search = ("/usr/bin/ldapsearch", *_LOGIN, "-LLL", "-o", "ldif_wrap=no", "-b", base)
             found |= parse(_run(search, "", accept=(0, 32)))
         return found
 

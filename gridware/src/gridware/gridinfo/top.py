@@ -43,8 +43,8 @@ class Source:
         return self._records if self._seen is not None and now - self._seen < KEEP_SECONDS else {}
 
     def _read(self, word: str, now: float) -> None:
-        text = output(("ldapsearch", "-x", "-LLL", "-o", "ldif_wrap=no", "-o", "nettimeout=1", "-l", "2",
-                       "-H", f"ldap://{self.host}:{PORT}", "-b", RESOURCE))  # fmt: skip
+        text = output(("/usr/bin/ldapsearch", "-x", "-LLL", "-o", "ldif_wrap=no", "-o", "nettimeout=1",
+                       "-l", "2", "-H", f"ldap://{self.host}:{PORT}", "-b", RESOURCE))  # fmt: skip
         self._word = "" if text is None else word
         if text is not None:
             self._records, self._seen = relative(parse(text)), now
