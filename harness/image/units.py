@@ -13,10 +13,7 @@ INSTALL = re.compile(r"^\s*(WantedBy|RequiredBy)\s*=\s*(.+)$", re.MULTILINE)
 
 
 def enable(layer: Path, unit: str, lowers: Sequence[Path]) -> None:
-    """Make the links that ``systemctl enable`` would; the unit file is looked for in layer and ``lowers``.
-
-    A unit that systemd generates from an init script is wanted by multi-user.target.
-    """
+    """Make the links that ``systemctl enable`` would; the unit file is looked for in layer and ``lowers``."""
     for kind, target in _wanted_by(unit, [layer, *lowers]):
         link = layer / "etc/systemd/system" / f"{target}.{kind}" / unit
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -25,8 +22,8 @@ def enable(layer: Path, unit: str, lowers: Sequence[Path]) -> None:
 
 
 def mask(layer: Path, unit: str) -> None:
-    """Keep a unit from ever starting."""
-    link = layer / "etc/systemd/system" / unit
+    """Keep a unit from ever starting, or a generator of units from being run."""
+    link = layer / "etc/systemd" / ("system-generators" if unit.endswith("-generator") else "system") / unit
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to("/dev/null")
@@ -43,8 +40,6 @@ def _wanted_by(unit: str, roots: Sequence[Path]) -> list[tuple[str, str]]:
             path = root / directory / _file_name(unit)
             if path.is_file():
                 return _install_section(unit, path)
-        if (root / "etc/init.d" / unit.removesuffix(".service")).is_file():
-            return [("wants", "multi-user.target")]
     raise HarnessError(
         f"there is no unit {unit!r} to enable",
         why="neither a part nor the base layer has it",

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 UNKNOWN_CA_DN = "/C=IT/O=Elsewhere/CN=Unknown CA"
 UNREGISTERED = "Not Registered"
 KEYS = 1
-"""How many are made with a box: the revoked one's, which the others have as well. Why each is refused is in its
-certificate, and a key takes 40 ms of a processor whenever a box is made."""
+"""How many are made with a box: the revoked one's, which the others have as well. Why each is refused is in
+its certificate, and a key takes 40 ms of a processor whenever a box is made."""
 
 
 class Flaw(StrEnum):

@@ -77,15 +77,14 @@ def test_sources_that_go_away_while_they_are_read(tmp_path: Path) -> None:
 def test_units(tmp_path: Path) -> None:
     lower, upper = tmp_path / "lower", tmp_path / "upper"
     write(lower / "usr/lib/systemd/system/voms@.service", "[Install]\nWantedBy=multi-user.target\n")
-    write(lower / "etc/init.d/old", "#!/bin/sh\n")
     write(lower / "usr/lib/systemd/system/static.service", "[Service]\n")
-    for unit in ("voms@gilda.service", "old.service"):
-        units.enable(upper, unit, [lower])
-    units.mask(upper, "noisy.service")
+    units.enable(upper, "voms@gilda.service", [lower])
+    for unit in ("noisy.service", "systemd-noisy-generator"):
+        units.mask(upper, unit)
     wants = upper / "etc/systemd/system/multi-user.target.wants"
     assert os.readlink(wants / "voms@gilda.service") == "/usr/lib/systemd/system/voms@.service"
-    assert (wants / "old.service").is_symlink()
-    assert os.readlink(upper / "etc/systemd/system/noisy.service") == "/dev/null"
+    for path in ("system/noisy.service", "system-generators/systemd-noisy-generator"):
+        assert os.readlink(upper / "etc/systemd" / path) == "/dev/null"
     with pytest.raises(HarnessError, match="there is no unit 'nowhere\\.service'"):
         units.enable(upper, "nowhere.service", [lower])
     with pytest.raises(HarnessError, match=r"has no \[Install\]"):

@@ -1,6 +1,6 @@
 /*
- * init: the first process of a node that is a container.  It gives systemd a control group tree of its own, hides
- * accounts' processes from each other, shuts doors of the kernel that no node needs, and becomes systemd.
+ * init: the first process of a node that is a container.  It gives systemd a control group tree of its own, and /run,
+ * hides accounts' processes from each other, shuts doors of the kernel that no node needs, and becomes systemd.
  *
  *     init NODE
  *
@@ -28,7 +28,8 @@
 #include <stddef.h>
 
 #define DETACH 2 /* MNT_DETACH of umount2(2) */
-#define CREATE_ONLY 1 /* O_WRONLY */
+#define WRITE 1 /* O_WRONLY */
+#define MAKE 0100 /* O_CREAT */
 #define TREE "/sys/fs/cgroup"
 #define SYSTEMD "/lib/systemd/systemd"
 #define CLOSED (MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -104,10 +105,21 @@ static long become_root_of_groups(const char *name)
     call(__NR_chdir, TREE, 0, 0, 0, NULL);
     call(__NR_mkdir, name, 0755, 0, 0, NULL);
     call(__NR_chdir, name, 0, 0, 0, NULL);
-    file = call(__NR_open, "cgroup.procs", CREATE_ONLY, 0, 0, NULL);
+    file = call(__NR_open, "cgroup.procs", WRITE, 0, 0, NULL);
     result = file < 0 ? file : call(__NR_write, (void *)file, (long)"0", 1, 0, NULL);
     call(__NR_close, (void *)file, 0, 0, 0, NULL);
     call(__NR_chdir, "/", 0, 0, 0, NULL);
+    return result;
+}
+
+/* Room for what is there while the node is up.  The journal is on disk from its first line, so that no program has to
+ * be run that takes it there. */
+static long make_run(void)
+{
+    long result = mount_fresh("tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755,size=64m");
+    call(__NR_mkdir, "/run/systemd", 0755, 0, 0, NULL);
+    call(__NR_mkdir, "/run/systemd/journal", 0755, 0, 0, NULL);
+    call(__NR_close, (void *)call(__NR_open, "/run/systemd/journal/flushed", WRITE | MAKE, 0644, 0, NULL), 0, 0, 0, NULL);
     return result;
 }
 
@@ -127,6 +139,7 @@ __attribute__((used)) static void begin(long *stack)
     call(__NR_umount2, "/sys/kernel/security", 0, 0, 0, NULL);
     NEED("have a group of its own", become_root_of_groups(name));
     NEED("be at the root of its groups", become_root_of_groups(NULL));
+    NEED("make /run", make_run());
     NEED("hide processes from other accounts", mount_fresh("proc", "/proc", MS_REMOUNT | CLOSED, "hidepid=2"));
     NEED("filter system calls", filter_calls());
     words[0] = SYSTEMD;
