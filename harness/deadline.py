@@ -92,17 +92,22 @@ def wait_for(
     remedy: str = "",
     pause: float = 0.05,
     longest: float = 0.0,
+    at_once: bool = True,
 ) -> T:
     """Call ``probe`` until it returns something true, and return that.
 
     Between two looks it waits for ``pause`` seconds, and ever longer up to ``longest`` if that is more: what
-    has not come soon may take a while, and to look may cost more than to wait.
+    has not come soon may take a while, and to look may cost more than to wait.  Unless ``at_once``, it waits
+    for ``pause`` before the first look, too: for what takes a while in any case.
 
     A probe that raises ``OSError`` counts as "not yet".  Raises WaitError with the last thing seen: the
     error, or what ``probe`` returned; before the deadline where it can't come true any more (``unless``).
     """
     with gathered():
-        return _poll(what, probe, Deadline(seconds), where, remedy, pauses(pause, longest))
+        deadline, times = Deadline(seconds), pauses(pause, longest)
+        if not at_once:
+            time.sleep(min(next(times), deadline.remaining))
+        return _poll(what, probe, deadline, where, remedy, times)
 
 
 def pauses(first: float, longest: float) -> Iterator[float]:

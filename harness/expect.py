@@ -90,13 +90,15 @@ def eventually(
     where: str = "",
     remedy: str = "",
     pause: float = PAUSE,
+    longest: float = LONGEST,
+    at_once: bool = True,
 ) -> T:
     """Call ``probe`` until it returns something true, and return that; raises CheckTimedOut at the deadline.
 
     A probe returns None or raises NotYet until then.
-    ``wait_for`` with another verdict: here it is the box that was too slow, not the harness.
+    ``wait_for`` with another verdict: here it is the box that was too slow, not the harness.  Times are its.
     """
     try:
-        return wait_for(what, probe, seconds, where=where, pause=pause, longest=LONGEST)
+        return wait_for(what, probe, seconds, where=where, pause=pause, longest=longest, at_once=at_once)
     except WaitError as error:
         raise CheckTimedOut(error.what, where=where, why=error.why, remedy=remedy) from None

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from harness.access.shell import Shell
+from harness.access.shell import LOGIN, Shell
 from harness.command import CommandResult, reason
 from harness.errors import shortened
 from harness.expect import CheckTimedOut, eventually, expect
@@ -37,14 +37,20 @@ AGAIN = 10.0
 UNREACHED = "the connection to the server failed"
 """What GRAM says (error code 12) of a gatekeeper that is busy or away: it has let in or refused nobody."""
 OWN_DOOR = "check CE-1 tells more"
-LOOKING = 0.4
-"""Seconds between the first two looks at a job, in which none ends."""
+LOOKING, SELDOM = 1.0, 4.0
+"""Seconds until the first look at a job, before which few end, and between two looks at last."""
 EACH = 0.02
-"""And for each of the jobs: to look takes time from their running."""
+"""And until the first for each of the jobs: to look takes time from their running."""
 TYPING = 120.0
 """Seconds for one command on a busy machine."""
 LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qstat`, /var/log/globus"
 BROKER = registry.BROKER.remedy
+END = "\x1e"
+"""Between two texts (ASCII's record separator)."""
+WRITE_ALL = "n=0; while IFS= read -r -d $'\\x1e' text; do printf %s \"$text\" > $((n++)).jdl || exit; done"
+"""Writes each text of the standard input to a file."""
+SHOW_ALL = r"find . -type f -printf '\0%P\0' -exec cat '{}' ';'"
+"""Prints each file's path and content."""
 
 
 @dataclass
@@ -82,8 +88,7 @@ class GridJobs:
 
     def submit_all(self, jdls: Sequence[str], seconds: float = TYPING) -> dict[str, int]:
         """Submit jobs, several at a time; their ids, with the places of their JDLs in the list."""
-        for number, jdl in enumerate(jdls):
-            self.write(f"{number}.jdl", jdl)
+        self.run(WRITE_ALL, stdin="".join(f"{jdl}{END}" for jdl in jdls)).expect_success(LOGIN)
         each = "id=$(glite-job-submit --nomsg N.jdl) && echo $id N"
         typed = self.run(f"seq 0 {len(jdls) - 1} | xargs -P {AT_ONCE} -I N sh -c '{each}'", timeout=seconds)
         rows = [line.split() for line in typed.stdout.splitlines()]
@@ -115,7 +120,11 @@ class GridJobs:
     def wait(
         self, ids: Collection[str], states: Collection[JobState] = (), seconds: float = LATE
     ) -> dict[str, JobStatus]:
-        """The jobs once each is in one of ``states``, by default once each has ended."""
+        """The jobs once each is in one of ``states``, by default once each has ended.
+
+        It looks seldom: each look is a command with a TLS connection, and what waits beside it needs the
+        processor.
+        """
         seen: dict[str, JobStatus] = {}
         refusal = Refusal(self, self.ces)
 
@@ -127,7 +136,15 @@ class GridJobs:
         what = f"{len(ids)} job(s) to reach {' or '.join(states) or 'their end'}"
         pause = LOOKING + EACH * len(ids)
         try:
-            eventually(what, there, seconds=seconds, where=self.rb, remedy=BROKER, pause=pause)
+            eventually(
+                *(what, there),
+                seconds=seconds,
+                where=self.rb,
+                remedy=BROKER,
+                pause=pause,
+                longest=SELDOM,
+                at_once=False,
+            )
         except JobRefused:
             raise
         except CheckTimedOut as late:
@@ -155,11 +172,19 @@ class GridJobs:
     def output(self, job: str) -> dict[str, str]:
         """Fetch a job's output: the files' content by their path below its directory."""
         fetched = self.run(f"glite-job-output --dir {self.directory}/out {job}")
-        place = parse_output(fetched.expect_success(BROKER).stdout)
-        names = (
-            self.student.run(f"cd {place} && find . -type f -printf '%P\\n'").expect_success().stdout.split()
-        )
-        return {name: self.student.get(f"{place}/{name}").decode(errors="replace") for name in sorted(names)}
+        return self._files(parse_output(fetched.expect_success(BROKER).stdout))
+
+    def outputs(self, ids: Collection[str], seconds: float = TYPING) -> dict[str, str]:
+        """Fetch jobs' output by one command: the files' content by path, which a directory of each begins."""
+        self.write("ids", "".join(f"{job}\n" for job in ids))
+        line = f"glite-job-output --noint --dir {self.directory}/out -i ids"
+        self.run(line, timeout=seconds).expect_success(BROKER)
+        return self._files(f"{self.directory}/out")
+
+    def _files(self, place: str) -> dict[str, str]:
+        """The content of all files below a directory, by their path there."""
+        _, *told = self.student.run(f"cd {place} && {SHOW_ALL}").expect_success(LOGIN).stdout.split("\0")
+        return dict(sorted(zip(told[::2], told[1::2], strict=True)))
 
     def match(self, jdl: str) -> tuple[Match, ...]:
         """What glite-job-list-match finds, with ranks."""

@@ -8,12 +8,12 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.actors.executioncount import ExecutionCount
-from harness.actors.gridjobs import BROKER, LATE, GridJobs, expect_said, script
+from harness.actors.gridjobs import BROKER, LATE, LOOKING, LOST, GridJobs, said, script
 from harness.box.box import Box
 from harness.box.ready import wait_until_ready
 from harness.box.restart import unplug
 from harness.errors import CheckFailed, WaitError
-from harness.expect import eventually, expect
+from harness.expect import eventually, expect, expect_none
 from harness.grid.jobs import JobState
 from harness.site import Site
 
@@ -47,6 +47,7 @@ def test_broker_restarted(box: Box, jobs: GridJobs, site: Site, executions: Exec
         lambda: any(job.state is JobState.RUNNING for job in jobs.status(jobs.ids).values()),
         where=site.rb.fqdn,
         remedy=BROKER,
+        pause=LOOKING,
     )
     unplug(box, site.rb)
     jobs.refused(f"glite-job-status {jobs.ids[0]}", ["NS_NOT_AVAILABLE"])
@@ -56,8 +57,13 @@ def test_broker_restarted(box: Box, jobs: GridJobs, site: Site, executions: Exec
     except WaitError as late:
         raise CheckFailed("RB does not come up again", why=late.why, remedy="./icebox console rb") from late
     jobs.succeed(jobs.ids)
-    for job, number in numbers.items():
-        expect_said(jobs.output(job), [str(number)], site.rb.fqdn)
+    said_by = {path.partition("/")[0]: text for path, text in said(jobs.outputs(jobs.ids)).items()}
+    wrong = [
+        f"{job} said {text!r}, not {number}"
+        for job, number in numbers.items()
+        if (text := said_by.get(f"{jobs.student.account.user}_{job.rpartition('/')[2]}", "")) != str(number)
+    ]
+    expect_none(wrong, "what jobs said before the power cut is lost", where=site.rb.fqdn, remedy=LOST)
     executions.expect_each_once(IN_FLIGHT)
 
 

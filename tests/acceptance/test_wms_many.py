@@ -64,14 +64,12 @@ def test_compound_jobs(jobs: GridJobs, site: Site) -> None:
 def test_burst(jobs: GridJobs, site: Site, executions: ExecutionCount) -> None:
     jobs.submit_all([executions.jdl(number) for number in range(BURST)], seconds=BURST_LATE)
     jobs.succeed(jobs.ids, seconds=BURST_LATE)
-    jobs.write("ids", "".join(f"{job}\n" for job in jobs.ids))
-    fetched = jobs.run("glite-job-output --noint --dir out -i ids && cat out/*/std.out", timeout=BURST_LATE)
-    numbers = [line for line in fetched.expect_success(BROKER).stdout.splitlines() if line.isdigit()]
+    numbers = sorted(said(jobs.outputs(jobs.ids, seconds=BURST_LATE)).values())
     expect(
-        sorted(map(int, numbers)) == list(range(BURST)),
+        numbers == sorted(map(str, range(BURST))),
         f"{len(set(numbers))} of {BURST} different outputs came back",
         where=site.rb.fqdn,
-        why=" ".join(sorted(numbers)),
+        why=" ".join(numbers),
         remedy=LOST,
     )
     executions.expect_each_once(BURST)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.actors.gridjobs import GridJobs
+from harness.actors.gridjobs import END, WRITE_ALL, GridJobs
 from harness.command import CommandResult
 from harness.errors import CheckFailed
 
@@ -23,15 +25,16 @@ class Ui:
 
     def __init__(self, stdout: str, stderr: str = "", exit_code: int = 0) -> None:
         self.answer = stdout, stderr, exit_code
-        self.files: dict[str, bytes] = {}
+        self.written: list[str] = []
         self.typed: list[str] = []
 
     def put(self, path: str, content: bytes) -> None:
-        self.files[path] = content
+        pass
 
-    def run(self, line: str, **_options: Any) -> CommandResult:
+    def run(self, line: str, *, stdin: str = "", **_options: Any) -> CommandResult:
         self.typed.append(line)
-        stdout, stderr, exit_code = self.answer
+        self.written += stdin.split(END)[:-1]
+        stdout, stderr, exit_code = self.answer if not stdin else ("", "", 0)
         return CommandResult(line, "ui", exit_code, stdout, stderr, 0.0)
 
 
@@ -44,7 +47,34 @@ def test_each_job_of_many_keeps_its_number() -> None:
     mine = jobs(ui)
     assert mine.submit_all(["zero", "one"]) == {f"{ID}b": 1, f"{ID}a": 0}
     assert sorted(mine.ids) == [f"{ID}a", f"{ID}b"]
-    assert ui.files["/home/student01/check/1.jdl"] == b"one"
+    assert ui.written == ["zero", "one"]
+
+
+TEXTS = ["first line\nand 'more' $HOME \\n\n", "", "no end of line", "\n"]
+
+
+def in_bash(line: str, place: Path, stdin: str = "") -> str:
+    words = ["bash", "-c", line]
+    done = subprocess.run(words, cwd=place, input=stdin, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_what_is_written_and_shown_by_one_command_stays_as_it_is(tmp_path: Path) -> None:
+    in_bash(WRITE_ALL, tmp_path, "".join(f"{text}{END}" for text in TEXTS))
+    assert [(tmp_path / f"{number}.jdl").read_text() for number in range(len(TEXTS))] == TEXTS
+
+    class There(Ui):
+        def run(self, line: str, **_options: Any) -> CommandResult:
+            return CommandResult(
+                line, "ui", 0, in_bash(line.replace("/home/student01", "."), tmp_path), "", 0.0
+            )
+
+    below = tmp_path / "check" / "out" / "student01_a"
+    below.mkdir(parents=True)
+    (below / "std.out").write_text(TEXTS[0])
+    (below / "std.err").write_text("")
+    found = jobs(There(""))._files("/home/student01/check/out")
+    assert found == {"student01_a/std.err": "", "student01_a/std.out": TEXTS[0]}
 
 
 def test_who_was_not_taken_is_counted_and_the_others_are_remembered() -> None:
