@@ -24,13 +24,15 @@ from harness.errors import HarnessError
 
 PATIENCE = 120.0
 """Seconds a command may take unless its caller knows better; generous, since machines are busy."""
+PYTHON = "/usr/bin/python3"
+"""Debian's, as for ``icebox`` itself: the first one in PATH may be a shell script that looks for another."""
 KILLED = 5.0
 """Seconds until a process is gone that was killed; milliseconds on an idle machine."""
 _PUT = 't=$(mktemp "$1.XXXXXX") && cat >"$t" && chmod "$2" "$t" && mv "$t" "$1"'
 
 
 class Place(ABC):
-    """Somewhere commands run; all that its kind has to say is ``words``.  Python 3 is there."""
+    """Somewhere commands run; all that its kind has to say is ``words``.  It has Debian's Python 3."""
 
     name: str
     """Whose words they are, in messages and in evidence."""
@@ -60,7 +62,7 @@ class Place(ABC):
         """The command that is a Python program, of which the file lies here; it goes through any shell."""
         text = base64.b64encode(zlib.compress(program.read_bytes())).decode()
         unpack = f"import base64, zlib; exec(zlib.decompress(base64.b64decode('{text}')))"
-        return ["python3", "-I", "-S", "-c", unpack, *words]
+        return [PYTHON, "-I", "-S", "-c", unpack, *words]
 
     def _ran(self, line: str, words: Sequence[str], stdin: str, timeout: float) -> CommandResult:
         started = time.monotonic()
