@@ -71,7 +71,8 @@ from harness.sitefile import load
 from harness.state import checkout
 
 def take(box, nodes, seconds):
-    return {node: f"log of {node} for {seconds:.0f} s" for node in nodes}
+    assert 0 <= seconds < 600
+    return {node: f"log of {node}" for node in nodes}
 
 @pytest.fixture
 def student(request):
@@ -110,12 +111,12 @@ def test_it_is_taken_of_a_failed_check_alone_and_in_allure_too(pytester: pytest.
     directory = RunDir(pytester.path / "run").evidence
     found = {str(path.relative_to(directory)): path.read_text() for path in directory.rglob("*.txt")}
     assert found == {
-        "CE-1/x-a-b/xencenode.txt": "log of xencenode for 0 s",
-        "CE-1/x-a-b/xensenode.txt": "log of xensenode for 0 s",
-        "CE-1/x-a-b/xenuinode.txt": "log of xenuinode for 0 s",
+        "CE-1/x-a-b/xencenode.txt": "log of xencenode",
+        "CE-1/x-a-b/xensenode.txt": "log of xensenode",
+        "CE-1/x-a-b/xenuinode.txt": "log of xenuinode",
     }
     attached = [path.read_text() for path in (pytester.path / "run").rglob("*-attachment*")]
-    assert "log of xensenode for 0 s" in attached
+    assert "log of xensenode" in attached
     # A run that takes the same directory finds nothing of it.
     RunDir.create(pytester.path, elsewhere=pytester.path / "run")
     assert not directory.exists()
