@@ -43,6 +43,8 @@ class Dom0(Place):
     """The outside's network interface towards it."""
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
     """Keys of the site file's ``[dom0]`` that this kind has beside those of every kind."""
+    ALONE: ClassVar[bool] = False
+    """Whether nobody but this machine reaches the box."""
     FINDS_ADDRESS: ClassVar[bool] = False
     """Whether it knows its public address by itself, so that the site file need not name one."""
     box: str

@@ -24,6 +24,7 @@ class EmbeddedDom0(HeldDom0):
     MARK: ClassVar[str] = "holder"
     UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, MARK: undo_holder}
     APART: ClassVar[Sequence[str]] = ("--net",)
+    ALONE: ClassVar[bool] = True
     far_end: ClassVar[str] = cable.FAR_END
 
     @classmethod
