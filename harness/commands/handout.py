@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     with box.ledger.locked():
         place = folder.write(options.to or box.files.handout, box.name, papers.of(box, options.format))
     box.close()
-    if box.dom0.ALONE:
+    if box.dom0.ALONE and not box.site.expose:
         console.warn("no laptop reaches this box: its network is this machine's alone (docs/class-room.md)")
     console.result(str(place))
     console.note(f"all.{options.format} has a page for each student, without any secret: print it.")

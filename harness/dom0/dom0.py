@@ -44,7 +44,7 @@ class Dom0(Place):
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
     """Keys of the site file's ``[dom0]`` that this kind has beside those of every kind."""
     ALONE: ClassVar[bool] = False
-    """Whether nobody but this machine reaches the box."""
+    """Whether nobody but this machine reaches the box, unless the site exposes it."""
     FINDS_ADDRESS: ClassVar[bool] = False
     """Whether it knows its public address by itself, so that the site file need not name one."""
     box: str
