@@ -1,7 +1,8 @@
-"""Which names a job manager sends in a TLS handshake, with gram-sni.c; it is a small program here."""
+"""Which names GRAM and GridFTP send in a TLS handshake, with sni.c; each is a small program here."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,17 +11,17 @@ import pytest
 from harness.image import native
 
 HERE = Path(__file__).parent
-SOURCE = HERE.parents[2] / "box/parts/ce/native/gram-sni.c"
+SOURCE = HERE.parents[2] / "box/parts/mapping/native/sni.c"
 REST = ["55 0 nothing", "gave 1", "33 4 Student 01", "gave 7"]
 """What the program does after the names: no name, and another command of SSL_ctrl."""
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The job manager, beside the library that it is linked to and the object."""
+    """A job manager, beside the library that it is linked to and the object."""
     made = tmp_path_factory.mktemp("made")
-    native.compile_one(SOURCE, made / "gram-sni.so", "-Werror")
-    library, program = made / "libssl.so", made / "handshakes"
+    native.compile_one(SOURCE, made / "sni.so", "-Werror")
+    library, program = made / "libssl.so", made / "globus-job-manager"
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, HERE / "native/ssl.c"], check=True)
     subprocess.run(["gcc", "-o", program, HERE / "native/handshakes.c", library], check=True)
     return program
@@ -33,7 +34,7 @@ def said(program: Path, *names: str, **environment: str) -> list[str]:
 
 
 def preload(program: Path) -> str:
-    return str(program.parent / "gram-sni.so")
+    return str(program.parent / "sni.so")
 
 
 @pytest.mark.parametrize("name", ["Student 01", "Rosà", "Anna O'Neill", "host/ce.example.org", "", "a_b"])
@@ -53,3 +54,18 @@ def test_a_host_is(program: Path, name: str) -> None:
 
 def test_without_it(program: Path) -> None:
     assert said(program, "Student 01")[:2] == ["55 0 Student 01", "gave 1"]
+
+
+@pytest.mark.parametrize(("name", "preloads"), [("globus-job-manager", True), ("globus-fork-starter", False)])
+def test_a_job_manager_s_script_alone_is_started_with_it(
+    program: Path, tmp_path: Path, name: str, preloads: bool
+) -> None:
+    starter = tmp_path / name
+    shutil.copy(program, starter)
+    environment = {
+        "LD_PRELOAD": preload(program),
+        "LD_LIBRARY_PATH": str(program.parent),
+        "STARTS": "/usr/bin/env",
+    }
+    lines = said(starter, **environment)[len(REST) :]
+    assert lines == ["HOME=/", *([f"LD_PRELOAD={preload(program)}"] if preloads else [])]
