@@ -27,10 +27,9 @@ class BadCredentialsOnUi:
     directory: str
 
     @classmethod
-    def lay_out(cls, box: Box) -> Self:
-        """Place them, with a proxy of each from which one can be made."""
+    def lay_out(cls, box: Box, shell: Shell) -> Self:
+        """Place them, with a proxy of each from which one can be made; ``shell`` is the first student's."""
         first, days = box.site.students[0], box.site.school_days
-        shell = box.student(first)
         made = cls(shell, shell.run("mktemp -d").expect_success(LOGIN).stdout.strip())
         authority = Authority.open(box.files.pki, days=days)
         unwanted = BadCredentials.open(
@@ -40,8 +39,8 @@ class BadCredentialsOnUi:
         made._place(Flaw.REVOKED, unwanted.revoked)
         made._place(Flaw.UNKNOWN_CA, unwanted.unknown_ca)
         made._place(Flaw.STRANGER, unwanted.unregistered)
-        for flaw in PROXIES:
-            shell.run(f"{made.making(flaw)} grid-proxy-init -q").expect_success(LOGIN)
+        proxies = [f"{made.making(flaw)} grid-proxy-init -q" for flaw in PROXIES]
+        shell.run(" && ".join(proxies)).expect_success(LOGIN)
         made._remember_membership(box)
         return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harness.access.shell import Shell
@@ -24,6 +25,8 @@ class StudentPair:
     other: Shell
     name: str
     """For files; no other check uses it."""
+    account_of: Callable[[Shell], str]
+    """A student's pool account on the CE."""
 
     @property
     def site(self) -> Site:
@@ -42,7 +45,7 @@ class StudentPair:
 
     def account(self) -> str:
         """The owner's pool account."""
-        return self.on_ce(self.owner, "/usr/bin/id -un")
+        return self.account_of(self.owner)
 
 
 def expect_denied(ran: CommandResult, what: str, remedy: str, words: str = "Permission denied") -> None:

@@ -29,8 +29,8 @@ find /dev -xdev -writable ! -type l -printf 'device %p\\n' 2>/dev/null
 true
 """
 """Programs that run as others; what an account can write in although it is another's; devices it can use."""
-KNOBS = "find /proc/sys /sys -writable ! -type l 2>/dev/null; true"
-"""Settings of the kernel that an account can change."""
+KNOBS = "/proc/sys /sys -writable ! -type l -print"
+"""What find gives: settings of the kernel that an account can change."""
 PLANTED = "/var/tmp/planted-"
 """Begins the path of what is planted to be found."""
 PLANT = """\

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from harness.access.shell import LOGIN, Shell
 from harness.actors.badcredentials import BadCredentialsOnUi
 from harness.actors.gridjobs import BROKER, GridJobs, expect_said, hello
-from harness.box.box import Box
 from harness.checks.marks import SEC_1, SEC_2
 from harness.checks.showing import OWN, show
 from harness.expect import every, expect, expect_reason
@@ -34,18 +33,6 @@ VERDICTS = {
 DOOR = 9000
 
 
-@pytest.fixture(scope="module")
-def bad_credentials(box: Box) -> Iterator[BadCredentialsOnUi]:
-    made = BadCredentialsOnUi.lay_out(box)
-    # No command makes a proxy of an expired certificate; the certificate itself does as one.
-    certificate, key = made.files(Flaw.EXPIRED)
-    made.shell.run(
-        f"umask 077; cat {certificate} {key} > {made.directory}/{Flaw.EXPIRED.name}.proxy"
-    ).expect_success(LOGIN)
-    yield made
-    made.remove()
-
-
 @pytest.mark.needs("broker")
 @SEC_1
 @pytest.mark.parametrize("service", ["WMS"])
@@ -62,6 +49,10 @@ def test_refused(
     line = f"cd {jobs.directory} && glite-job-submit --nomsg --vo {site.vo} hw.jdl"
     allowed = jobs.student.run(line).expect_success("mend WMS-1 first")
     jobs.ids.append(allowed.stdout.strip())
+    # No command makes a proxy of an expired certificate; the certificate itself does as one.
+    certificate, key = bad_credentials.files(Flaw.EXPIRED)
+    bare = f"umask 077; cat {certificate} {key} > {bad_credentials.proxy(Flaw.EXPIRED)}"
+    bad_credentials.shell.run(bare).expect_success(LOGIN)
     every(REFUSALS, lambda flaw: _expect_refused(bad_credentials, site, flaw, line))
     _expect_verdicts(bad_credentials, site)
 

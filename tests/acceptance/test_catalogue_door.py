@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 
 import pytest
 
 from harness.access.shell import Shell
 from harness.actors.badcredentials import BadCredentialsOnUi
 from harness.actors.cataloguearea import CATALOGUE
-from harness.box.box import Box
 from harness.command import CommandResult
 from harness.expect import expect, expect_reason
 from harness.pki.badcredentials import Flaw
 from harness.site import Site
-
-
-@pytest.fixture
-def bad_credentials(box: Box) -> Iterator[BadCredentialsOnUi]:
-    made = BadCredentialsOnUi.lay_out(box)
-    yield made
-    made.remove()
-
 
 REFUSALS = {
     Flaw.NONE: "there is no proxy",

@@ -114,7 +114,7 @@ def _expect_answer_to_owner_only(two: StudentPair, contact: str, question: str) 
 def jobs_in_the_queue(two: StudentPair) -> None:
     root = two.box.shell(two.site.ce)
     account = PoolAccount(root, two.account())
-    other = PoolAccount(root, two.on_ce(two.other, "/usr/bin/id -un"))
+    other = PoolAccount(root, two.account_of(two.other))
     queue = two.site.queues[0].name
     job = account.submit(f"sleep 60  # {WORD}", f"-q {queue} -h -N {two.name[:15]}")  # held: it takes no slot
     remedy = "`./icebox restore ce /etc/slurm`, then `systemctl restart slurmctld` there"
@@ -235,6 +235,11 @@ def _case(attempt: Callable[[StudentPair], None], *services: str) -> Any:
     ],
 )
 def test_private(
-    box: Box, student: Shell, other_student: Shell, worker: str, attempt: Callable[[StudentPair], None]
+    box: Box,
+    student: Shell,
+    other_student: Shell,
+    worker: str,
+    pool_account_of: Callable[[Shell], str],
+    attempt: Callable[[StudentPair], None],
 ) -> None:
-    attempt(StudentPair(box, student, other_student, f"sec2-{worker}"))
+    attempt(StudentPair(box, student, other_student, f"sec2-{worker}", pool_account_of))

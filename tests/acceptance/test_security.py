@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from harness.access.shell import Shell
 from harness.actors.badcredentials import BadCredentialsOnUi
-from harness.box.box import Box
 from harness.checks.marks import SEC_1
 from harness.checks.refusal import CURRENT, REFUSING, Refusing
 from harness.checks.resting import rest_on
@@ -18,14 +15,6 @@ from harness.pki.badcredentials import Flaw
 from harness.probes.handshake import ACCEPTED
 from harness.services.health import Health
 from harness.site import Site
-
-
-@pytest.fixture(scope="session")
-def bad_credentials(box: Box) -> Iterator[BadCredentialsOnUi]:
-    """Each unwanted credential in the first student's hands, with a proxy of it if one can be made."""
-    made = BadCredentialsOnUi.lay_out(box)
-    yield made
-    made.remove()
 
 
 @SEC_1
