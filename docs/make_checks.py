@@ -45,12 +45,12 @@ class Check:
     learns: str
     severity: str
     alone: bool
-    several: str
-    """The role of which the site must have two nodes or more; empty for any site."""
+    only: str
+    """On which sites it is part of a run; empty for any site."""
 
     @property
     def row(self) -> str:
-        notes = ", alone" * self.alone + f", with 2 {self.several.upper()}s" * bool(self.several)
+        notes = ", alone" * self.alone + f", with {self.only}" * bool(self.only)
         return f"| {self.id} | {self.title} | {self.learns} | {self.severity}{notes} |"
 
 
@@ -108,8 +108,14 @@ def _check(marks: dict[str, pytest.Mark]) -> Check:
         _cell(words.get("learns", "")),
         words.get("severity", "normal"),
         "alone" in marks,
-        marks["several"].args[0] if "several" in marks else "",
+        _only(marks),
     )
+
+
+def _only(marks: dict[str, pytest.Mark]) -> str:
+    if "several" in marks:
+        return f"2 {marks['several'].args[0].upper()}s"
+    return "a laptop" if "laptop" in marks else ""
 
 
 def _cell(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import givenfile
+from harness.access.laptop import DESTINATION
 from harness.dns import kinds as providers
 from harness.dns.settings import Settings
 from harness.dom0 import kinds
@@ -25,7 +26,8 @@ SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 """What can stand in a distinguished name of the information system as it is."""
 
 
-DOM0_OPTIONS = frozenset({"expose"})
+CLOCKS = ("synchronized", "own")
+DOM0_OPTIONS = frozenset({"expose", "clock"})
 """Keys of [dom0] that some kinds have."""
 LONGEST = 1 << 16
 """Bytes of a site file."""
@@ -63,6 +65,8 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         ports=PortTable((), path),
         dom0_kind=kind,
         expose=exposed(reader),
+        laptop=_laptop(reader),
+        own_clock=_clock(reader, kind) == "own",
         machines=_kind(reader, "machines", KINDS),
         public_address=public,
         follows=public == NOT_YET,
@@ -127,7 +131,24 @@ def _finds_address(reader: Reader, name: str) -> bool:
     for key in sorted(DOM0_OPTIONS - kind.OPTIONS):
         if key in reader.raw["dom0"]:
             reader.complain("dom0", key, f"a dom0 of the kind {name} has no such key")
-    return kind.FINDS_ADDRESS
+    return kind.finds_address(exposed=bool(reader.raw["dom0"].get("expose")))
+
+
+def _clock(reader: Reader, kind: str) -> str:
+    """Who keeps the time of a dom0 that is open to others."""
+    clock: str = reader.value("dom0", "clock")
+    if clock not in CLOCKS:
+        reader.complain("dom0", "clock", f"{shown(clock)} is none of: {', '.join(CLOCKS)}")
+    elif "clock" in reader.raw["dom0"] and kind == kinds.USUAL and not reader.value("dom0", "expose"):
+        reader.complain("dom0", "clock", "laptops compare it only where the box is opened by `expose`")
+    return clock
+
+
+def _laptop(reader: Reader) -> str:
+    laptop: str = reader.value("outside", "ssh")
+    if laptop and not DESTINATION.fullmatch(laptop):
+        reader.complain("outside", "ssh", f"{shown(laptop)} is no destination for ssh")
+    return laptop
 
 
 def _name(reader: Reader) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 from ipaddress import IPv4Address
 
+from harness.access.laptop import Laptop
 from harness.access.shell import Account, Shell
 from harness.box.files import BoxFiles
 from harness.dom0 import standing
@@ -79,6 +80,11 @@ class Box:
     def outside_as(self, user: str) -> Shell:
         """An account of the machine outside, which only the harness can reach."""
         return self._shell(OUTSIDE, user, lambda: self._dial(OUTSIDE, self.dom0.outside, "127.0.0.1"))
+
+    @property
+    def laptop(self) -> Laptop | None:
+        """A machine of the class room, if the site names one."""
+        return Laptop(self.site.laptop) if self.site.laptop else None
 
     def student(self, student: Student) -> Shell:
         """A student's account on the UI."""

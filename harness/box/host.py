@@ -17,6 +17,8 @@ from harness.site import Site
 SPACE = 150_000_000
 """Bytes that a box may take before students store anything (measured: 60 MB)."""
 MEMORY = Path("/proc/meminfo")
+OF_NODE = 60_000_000
+"""Bytes of memory that a node takes before students do anything (measured: 300 MB in a box of five)."""
 
 
 def check(nodes: int = 5, site: Site | None = None) -> None:
@@ -26,6 +28,7 @@ def check(nodes: int = 5, site: Site | None = None) -> None:
     KINDS.of(site.dom0_kind if site else USUAL).check_host(nodes, site)
     if nodes:
         _check_space()
+        _check_memory(nodes * OF_NODE)
 
 
 def free_memory() -> int:
@@ -60,9 +63,21 @@ def _check_space() -> None:
     free = shutil.disk_usage(state.home()).free
     if free < SPACE:
         raise HostError(
-            f"too little space for a box: {free / 1e6:.0f} MB free, {SPACE / 1e6:.0f} MB needed",
+            f"too little space for a box: {free / 1e6:.0f} MB free, {SPACE / 1e6:.0f} MB needed; "
+            f"{(SPACE - free) / 1e6:.0f} MB are missing",
             where=str(state.home()),
             remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
+        )
+
+
+def _check_memory(needed: int) -> None:
+    free = free_memory()
+    if free < needed:
+        raise HostError(
+            f"too little memory for a box: {(needed - free) / 1e6:.0f} MB are missing",
+            where=str(MEMORY),
+            why=f"{free / 1e6:.0f} MB could be had; its nodes take {needed / 1e6:.0f} MB when they come up",
+            remedy="end programs that nobody needs (`ps -eo rss,args --sort -rss`), or leave nodes out",
         )
 
 

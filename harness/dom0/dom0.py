@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -45,8 +45,6 @@ class Dom0(Place):
     """Keys of the site file's ``[dom0]`` that this kind has beside those of every kind."""
     ALONE: ClassVar[bool] = False
     """Whether nobody but this machine reaches the box, unless the site exposes it."""
-    FINDS_ADDRESS: ClassVar[bool] = False
-    """Whether it knows its public address by itself, so that the site file need not name one."""
     box: str
 
     def __init_subclass__(cls, **words: object) -> None:
@@ -60,6 +58,11 @@ class Dom0(Place):
 
         Without a ``site`` it is any that this kind can have.
         """
+
+    @classmethod
+    def finds_address(cls, *, exposed: bool) -> bool:  # noqa: ARG003
+        """Whether it knows its public address by itself, so that the site file need not name one."""
+        return False
 
     @classmethod
     def placed(cls, site: Site) -> Site:
@@ -93,6 +96,12 @@ class Dom0(Place):
     @abstractmethod
     def stands(self) -> bool:
         """Whether it is there, by a look that takes no time."""
+
+    @property
+    def own_ports(self) -> Collection[int] | None:
+        """TCP ports at which its machine serves others itself, and may refuse all further ones; None for one
+        that answers nothing but the box's ports and its ssh."""
+        return None
 
     @property
     @abstractmethod

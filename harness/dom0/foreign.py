@@ -11,16 +11,17 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from ipaddress import IPv4Interface
 from pathlib import Path
 
 from harness.console import Console
 from harness.dom0 import trial
 from harness.dom0.hostnet import HostNetwork
+from harness.dom0.lan import GATEWAY
 from harness.errors import HostError
 from harness.network import beside
-from harness.network.beside import Door, Surroundings
+from harness.network.beside import Surroundings
 from harness.site import Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
 
@@ -36,10 +37,10 @@ Load = tuple[list[str], str]
 """A command that loads rules, and what it reads."""
 
 
-def check(site: Site, network: HostNetwork, doors: Sequence[Door], aside: str, gateway: str) -> None:
+def check(site: Site, network: HostNetwork, around: Surroundings) -> None:
     """Raises HostError if a rule of this machine stops what has to go through, or its kernel takes no rules
     such as the box's; says so if that can't be told."""
-    host = _host(site, network, doors, aside, gateway)
+    host = _host(site, network, around)
     words = ["unshare", "--net", sys.executable, "-I", "-S", "-c", Path(trial.__file__).read_text()]
     done = subprocess.run(words, input=json.dumps(host), capture_output=True, text=True, timeout=TRYING)
     told = json.loads(done.stdout) if done.returncode == 0 else {"untried": done.stderr.strip()[-500:]}
@@ -96,29 +97,27 @@ def _has_chain(name: str) -> bool:
     )
 
 
-def _host(
-    site: Site, network: HostNetwork, doors: Sequence[Door], aside: str, gateway: str
-) -> dict[str, object]:
+def _host(site: Site, network: HostNetwork, around: Surroundings) -> dict[str, object]:
     """What the trial reads."""
-    taken = {door.device for door in doors} | {site.bridge.name, aside, "lo"}
+    taken = {door.device for door in around.doors} | {site.bridge.name, *around.sides, "lo"}
     row = next(row for row in site.ports if row.first == row.last)
     node = next(node for node in site.nodes if node.address == row.address)
-    neighbour = next(other for other in site.nodes if other != node)
+    others = [other for other in site.nodes if other != node][:1]
     size = site.bridge.network.prefixlen
-    ours = (["nft", "-f", "-"], beside.render(site, Surroundings(doors, aside), "icebox_trial"))
+    ours = (["nft", "-f", "-"], beside.render(site, around, "icebox_trial"))
     return {
         "interfaces": sorted(network.macs.keys() - taken),
         "doors": [
             {"device": each.device, "address": str(own), "laptop": _laptop(own)}
-            for each in doors
+            for each in around.doors
             for own in [network.interface_of(each)]
         ],
         "bridge": site.bridge.name,
         "gateway": str(site.bridge.interface),
         "node": f"{node.address}/{size}",
-        "neighbour": f"{neighbour.address}/{size}",
-        "aside": aside,
-        "beside": gateway,
+        "neighbour": "".join(f"{other.address}/{size}" for other in others),
+        "aside": around.aside,
+        "beside": str(GATEWAY),
         "outside": str(OUTSIDE),
         "name_server": str(NAME_SERVER),
         "row": [row.first, row.target],

@@ -5,32 +5,38 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 
-from harness.dom0 import foreign, standing
+from harness.dom0 import foreign, hostpolicy, standing
 from harness.dom0.hostnet import HostNetwork
+from harness.dom0.lan import LINK, forwarding
 from harness.dom0.listeners import listeners
 from harness.errors import HostError
 from harness.ledger import Entry, LaterLedgerError, Ledger, boxes
-from harness.network.beside import Door
+from harness.network.beside import Door, Surroundings
 from harness.site import Site
 
-LINK = "link"
-"""An interface, in the ledger; its details have the ``address`` of its making."""
 MOST_TOLD = 5
 
 
-def check(site: Site, cable: str, gateway: str) -> None:
+def check(site: Site, *, seen: Site | None = None, aside: str = "") -> None:
     """Raises HostError for the first thing that would stop the site's box.
 
-    ``cable`` is the interface to the outside, and ``gateway`` the host's address there.
+    ``seen`` is the site as it is from here, where it is behind a cable, and ``aside`` the interface to the
+    outside, where that is beside this machine.
     """
     network = HostNetwork.read()
     doors = network.doors(site.expose)
     for door in doors:
         network.address_of(door)
-    _check_alone(network, (site.bridge.name, cable))
+    seen = seen or site
+    names = [seen.bridge.name, *([aside] if aside else [])]
+    _check_alone(network, names)
     _check_overlap(site, network)
     _check_ports(site, doors)
-    foreign.check(site, network, doors, cable, gateway)
+    if not site.own_clock:
+        hostpolicy.check_clock()
+    hostpolicy.check_forwarding(forwarding(door.device) for door in doors)
+    hostpolicy.check_managers(names)
+    foreign.check(seen, network, Surroundings(doors, aside))
 
 
 def _check_alone(network: HostNetwork, names: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.errors import HostError
 from harness.network.beside import Door
+from harness.site import Site
 
 NO_HOSTS = {"local", "broadcast", "multicast"}
 """Types of routes that lead to no other machine (ip-route(8))."""
@@ -38,6 +39,14 @@ class HostNetwork:
             {each["ifname"]: tuple(_global(each)) for each in addresses if "ifname" in each},
             tuple(_routes(_told("-4", "route", "show", "table", "all"))),
         )
+
+    @classmethod
+    def placed(cls, site: Site) -> Site:
+        """A site at the address that this machine has now, if the site follows it; raises HostError."""
+        if not site.follows:
+            return site
+        network = cls.read()
+        return site.at(network.address_of(network.doors(site.expose)[0]))
 
     def without(self, names: Collection[str]) -> HostNetwork:
         """The same as if there were no interfaces of these names."""

@@ -118,18 +118,19 @@ def lay(host: dict[str, Any]) -> dict[str, Network]:
     bridge, gateway = host["bridge"], host["gateway"]
     run("ip", "link", "add", "name", bridge, "type", "bridge")
     for name in ("node", "neighbour"):
-        each = host[name]
-        machines[name] = Network(f"trial-{name}", each, gateway.partition("/")[0], master=bridge)
+        if host[name]:
+            machines[name] = Network(f"trial-{name}", host[name], gateway.partition("/")[0], master=bridge)
     for door in host["doors"]:
         own = door["address"].partition("/")[0]
         machines[f"a laptop at {door['device']}"] = Network(door["device"], door["laptop"], own)
         run("ip", "address", "add", door["address"], "dev", door["device"])
         run("ip", "route", "replace", door["laptop"].partition("/")[0], "dev", door["device"])
-    machines["outside"] = Network(host["aside"], f"{host['outside']}/32", host["beside"])
-    machines["outside"].ip("address", "add", f"{host['name_server']}/32", "dev", "eth0")
-    run("ip", "address", "add", f"{host['beside']}/32", "dev", host["aside"])
-    for address in (host["outside"], host["name_server"]):
-        run("ip", "route", "add", address, "dev", host["aside"])
+    if host["aside"]:
+        machines["outside"] = Network(host["aside"], f"{host['outside']}/32", host["beside"])
+        machines["outside"].ip("address", "add", f"{host['name_server']}/32", "dev", "eth0")
+        run("ip", "address", "add", f"{host['beside']}/32", "dev", host["aside"])
+        for address in (host["outside"], host["name_server"]):
+            run("ip", "route", "add", address, "dev", host["aside"])
     run("ip", "address", "add", gateway, "dev", bridge)
     run("ip", "link", "set", bridge, "up")
     setting("/proc/sys/net/ipv4/conf/all/forwarding", "1")
@@ -154,6 +155,8 @@ def ways(host: dict[str, Any], machines: dict[str, Network]) -> Iterator[tuple[s
         )
         kept.append(laptop.listen("", port))
         yield f"a node, to the network of {door['device']}", node, door["laptop"].partition("/")[0], port
+    if "outside" not in machines:
+        return
     yield "the outside, to the box", machines["outside"], host["doors"][0]["address"].partition("/")[0], port
     kept.append(machines["outside"].listen(host["name_server"], 53))
     yield "a node, to the box's name service", node, host["gateway"].partition("/")[0], 53

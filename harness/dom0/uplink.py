@@ -17,10 +17,11 @@ DEVICE = "uplink0"
 FAR_END = "wan0"
 
 
-def lay(dom0: Place, outside: Place, inner: str, site: Site) -> None:
+def lay(dom0: Place, outside: Place, inner: str, site: Site, lan: str = "") -> None:
     """Make bridge and cable, with addresses, routes and the packet filter.
 
     ``inner`` is the number of the outside's process, as the dom0 has it: ip-link(8) finds its network by it.
+    Where ``lan`` is another interface that others come in by, the way out is left to be laid through that.
     """
     bridge, public = site.bridge, site.public_address
     of_bridge = (f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name))
@@ -33,7 +34,7 @@ def lay(dom0: Place, outside: Place, inner: str, site: Site) -> None:
         address add {public}/32 dev {DEVICE}
         link set {DEVICE} up
         route add {OUTSIDE} dev {DEVICE} src {public}
-        route add default via {OUTSIDE} dev {DEVICE} src {public}
+        {_onward(public, lan)}
         """
     beyond = f"""
         link set lo up
@@ -44,11 +45,16 @@ def lay(dom0: Place, outside: Place, inner: str, site: Site) -> None:
         """
     dom0.run("\n".join(["set -e", *_settings(), "ip -batch -", *of_bridge]), stdin=links).check()
     outside.run(["ip", "-batch", "-"], stdin=beyond).check()
-    rules = nftables.render(site, uplink=DEVICE, resolver=NAME_SERVER)
+    rules = nftables.render(site, uplink=DEVICE, lan=lan, resolver=NAME_SERVER)
     dom0.run(["nft", "-f", "-"], stdin=rules).check()
 
 
-def move(dom0: Place, outside: Place, new: IPv4Address) -> None:
+def _onward(public: IPv4Address, lan: str) -> str:
+    """What is reached through the outside: all, or the name server alone."""
+    return f"route replace {NAME_SERVER if lan else 'default'} via {OUTSIDE} dev {DEVICE} src {public}"
+
+
+def move(dom0: Place, outside: Place, new: IPv4Address, lan: str = "") -> None:
     """Give the dom0 another public address; open connections of the old one break, as they do in life.
 
     What is there is looked at, and not what is remembered: an earlier move may have been killed halfway.
@@ -58,7 +64,7 @@ def move(dom0: Place, outside: Place, new: IPv4Address) -> None:
         f"""set -e
         ip address replace {new}/32 dev {DEVICE}
         ip route replace {OUTSIDE} dev {DEVICE} src {new}
-        ip route replace default via {OUTSIDE} dev {DEVICE} src {new}
+        ip {_onward(new, lan)}
         ip -o -4 address show dev {DEVICE} | awk '$4 != "{new}/32" {{print $4}}' |
             xargs -r -n 1 ip address delete dev {DEVICE}
         """

@@ -32,10 +32,14 @@ class Surroundings:
     """What a box meets in its host's network."""
 
     doors: Sequence[Door]
-    aside: str
-    """The interface towards the outside, which stands beside the host."""
+    aside: str = ""
+    """The interface towards the outside, where that stands beside the host."""
     opened: Collection[str] = ()
     """Interfaces that forwarded nothing before the box came: nothing else may go through them now."""
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        return (self.aside,) if self.aside else ()
 
     @property
     def ways_out(self) -> str:
@@ -48,7 +52,7 @@ def render(site: Site, around: Surroundings, table: str) -> str:
     Raises ValueError for a name nft does not take.
     """
     require(TABLE_NAME, table, "table name")
-    for name in (site.bridge.name, around.aside, *(door.device for door in around.doors)):
+    for name in (site.bridge.name, *around.sides, *(door.device for door in around.doors)):
         require(INTERFACE, name, "interface name")
     parts = [
         *maps(site.ports),
@@ -92,10 +96,10 @@ def _antispoof(bridge: Bridge) -> str:
 
 def _prerouting(bridge: Bridge, around: Surroundings) -> str:
     queries = f'iifname "{bridge.name}" ip daddr {bridge.address} meta l4proto {{ tcp, udp }} th dport 53'
-    ours = _set([bridge.name, around.aside])
+    ours = _set([bridge.name, *around.sides])
     return chain(
         "prerouting",
-        f"{queries} dnat ip to {NAME_SERVER}",
+        *(f"{queries} dnat ip to {NAME_SERVER}" for _ in around.sides),
         f"ip daddr {bridge.address} return",
         f"iifname {ours} ip daddr @{PUBLIC} jump public_ports",
         "fib daddr type != local return",
@@ -130,7 +134,7 @@ def _postrouting(bridge: Bridge, around: Surroundings) -> str:
     beside = f"{{ {bridge.network}, {OUTSIDE}, {NAME_SERVER} }}"
     return chain(
         "postrouting",
-        f'oifname "{around.aside}" ip saddr {bridge.network} jump {SEEN_AS}',
+        *(f'oifname "{aside}" ip saddr {bridge.network} jump {SEEN_AS}' for aside in around.sides),
         f"oifname {around.ways_out} ip saddr {beside} masquerade",
         # Hairpin: without it the answering node would reply past the dom0, from its private address.
         f'oifname "{bridge.name}" ip saddr {bridge.network} ct status dnat masquerade',
@@ -140,14 +144,15 @@ def _postrouting(bridge: Bridge, around: Surroundings) -> str:
 
 def _strangers(around: Surroundings) -> str:
     """What is no node's: the outside is a machine of the LAN, and all else is the host's own affair."""
-    aside = f'"{around.aside}"'
-    rules = [
-        f"iifname {aside} ip daddr @{PUBLIC} drop",
-        f"iifname {aside} oifname {around.ways_out} accept",
-        f"iifname {around.ways_out} oifname {aside} ct state established,related accept",
-        f"oifname {aside} drop",
-        f"iifname {aside} drop",
-    ]
+    rules = []
+    for aside in around.sides:
+        rules += [
+            f'iifname "{aside}" ip daddr @{PUBLIC} drop',
+            f'iifname "{aside}" oifname {around.ways_out} accept',
+            f'iifname {around.ways_out} oifname "{aside}" ct state established,related accept',
+            f'oifname "{aside}" drop',
+            f'iifname "{aside}" drop',
+        ]
     if around.opened:
         rules.append(f"iifname {_set(sorted(around.opened))} drop")
     return chain("strangers", *rules)
@@ -166,7 +171,7 @@ def _forwarded(bridge: Bridge, around: Surroundings) -> Iterator[str]:
     yield f"iifname != {name} oifname != {name} goto strangers"
     yield "ct state invalid drop"
     yield "ct state established,related accept"
-    entrances = _set(sorted({bridge.name, around.aside, *(door.device for door in around.doors)}))
+    entrances = _set(sorted({bridge.name, *around.sides, *(door.device for door in around.doors)}))
     yield f"iifname {entrances} ct status dnat accept"
     yield f"ip daddr @{PUBLIC} drop"
     yield f"iifname {name} oifname {entrances} accept"

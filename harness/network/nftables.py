@@ -20,27 +20,38 @@ INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def render(site: Site, *, uplink: str, resolver: IPv4Address | None, table: str = TABLE) -> str:
+def render(
+    site: Site, *, uplink: str, resolver: IPv4Address | None, lan: str = "", table: str = TABLE
+) -> str:
     """The ruleset of a box, as text for ``nft -f -``.
 
     It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it
-    away.  ``uplink`` is the dom0's interface to the outside.  ``resolver`` answers the nodes' DNS queries to
-    the bridge address; None leaves them to the dom0 itself.  Raises ValueError for a name nft does not take.
+    away.  ``uplink`` is the dom0's interface to the outside, and ``lan`` another one by which others come.
+    ``resolver`` answers the nodes' DNS queries to the bridge address; None leaves them to the dom0 itself.
+    Raises ValueError for a name nft does not take.
     """
     require(TABLE_NAME, table, "table name")
-    require(INTERFACE, uplink, "interface name")
-    require(INTERFACE, site.bridge.name, "interface name")
+    uplinks = (uplink, lan) if lan else (uplink,)
+    for name in (*uplinks, site.bridge.name):
+        require(INTERFACE, name, "interface name")
+    beyond = quoted(*uplinks)
     parts = [
         *maps(site.ports),
-        _antispoof(site.bridge, uplink),
+        _antispoof(site.bridge, beyond),
         public_ports(site.ports),
-        _prerouting(site.bridge, uplink, resolver),
+        _prerouting(site.bridge, quoted(*uplinks, site.bridge.name), resolver),
         _local_output(),
-        _postrouting(site.bridge, uplink),
-        _forward(site.bridge, uplink),
-        _input(site.bridge, uplink),
+        _postrouting(site.bridge, beyond),
+        _forward(site.bridge, quoted(site.bridge.name, *uplinks)),
+        _input(site.bridge, beyond),
     ]
     return removal(table) + f"table ip {table} {{\n" + "\n".join(parts) + "}\n"
+
+
+def quoted(*names: str) -> str:
+    """Interfaces, as a match takes them: one, or a set of several."""
+    words = [f'"{name}"' for name in names]
+    return words[0] if len(words) == 1 else f"{{ {', '.join(words)} }}"
 
 
 def removal(table: str = TABLE) -> str:
@@ -89,11 +100,11 @@ def _map(name: str, kind: str, elements: Iterable[str], flags: str = "") -> str:
     return block(f"map {name}", *filter(None, lines))
 
 
-def _antispoof(bridge: Bridge, uplink: str) -> str:
+def _antispoof(bridge: Bridge, beyond: str) -> str:
     """Private sources live on the bridge and nowhere else."""
     return chain(
         "antispoof",
-        f'iifname "{uplink}" ip saddr {bridge.network} drop',
+        f"iifname {beyond} ip saddr {bridge.network} drop",
         f'iifname "{bridge.name}" ip saddr != {bridge.network} drop',
         hook="type filter hook prerouting priority raw; policy accept;",
     )
@@ -108,7 +119,7 @@ def public_ports(ports: PortTable) -> str:
     return chain("public_ports", *rules)
 
 
-def _prerouting(bridge: Bridge, uplink: str, resolver: IPv4Address | None) -> str:
+def _prerouting(bridge: Bridge, around: str, resolver: IPv4Address | None) -> str:
     """What comes for any address of the dom0 but the bridge's goes by the port table."""
     rules = ["fib daddr type != local return"]
     if resolver is not None:
@@ -116,7 +127,7 @@ def _prerouting(bridge: Bridge, uplink: str, resolver: IPv4Address | None) -> st
         rules.append(f"{queries} dnat ip to {resolver}")
     rules += [
         f"ip daddr {bridge.address} return",
-        f'iifname {{ "{uplink}", "{bridge.name}" }} jump public_ports',
+        f"iifname {around} jump public_ports",
     ]
     return chain("prerouting", *rules, hook="type nat hook prerouting priority dstnat; policy accept;")
 
@@ -134,35 +145,35 @@ def _local_output() -> str:
     )
 
 
-def _postrouting(bridge: Bridge, uplink: str) -> str:
+def _postrouting(bridge: Bridge, beyond: str) -> str:
     return chain(
         "postrouting",
-        f'oifname "{uplink}" ip saddr {bridge.network} masquerade',
+        f"oifname {beyond} ip saddr {bridge.network} masquerade",
         # Hairpin: without it the answering node would reply past the dom0, from its private address.
         f'oifname "{bridge.name}" ip saddr {bridge.network} ct status dnat masquerade',
         hook="type nat hook postrouting priority srcnat; policy accept;",
     )
 
 
-def _forward(bridge: Bridge, uplink: str) -> str:
+def _forward(bridge: Bridge, around: str) -> str:
     return chain(
         "forward",
         "ct state invalid drop",
         "ct state established,related accept",
         "ct status dnat accept",
-        f'iifname "{bridge.name}" oifname {{ "{bridge.name}", "{uplink}" }} accept',
+        f'iifname "{bridge.name}" oifname {around} accept',
         hook="type filter hook forward priority filter; policy drop;",
     )
 
 
-def _input(bridge: Bridge, uplink: str) -> str:
+def _input(bridge: Bridge, beyond: str) -> str:
     return chain(
         "input",
         'iifname "lo" accept',
         "ct state invalid drop",
         "ct state established,related accept",
         "meta l4proto icmp accept",
-        f'iifname "{uplink}" tcp dport {SSH_PORT} accept',
+        f"iifname {beyond} tcp dport {SSH_PORT} accept",
         f'iifname "{bridge.name}" udp dport {{ 53, 123 }} accept',
         f'iifname "{bridge.name}" tcp dport 53 accept',
         hook="type filter hook input priority filter; policy drop;",

@@ -24,6 +24,10 @@ def is_kept(place: Place) -> bool:
     return place.tell(Path(__file__)).strip() == "kept"
 
 
+def is_kept_here() -> bool:
+    """The same of this machine."""
+    return ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX)) not in (TIME_ERROR, -1)
+
+
 if __name__ == "__main__":
-    state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX))
-    print("alone" if state in (TIME_ERROR, -1) else "kept")
+    print("kept" if is_kept_here() else "alone")

@@ -117,6 +117,10 @@ class Site:
     nodes: tuple[Node, ...] = field(default_factory=tuple)
     expose: tuple[str, ...] = ()
     """Interfaces and addresses of this machine at which the port table is open; empty for the kind's own."""
+    laptop: str = ""
+    """A machine of the class room, as ssh(1) reaches it; empty if none is named."""
+    own_clock: bool = False
+    """Whether the dom0's clock is known to be synchronized by nobody."""
     follows: bool = False
     """Whether the public address is the dom0's own, found by it, and followed when it changes."""
     volume: int = 0

@@ -16,7 +16,8 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
     "network": {"bridge": str, "address": str, "ports": str, "instead": str},
-    "dom0": {"kind": str, "address": str, "machines": str, "expose": str},
+    "dom0": {"kind": str, "address": str, "machines": str, "expose": str, "clock": str},
+    "outside": {"ssh": str},
     "disk": {"gigabytes": int},
     "vo": {"name": str},
     "students": {"count": int},
@@ -31,6 +32,8 @@ OPTIONAL = {
     ("network", "instead"): "",
     ("dom0", "machines"): "lxc",
     ("dom0", "expose"): "",
+    ("dom0", "clock"): "synchronized",
+    ("outside", "ssh"): "",
     ("ce", "count"): 1,
     ("se", "count"): 1,
     ("wn", "count"): 1,

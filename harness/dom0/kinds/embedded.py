@@ -1,20 +1,29 @@
 """The embedded dom0: namespaces of this machine that nothing outside them can notice.
 
-Its holder has a network of its own as well, so interfaces and packet filter end with it, too.
+Its holder has a network of its own as well, so interfaces and packet filter end with it, too.  Where the site
+file exposes it, a cable leads to it from this machine's network, where one table of rules sends it the box's
+ports.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from ipaddress import IPv4Address
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv4Interface
 from typing import ClassVar
 
-from harness.dom0 import preflight
+from harness.dom0 import hostcheck, lan, preflight
 from harness.dom0 import uplink as cable
 from harness.dom0.held import HeldDom0, undo_holder
+from harness.dom0.hostnet import HostNetwork
+from harness.dom0.lan import CABLE, GATEWAY, Lan
 from harness.ledger import Undo
-from harness.site import Site
+from harness.site import Bridge, Node, Site
+
+LAN = "lan0"
+"""Its end of the cable to this machine's network."""
+OWN = GATEWAY + 1
+"""Its address there."""
 
 
 @dataclass(frozen=True)
@@ -22,20 +31,55 @@ class EmbeddedDom0(HeldDom0):
     """A dom0 with a network of its own."""
 
     MARK: ClassVar[str] = "holder"
-    UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, MARK: undo_holder}
+    UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: undo_holder}
     APART: ClassVar[Sequence[str]] = ("--net",)
     ALONE: ClassVar[bool] = True
+    OPTIONS: ClassVar[frozenset[str]] = frozenset({"expose", "clock"})
     far_end: ClassVar[str] = cable.FAR_END
 
     @classmethod
-    def check_host(cls, nodes: int, site: Site | None) -> None:  # noqa: ARG003
+    def finds_address(cls, *, exposed: bool) -> bool:
+        return exposed
+
+    @classmethod
+    def check_host(cls, nodes: int, site: Site | None) -> None:
         preflight.check(nodes)
+        if nodes and site is not None and site.expose:
+            hostcheck.check(cls.placed(site), seen=_from_this_machine(site))
+
+    @classmethod
+    def placed(cls, site: Site) -> Site:
+        return HostNetwork.placed(site)
 
     def connect(self, inner: str, site: Site) -> None:
-        cable.lay(self, self.outside, inner, site)
+        cable.lay(self, self.outside, inner, site, LAN if site.expose else "")
+        if site.expose:
+            seen, network = _from_this_machine(site), Lan(self.box, self.token.rpartition(".")[2])
+            network.open(seen)
+            address = f"ip address add {seen.bridge.interface} dev {CABLE}"
+            network.make(CABLE, "06", f"type veth peer name {LAN} netns {self.pid}", address)
+            self.run(
+                f"""set -e
+                ip address add {OWN}/{seen.bridge.network.prefixlen} dev {LAN}
+                ip link set {LAN} up
+                ip route add default via {GATEWAY} dev {LAN}
+                """
+            ).check()
 
     def move(self, public: IPv4Address) -> None:
-        cable.move(self, self.outside, public)
+        exposed = self.run(["ip", "link", "show", "dev", LAN]).ok
+        cable.move(self, self.outside, public, LAN if exposed else "")
 
 
 KIND = EmbeddedDom0
+
+
+def _from_this_machine(site: Site) -> Site:
+    """The site as this machine's rules have it: all ports lead to one machine at the other end of a cable."""
+    rows = tuple(replace(row, address=OWN, target=row.first) for row in site.ports)
+    return replace(
+        site,
+        bridge=Bridge(CABLE, IPv4Interface(f"{GATEWAY}/31")),
+        nodes=(Node("dom0", site.ce.role, OWN, site.domain),),
+        ports=replace(site.ports, rows=rows),
+    )

@@ -7,8 +7,10 @@ What is done to "the host" is done in a sandbox; this machine's own network is n
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +18,17 @@ from pathlib import Path
 from harness.dom0.place import Place
 from harness.probes import scan
 from harness.state import checkout
-from tests.integration.leaks.sandbox import PREFIX, Done, Sandbox
+from tests.integration.leaks.sandbox import IMAGE, PREFIX, Done, Sandbox, children
 from tests.integration.network.netns import Namespace, cable
 
 BOX = f"{PREFIX}room"
 HOST, ROUTER, LAPTOP = "10.8.0.5", "10.8.0.1", "10.8.0.9"
-DAD = "/proc/sys/net/ipv6/conf/default/accept_dad"
-"""Whether an interface's IPv6 address is another one for its first second."""
+CLOCK = 'clock = "own"'
+"""Not every machine that runs tests has a time server."""
+NO_DAD = "for of in all default; do echo 0 > /proc/sys/net/ipv6/conf/$of/accept_dad; done"
+"""Or an interface's IPv6 address is told in other words in its first second."""
+ALONE = "awk '$5 ~ \"^/var/lib/icebox/boxes/\" {print $5}' /proc/self/mountinfo | xargs -r umount -l"
+"""Without what other boxes have mounted on this machine, which ends with them."""
 WAY_OUT = f"ip route add default via {ROUTER}"
 
 
@@ -73,10 +79,12 @@ class ClassRoom:
         assert old in text
         self.site.write_text(text.replace(old, new))
 
-    def open_ports(self, target: str, ports: Sequence[int] = scan.ALL_PORTS) -> set[int]:
-        """TCP ports of an address at which somebody takes the laptop's connection."""
-        words = [LAPTOP, target, scan._listed(ports), ""]
-        said = self.laptop.run(*Place.python(Path(scan.__file__), *words))
+    def open_ports(
+        self, target: str, ports: Sequence[int] = scan.ALL_PORTS, sure: Collection[int] = ()
+    ) -> set[int]:
+        """TCP ports of an address at which somebody takes the laptop's connection; ``sure`` ones answer."""
+        words = [LAPTOP, target, scan._listed(ports), scan._listed(sure)]
+        said = self.laptop.run(*Place.python(Path(scan.__file__), *words), seconds=120)
         return {int(line.split()[0]) for line in said.splitlines() if line.split()[1] == "accepts"}
 
     def ssh(self, account: str, line: str, *, box: str = BOX, host: str = HOST) -> str:
@@ -106,7 +114,10 @@ def class_room(directory: Path, prepare: str = WAY_OUT) -> Iterator[ClassRoom]:
         laptop.ip(f"address add {LAPTOP}/24 dev eth0")
         laptop.ip(f"route add default via {ROUTER}")
         (directory / "home").mkdir()
-        host = Sandbox(directory / "home", prepare=f"ip link set lo up; echo 0 > {DAD}")
+        for name in ("allure", "stamps"):
+            # What makes reports of checks that run there.
+            (directory / "home" / name).symlink_to(IMAGE.parent / name)
+        host = Sandbox(directory / "home", prepare=f"ip link set lo up; {NO_DAD}; {ALONE}")
         stack.callback(host.close)
         room.ip(f"link add lan5 type veth peer name eth0 netns {host.init}")
         for port in ("lan5", "lan9"):
@@ -116,11 +127,16 @@ def class_room(directory: Path, prepare: str = WAY_OUT) -> Iterator[ClassRoom]:
         yield made
 
 
+def expose(room: ClassRoom) -> None:
+    """Have the site of the embedded kind instead, opened at the host's interface."""
+    room.change('kind = "local"', 'kind = "embedded"\nexpose = "eth0"')
+
+
 def _site_file(directory: Path) -> Path:
     text = (checkout() / "icebox.toml").read_text()
     lines = [line for line in text.splitlines() if not line.startswith('address = "203.0.113.10"')]
     path = directory / "icebox.toml"
-    path.write_text("\n".join(lines).replace('kind = "embedded"', 'kind = "local"') + "\n")
+    path.write_text("\n".join(lines).replace('kind = "embedded"', f'kind = "local"\n{CLOCK}') + "\n")
     (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
     return path
 
@@ -143,4 +159,6 @@ def service(host: Sandbox, port: int) -> Iterator[None]:
         try:
             yield
         finally:
-            child.kill()
+            # nsenter's child is the service.
+            for number in children(child.pid):
+                os.kill(number, signal.SIGKILL)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.probes import clockkept
 from tests.drill.tried import Told
 from tests.integration.leaks.sandbox import settled
-from tests.integration.local.classroom import HOST, WAY_OUT, ClassRoom, class_room, service
+from tests.integration.local.classroom import CLOCK, HOST, WAY_OUT, ClassRoom, class_room, service
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
 DROPPING = """\
@@ -128,6 +129,24 @@ def test_a_bridge_of_somebody_elses(room: Callable[..., ClassRoom], told: Told) 
     assert "an interface 'boxbr0' already" in said
     made.change('bridge = "boxbr0"', 'bridge = "schoolbr0"')
     assert judged(made) == "fit"
+
+
+@pytest.mark.tries('in a room without a time server put clock = "own" into [dom0]')
+def test_a_clock_of_its_own(room: Callable[..., ClassRoom], told: Told) -> None:
+    if clockkept.is_kept_here():
+        pytest.skip("the clock of this machine is synchronized")
+    made = room()
+    made.change(CLOCK, "")
+    said = judged(made)
+    assert "nobody synchronizes this machine's clock" in said
+    told(remedy(said))
+    made.change("[dom0]", f"[dom0]\n{CLOCK}")
+    assert judged(made) == "fit"
+
+
+def test_settings_that_can_not_be_written(room: Callable[..., ClassRoom]) -> None:
+    made = room(f"{WAY_OUT}; mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys")
+    assert "this machine does not let interfaces forward" in judged(made)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from harness.errors import HostError
 @pytest.fixture
 def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A host that has everything; the file says how many inotify instances it allows."""
-    for name in ("check_root", "_check_home", "_check_space"):
-        monkeypatch.setattr(host, name, lambda: None)
+    for name in ("check_root", "_check_home", "_check_space", "_check_memory"):
+        monkeypatch.setattr(host, name, lambda *_: None)
     monkeypatch.setattr(preflight, "_check_programs", lambda: None)
     monkeypatch.setattr(preflight.cgroup, "check_host", lambda: None)
     limit = tmp_path / "max_user_instances"

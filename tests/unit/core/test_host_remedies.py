@@ -31,6 +31,18 @@ def test_not_root(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     host.check_root()
 
 
+@pytest.mark.tries("end programs that nobody needs (`ps -eo rss,args --sort -rss`), or leave nodes out")
+def test_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
+    """A file stands for what the kernel says before and after that."""
+    monkeypatch.setattr(host, "MEMORY", tmp_path / "meminfo")
+    host.MEMORY.write_text("MemTotal: 900000 kB\nMemAvailable: 100000 kB\n")
+    with pytest.raises(IceboxError, match="198 MB are missing") as caught:
+        host._check_memory(5 * host.OF_NODE)
+    told(caught.value)
+    host.MEMORY.write_text("MemTotal: 900000 kB\nMemAvailable: 300000 kB\n")
+    host._check_memory(5 * host.OF_NODE)
+
+
 @pytest.mark.tries("run ./icebox setup")
 def test_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     """Set-up installs the packages that the error names; links stand for what they bring."""

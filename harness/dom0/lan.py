@@ -1,0 +1,124 @@
+"""What a box makes in this machine's own network, so that others reach it; each thing is in the ledger first.
+
+Interfaces bear an address of the box's own making, and the table its name: what is removed later is never
+anybody else's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from harness import process
+from harness.dom0.hostnet import HostNetwork
+from harness.errors import HarnessError
+from harness.ledger import Entry, Ledger, Undo
+from harness.network import beside, nftables
+from harness.network.beside import Surroundings
+from harness.site import Site
+
+CABLE = "icebox0"
+"""The host's end of a cable to what stands beside it: the outside, or a dom0 with a network of its own."""
+GATEWAY = IPv4Address("203.0.113.2")
+"""The host's address on that cable, which no packet bears that leaves the host."""
+FORWARDING = "/proc/sys/net/ipv4/conf/{device}/forwarding"
+LINK, TABLE, FORWARDS = "link", "table", "forwarding"
+"""In the ledger: an interface, with the ``address`` of its making; a table of rules; an interface of this
+machine's that forwarded nothing before."""
+
+
+def _undo_link(entry: Entry) -> None:
+    done = subprocess.run(["ip", "-j", "link", "show", "dev", entry.key], capture_output=True, text=True)
+    if done.returncode == 0 and json.loads(done.stdout)[0].get("address") == entry.details.get("address"):
+        # It may go by itself meanwhile: a cable ends with the namespace at its other end.
+        subprocess.run(["ip", "link", "delete", "dev", entry.key], capture_output=True)
+
+
+def _undo_table(entry: Entry) -> None:
+    subprocess.run(["nft", "-f", "-"], input=nftables.removal(entry.key), text=True, check=True)
+
+
+def _undo_forwarding(entry: Entry) -> None:
+    # After a reboot it is as the machine's own configuration has it; and the interface itself may be gone.
+    if entry.details.get("boot") == process.boot():
+        with contextlib.suppress(FileNotFoundError):
+            Path(forwarding(entry.key)).write_text("0\n")
+
+
+UNDO: Mapping[str, Undo] = {LINK: _undo_link, TABLE: _undo_table, FORWARDS: _undo_forwarding}
+
+
+@dataclass(frozen=True)
+class Lan:
+    """This machine's network, for one box; ``secret`` has sixteen hexadecimal digits."""
+
+    box: str
+    secret: str
+
+    @property
+    def table(self) -> str:
+        return f"icebox_{self.box}_{self.secret[:8]}"
+
+    @property
+    def _ledger(self) -> Ledger:
+        return Ledger(self.box)
+
+    def open(self, site: Site, *, aside: str = "") -> None:
+        """Load the rules, and have the interfaces that the site exposes forward."""
+        doors = HostNetwork.read().doors(site.expose)
+        devices = sorted({door.device for door in doors})
+        closed = [name for name in devices if Path(forwarding(name)).read_text() != "1\n"]
+        self._ledger.intend(TABLE, self.table)
+        at_host(["nft", "-f", "-"], beside.render(site, Surroundings(doors, aside, closed), self.table))
+        for device in closed:
+            self._ledger.intend(FORWARDS, device, boot=process.boot())
+            Path(forwarding(device)).write_text("1\n")
+
+    def make(self, name: str, first: str, kind: str, *lines: str) -> None:
+        """Make an interface, closed to IPv6 and forwarding, up; ``first`` byte of an address of its own.
+
+        ``kind`` are the words of ip-link(8) that say what it is; ``lines`` of shell come before it is up.
+        """
+        # Locally administered (IEEE 802).
+        address = ":".join([first, *(self.secret[at : at + 2] for at in range(0, 10, 2))])
+        self._ledger.intend(LINK, name, address=address)
+        ipv6 = f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6"
+        script = [
+            "set -e",
+            f"ip link add name {name} address {address} {kind}",
+            # The filter is one of IPv4, and a way by IPv6 would be past it.
+            f"[ ! -e {ipv6} ] || echo 1 > {ipv6}",
+            f"echo 1 > {forwarding(name)}",
+            *lines,
+            f"ip link set dev {name} up",
+        ]
+        at_host(["sh", "-c", "\n".join(script)])
+
+    def route(self, name: str, *addresses: IPv4Address) -> None:
+        """Have addresses reached by an interface of the box's."""
+        for address in addresses:
+            at_host(["ip", "route", "add", str(address), "dev", name])
+
+    def move(self, public: IPv4Address) -> None:
+        at_host(["nft", "-f", "-"], beside.moved(self.table, public))
+
+
+def forwarding(device: str) -> str:
+    """The kernel's setting that says whether an interface forwards."""
+    return FORWARDING.format(device=device)
+
+
+def at_host(words: Sequence[str], stdin: str = "") -> None:
+    """Run a command in this machine's own network; raises HarnessError."""
+    done = subprocess.run(words, input=stdin, capture_output=True, text=True)
+    if done.returncode:
+        raise HarnessError(
+            "this machine's network can't be laid for the box",
+            where=" ".join(words[:3]),
+            why=done.stderr.strip(),
+        )

@@ -1,0 +1,71 @@
+"""The laptop of the class room as a machine that root of the host reaches by ssh: the image's sshd."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.deadline import wait_for
+from harness.image import build
+from harness.sitefile import load
+from tests.integration.dom0.rig import LAY, SSHD, STARTING
+from tests.integration.local.classroom import HOST, LAPTOP, ClassRoom
+
+NAME = "laptop7"
+OWN = """\
+mount -t tmpfs none /run
+cp /etc/passwd /run/passwd
+mount --bind /run/passwd /etc/passwd
+mount --bind "$3/hosts" /etc/hosts
+"""
+SERVE = """\
+cp "$3/host" "$3/user.pub" /run/rig
+printf %s "$4" > /run/sshd.config
+loader=$1/usr/lib/x86_64-linux-gnu
+exec "$loader/ld-linux-x86-64.so.2" --library-path "$loader" "$1/usr/sbin/sshd" -D -e -f /run/sshd.config
+"""
+CLIENT = """\
+Host {name}
+    HostName {address}
+    IdentityFile {keys}/user
+    StrictHostKeyChecking no
+    UserKnownHostsFile /dev/null
+    LogLevel ERROR
+"""
+
+
+@contextmanager
+def reached(room: ClassRoom) -> Iterator[None]:
+    """While it is so; the laptop's hosts file, beside the site file that names it, has the box's names."""
+    keys = room.site.parent
+    for key in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keys / key], check=True)
+    names = " ".join(node.fqdn for node in load(room.site).nodes)
+    (keys / "hosts").write_text(f"127.0.0.1 localhost\n{HOST} {names}\n")
+    (keys / "config").write_text(CLIENT.format(name=NAME, address=LAPTOP, keys=keys))
+    room.at_host(
+        f"mount -t tmpfs none /root; mkdir -m 700 /root/.ssh; cp {keys / 'config'} /root/.ssh/config"
+    )
+    room.change("[dom0]", f'[outside]\nssh = "{NAME}"\n\n[dom0]')
+    root = build.wanted().base.root
+    words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "sh", "-c"]
+    words += [LAY.replace("set -eu", f"set -eu\n{OWN}") + SERVE, "sshd", str(root), "/run/rig", str(keys)]
+    words.append(SSHD.format(keys="/run/rig"))
+    log = keys / "sshd.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            room.laptop.command(*words), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        ) as server,
+    ):
+        try:
+            wait_for(
+                "the laptop's sshd",
+                lambda: room.host.run(["ssh", NAME, "true"]).code == 0,
+                STARTING,
+                where=str(log),
+            )
+            yield
+        finally:
+            server.kill()
