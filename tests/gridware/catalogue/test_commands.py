@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -146,13 +147,26 @@ def test_relative_names(type_in: Type, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_errors_of_lfc_commands(type_in: Type) -> None:
     assert type_in(lfc_ls.main, "/grid/nope") == (1, "", "/grid/nope: No such file or directory\n")
-    assert type_in(change.mkdir, "/grid/gilda/a/b")[2] == "/grid/gilda/a: No such file or directory\n"
+    assert (
+        type_in(change.mkdir, "/grid/gilda/a/b")[2]
+        == "cannot create /grid/gilda/a: No such file or directory\n"
+    )
     assert type_in(change.mkdir, "-p", "/grid/gilda/a/b") == (0, "", "")
-    assert type_in(change.mkdir, "/grid/gilda/a")[2] == "/grid/gilda/a: File exists\n"
+    assert type_in(change.mkdir, "/grid/gilda/a")[2] == "cannot create /grid/gilda/a: File exists\n"
+    error = "cannot rename to /grid/gilda/y: No such file or directory\n"
+    assert type_in(change.rename, "/grid/gilda/x", "/grid/gilda/y") == (1, "", error)
     assert type_in(change.rm, "/grid/gilda/a")[2] == "/grid/gilda/a: Is a directory\n"
     assert type_in(change.rm, "-f", "/grid/gilda/x") == (0, "", "")
     assert type_in(change.rm, "-r", "/grid/gilda/a") == (0, "", "")
     assert type_in(lfc_server.ping)[:2] == (0, "1.0.0\n")
+
+
+def test_directories_are_made_with_the_caller_s_umask(type_in: Type) -> None:
+    for umask, name, shown in ((0o002, "shared", "drwxrwxr-x"), (0o077, "own", "drwx------")):
+        before = os.umask(umask)
+        type_in(change.mkdir, f"/grid/gilda/{name}")
+        os.umask(before)
+        assert type_in(lfc_ls.main, "-l", "-d", f"/grid/gilda/{name}")[1].startswith(shown)
 
 
 def test_modes_and_lists(type_in: Type) -> None:

@@ -72,6 +72,13 @@ def test_rename_moves_all_below(server: Any, one: Any) -> None:
     server.refuses("ENOENT", one, "stat", path=f"{TOP}/a")
 
 
+def test_a_directory_that_may_not_be_written_keeps_its_name(server: Any, one: Any) -> None:
+    server.ask(one, "mkdir", path=f"{TOP}/a", mode=0o555)
+    server.refuses("EACCES", one, "rename", old=f"{TOP}/a", new=f"{TOP}/z")
+    server.ask(one, "alias", file=f"lfn:{TOP}/a", lfn=f"{TOP}/link")
+    server.ask(one, "rename", old=f"{TOP}/link", new=f"{TOP}/z")
+
+
 def test_rename_overwrites_nothing(server: Any, one: Any) -> None:
     server.create(one, f"{TOP}/f")
     server.create(one, f"{TOP}/g")

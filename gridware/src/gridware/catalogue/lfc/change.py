@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from gridware.catalogue.errors import DataError
@@ -10,8 +11,6 @@ from gridware.catalogue.lfc import mode
 from gridware.catalogue.lfc.listing import entries
 from gridware.catalogue.lfc.options import Lfc, Parser, each, run
 from gridware.program import program
-
-DIRECTORY_MODE = 0o755
 
 
 @program
@@ -25,11 +24,15 @@ def mkdir(arguments: Sequence[str]) -> int:
     parser.add_argument("paths", nargs="+", metavar="PATH")
     found = parser.parse_args(arguments)
 
+    os.umask(umask := os.umask(0))
+    bits = 0o777 & ~umask
+    if found.mode:
+        bits = mode.changed(found.mode, bits, directory=True)
+
     def make(lfc: Lfc, path: str) -> None:
-        bits = mode.changed(found.mode, DIRECTORY_MODE, directory=True) if found.mode else DIRECTORY_MODE
         lfc.catalogue.ask("mkdir", path=path, mode=bits, parents=found.parents)
 
-    return run(lambda lfc: each(lfc, found.paths, make))
+    return run(lambda lfc: each(lfc, found.paths, make, "cannot create {}".format))
 
 
 @program
@@ -74,7 +77,7 @@ def rename(arguments: Sequence[str]) -> int:
     def work(lfc: Lfc, path: str) -> None:
         lfc.catalogue.ask("rename", old=path, new=lfc.path(found.new))
 
-    return run(lambda lfc: each(lfc, [found.old], work))
+    return run(lambda lfc: each(lfc, [found.old], work, lambda _: f"cannot rename to {lfc.path(found.new)}"))
 
 
 @program

@@ -63,7 +63,7 @@ def run(work: Callable[[Lfc], int]) -> int:
         return 1
 
 
-def each(lfc: Lfc, paths: Sequence[str], work: Work) -> int:
+def each(lfc: Lfc, paths: Sequence[str], work: Work, doing: Callable[[str], str] = str) -> int:
     """Do ``work`` for each path; one that fails is told and does not stop the others."""
     failed = 0
     for path in paths:
@@ -72,12 +72,12 @@ def each(lfc: Lfc, paths: Sequence[str], work: Work) -> int:
         except CatalogueSilentError:
             raise
         except DataError as error:
-            tell(error, path)
+            tell(error, path, doing)
             failed = 1
     return failed
 
 
-def tell(error: DataError, path: str = "") -> None:
+def tell(error: DataError, path: str = "", doing: Callable[[str], str] = str) -> None:
     """``<path>: No such file or directory``, or what kept the catalogue from being asked."""
     if isinstance(error, CatalogueSilentError):
         warn(f"send2nsd: NS000 - name server not available on {error.subject}: {error.reason}")
@@ -88,4 +88,4 @@ def tell(error: DataError, path: str = "") -> None:
     else:
         subject = error.subject if error.subject.startswith("/") or not path else path
         reason = f" ({error.reason})" if error.reason else ""
-        warn(": ".join(part for part in (subject, error.text) if part) + reason)
+        warn(": ".join(part for part in (doing(subject), error.text) if part) + reason)

@@ -139,16 +139,20 @@ def is_link(db: Connection, node: Row, parent: Row, name: str) -> bool:
 
 
 def rename(db: Connection, caller: Caller, old: str, new: str) -> None:
-    """Give a file or directory another name; an old file at ``new`` is not overwritten."""
+    """Give a file or directory another name; an old file at ``new`` is not overwritten.
+
+    A directory itself is written to as well, since its parent changes.
+    """
     parent, name = place(db, caller, old)
     node = enter(db, caller, parent, name, old)
     if steps(old) == steps(new):
         return
     rights.require(caller, parent, rights.WRITE, old)
     rights.require_owner(caller, node, old)
-    target, last = place(db, caller, new)
-    if not (node["guid"] or is_link(db, node, parent, name)) and _is_below(db, target, node):
-        raise CatalogueError("EINVAL", new, "a directory can't be moved into itself")
+    if not (node["guid"] or is_link(db, node, parent, name)):
+        rights.require(caller, node, rights.WRITE, old)
+        if _is_below(db, place(db, caller, new)[0], node):
+            raise CatalogueError("EINVAL", new, "a directory can't be moved into itself")
     target, last = free_place(db, caller, new)
     db.execute(
         "UPDATE name SET parent = ?, name = ? WHERE parent = ? AND name = ?",
