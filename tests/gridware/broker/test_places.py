@@ -30,10 +30,12 @@ def test_accounts_pass_through_and_read_only_their_own(rb: Rb) -> None:
 
 
 @pytest.mark.parametrize("keep_output", [True, False])
-def test_a_job_that_has_ended_leaves_no_proxy(rb: Rb, keep_output: bool) -> None:
+def test_a_job_that_has_ended_leaves_no_key(rb: Rb, keep_output: bool) -> None:
     job = rb.under_way(files=["a"])
-    places.write(places.proxy(job), b"a proxy", ACCOUNT)
+    key = b"-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n"
+    places.write(places.proxy(job), b"a proxy\n" + key + b"its issuer\n", ACCOUNT)
     (places.outputs(job) / "0").write_text("output")
     places.tidy(job, keep_output)
     left = {path.name for path in places.of_job(job).glob("*")}
-    assert left == ({"out"} if keep_output else set())
+    assert left == ({"out", "proxy"} if keep_output else set())
+    assert not keep_output or places.proxy(job).read_bytes() == b"a proxy\nits issuer\n"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from gridware.wms.broker.job import Job
@@ -15,6 +17,7 @@ HOME = Path("/var/lib/icebox/wms")
 BOOKS = HOME / "book.db"
 JOBS = HOME / "jobs"
 PROXIES = HOME / "proxies"
+_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----\n?", re.DOTALL)
 
 
 def prepare() -> None:
@@ -97,13 +100,14 @@ def make_attempt(job: Job, files: dict[str, bytes]) -> None:
 
 
 def tidy(job: Job, keep_output: bool) -> None:
-    """Remove what an ended job no longer needs: its proxy first of all."""
+    """Remove what an ended job no longer needs; the proxy's certificates stay with the output."""
     if not keep_output:
         purge(job)
         return
-    proxy(job).unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        write(proxy(job), _KEY.sub(b"", proxy(job).read_bytes()), job.account)
     for path in of_job(job).glob("*"):
-        if path not in (outputs(job), perusal(job)):
+        if path not in (proxy(job), outputs(job), perusal(job)):
             shutil.rmtree(path, ignore_errors=True)
 
 
