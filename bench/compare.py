@@ -108,13 +108,17 @@ def compare(
         row("processor time of validate", "s", lambda each: each.processor, 0.6),
         Row("processor time of an idle box", "s", (resting[0],), (resting[1],), 0.25),
         _figure("bring-up ÷ bare start", "bringup.ratio", figures, 1.7),
+        _figure("bring-up", "bringup.seconds", figures, unit="s"),
+        _figure("bare start", "bringup.bare-seconds", figures, unit="s"),
         _figure("100 jobs through the broker ÷ by qsub", "broker.many-ratio", figures, 1.8),
     ]
 
 
-def _figure(title: str, name: str, figures: Sequence[dict[str, float]], most: float) -> Row:
+def _figure(
+    title: str, name: str, figures: Sequence[dict[str, float]], most: float | None = None, unit: str = ""
+) -> Row:
     there, here = (each[name] for each in figures)
-    return Row(title, "", (there,), (here,), most=most)
+    return Row(title, unit, (there,), (here,), most=most)
 
 
 def show(rows: Sequence[Row], revision: str, console: Console) -> None:

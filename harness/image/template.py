@@ -19,6 +19,8 @@ FROM_TEXT = "<template>"
 
 def render(text: str, context: Mapping[str, object], path: Path) -> str:
     """The text with what its expressions stand for; raises HarnessError that names the line of ``path``."""
+    if "{" not in text:
+        return text  # most names of files
     try:
         return _compiled(text).render(context)
     except Exception as error:  # an expression may call whatever the site has, and that may raise anything
