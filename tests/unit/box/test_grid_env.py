@@ -103,6 +103,8 @@ def test_the_voms_server() -> None:
         render("etc/vomses", SITE.ui)
         == '"gilda" "xenrbnode.sytes.net" "15001" "/CN=xenrbnode.sytes.net" "gilda"\n'
     )
+    # Where scripts of gLite's look for it.
+    assert (PARTS / "client/tree/opt/glite/etc/vomses").readlink() == Path("/etc/vomses")
     lsc = "etc/grid-security/vomsdir/{{ site.vo }}/{{ site.rb.fqdn }}.lsc"
     assert render(lsc, SITE.ui, "vomsdir") == "/CN=xenrbnode.sytes.net\n/CN=CA\n"
 
