@@ -43,9 +43,16 @@ class StudentPair:
         """Where the SE's remote I/O answers."""
         return xrootd(self.site.se.fqdn)
 
-    def account(self) -> str:
-        """The owner's pool account."""
-        return self.account_of(self.owner)
+    def accounts(self) -> tuple[str, str]:
+        """Pool accounts of the owner and of the other; raises CheckFailed if that is one."""
+        own, others = map(self.account_of, (self.owner, self.other))
+        expect(
+            own != others,
+            f"both students are {own}: what one has, the other has, too",
+            where=self.site.ce.fqdn,
+            remedy="`./icebox restore ce /etc/grid-security /etc/lcmaps`",
+        )
+        return own, others
 
 
 def expect_denied(ran: CommandResult, what: str, remedy: str, words: str = "Permission denied") -> None:

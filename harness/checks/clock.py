@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,12 +12,14 @@ from cryptography import x509
 
 from harness.command import CommandResult
 from harness.dom0.place import Place
+from harness.expect import expect_none
 from harness.probes import clockkept
 
 LIMIT = 300.0
 """Seconds of difference that grid security still bears: it dates proxies back by five minutes."""
 WARNING = 30.0
 """Seconds of difference that say a clock is not kept."""
+REMEDY = "set the clock of the machine named (`date`, or `chronyc makestep`) and have chrony keep it"
 BACKDATED = 300
 """Seconds that voms-proxy-init dates a proxy back (Globus' default allowance for clock skew)."""
 ATTRIBUTES = x509.ObjectIdentifier("1.3.6.1.4.1.8005.100.100.5")
@@ -59,6 +61,15 @@ def unkept(dom0: Place) -> Iterator[str]:
     """A warning if nobody keeps the clock of the dom0: it agrees today, and drifts by seconds a day."""
     if not clockkept.is_kept(dom0):
         yield "dom0: nobody synchronizes its clock, so it drifts away from those of laptops and other sites"
+
+
+def expect_agreement(readings: Iterable[Reading]) -> None:
+    """Raise CheckFailed that names the clocks that are wrong by more than grid security bears."""
+    expect_none(
+        [str(reading) for reading in readings if reading.off > LIMIT],
+        f"clocks differ by more than {LIMIT / 60:g} minutes from that of the machine that checks",
+        remedy=REMEDY,
+    )
 
 
 def of_proxy(pem: bytes, before: float, after: float, *, machine: str, server: str) -> Iterator[Reading]:

@@ -24,7 +24,7 @@ from harness.errors import ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
 from harness.ledger import Ledger
 from harness.report.rundir import RunDir
-from harness.report.verdict import Verdict
+from harness.report.verdict import RUN_AGAIN, Verdict
 from harness.sitefile import load
 from harness.state import checked_name
 
@@ -138,7 +138,12 @@ def _verdict(run_dir: RunDir) -> Verdict:
     if not run_dir.verdict_json.exists():
         log = _log(run_dir)
         last = log.read_text(errors="replace").strip().splitlines()[-8:]
-        raise HarnessError("the checks ended without a verdict", where=str(log), why="\n       ".join(last))
+        raise HarnessError(
+            "the checks ended without a verdict",
+            where=str(log),
+            why="\n       ".join(last),
+            remedy=RUN_AGAIN,
+        )
     return Verdict.from_json(run_dir.verdict_json.read_text(encoding="utf-8"))
 
 

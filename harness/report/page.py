@@ -11,7 +11,7 @@ import jinja2
 from harness.report import roles
 from harness.report.drawing import NARROW, WIDE, draw
 from harness.report.state import groups
-from harness.report.verdict import Answer, CheckResult, Finding, Outcome, Verdict
+from harness.report.verdict import RUN_AGAIN, Answer, CheckResult, Finding, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,6 @@ WORDS = {
     Answer.UNKNOWN: ("UNKNOWN", "Nobody can say yet whether the school can start."),
 }
 LOOK_UP = "The Allure report shows each command of {ids} with its output; `./icebox status` shows the box."
-RUN_AGAIN = "Run `./icebox validate` again. If it ends so twice, the harness needs mending, not the box."
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 AGAIN = "name another run, or let ./icebox validate make one"
+RUN_AGAIN = "Run `./icebox validate` again. If it ends so twice, the harness needs mending, not the box."
 KINDS: dict[str, type | tuple[type, ...]] = {"str": str, "Outcome": str, "float": (int, float)}
 """By the types of fields as they are written; all others are lists of texts."""
 LONGEST = 1 << 24

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from harness.setup.step import Step, fill, is_complete
 
 NAME = "allure"
 ENTRY = "node_modules/allure/cli.js"
+TRUST = "NODE_EXTRA_CA_CERTS"
+CAS = "/etc/ssl/certs/ca-certificates.crt"
+"""What this machine trusts (update-ca-certificates(8)); Node.js looks there if it is told to."""
 
 
 def step(machine: Machine) -> Step:
@@ -55,4 +59,5 @@ def _install(machine: Machine, shell: Shell) -> None:
         shutil.copy(machine.checkout / name, target / name)
     # Scripts of packages are not run: none of them is needed, and none may download anything.
     quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--no-progress"]
-    shell.run(NAME, [*found.npm, "ci", *quietly], cwd=target)
+    trust = {TRUST: os.environ.get(TRUST) or CAS}
+    shell.run(NAME, [*found.npm, "ci", *quietly], cwd=target, env=trust)

@@ -36,8 +36,10 @@ BIND = ("setpriv", "--pdeathsig", "TERM", "--")
 NOT_TRUSTED = (
     "certificate_verify_failed",
     "certificate verify failed",
+    "certificate verification failed",
     "self_signed_cert_in_chain",
     "unable_to_get_issuer_cert",
+    "unable_to_verify_leaf_signature",
 )
 NO_SPACE = ("no space left on device", "enospc", "you don't have enough free space")
 LAST_LINES = 8

@@ -72,7 +72,7 @@ def _expect_no_root_by_ssh(two: StudentPair, key: str) -> None:
 
 
 def output_and_home_on_the_ce(two: StudentPair) -> None:
-    home = f"/home/{two.account()}"
+    home = f"/home/{two.accounts()[0]}"
     two.on_ce(two.owner, f"/bin/ls -d {home}/.")
     seen = two.on_ce(two.other, f"/bin/ls -d {home}/.")
     shut = "Permission denied" in seen
@@ -113,11 +113,10 @@ def _expect_answer_to_owner_only(two: StudentPair, contact: str, question: str) 
 
 def jobs_in_the_queue(two: StudentPair) -> None:
     root = two.box.shell(two.site.ce)
-    account = PoolAccount(root, two.account())
-    other = PoolAccount(root, two.account_of(two.other))
+    account, other = (PoolAccount(root, name) for name in two.accounts())
     queue = two.site.queues[0].name
     job = account.submit(f"sleep 60  # {WORD}", f"-q {queue} -h -N {two.name[:15]}")  # held: it takes no slot
-    remedy = "`./icebox restore ce /etc/slurm`, then `systemctl restart slurmctld` there"
+    remedy = "`chmod u-s /usr/bin/scontrol /usr/bin/scancel` on the CE, which must not run as root"
     try:
         own = account.run(f"scontrol write batch_script {job.number} -").expect_success()
         assert WORD in own.stdout, f"the owner does not see the job's script: {own.output}"
@@ -128,8 +127,8 @@ def jobs_in_the_queue(two: StudentPair) -> None:
             (f"scontrol update nodename={two.site.wn.name} state=drain reason=fun", "Invalid user id"),
         ):
             tried = other.run(line)  # scontrol ends well although it was refused
-            shown = WORD in tried.output
-            expect(not shown, "another student can read a job's script", where=tried.where, remedy=remedy)
+            done = WORD in tried.output or not tried.output.strip()
+            expect(not done, f"`{line}`, typed by another student, is done", where=tried.where, remedy=remedy)
             expect_reason(f"`{line}` was refused", words, tried.output, tried.where)
         expect(not account.jobs()[job.number].done, f"another student could delete job {job}", remedy=remedy)
         _expect_no_forged_job(other)
@@ -154,7 +153,7 @@ def files_on_the_se(two: StudentPair) -> None:
     se, local = two.site.se.fqdn, f"/tmp/{two.name}"
     path = f"{two.site.storage}/{two.name}"
     stored = gsiftp(se, path)
-    home = f"/home/{two.account()}/{two.name}"
+    home = f"/home/{two.accounts()[0]}/{two.name}"
     private = gsiftp(se, home)
     put = f"globus-url-copy file://{local}"
     filled = two.owner.run(f"umask 022; echo {WORD} > {local}; {put} {stored} && {put} {private}")
@@ -163,10 +162,10 @@ def files_on_the_se(two: StudentPair) -> None:
     try:
         own = two.owner.run(f"globus-url-copy {private} {show}").expect_success("check SE-2 tells more")
         assert own.stdout.strip() == WORD, own.output
-        key = gsiftp(se, "/etc/grid-security/hostkey.pem")
         two.other.run(f"globus-url-copy {gsiftp(se, '/etc/hostname')} {show}").expect_success()
-        read = two.other.run(f"globus-url-copy {key} {show}")
-        expect_denied(read, "GridFTP hands out the SE's private key", "chmod 400 it on the SE")
+        for key in ("/etc/grid-security/hostkey.pem", "/etc/grid-security/xrootd/hostkey.pem"):
+            read = two.other.run(f"globus-url-copy {gsiftp(se, key)} {show}")
+            expect_denied(read, "GridFTP hands out the SE's private key", f"chmod 400 {key} on the SE")
         read = two.other.run(f"globus-url-copy {private} {show}")
         expect_denied(read, f"another student can read {home} on the SE", "chmod 700 the homes on the SE")
         remedy = f"{two.site.storage} on the SE must belong to root, be sticky (3775), and files be 644"

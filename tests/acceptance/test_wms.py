@@ -13,9 +13,12 @@ from harness.site import Site
 
 SILENT = 6
 """Seconds without a word of a job that writes every second."""
+ENDING = 60.0
+"""Seconds for a job to end once the CE has been told: Slurm kills after five what does not end by itself."""
+TELLING = "on RB: `condor_q -hold`, /var/log/condor/GridmanagerLog.*"
 CANCELLING = (
-    "`qstat` on the CE shows what still runs, `qdel` there ends it; on RB: `condor_q -hold`, "
-    "/var/log/condor/GridmanagerLog.*"
+    "`qstat` on the CE shows what still runs, `qdel` there ends it; GRAM ends jobs by what "
+    "globus-pbs.conf names: `./icebox restore ce /etc/globus`"
 )
 MATCHING = "compare `lcg-infosites --vo VO ce`, from the BDII that the broker asks, with what CE-2 tells"
 
@@ -148,15 +151,27 @@ def _expect_ranked(jobs: GridJobs, site: Site) -> None:
     )
 
 
-def _expect_no_beat(student: Shell, site: Site, beat: str) -> None:
-    """The job writes its file no more: it does not go on at the CE while its owner believes it dead."""
+def _expect_no_beat(student: Shell, rb: Shell, site: Site, job: str, beat: str) -> None:
+    """The job writes its file no more: it does not go on at the CE while its owner believes it dead.
+
+    From the moment that the broker has let go of it, nobody else is going to end it.
+    """
+    attempts = "condor_q -allusers -af GliteAttempt"
+    eventually(
+        "the CE to be told of a cancelled job",
+        lambda: job.rpartition("/")[2] not in rb.run(attempts).expect_success(BROKER).stdout,
+        seconds=LATE,
+        where=site.rb.fqdn,
+        remedy=TELLING,
+        pause=1.0,
+    )
     # One job looks all the time, since to send one costs more than to look.
     look = f"find {beat} -mmin +{SILENT / 60:g} | grep -q . && echo silent && break"
-    line = f"for n in `seq {LATE:.0f}`; do {look}; sleep 1; done; rm -f {beat}"
-    told = student.run(f"globus-job-run {site.ce.fqdn} /bin/sh -c '{line}'", timeout=LATE + TYPING)
+    line = f"for n in `seq {ENDING:.0f}`; do {look}; sleep 1; done; rm -f {beat}"
+    told = student.run(f"globus-job-run {site.ce.fqdn} /bin/sh -c '{line}'", timeout=ENDING + TYPING)
     expect(
         told.expect_success("check CE-1 tells more").stdout == "silent\n",
-        f"a cancelled job had not ended at the CE after {LATE:g} s",
+        f"a cancelled job had not ended at the CE {ENDING:g} s after that had been told",
         where=site.ce.fqdn,
         why=told.output,
         remedy=CANCELLING,
@@ -171,7 +186,7 @@ def _expect_no_beat(student: Shell, site: Site, beat: str) -> None:
     title="jobs are cancelled, their story is told, CEs are listed",
     learns="Students stop what they started by mistake, see what happened to a job, and what would fit one.",
 )
-def test_cancel_logging_and_list_match(jobs: GridJobs, site: Site, student: Shell) -> None:
+def test_cancel_logging_and_list_match(jobs: GridJobs, site: Site, student: Shell, rb: Shell) -> None:
     beat = f"{jobs.directory.rsplit('/', 1)[1]}-beat"
     job = jobs.submit(script(f"for i in `seq 600`; do date > $HOME/{beat}; sleep 1; done"), "-r", ceid(site))
     jobs.wait([job], [JobState.RUNNING])
@@ -180,7 +195,7 @@ def test_cancel_logging_and_list_match(jobs: GridJobs, site: Site, student: Shel
     expect(
         ended.state is JobState.CANCELLED, "a cancelled job must be Cancelled", why=str(ended), remedy=BROKER
     )
-    _expect_no_beat(student, site, beat)
+    _expect_no_beat(student, rb, site, job, beat)
     names = [event.name for event in jobs.events(job)]
     # Each of these stands for one hand that the job went through.
     story = ["RegJob", "Accepted", "Match", "Cancel"]

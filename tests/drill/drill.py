@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.report.verdict import Outcome
+
 Line = tuple[str, str]
 """A place (``ce``, ``outside``, ``dom0``, ``console ui`` …) and a line typed there as root."""
 RESTART: Line = ("host", "./icebox stop and start")
@@ -29,6 +31,8 @@ class Drill:
     mends: tuple[Line, ...]
     looks: tuple[tuple[str, str, str], ...] = ()
     """A place, a command that the remedy prints, and words that its output has while the fault is there."""
+    outcome: Outcome = Outcome.FAILED
+    """What the check is while the fault is there; unknown, if it keeps the harness from seeing anything."""
     quick: bool = False
     """Part of the integration tests."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+
+from harness.report.verdict import Outcome
 from tests.drill.drill import HERE, RESTART, Drill
 
 RULE = "nft insert rule ip icebox"
@@ -17,6 +20,18 @@ STALE = (
     "update add xensenode.sytes.net. 60 A 203.0.113.77\\nsend\\n' | nsupdate -k /run/named/drill.key"
 )
 """As a node's record stands that nobody has told of the box's new address."""
+FLOOD = (
+    "import socket; wire = socket.socket(type=socket.SOCK_DGRAM); "
+    '[wire.sendto(bytes(60000), ("127.0.0.1", 9)) for _ in range(4000)]'
+)
+"""Twice what the kernel keeps for a capture; each processor is busy with it."""
+BUSY = (
+    "while sleep 0.05; do inode=$(awk 'NR > 1 {print $NF}' /proc/net/packet); "
+    '[ "$inode" ] && [ "$inode" != "$known" ] || continue; known=$inode; '
+    'capture=$(find /proc/[0-9]*/fd -lname "socket:\\[$inode\\]" | cut -d/ -f3); chrt -i -p 0 $capture; '
+    f"for _ in $(seq $(nproc)); do python3 -c '{FLOOD}' & done; wait; chrt -o -p 0 $capture; done"
+)
+"""A machine on which a capture has its turn after all others."""
 DRILLS = (
     Drill(
         "a node that has another's name in its hosts",
@@ -108,6 +123,16 @@ DRILLS = (
         "xensenode.sytes.net: authority 203.0.113.53 says 203.0.113.77, not 203.0.113.10",
         "`./icebox move --address 203.0.113.10` has the provider told again, and says what it answers",
         ((HERE, "./icebox move --address 203.0.113.10"),),
+    ),
+    Drill(
+        "a machine too busy to look at packets",
+        "SEC-3",
+        "test_capture",
+        (("dom0", f"setsid sh -c {shlex.quote(BUSY)} drill-busy </dev/null >/dev/null 2>&1 &"),),
+        "packets were not looked at",
+        "the machine is too busy: run SEC-3 alone",
+        (("dom0", "pkill -f '[d]rill-busy'"),),
+        outcome=Outcome.UNKNOWN,
     ),
     Drill(
         "a laptop that the CE can not call back",

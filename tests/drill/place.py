@@ -132,7 +132,7 @@ def hold(place: Place, drill: Drill) -> None:
 
 
 def _expect_told(drill: Drill, found: CheckResult) -> None:
-    assert found.outcome is Outcome.FAILED, f"{drill.check} is {found.outcome}: {found.message}"
+    assert found.outcome is drill.outcome, f"{drill.check} is {found.outcome}: {found.message}"
     assert re.search(drill.says, found.message), f"not {drill.says!r}: {found.message}"
     for part in printed.parts(drill.remedy):
         wanted = ".+".join(map(re.escape, part.split(printed.GAP)))

@@ -12,6 +12,8 @@ ANY_KEY = (
 )
 AREA = "/storage/gilda/student01"
 MUNGE_KEY = "/etc/munge/munge.key"
+XROOTD_KEY = f"{GRID}/xrootd/hostkey.pem"
+AS_ROOT = "/usr/bin/scontrol /usr/bin/scancel"
 DRILLS = (
     Drill(
         "a home that all can read",
@@ -102,6 +104,36 @@ DRILLS = (
         "a job can read one of",
         f"chmod 400 {MUNGE_KEY} /etc/grid-security/hostkey.pem",
         (("ce", f"chmod 400 {MUNGE_KEY} /etc/grid-security/hostkey.pem; chmod 700 /etc/munge"),),
+    ),
+    *(
+        Drill(
+            f"a batch system whose {program} is root's",
+            "SEC-2",
+            "test_private and queue",
+            (("ce", f"chmod u+s /usr/bin/{program}"),),
+            says,
+            f"`chmod u-s {AS_ROOT}` on the CE, which must not run as root",
+            (("ce", f"chmod u-s {AS_ROOT}"),),
+        )
+        for program, says in (("scontrol", "scontrol write .* is done"), ("scancel", "qdel .* is done"))
+    ),
+    restored(
+        "SEC-2",
+        "test_private and queue",
+        "ce",
+        f"echo '\"/gilda*\" gilda001' >> {GRID}/voms-localaccount",
+        "both students are gilda001",
+        "`./icebox restore ce /etc/grid-security /etc/lcmaps`",
+        f"{GRID} /etc/lcmaps",
+    ),
+    Drill(
+        "a copy of the SE's key that all can read",
+        "SEC-2",
+        "test_private and files",
+        (("se", f"chmod 444 {XROOTD_KEY}"),),
+        "GridFTP hands out the SE's private key",
+        f"chmod 400 {XROOTD_KEY} on the SE",
+        (("se", f"chmod 400 {XROOTD_KEY}"),),
     ),
     Drill(
         "homes on the SE that all can read",

@@ -248,6 +248,17 @@ DRILLS = (
         "systemctl status icebox-wms condor",
     ),
     Drill(
+        "a job manager that ends no job",
+        "WMS-3",
+        "test_cancel_logging",
+        (("ce", "sed -i 's:^qdel=.*:qdel=/bin/true:' /etc/globus/globus-pbs.conf"),),
+        "a cancelled job had not ended at the CE",
+        "`qstat` on the CE shows what still runs, `qdel` there ends it; GRAM ends jobs by what "
+        "globus-pbs.conf names: `./icebox restore ce /etc/globus`",
+        (("ce", "qdel all"), (HERE, "./icebox restore ce /etc/globus")),
+        (("ce", "qstat", " R "),),
+    ),
+    Drill(
         "commands that ask a BDII that is not there",
         "UI-3",
         "test_live_infosites and se",

@@ -18,7 +18,7 @@ from harness.state import checkout
 from tests.drill.printed import Part
 
 TRIES = "tries"
-PLACES = ("tests/unit", "tests/integration")
+PLACES = ("tests/unit", "tests/integration", "tests/machine")
 
 
 @dataclass(frozen=True)

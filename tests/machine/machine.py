@@ -6,13 +6,18 @@ in the emulator, which is about thirty times slower.
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 from bench import bare
+from harness.command import CommandResult
+from harness.deadline import within
 from harness.errors import HarnessError, WaitError
 
 PACKAGES = (*bare.PACKAGES, "dbus", "iproute2", "linux-image-cloud-amd64", "procps", "systemd-sysv", "udev")
@@ -96,8 +101,9 @@ class Machine:
         disk, results = self._disk("disk", DISK), self._disk("results", RESULTS)
         _call("mke2fs", "-q", "-t", "ext4", "-d", self.root, disk)
         try:
+            words = self._qemu(f"file:{self.console}", KERNEL, disk, results)
             for _ in boots:
-                subprocess.run(self._qemu(disk, results), check=True, timeout=limit)
+                subprocess.run(words, check=True, timeout=limit)
         except subprocess.TimeoutExpired:
             raise WaitError(
                 f"the machine had not run all of its lines and powered off after {limit:.0f} s",
@@ -105,6 +111,21 @@ class Machine:
                 why=self._last_of_console(),
             ) from None
         return self._read(results, [name for lines in boots for name in lines])
+
+    @contextmanager
+    def shell(self, limit: float) -> Iterator[Callable[[str], CommandResult]]:
+        """The machine that ``run`` left, booted to a shell, and not shut down: types lines at its console.
+
+        Raises SilentError if it is not up, or a line has not ended, after ``limit`` seconds.
+        """
+        words = self._qemu("stdio", f"{KERNEL} init=/bin/sh", self.directory / "disk.img")
+        with Popen(words, stdin=PIPE, stdout=PIPE, text=True, errors="replace", bufsize=1) as machine:
+            try:
+                within(limit, "the machine's shell", lambda: _read_until(machine, "# "))
+                within(limit, "its answer", lambda: _typed(machine, "PS1=; stty -echo"))
+                yield lambda line: within(limit, f"`{line}` to end", lambda: _typed(machine, line))
+            finally:
+                machine.kill()
 
     def _read(self, results: Path, lines: Sequence[str]) -> dict[str, Done]:
         try:
@@ -141,8 +162,8 @@ class Machine:
         _call("truncate", "-s", size, path)
         return path
 
-    def _qemu(self, *disks: Path) -> list[str]:
-        words = [*QEMU.split(), "-append", KERNEL, "-serial", f"file:{self.console}"]
+    def _qemu(self, serial: str, kernel: str, *disks: Path) -> list[str]:
+        words = [*QEMU.split(), "-append", kernel, "-serial", serial]
         words += ["-kernel", str(self.root / "vmlinuz"), "-initrd", str(self.root / "initrd.img")]
         for disk in disks:
             words += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
@@ -152,6 +173,25 @@ class Machine:
 def _done(results: Path, name: str) -> Done:
     code, seconds = (results / f"{name}.end").read_text().split()
     return Done(int(code), int(seconds), (results / f"{name}.log").read_text(errors="replace"))
+
+
+def _typed(machine: Popen[str], line: str) -> CommandResult:
+    """Type a line, and read until its end."""
+    assert machine.stdin is not None
+    machine.stdin.write(f"{line}; echo end-$?-\n")
+    output, _, end = _read_until(machine, r"end-\d+-\n").rpartition("end-")
+    return CommandResult(line, "the machine", int(end.partition("-")[0]), output, "", 0.0)
+
+
+def _read_until(machine: Popen[str], words: str) -> str:
+    """What its console shows, up to these words."""
+    assert machine.stdout is not None
+    shown = ""
+    while not re.search(f"{words}$", shown):
+        read = machine.stdout.read(1)
+        assert read, f"the machine ended: {shown}"
+        shown += read
+    return shown
 
 
 def _call(*words: object) -> None:

@@ -14,12 +14,17 @@ from collections.abc import Mapping
 import pytest
 
 from harness import interrupt
+from harness.checks import clock
+from harness.errors import CheckFailed
 from harness.state import checkout
+from tests.drill.tried import Told
 from tests.machine.machine import Done, Machine
 from tests.machine.place import place
 
 LIMIT = 3 * 3600.0
 """Seconds for what is done in one boot of the emulator; six minutes if this machine has little else to do."""
+BOOTING = 600.0
+"""Seconds for the machine to come to a shell; half a minute if this machine has little else to do."""
 PROGRAMS = {
     "git": "git",
     "mke2fs": "e2fsprogs",
@@ -80,13 +85,17 @@ def means() -> None:
     interrupt.as_keyboard()
 
 
+@pytest.mark.tries(
+    "set the clock of the machine named (`date`, or `chronyc makestep`) and have chrony keep it"
+)
 @pytest.mark.parametrize("suite", ["bookworm", "trixie"])
-def test_box_on_debian(suite: str) -> None:
+def test_box_on_debian(suite: str, told: Told) -> None:
     begun = time.monotonic()
     with place(suite) as directory:
         machine = Machine(suite, directory)
         set_up = time.monotonic() - begun
         done = machine.run(LIMIT, LINES, AFTER_A_POWER_CUT)
+        _set_the_clock(machine, told)
     _keep(suite, done, set_up, time.monotonic() - begun)
     mounted = [line.split()[2:5:2] for line in done["cgroups"].output.splitlines()]
     assert mounted == [["/sys/fs/cgroup", "cgroup2"]]
@@ -106,6 +115,17 @@ def test_box_on_debian(suite: str) -> None:
     assert done["disable"].output.splitlines()[1:] == [], "systemd knows the unit still"
     assert done["boxes"].output.split() == ["/run/icebox:", "/var/lib/icebox/boxes:"]
     assert done["after"].output == done["before"].output, "the box left something"
+
+
+def _set_the_clock(machine: Machine, told: Told) -> None:
+    """It is the one test that has a clock of its own."""
+    with machine.shell(BOOTING) as ask:
+        assert ask("date -s '10 minutes ago'").ok
+        with pytest.raises(CheckFailed) as caught:
+            clock.expect_agreement([clock.read("the machine's clock", ask)])
+        told(caught.value)
+        assert ask(f"date -s @{time.time():.0f}").ok
+        clock.expect_agreement([clock.read("the machine's clock", ask)])
 
 
 def _keep(suite: str, done: Mapping[str, Done], set_up: float, whole: float) -> None:

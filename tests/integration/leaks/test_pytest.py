@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from harness.deadline import wait_for
+from tests.drill.tried import Told
 from tests.integration.leaks.conftest import Scene
-from tests.integration.leaks.sandbox import ROOT, Sandbox, children
+from tests.integration.leaks.sandbox import PATIENCE, ROOT, Sandbox, children
 
 CONFTEST = """
 pytest_plugins = ["fixtures.checks", "fixtures.evidence", "fixtures.box", "fixtures.nodes"]
@@ -120,6 +122,38 @@ def test_controller_ends(scene: Scene, suite: Path, moment: str, number: signal.
     if number is signal.SIGKILL or "did not stop in time" in output:
         cleaned = sandbox.icebox("ledger", "clean")
         assert cleaned.code == 0, output + cleaned.output
+
+
+@pytest.mark.tries("validate removes what is left of it, and so does ./icebox ledger clean")
+def test_a_box_that_hangs_while_it_comes_up(scene: Scene, suite: Path, told: Told) -> None:
+    """Ctrl-C waits for it no longer than a person does; the fixture ``scene`` sees that nothing is left."""
+    before = {program: running(scene.sandbox, program) for program in ("libvirtd", "named")}
+
+    def new(program: str) -> set[int]:
+        return running(scene.sandbox, program) - before[program]
+
+    child = session(scene, suite)
+    controller = wait_for("pytest to start", lambda: children(child.pid), PATIENCE)[0]
+    for pid in wait_for("a libvirtd", lambda: new("libvirtd"), PATIENCE):
+        os.kill(pid, signal.SIGSTOP)
+    # Behind it nothing looks for Ctrl-C before libvirtd has answered.
+    wait_for("the name service", lambda: new("named"), PATIENCE)
+    os.kill(controller, signal.SIGINT)
+    output, _ = child.communicate(timeout=PATIENCE)
+    told(remedy_in(output))
+    cleaned = scene.sandbox.icebox("ledger", "clean")
+    assert cleaned.code == 0, output + cleaned.output
+
+
+def running(sandbox: Sandbox, program: str) -> set[int]:
+    return set(sandbox.processes(lambda words: "".join(words[:1]).rpartition("/")[2] == program))
+
+
+def remedy_in(output: str) -> str:
+    """What is to be done, of the last error."""
+    said = re.findall(r"^  do:  (.*)", output, re.MULTILINE)
+    assert said, output
+    return str(said[-1])
 
 
 def _journals(sandbox: Sandbox) -> list[str]:
