@@ -36,7 +36,10 @@ def key_of(box: Box) -> TsigKey:
 
 def serve(box: Box) -> None:
     """Start the embedded dynamic DNS service outside."""
-    start(NameService(box.site, NAME_SERVER, key_of(box)), box.dom0.outside)
+    # What name servers of the world are told is asked there, if there is a way.
+    told = not are_served_here(box.site) and KINDS.of(box.site.dns.provider).heard_inside
+    others = box.dom0.name_servers if told else ()
+    start(NameService(box.site, NAME_SERVER, key_of(box), others=others), box.dom0.outside)
 
 
 def provider_of(box: Box) -> DnsProvider:

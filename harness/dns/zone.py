@@ -1,9 +1,9 @@
 """The embedded dynamic DNS service as BIND's files: it has the site's names and denies all others at once.
 
 Nodes and the outside use it as their only name server.  It answers for the root as well, with an empty zone,
-so that any other name is "no such name".  The zone of reverse names takes updates, too: the public address
-has a name (harness/dns/reverse.py), and all other addresses have none.  GridFTP does not start when its
-reverse look-up is refused or gets no answer.
+so that any other name is "no such name", unless it has others to ask.  The zone of reverse names takes
+updates, too: the public address has a name (harness/dns/reverse.py), and all other addresses have none.
+GridFTP does not start when its reverse look-up is refused or gets no answer.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class NameService:
     key: TsigKey
     """Signs the updates it takes."""
     directory: PurePosixPath = DIRECTORY
+    others: tuple[IPv4Address, ...] = ()
+    """Name servers that are asked for all names, the site's too, where these are kept in the world."""
 
     @property
     def configuration(self) -> PurePosixPath:
@@ -65,20 +67,26 @@ class NameService:
         return self.directory / f"{name}.zone"
 
     def _options(self) -> str:
-        return _OPTIONS.format(directory=self.directory, address=self.address, log=self.log)
+        asked = _FORWARD.format("; ".join(map(str, self.others))) if self.others else "recursion no;"
+        return _OPTIONS.format(directory=self.directory, address=self.address, log=self.log, asked=asked)
 
     def _zones(self) -> str:
         grants = "".join(f"\t\tgrant {self.key.name} name {node.fqdn}. A;\n" for node in self.site.nodes)
-        return (
+        site = (
             f'zone "{self.site.domain}" {{\n'
             f'\ttype primary;\n\tfile "{self._zone_file("site")}";\n'
             f"\tupdate-policy {{\n{grants}\t}};\n}};\n"
+        )
+        root = f'zone "." {{\n\ttype primary;\n\tfile "{self._zone_file("root")}";\n}};\n'
+        return (
+            f"{'' if self.others else site}"
             f'zone "{REVERSE}" {{\n\ttype primary;\n\tfile "{self._zone_file("reverse")}";\n'
             f"\tupdate-policy {{ grant {self.key.name} zonesub PTR; }};\n}};\n"
-            f'zone "." {{\n\ttype primary;\n\tfile "{self._zone_file("root")}";\n}};\n'
+            f"{'' if self.others else root}"
         )
 
 
+_FORWARD = "recursion yes; allow-recursion {{ any; }}; forward only; forwarders {{ {}; }};"
 _OPTIONS = """\
 options {{
 \tdirectory "{directory}";
@@ -86,7 +94,8 @@ options {{
 \tsession-keyfile none;
 \tlisten-on {{ {address}; }};
 \tlisten-on-v6 {{ none; }};
-\trecursion no;
+\t{asked}
+\tempty-zones-enable no;
 \tallow-query {{ any; }};
 \tallow-transfer {{ none; }};
 \tnotify no;

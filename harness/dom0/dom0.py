@@ -98,6 +98,11 @@ class Dom0(Place):
         """Whether it is there, by a look that takes no time."""
 
     @property
+    def name_servers(self) -> tuple[IPv4Address, ...]:
+        """Which the outside can ask for names of the Internet; none where there is no way to it."""
+        return ()
+
+    @property
     def own_ports(self) -> Collection[int] | None:
         """TCP ports at which its machine serves others itself, and may refuse all further ones; None for one
         that answers nothing but the box's ports and its ssh."""

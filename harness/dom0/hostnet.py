@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from pathlib import Path
 from typing import Any
 
 from harness.errors import HostError
 from harness.network.beside import Door
 from harness.site import Site
 
+RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+"""Which name servers are asked: by systemd-resolved where that runs, or by every program itself."""
 NO_HOSTS = {"local", "broadcast", "multicast"}
 """Types of routes that lead to no other machine (ip-route(8))."""
 
@@ -145,6 +149,15 @@ class HostNetwork:
                     if index % 7 == 6 and not self.overlapping(found):
                         return found
         return like
+
+
+def name_servers(files: Sequence[Path] = RESOLVERS) -> tuple[IPv4Address, ...]:
+    """Those that this machine asks, by IPv4, but what listens for itself alone."""
+    for file in files:
+        if file.exists():
+            named = re.findall(r"^nameserver\s+([0-9.]+)\s*$", file.read_text(errors="replace"), re.MULTILINE)
+            return tuple(each for each in map(IPv4Address, named) if not each.is_loopback)
+    return ()
 
 
 def _told(*words: str) -> list[dict[str, Any]]:

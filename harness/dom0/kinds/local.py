@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address
 from typing import ClassVar
 
-from harness.dom0 import hostcheck, lan, preflight
+from harness.dom0 import hostcheck, hostnet, lan, preflight
 from harness.dom0.held import HeldDom0, undo_holder
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.lan import CABLE, GATEWAY, Lan
@@ -83,6 +83,10 @@ class LocalDom0(HeldDom0):
 
     def move(self, public: IPv4Address) -> None:
         self._lan.move(public)
+
+    @property
+    def name_servers(self) -> tuple[IPv4Address, ...]:
+        return hostnet.name_servers()
 
     @property
     def own_ports(self) -> Collection[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +14,7 @@ from harness.errors import InputError
 from tests.unit.network.sites import make_site
 
 KEY = TsigKey.generate()
+OTHERS = (IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"))
 SERVICE = NameService(make_site(), IPv4Address("203.0.113.53"), KEY, PurePosixPath("/run/dns"))
 
 
@@ -27,6 +29,15 @@ def test_one_grant_a_node_and_no_more() -> None:
     assert text.count("grant icebox-dyn name ") == len(SERVICE.site.nodes)
     assert "grant icebox-dyn name xencenode.sytes.net. A;" in text
     assert "recursion no;" in text
+
+
+def test_others_are_asked_for_all_but_reverse_names() -> None:
+    text = dict(replace(SERVICE, others=OTHERS).files())[SERVICE.configuration]
+    assert "recursion yes;" in text
+    assert "forwarders { 192.0.2.1; 192.0.2.2; };" in text
+    assert 'zone "sytes.net"' not in text
+    assert 'zone "."' not in text
+    assert 'zone "in-addr.arpa"' in text
 
 
 def test_reverse_names_and_nothing_else_below_in_addr_arpa() -> None:

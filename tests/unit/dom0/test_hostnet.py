@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from pathlib import Path
 
 import pytest
 
-from harness.dom0.hostnet import HostNetwork, Route
+from harness.dom0.hostnet import HostNetwork, Route, name_servers
 from harness.dom0.listeners import Listener
 from harness.errors import HostError
 from harness.network.beside import Door
@@ -59,6 +60,15 @@ def test_interfaces_and_addresses_are_named() -> None:
 )
 def test_a_network_that_is_routed_elsewhere(routes: list[Route], found: str) -> None:
     assert network(routes=routes).overlapping(BOX) == found
+
+
+def test_name_servers_are_those_of_the_first_file_that_others_reach(tmp_path: Path) -> None:
+    stub, real, missing = tmp_path / "stub", tmp_path / "real", tmp_path / "missing"
+    stub.write_text("nameserver 127.0.0.53\n")
+    named = ("# nameserver 192.0.2.9", "nameserver 192.0.2.1", "nameserver ::1", "nameserver 192.0.2.2")
+    real.write_text("\n".join(named))
+    assert name_servers([missing, real, stub]) == (IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"))
+    assert name_servers([stub, real]) == name_servers([missing]) == ()
 
 
 def test_a_free_network_is_free_and_as_large() -> None:

@@ -1,0 +1,54 @@
+"""A box in its host's network whose names are kept by a name server of the room, a real BIND."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import IPv4Address
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from harness.console import Console
+from harness.dns.connection import NameServerConnection, Server
+from harness.dns.server import start
+from harness.dns.tsig import TsigKey
+from harness.dns.zone import NameService
+from harness.image import build
+from harness.sitefile import load
+from tests.integration.dns.chroot import chroot_place
+from tests.integration.local.classroom import BOX, HOST, WAY_OUT, class_room
+
+pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+SERVER = IPv4Address("10.8.0.53")
+OF_THE_ROOM = f"echo nameserver {SERVER} > /run/resolv; mount --bind /run/resolv /etc/resolv.conf"
+
+
+def test_nodes_hear_of_it_by_the_name_servers_of_the_host(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("boxes need root")
+    build.ensure(Console())
+    with class_room(tmp_path, f"{WAY_OUT}; {OF_THE_ROOM}") as room, chroot_place() as place:
+        room.room.ip(f"link add lan53 type veth peer name eth0 netns {place.pid}")
+        room.room.ip("link set lan53 up master switch0")
+        place.run(f"ip address add {SERVER}/24 dev eth0 && ip link set eth0 up").check()
+        key, site = TsigKey.generate(), load(room.site)
+        start(NameService(site, SERVER, key, PurePosixPath("/run/room")), place)
+        file = tmp_path / "room.key"
+        file.write_text(key.stanza)
+        file.chmod(0o600)
+        room.change('provider = "rfc2136"', f'provider = "rfc2136"\nserver = "{SERVER}"\nkey_file = "{file}"')
+        started = room.start()
+        assert started.code == 0, started.output
+
+        def held() -> tuple[IPv4Address, ...]:
+            with NameServerConnection(Server(str(SERVER), "the room's"), place.open_socket) as asked:
+                return asked.addresses(site.ce.fqdn)
+
+        assert held() == (IPv4Address(HOST),)
+        heard = room.icebox("ssh", "--box", BOX, "wn", "getent", "ahostsv4", site.ce.fqdn).output
+        assert heard.partition(" ")[0] == HOST
+        said = room.ssh("student01", "voms-proxy-init -voms gilda > /dev/null && echo a proxy")
+        assert said == "a proxy\n"
+        stopped = room.icebox("stop", "--destroy", "--box", BOX)
+        assert stopped.code == 0, stopped.output
+        assert held() == ()
