@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,14 @@ def test_output_that_cannot_be_written(place: Place) -> None:
     calls = (place.path / "calls").read_text()
     assert "update JobId=12 Comment=pbs:" in calls
     assert "undelivered=PBS:%20output%20file%20/nonexistent/x" in calls
+
+
+def test_output_that_stays_on_the_worker_node(place: Place) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as path:
+        assert place.run("echo ran", "-o", f"{path}/x", "-e", "err") == 0
+        assert (Path(path) / "x").read_text() == "ran\n"
+    told = f"PBS: output file {path}/x is on {os.uname().nodename}: CE and WNs share their homes alone\n"
+    assert (place.path / "desk/err").read_text() == told
 
 
 BURN = "python3 -c 'import time\nwhile time.process_time() < 1.1: pass'"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import _signal as signal  # type: ignore[import-not-found]
 import os
 import resource
+import stat
 import sys
 import time
 
@@ -148,11 +149,17 @@ class Mom:
             self._remember({"undelivered": " ".join(self.undelivered)})
 
     def _open(self, path: str, letter: str) -> int:
+        home = self.variables.get("HOME", "/")
         try:
-            return _open(path)
+            descriptor = _open(path)
+            made = os.fstat(descriptor)
+            if stat.S_ISREG(made.st_mode) and made.st_dev != os.stat(home).st_dev:
+                where = f"PBS: output file {path} is on {os.uname().nodename}"
+                self.undelivered.append(f"{where}: CE and WNs share their homes alone")
+            return descriptor
         except OSError as error:
             end = f"{self.sequence}-{self.index}" if self.index else self.sequence
-            home = os.path.join(self.variables.get("HOME", "/"), f"{self.name}.{letter}{end}")
+            home = os.path.join(home, f"{self.name}.{letter}{end}")
             why = f"PBS: output file {path} can't be written ({error.strerror})"
             try:
                 descriptor = _open(home)
