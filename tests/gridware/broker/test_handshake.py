@@ -277,9 +277,8 @@ def broker(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     spec = ModuleType("jobspec")
     spec.SPEC = {"id": "", "attempt": 1, "key": "", "patience": 0}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "jobspec", spec)
+    monkeypatch.setitem(sys.modules, "tls", tls)
     monkeypatch.delitem(sys.modules, WRAPPERS, raising=False)
-    real = socket.create_connection
-    monkeypatch.setattr(socket, "create_connection", lambda to, most: real(("127.0.0.1", to[1]), most))
     dialled = tls.dial
     monkeypatch.setattr(tls, "dial", lambda _host, port, most: dialled("127.0.0.1", port, most))
     with socket.create_server(("127.0.0.1", 0)) as listener:

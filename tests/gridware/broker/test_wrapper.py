@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import re
@@ -40,9 +41,10 @@ def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
     assert "(count=3)" in text
     packed = re.search(r'GLITE_WMS_WRAPPER "([^"]+)"', text)
     assert packed
-    content = json.loads(zlib.decompress(base64.b64decode(packed[1])))
+    content = ast.literal_eval(zlib.decompress(base64.b64decode(packed[1])).decode())
     assert content["spec"] == told
-    assert [name for name, _text in content["programs"]] == ["brokerconnection", "jobperusal", "jobwrapper"]
+    names = [name for name, _text in content["programs"]]
+    assert names == ["tls", "brokerconnection", "jobperusal", "jobwrapper"]
     assert "def main()" in content["programs"][-1][1]
 
 

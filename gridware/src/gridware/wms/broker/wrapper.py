@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import zlib
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 import classad2
 
+from gridware import tls
 from gridware.jdl.attributes import ads, text, texts, true, whole
 from gridware.wms import worker
 from gridware.wms.broker.job import Job
@@ -27,8 +27,8 @@ PATIENCE = 1800
 _ON_DEMAND = {"output_data": "jobdata", "perusal": "jobperusal"}
 """Modules that run on the worker node if the orders have use for them."""
 _START = (
-    "import binascii,json,os,sys,types,zlib;"
-    "j=json.loads(zlib.decompress(binascii.a2b_base64(os.environ.pop('GLITE_WMS_WRAPPER'))));"
+    "import binascii,os,sys,types,zlib;"
+    "j=eval(zlib.decompress(binascii.a2b_base64(os.environ.pop('GLITE_WMS_WRAPPER'))));"
     "s=sys.modules['jobspec']=types.ModuleType('jobspec');s.SPEC=j['spec'];"
     "[exec(compile(t,n,'exec'),sys.modules.setdefault(n,types.ModuleType(n)).__dict__)"
     " for n,t in j['programs']]"
@@ -85,7 +85,8 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
 
     The wrapper travels in the environment: arguments can be seen by everyone on a machine, that can not.
     """
-    packed = json.dumps({"programs": programs(orders), "spec": orders}).encode()
+    # As Python writes it: that needs no module to be read.
+    packed = ascii({"programs": programs(orders), "spec": orders}).encode()
     text = base64.b64encode(zlib.compress(packed, 9)).decode()
     ad = parse(job.jdl)
     nodes = whole(ad, "CpuNumber") or whole(ad, "NodeNumber") or 1
@@ -105,12 +106,15 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
 def programs(orders: Mapping[str, object]) -> list[tuple[str, str]]:
     """The modules that run on the worker node, in the order of their import, and their text."""
     wanted = [name for order, name in _ON_DEMAND.items() if orders.get(order)]
-    return [(name, _program(name)) for name in ("brokerconnection", *wanted, "jobwrapper")]
+    return [("tls", _program(tls.__file__))] + [
+        (name, _program(f"{worker.__path__[0]}/{name}.py"))
+        for name in ("brokerconnection", *wanted, "jobwrapper")
+    ]
 
 
 @cache
-def _program(name: str) -> str:
-    return Path(worker.__path__[0], f"{name}.py").read_text()
+def _program(path: str) -> str:
+    return Path(path).read_text()
 
 
 def contact(ceid: str) -> str:

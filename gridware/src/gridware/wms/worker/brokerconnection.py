@@ -1,11 +1,12 @@
-"""The broker's door, as a job on a worker node speaks to it: wms.wire's framing, without its modules."""
+"""The broker's door, as a job on a worker node speaks to it: wms.wire's framing, without its modules.
 
-import json
+``tls`` is gridware.tls, which comes with the job.
+"""
+
 import os
-import socket
-import ssl
 import time
 
+import tls
 from jobspec import SPEC
 
 CHUNK = 1 << 18
@@ -13,6 +14,38 @@ PATIENCE = SPEC["patience"]  # s without an answer from RB before the wrapper gi
 # s between two tries to reach RB, and for one: a slot stands idle meanwhile. Without a limit of its own a try
 # that began while RB was off would go on for half a minute after its return.
 LONGEST_PAUSE = CONNECTING = 5
+ANSWERING = 120  # s
+
+
+class _Decoder:
+    """What the C part of ``json`` wants to know; to load the rest takes longer than all that is said here."""
+
+    strict, memo = True, {}
+    object_hook = object_pairs_hook = array_hook = None
+    parse_int, parse_float, parse_constant = int, float, float
+
+
+try:
+    import _json
+
+    SCAN = _json.make_scanner(_Decoder)
+    ENCODE = _json.make_encoder(None, None, _json.encode_basestring_ascii, None, ":", ",", False, False, True)
+except (ImportError, AttributeError, TypeError):  # of another Python
+    from json import dumps, loads
+else:
+
+    def dumps(value):
+        return "".join(ENCODE(value, 0))
+
+    def loads(line):
+        text = line.decode().strip()
+        try:
+            value, end = SCAN(text, 0)
+        except StopIteration:
+            end = -1
+        if end != len(text):
+            raise ValueError("no JSON")
+        return value
 
 
 class RefusedError(Exception):
@@ -27,15 +60,13 @@ class BrokerConnection:
         self.base = {"job": SPEC["id"], "attempt": SPEC["attempt"], "key": SPEC["key"]}
 
     def connect(self):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = tls.context()
         trusted = os.environ.get("X509_CERT_DIR", "/etc/grid-security/certificates")
         context.load_verify_locations(capath=trusted)
         if any(name.endswith(".r0") for name in os.listdir(trusted)):
-            context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN  # as gridware.x509.trust has it
+            context.verify_flags |= tls.CRL_CHECK_CHAIN  # as gridware.x509.trust has it
         context.load_cert_chain(os.environ["X509_USER_PROXY"])
-        raw = socket.create_connection((SPEC["host"], SPEC["port"]), CONNECTING)
-        raw.settimeout(120)
-        self.stream = context.wrap_socket(raw, server_hostname=SPEC["host"]).makefile("rwb")
+        self.stream = tls.connect(SPEC["host"], SPEC["port"], context, CONNECTING, ANSWERING)
         if not self.stream.readline():
             raise EOFError
 
@@ -65,7 +96,7 @@ class BrokerConnection:
             self.connect()
         if source:
             header["length"] = os.path.getsize(source)
-        self.stream.write(json.dumps(header).encode() + b"\n")
+        self.stream.write(dumps(header).encode() + b"\n")
         if source:
             with open(source, "rb") as file:
                 copy(file, self.stream, header["length"])
@@ -73,7 +104,7 @@ class BrokerConnection:
         line = self.stream.readline()
         if not line:
             raise EOFError
-        answer = json.loads(line)
+        answer = loads(line)
         if "error" in answer:
             raise RefusedError(answer["error"])
         if target:

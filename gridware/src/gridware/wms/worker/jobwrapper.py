@@ -2,17 +2,15 @@
 
 broker.wrapper sends it with SPEC, its orders, in the module jobspec, with brokerconnection, and with jobdata
 and jobperusal if the job has use for them. Standard library only, and little of that, since to load it is
-most of what a short job costs; and whatever GRAM and the site give every job.
+most of what a short job costs: neither ``re`` nor ``subprocess`` nor whatever else makes enumerations; and
+whatever GRAM and the site give every job.
 """
 
+import _signal as signal
 import errno
 import os
-import re
-import signal
-import socket
-import subprocess
 import sys
-from contextlib import ExitStack, suppress
+import time
 
 from brokerconnection import BrokerConnection, RefusedError
 from jobspec import SPEC
@@ -20,6 +18,10 @@ from jobspec import SPEC
 GRID_ENV = "/etc/profile.d/grid-env.sh"
 PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE)
 """Troubles with a file that are the node's, and that another try may not meet."""
+
+
+ENDINGS = {getattr(signal, name): name for name in ("SIGTERM", "SIGINT", "SIGXCPU", "SIGUSR2")}
+GRACE = 2  # s between SIGTERM and SIGKILL
 
 
 class KilledError(BaseException):
@@ -31,10 +33,12 @@ class UnfitError(Exception):
 
 
 def on_signal(number, _frame):
-    raise KilledError(signal.Signals(number).name)
+    raise KilledError(ENDINGS[number])
 
 
 def url_copy(source, target):
+    import subprocess
+
     words = ["globus-url-copy", "-q", "-cd", source, target]
     done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
@@ -90,7 +94,7 @@ esac 2> /dev/null
 def script(program, arguments, unfit=os.devnull):
     """The user's command line as the shell of a gLite job wrapper reads it, quotes and variables included."""
     command = program if program.startswith(("$", "~")) or "/" in program else "./" + program
-    command = re.sub("^~(?=/)", "$HOME", command)
+    command = "$HOME" + command[1:] if command.startswith("~/") else command
     exports = "".join(f"export {text}\n" for text in map(exported, SPEC["environment"]))
     source = f"[ ! -r {GRID_ENV} ] || . {GRID_ENV}\n"
     start = START.format(program=in_quotes(command), arguments=arguments, unfit=in_quotes(unfit))
@@ -100,13 +104,14 @@ def script(program, arguments, unfit=os.devnull):
 def exported(text):
     """``NAME=value`` with the value kept as it is, only its variables filled in, as in double quotes."""
     name, _, value = text.partition("=")
-    inner = value[1:-1] if re.fullmatch(r'"[^"]*"|\'[^\']*\'', value) else value
+    quoted = len(value) > 1 and value[0] in "\"'" and value.find(value[0], 1) == len(value) - 1
+    inner = value[1:-1] if quoted else value
     return name + "=" + in_quotes(inner)
 
 
 def in_quotes(text):
     """In double quotes, in which only variables are filled in."""
-    return '"' + re.sub(r'(["`\\])', r"\\\1", text) + '"'
+    return '"' + "".join("\\" + sign if sign in '"`\\' else sign for sign in text) + '"'
 
 
 def run(what, program, arguments, env, stdin=None, stdout=None, stderr=None):
@@ -116,26 +121,52 @@ def run(what, program, arguments, env, stdin=None, stdout=None, stderr=None):
     """
     same = stderr and stdout and os.path.abspath(stderr) == os.path.abspath(stdout)
     unfit = os.path.abspath(f".{what}.unfit")
-    with ExitStack() as files:
-        source = files.enter_context(opened("StdInput", stdin, "rb"))
-        out = files.enter_context(opened("StdOutput", stdout, "ab"))
-        err = out if same else files.enter_context(opened("StdError", stderr, "ab"))
-        words = ["/bin/bash", "-c", script(program, arguments, unfit)]
-        child = subprocess.Popen(words, env=env, stdin=source, stdout=out, stderr=err, start_new_session=True)
-        try:
-            code = child.wait()
-        except KilledError:
-            with suppress(OSError):
-                os.killpg(child.pid, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(2)
-            with suppress(OSError):
-                os.killpg(child.pid, signal.SIGKILL)
-            raise
+    wanted = (("StdInput", stdin, "rb"), ("StdOutput", stdout, "ab"), ("StdError", stderr, "ab"))
+    files = []
+    try:
+        for number, (name, path, mode) in enumerate(wanted):
+            files.append(files[1] if number == 2 and same else opened(name, path, mode))
+        code = ended(start(["/bin/bash", "-c", script(program, arguments, unfit)], env, files))
+    finally:
+        for file in files:
+            file.close()
     if os.path.exists(unfit):
         with open(unfit, errors="replace") as file:
             raise UnfitError(f"the {what} {file.read().strip()}")
-    return code if code >= 0 else 128 - code
+    return code
+
+
+def start(words, env, files):
+    """A process in a session of its own, with these as its streams; its number."""
+    streams = [(os.POSIX_SPAWN_DUP2, file.fileno(), number) for number, file in enumerate(files)]
+    # Python ignores these signals, and so would the job.
+    usual = (signal.SIGPIPE, signal.SIGXFSZ)
+    return os.posix_spawn(words[0], words, env, file_actions=streams, setsid=True, setsigdef=usual)
+
+
+def ended(child):
+    """Wait for it; its exit code. If the batch system ends the job, it ends first."""
+    try:
+        return code_of(os.waitpid(child, 0)[1])
+    except KilledError:
+        kill(child, signal.SIGTERM)
+        over = time.monotonic() + GRACE
+        while os.waitpid(child, os.WNOHANG) == (0, 0) and time.monotonic() < over:
+            time.sleep(0.05)
+        kill(child, signal.SIGKILL)
+        raise
+
+
+def kill(session, number):
+    try:
+        os.killpg(session, number)
+    except OSError:
+        return  # nothing is left of it
+
+
+def code_of(status):
+    """As a shell tells it."""
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 def opened(what, path, mode):
@@ -146,7 +177,7 @@ def opened(what, path, mode):
         return open(path or os.devnull, mode)
     except OSError as error:
         deed = "read" if mode == "rb" else "written"
-        text = f"the {what} {path} can't be {deed} on {socket.gethostname()}: {error.strerror}"
+        text = f"the {what} {path} can't be {deed} on {os.uname().nodename}: {error.strerror}"
         if error.errno in PASSING:
             raise RefusedError(text) from None
         raise UnfitError(text) from None
@@ -169,7 +200,7 @@ def send_outputs(door):
 
 def fitting(wanted):
     """The files that a name with wildcards stands for, in their order."""
-    if not re.search(r"[*?[]", wanted):
+    if not any(sign in wanted for sign in "*?["):
         return []
     import glob
 
@@ -242,14 +273,29 @@ def remove(directory):
     for top, folders, files in os.walk(directory, topdown=False):
         for name in files + folders:
             path = os.path.join(top, name)
-            with suppress(OSError):
-                (os.rmdir if name in folders and not os.path.islink(path) else os.unlink)(path)
-    with suppress(OSError):
-        os.rmdir(directory)
+            attempt(os.rmdir if name in folders and not os.path.islink(path) else os.unlink, path)
+    attempt(os.rmdir, directory)
+
+
+def attempt(removing, path):
+    try:
+        removing(path)
+    except OSError:
+        return  # it stays
+
+
+def own_name():
+    """Of this node, with its domain."""
+    name = os.uname().nodename
+    if "." in name:
+        return name
+    import socket
+
+    return socket.getfqdn()
 
 
 def main():
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGXCPU, signal.SIGUSR2):
+    for number in ENDINGS:
         signal.signal(number, on_signal)
     home = os.environ.get("EDG_WL_SCRATCH") or os.environ.get("TMPDIR") or "/tmp"
     directory = os.path.join(home, f"glite_{os.urandom(8).hex()}")
@@ -258,7 +304,7 @@ def main():
     door = BrokerConnection()
     try:
         contact = os.environ.get("GLOBUS_GRAM_JOB_CONTACT", "")
-        door.call("claim", claim=os.urandom(16).hex(), worker=socket.getfqdn(), contact=contact)
+        door.call("claim", claim=os.urandom(16).hex(), worker=own_name(), contact=contact)
         result = work(door)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
