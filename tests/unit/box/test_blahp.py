@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[3] / "box/parts/wms/tree/usr/lib/icebox/broker/gram"
+TREE = Path(__file__).parents[3] / "box/parts/wms/tree"
+SCRIPT = TREE / "usr/lib/icebox/broker/gram"
+NAMES = sorted((TREE / "usr/libexec/blahp").iterdir())
+"""What blahp calls."""
 CONTACT = "https://ce.example.org:20200/1/2/"
 
 
@@ -27,6 +30,8 @@ class Place:
         (home / "bin").mkdir()
         self.script = home / "gram"
         self.script.write_text(SCRIPT.read_text().replace("/var/lib/icebox/wms/jobs", str(home / "jobs")))
+        for each in NAMES:
+            (home / each.name).symlink_to(self.script)
 
     def globusrun(self, out: str = "", error: str = "", code: int = 0) -> None:
         program = self.home / "bin/globusrun"
@@ -41,10 +46,10 @@ class Place:
         path = self.home / "calls"
         return len(path.read_text().splitlines()) if path.exists() else 0
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, deed: str, *words: str) -> subprocess.CompletedProcess[str]:
         path = f"{self.home / 'bin'}:{os.environ['PATH']}"
         return subprocess.run(
-            ["bash", str(self.script), *words],
+            ["bash", str(self.home / f"gram_{deed}.sh"), *words],
             capture_output=True, text=True, check=False, env={"PATH": path},
         )  # fmt: skip
 
@@ -145,7 +150,7 @@ def test_its_output_is_held_until_there_is_nothing_left_of_it(place: Place) -> N
     stopping = trap.replace("' EXIT", " exec >&-; kill -STOP $$' EXIT")
     assert stopping != trap
     place.script.write_text(place.script.read_text().replace(trap, stopping))
-    program = subprocess.Popen(["bash", str(place.script), "ping"], stdout=subprocess.PIPE)
+    program = subprocess.Popen(["bash", str(place.home / "gram_ping.sh")], stdout=subprocess.PIPE)
     try:
         assert os.waitid(os.P_PID, program.pid, os.WSTOPPED | os.WEXITED).si_code == os.CLD_STOPPED
         assert program.stdout
@@ -158,3 +163,10 @@ def test_its_output_is_held_until_there_is_nothing_left_of_it(place: Place) -> N
     finally:
         program.kill()
         program.communicate()
+
+
+def test_blahp_finds_the_script_by_all_its_names() -> None:
+    assert [each.name for each in NAMES] == [
+        f"gram_{deed}.sh" for deed in ("cancel", "ping", "status", "submit")
+    ]
+    assert {each.resolve() for each in NAMES} == {SCRIPT}

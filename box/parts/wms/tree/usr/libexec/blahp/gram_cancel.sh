@@ -1,3 +1,1 @@
-#!/bin/sh
-# blahp's cancel for CEs with GRAM: see /usr/lib/icebox/broker/gram.
-exec /usr/lib/icebox/broker/gram cancel "$@"
+../../lib/icebox/broker/gram

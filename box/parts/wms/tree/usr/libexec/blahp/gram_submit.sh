@@ -1,3 +1,1 @@
-#!/bin/sh
-# blahp's submit for CEs with GRAM: see /usr/lib/icebox/broker/gram.
-exec /usr/lib/icebox/broker/gram submit "$@"
+../../lib/icebox/broker/gram
