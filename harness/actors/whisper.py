@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from harness.access.shell import Shell
@@ -35,7 +35,7 @@ class Whisper:
     def all(self) -> tuple[Callable[[], None], ...]:
         """Everything that has to stay secret."""
         return (
-            *(self.gram, self.gram_staged, self.gram_batch, self.gass),
+            *(self.gram, self.gram_batch),
             *(self.voms, self.myproxy, self.broker),
             *(self.catalogue, self.gridftp, self.remote_io),
         )
@@ -47,31 +47,22 @@ class Whisper:
         self._do(f"ldapsearch -x -H {where} -b o=grid {question} dn", "check BDII-1 tells more")
 
     def gram(self) -> None:
-        """RSL and output of a job beside the batch system."""
-        words = f"-env WORD={self.word}.environment /bin/echo {self.word}.argument"
-        self._say(f"globus-job-run {self.site.ce.fqdn} {words}", "argument", "check CE-1 tells more")
-
-    def gram_staged(self) -> None:
-        """A file that the job manager fetches from the student and sends back."""
-        path = self._file("staged")
-        rsl = f"&(executable=/bin/cat)(stdin=$(GLOBUSRUN_GASS_URL){path})"
-        line = f"globusrun -s -r {self.site.ce.fqdn} {shlex.quote(rsl)}"
-        self._say(line, "staged", "check CE-1 tells more")
+        """RSL and output of a job beside the batch system, and a file that is staged in for it."""
+        words = f"(environment=(WORD {self.word}.environment))"
+        words += f"(stdin=$(GLOBUSRUN_GASS_URL){self._file('staged')})"
+        job = f"&(executable=/bin/sh)(arguments=-c 'echo {self.word}.argument; cat'){words}"
+        line = f"globusrun -s -r {self.site.ce.fqdn} {shlex.quote(job)}"
+        self._say(line, ("argument", "staged"), "check CE-1 tells more")
 
     def gram_batch(self) -> None:
-        """RSL and output of a job on a worker node."""
-        manager = f"{self.site.ce.fqdn}/jobmanager-pbs -q {self.site.queues[0].name}"
-        self._say(f"globus-job-run {manager} /bin/echo {self.word}.batch", "batch", "check WN-4 tells more")
-
-    def gass(self) -> None:
-        """A file that a job on a worker node fetches from the student's own server by itself."""
-        path = self._file("fetched")
-        fetch = (
-            f"(executable=/usr/bin/globus-url-copy)(arguments=$(GLOBUSRUN_GASS_URL){path} file:///dev/stdout)"
-        )
-        rsl = f"&(queue={self.site.queues[0].name}){fetch}"
-        line = f"globusrun -s -r {self.site.ce.fqdn}/jobmanager-pbs {shlex.quote(rsl)}"
-        self._say(line, "fetched", "check WN-4 tells more")
+        """The same of a job on a worker node, which itself fetches a file from the student's own server."""
+        words = f"(queue={self.site.queues[0].name})(environment=(WORD {self.word}.environment))"
+        # Its standard output is a file, and would be opened anew.
+        fetch = f"'echo {self.word}.batch; /usr/bin/globus-url-copy '#$(GLOBUSRUN_GASS_URL)"
+        fetch += f"#'{self._file('fetched')} file:///dev/stdout | cat'"
+        job = f"&(executable=/bin/sh)(arguments=-c {fetch}){words}"
+        line = f"globusrun -s -r {self.site.ce.fqdn}/jobmanager-pbs {shlex.quote(job)}"
+        self._say(line, ("batch", "fetched"), "check WN-4 tells more")
 
     def voms(self) -> None:
         """A role that nobody has: the question goes to the server, and comes back."""
@@ -115,7 +106,7 @@ class Whisper:
         url, remedy = f"{aside}/{self.word}.path", "check SE-2 tells more"
         self._do(f"edg-gridftp-mkdir {aside}", remedy)
         self._do(f"globus-url-copy -dcpriv file://{self._file('private')} {url}", remedy)
-        self._say(f"globus-url-copy -dcpriv {url} file:///dev/stdout", "private", remedy)
+        self._say(f"globus-url-copy -dcpriv {url} file:///dev/stdout", ["private"], remedy)
         self._do(f"edg-gridftp-rm {url} && edg-gridftp-rmdir {aside}", remedy)
 
     def remote_io(self) -> None:
@@ -125,7 +116,7 @@ class Whisper:
         path = f"{self.site.storage}/{self.student.account.user}/{self.word}.path"
         remedy = "check SE-3 tells more"
         self._do(f"xrdcp -f -s {local} {place}/{path}", remedy)
-        self._say(f"xrdcp -s {place}/{path} -", "io", remedy)
+        self._say(f"xrdcp -s {place}/{path} -", ["io"], remedy)
         self._do(f"xrdfs {place} rm {path}", remedy)
 
     def _file(self, tail: str) -> str:
@@ -134,7 +125,8 @@ class Whisper:
     def _do(self, line: str, remedy: str) -> str:
         return self.student.run(line).expect_success(remedy).stdout
 
-    def _say(self, line: str, tail: str, remedy: str) -> None:
-        """Do it, and see that the word came back: else it need not have been on its way at all."""
+    def _say(self, line: str, tails: Sequence[str], remedy: str) -> None:
+        """Do it, and see that the words came back: else they need not have been on their way at all."""
         out = self._do(line, remedy)
-        expect(f"{self.word}.{tail}" in out, f"`{line}` did not give the word back", why=out, remedy=remedy)
+        back = all(f"{self.word}.{tail}" in out for tail in tails)
+        expect(back, f"`{line}` did not give the word back", why=out, remedy=remedy)

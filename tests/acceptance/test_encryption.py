@@ -123,7 +123,7 @@ def test_batch_system(student: Shell, site: Site) -> None:
 
 @SEC_3
 @pytest.mark.needs("gatekeeper")
-def test_job_manager(student: Shell, site: Site) -> None:
+def test_job_manager(student: Shell, site: Site, end_job: str) -> None:
     """It has a port of its own, as long as a job is there."""
     submitted = student.run(f"globus-job-submit {site.ce.fqdn} /bin/sleep 120")
     contact = parse_submit(submitted.expect_success("check CE-1 tells more").stdout)
@@ -131,7 +131,7 @@ def test_job_manager(student: Shell, site: Site) -> None:
         host, _, port = contact.url.split("/")[2].partition(":")
         _expect_hiding(student, "the job manager", "tls", host, int(port))
     finally:
-        student.run(f"globus-job-clean -force {contact.url}")
+        student.run(f"{end_job} {contact.url}")
 
 
 @SEC_3

@@ -35,10 +35,17 @@ GRAM = "read /var/log/globus/gram_*.log on the CE; check WN-4 tells more"
     ],
 )
 def test_live_infosites(
-    student: Shell, site: Site, ce: Shell, se: Shell, worker: str, option: str, request: pytest.FixtureRequest
+    student: Shell,
+    site: Site,
+    ce: Shell,
+    se: Shell,
+    worker: str,
+    option: str,
+    end_job: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     if option == "ce":
-        _expect_live_jobs(student, site, PoolAccount.first(ce, site.vo))
+        _expect_live_jobs(student, site, PoolAccount.first(ce, site.vo), end_job)
     else:
         _expect_live_space(student, site, se, f"{site.storage}/ui3-{worker}")
         listed = _se_row(student, site)
@@ -46,7 +53,7 @@ def test_live_infosites(
         notice.warn(request.node, list(space.scarce(site.se.name, free or 0)), space.REMEDY)
 
 
-def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount) -> None:
+def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount, end_job: str) -> None:
     queue = site.queues[-1]
     before = _in_queue(account, queue)
     rows = _ce_rows(student, site)
@@ -76,7 +83,7 @@ def _expect_live_jobs(student: Shell, site: Site, account: PoolAccount) -> None:
         )
         _expect_agreement(student, site, account, queue)
     finally:
-        student.run(f"globus-job-clean -force {contact.url}")
+        student.run(f"{end_job} {contact.url}")
     eventually(f"a job to leave queue {queue.name}", gone, seconds=SOON, where=site.ce.name, remedy=GRAM)
     _expect_agreement(student, site, account, queue)
 

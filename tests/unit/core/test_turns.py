@@ -1,0 +1,42 @@
+"""The second pytest of a run: it is waited for, and not for ever."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from fixtures import turns as module
+from fixtures.turns import Turns
+
+
+def of(words: list[str], directory: Path) -> Turns:
+    """One whose process is another program."""
+    made = Turns(cast(Any, None), directory, -1)
+    made.reports.touch()
+    made.said.write_text("the last words\n")
+    made._child = subprocess.Popen(words)
+    return made
+
+
+def wait(turns: Turns) -> str:
+    return turns.wait(cast(Any, SimpleNamespace(testscollected=0)))
+
+
+def test_what_ends_well_is_no_trouble(tmp_path: Path) -> None:
+    assert wait(of(["true"], tmp_path)) == ""
+
+
+def test_what_ends_otherwise_is_told_with_its_last_words(tmp_path: Path) -> None:
+    assert wait(of(["sh", "-c", "exit 3"], tmp_path)).endswith("ended early (code 3): the last words")
+
+
+def test_what_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST", 0.1)
+    turns = of(["sleep", "600"], tmp_path)
+    assert "were ended 0.1 s after the others (code -2)" in wait(turns)
+    assert turns._child is not None
+    assert turns._child.poll() is not None
