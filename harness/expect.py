@@ -16,6 +16,8 @@ PAUSE = 0.2
 """Seconds between the first two looks: each is a command on a node."""
 LONGEST = 2.0
 """Seconds between two looks at last."""
+SELDOM, RAREST = 1.0, 4.0
+"""The same two, and the first also until the first look, where looks are dear."""
 SHOWN = 12
 """Problems that a message names; the steps of the report show all."""
 
@@ -102,3 +104,21 @@ def eventually(
         return wait_for(what, probe, seconds, where=where, pause=pause, longest=longest, at_once=at_once)
     except WaitError as error:
         raise CheckTimedOut(error.what, where=where, why=error.why, remedy=remedy) from None
+
+
+def in_seconds(
+    what: str,
+    probe: Callable[[], T | None],
+    *,
+    seconds: float = PATIENCE,
+    where: str = "",
+    remedy: str = "",
+    pause: float = SELDOM,
+) -> T:
+    """``eventually`` for what takes some seconds in any case, and where to look costs a TLS connection.
+
+    What is waited for needs the processor more than whoever looks.
+    """
+    return eventually(
+        what, probe, seconds=seconds, where=where, remedy=remedy, pause=pause, longest=RAREST, at_once=False
+    )

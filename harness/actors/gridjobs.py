@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from harness.access.shell import LOGIN, Shell
 from harness.command import CommandResult, reason
 from harness.errors import shortened
-from harness.expect import CheckTimedOut, eventually, expect
+from harness.expect import SELDOM, CheckTimedOut, expect, in_seconds
 from harness.grid.errors import UnexpectedOutput
 from harness.grid.jobs import (
     JobEvent,
@@ -37,10 +37,8 @@ AGAIN = 10.0
 UNREACHED = "the connection to the server failed"
 """What GRAM says (error code 12) of a gatekeeper that is busy or away: it has let in or refused nobody."""
 OWN_DOOR = "check CE-1 tells more"
-LOOKING, SELDOM = 1.0, 4.0
-"""Seconds until the first look at a job, before which few end, and between two looks at last."""
 EACH = 0.02
-"""And until the first for each of the jobs: to look takes time from their running."""
+"""Seconds by which the first look comes later for each job: to look takes time from their running."""
 TYPING = 120.0
 """Seconds for one command on a busy machine."""
 LOST = "look for the job on RB: `journalctl -u icebox-wms`, and on the CE: `qstat`, /var/log/globus"
@@ -120,11 +118,7 @@ class GridJobs:
     def wait(
         self, ids: Collection[str], states: Collection[JobState] = (), seconds: float = LATE
     ) -> dict[str, JobStatus]:
-        """The jobs once each is in one of ``states``, by default once each has ended.
-
-        It looks seldom: each look is a command with a TLS connection, and what waits beside it needs the
-        processor.
-        """
+        """The jobs once each is in one of ``states``, by default once each has ended."""
         seen: dict[str, JobStatus] = {}
         refusal = Refusal(self, self.ces)
 
@@ -134,17 +128,9 @@ class GridJobs:
             return all(seen[job].state in states if states else seen[job].state.ended for job in ids)
 
         what = f"{len(ids)} job(s) to reach {' or '.join(states) or 'their end'}"
-        pause = LOOKING + EACH * len(ids)
+        pause = SELDOM + EACH * len(ids)
         try:
-            eventually(
-                *(what, there),
-                seconds=seconds,
-                where=self.rb,
-                remedy=BROKER,
-                pause=pause,
-                longest=SELDOM,
-                at_once=False,
-            )
+            in_seconds(what, there, seconds=seconds, where=self.rb, remedy=BROKER, pause=pause)
         except JobRefused:
             raise
         except CheckTimedOut as late:

@@ -18,7 +18,7 @@ from harness.actors.guide import Person
 from harness.actors.poolaccount import SCHEDULER_REMEDY
 from harness.box.box import Box
 from harness.command import CommandResult
-from harness.expect import eventually, expect
+from harness.expect import eventually, expect, in_seconds
 from harness.grid.catalogue import parse_guid
 from harness.grid.infosites import parse_ce, parse_se
 from harness.grid.jobs import parse_output, parse_status, parse_submit
@@ -164,7 +164,7 @@ def test_guide_job(ready: Person, ui: Shell, site: Site) -> None:
         expect(host == site.ce.fqdn, f"hw.jdl went to {status.destination}, not to {site.ce.fqdn}")
         return True
 
-    eventually("hw.jdl to end", ended, seconds=LATE, where=site.rb.fqdn, remedy=BROKER, pause=1)
+    in_seconds("hw.jdl to end", ended, seconds=LATE, where=site.rb.fqdn, remedy=BROKER)
     place = parse_output(ready.type(f"glite-job-output {job}").expect_success(BROKER).stdout)
     said = ready.type(f"cat {place}/hw.out; rm -rf {place}").stdout
     expect(said == "Hello World\n", f"hw.out holds {said!r}", where=site.rb.fqdn, remedy=LOST)

@@ -8,7 +8,7 @@ import pytest
 
 from harness.access.shell import LOGIN, Shell
 from harness.actors import xrdcp
-from harness.expect import eventually, expect, expect_reason
+from harness.expect import eventually, expect, expect_reason, in_seconds
 from harness.grid.storage import xrootd
 from harness.site import Site
 
@@ -98,7 +98,7 @@ def test_broken_upload(student: Shell, site: Site, place: str) -> None:
         eventually("the upload to begin", listed, where=site.se.name, remedy=xrdcp.SERVER)
     finally:
         student.run(f"kill -s KILL -- -{began.stdout.strip()}").expect_success(LOGIN)
-    eventually("the half file to go", lambda: not listed(), seconds=LEFT, where=site.se.name, remedy=COPIES)
+    in_seconds("the half file to go", lambda: not listed(), seconds=LEFT, where=site.se.name, remedy=COPIES)
 
 
 @pytest.mark.needs("xrootd")

@@ -7,7 +7,7 @@ import pytest
 from harness.access.shell import LOGIN, Shell
 from harness.actors.poolaccount import PoolAccount
 from harness.checks import notice, space
-from harness.expect import NotYet, eventually, expect
+from harness.expect import NotYet, eventually, expect, in_seconds
 from harness.grid.batch import Job
 from harness.grid.gram import parse_submit
 from harness.grid.infosites import BDII, CeRow, SeRow, parse_ce, parse_se
@@ -108,7 +108,7 @@ def _expect_agreement(student: Shell, site: Site, account: PoolAccount, queue: Q
         )
 
     what = f"lcg-infosites to count the jobs in queue {queue.name} as qstat does"
-    eventually(what, agree, seconds=SOON, where=site.ui.name, remedy=BDII)
+    in_seconds(what, agree, seconds=SOON, where=site.ui.name, remedy=BDII)
 
 
 def _ce_rows(student: Shell, site: Site) -> dict[str, CeRow]:

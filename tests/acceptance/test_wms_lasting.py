@@ -8,12 +8,12 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.actors.executioncount import ExecutionCount
-from harness.actors.gridjobs import BROKER, LATE, LOOKING, LOST, GridJobs, said, script
+from harness.actors.gridjobs import BROKER, LATE, LOST, GridJobs, said, script
 from harness.box.box import Box
 from harness.box.ready import wait_until_ready
 from harness.box.restart import unplug
 from harness.errors import CheckFailed, WaitError
-from harness.expect import eventually, expect, expect_none
+from harness.expect import expect, expect_none, in_seconds
 from harness.grid.jobs import JobState
 from harness.site import Site
 
@@ -42,12 +42,11 @@ def test_broker_restarted(box: Box, jobs: GridJobs, site: Site, executions: Exec
         executions.jdl(number, f"sleep {LONG}; " if number < slots else "") for number in range(IN_FLIGHT)
     ]
     numbers = jobs.submit_all(jdls)
-    eventually(
+    in_seconds(
         "the first job to run",
         lambda: any(job.state is JobState.RUNNING for job in jobs.status(jobs.ids).values()),
         where=site.rb.fqdn,
         remedy=BROKER,
-        pause=LOOKING,
     )
     unplug(box, site.rb)
     jobs.refused(f"glite-job-status {jobs.ids[0]}", ["NS_NOT_AVAILABLE"])

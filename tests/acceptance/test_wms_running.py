@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.actors.gridjobs import BROKER, LATE, GridJobs, script
-from harness.expect import eventually, expect
+from harness.expect import expect, in_seconds
 from harness.grid.errors import UnexpectedOutput
 from harness.grid.jobs import JobState
 from harness.site import Site
@@ -51,10 +51,10 @@ def test_looked_into(jobs: GridJobs, site: Site) -> None:
 
     def seen() -> bool:
         line = f"glite-wms-job-perusal --get --all --nodisplay --dir so-far -f std.out {job}"
-        jobs.run(f"rm -rf so-far && {line}").expect_success(PERUSAL)
-        return jobs.run("cat so-far/std.out*").stdout == f"{WORD}\n"
+        got = jobs.run(f"rm -rf so-far && {line} >&2 && {{ cat so-far/std.out* || true; }}")
+        return got.expect_success(PERUSAL).stdout == f"{WORD}\n"
 
-    eventually("what a running job has written", seen, seconds=LATE, where=site.rb.fqdn, remedy=PERUSAL)
+    in_seconds("what a running job has written", seen, seconds=LATE, where=site.rb.fqdn, remedy=PERUSAL)
     told = _answer(jobs, f"glite-wms-job-status --json {job}").get(job, {})
     destination = str(told.get("Destination", "")).partition(":")[0]
     expect(
