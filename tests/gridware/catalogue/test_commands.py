@@ -120,6 +120,14 @@ def test_replicas_on_two_storage_elements(type_in: Type, storage: Storage) -> No
     assert [url.split("/")[2] for url in storage.files] == ["other.example.org"]
 
 
+def test_several_files_are_deleted_one_that_is_missing_keeps_none(type_in: Type, storage: Storage) -> None:
+    for name in (LFN, "lfn:/grid/gilda/g"):
+        type_in(cr.main, "-l", name, "file:data")
+    code, _, err = type_in(delete.main, "-a", LFN, "lfn:/grid/gilda/none", "lfn:/grid/gilda/g")
+    assert (code, err) == (1, "/grid/gilda/none\nlcg_del: No such file or directory\n")
+    assert storage.files == {}
+
+
 def test_names_and_links(type_in: Type) -> None:
     guid = type_in(cr.main, "-l", LFN, "file:data")[1].strip()
     assert type_in(entries.add_alias, guid, "lfn:/grid/gilda/g") == (0, "", "")

@@ -1,4 +1,4 @@
-"""lcg-del: remove copies of a file, and its entry in the catalogue with the last."""
+"""lcg-del: remove copies of files, and a file's entry in the catalogue with the last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from gridware.catalogue import intent, names, options
-from gridware.catalogue.errors import DataError
+from gridware.catalogue.errors import CatalogueSilentError, DataError
 from gridware.catalogue.lcg.cr import remove
 from gridware.catalogue.names import Name
 from gridware.catalogue.session import Session, warn
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = options.Parser(
         "lcg-del",
         "Removes a SURL, the replica on one storage element (-s), or all replicas (-a).",
-        "[-a | -s SE] [--nolfc] [-t SECONDS] [--vo VO] [-v] FILE",
+        "[-a | -s SE] [--nolfc] [-t SECONDS] [--vo VO] [-v] FILE ...",
     )
     parser.add_argument("-a", "--all", action="store_true", help="all replicas, and the file's names")
     parser.add_argument("-s", "--se", default="", help="the replica on this storage element")
@@ -34,32 +34,44 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "-f", "--force", action="store_true", help="forget replicas whose file can't be removed"
     )
-    parser.add_argument("file", help="lfn:, guid: or SURL")
+    parser.add_argument("files", nargs="+", metavar="file", help="lfn:, guid: or SURL")
     return options.run(parser, arguments, _delete)
 
 
 def _delete(session: Session, found: argparse.Namespace) -> None:
-    name = session.name(found.file)
+    """One that can't be deleted keeps no other."""
+    failed: list[DataError] = []
+    for text in found.files:
+        try:
+            failed += _delete_file(session, found, session.name(text))
+        except CatalogueSilentError:
+            raise
+        except DataError as error:
+            failed.append(error)
+    if failed:
+        for each in failed[:-1]:
+            warn(str(each))
+        raise failed[-1]
+
+
+def _delete_file(session: Session, found: argparse.Namespace, name: Name) -> list[DataError]:
+    """What went wrong with single replicas is returned."""
     if name.kind not in names.CATALOGUED:
         raise DataError("EINVAL", name.text, "write lfn:, guid: or sfn:")
     if found.nolfc:
         if name.kind != "surl":
             raise DataError("EINVAL", name.text, "--nolfc needs a SURL")
         session.mover.unlink(session.turl(name.text))
-        return
+        return []
     session.say_catalogue()
     session.say(f"VO name: {session.vo}")
     known = session.catalogue.ask("file", file=name.text)
     if not known["surls"] and found.all:
         session.catalogue.ask("forget", file=f"guid:{known['guid']}")
-        return
-    failed = [
+        return []
+    return [
         error for surl in _wanted(found, name, known) if (error := _delete_one(session, found, known, surl))
     ]
-    if failed:
-        for error in failed[:-1]:
-            warn(str(error))
-        raise failed[-1]
 
 
 def _wanted(found: argparse.Namespace, name: Name, known: dict[str, Any]) -> list[str]:
