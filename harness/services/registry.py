@@ -74,13 +74,13 @@ TUNNEL = Service(
     asked=(Line("wg show batch listen-port >/dev/null"),),
     told_by="WN-1",
     means="CE and WNs don't hear each other: no batch job starts",
-    remedy="`systemctl restart icebox-batch-tunnel` on the CE",
+    remedy="`systemctl restart icebox-batch-tunnel slurmctld` on the CE, which then asks its WNs at once",
 )
 TUNNEL_OF_WN = replace(
     TUNNEL,
     roles=(Role.WN,),
     everywhere=True,
-    remedy="`systemctl restart icebox-batch-tunnel` on the WN",
+    remedy="`systemctl restart icebox-batch-tunnel slurmd` on the WN, which then reports at once",
 )
 SLURMCTLD = Service(
     name="slurmctld",

@@ -18,7 +18,7 @@ ENDING = 60.0
 TELLING = "on RB: `condor_q -hold`, /var/log/condor/GridmanagerLog.*"
 CANCELLING = (
     "`qstat` on the CE shows what still runs, `qdel` there ends it; GRAM ends jobs by what "
-    "globus-pbs.conf names: `./icebox restore ce /etc/globus`"
+    "globus-pbs.conf names: `./icebox restore ce /etc/globus`, then `pkill globus-job-man` there"
 )
 MATCHING = "compare `lcg-infosites --vo VO ce`, from the BDII that the broker asks, with what CE-2 tells"
 

@@ -15,6 +15,8 @@ ANOTHER_KEY = (
     "cd /etc/munge && chmod 600 munge.key && head -c 128 /dev/urandom > munge.key && chmod 400 munge.key && "
     "systemctl restart munge slurmd"
 )
+# Job managers read their settings when they start; they end by themselves when they have no job.
+END_MANAGERS = ("ce", "pkill globus-job-man || true")
 SSHD = "/etc/ssh/sshd_config.d"
 # The top BDII keeps for a while what it heard last.
 UNTIL_GONE = (
@@ -70,23 +72,20 @@ DRILLS = (
         "systemctl restart munge slurmd",
         "systemctl status slurmd munge",
     ),
-    service(
-        "WN-1",
-        EVERY_WN,
-        "ce",
-        "icebox-batch-tunnel",
-        "tunnel on xencenode",
-        "`systemctl restart icebox-batch-tunnel` on the CE",
-        "systemctl restart icebox-batch-tunnel",
-    ),
-    service(
-        "WN-1",
-        EVERY_WN,
-        "wn",
-        "icebox-batch-tunnel",
-        "tunnel on xenwnnode",
-        "`systemctl restart icebox-batch-tunnel` on the WN",
-        "systemctl restart icebox-batch-tunnel",
+    *(
+        Drill(
+            f"icebox-batch-tunnel stopped on {place}, and the WN taken for down",
+            "WN-1",
+            EVERY_WN,
+            ((place, "systemctl stop icebox-batch-tunnel"), UNTIL_DOWN),
+            f"tunnel on {node}",
+            f"`systemctl restart icebox-batch-tunnel {daemon}` on the {place.upper()}, {then}",
+            ((place, f"systemctl restart icebox-batch-tunnel {daemon}"),),
+        )
+        for place, node, daemon, then in (
+            ("ce", "xencenode", "slurmctld", "which then asks its WNs at once"),
+            ("wn", "xenwnnode", "slurmd", "which then reports at once"),
+        )
     ),
     Drill(
         "a WN that takes the batch system's traffic in clear",
@@ -251,11 +250,11 @@ DRILLS = (
         "a job manager that ends no job",
         "WMS-3",
         "test_cancel_logging",
-        (("ce", "sed -i 's:^qdel=.*:qdel=/bin/true:' /etc/globus/globus-pbs.conf"),),
+        (("ce", "sed -i 's:^qdel=.*:qdel=/bin/true:' /etc/globus/globus-pbs.conf"), END_MANAGERS),
         "a cancelled job had not ended at the CE",
         "`qstat` on the CE shows what still runs, `qdel` there ends it; GRAM ends jobs by what "
-        "globus-pbs.conf names: `./icebox restore ce /etc/globus`",
-        (("ce", "qdel all"), (HERE, "./icebox restore ce /etc/globus")),
+        "globus-pbs.conf names: `./icebox restore ce /etc/globus`, then `pkill globus-job-man` there",
+        (("ce", "qdel all"), (HERE, "./icebox restore ce /etc/globus"), END_MANAGERS),
         (("ce", "qstat", " R "),),
     ),
     Drill(
