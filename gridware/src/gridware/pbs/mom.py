@@ -15,10 +15,11 @@ import stat
 import sys
 import time
 
-from gridware.pbs import jobs, jobscript, limits, paths, records, resources
+from gridware.pbs import jobs, jobscript, limits, paths, resources
 from gridware.pbs.directives import split
 from gridware.pbs.errors import PbsError
 from gridware.pbs.job import Job
+from gridware.pbs.spool import Spool
 from gridware.pbs.watch import Watch
 from gridware.program import program
 
@@ -79,7 +80,7 @@ class Mom:
         self.start = int(given.get("SLURM_JOB_START_TIME") or time.time())
         self.limit = self._limit(int(given.get("SLURM_JOB_END_TIME") or 0) - self.start)
         self.variables = {**given, **self._variables(head, given)}
-        self.spool = ""
+        self.spool = Spool()
         self.undelivered: list[str] = []
 
     def _record(self) -> Job | None:
@@ -115,12 +116,12 @@ class Mom:
         if not self.interactive:
             self._open_outputs()
         try:
-            self._make_spool()
+            self.variables["PBS_NODEFILE"] = self.spool.make(self.ident, self.variables, self.script)
             directory = self._directory()
             child = self._start(directory)
         except OSError as error:
             self._say(f"PBS: the job can't be started: {error.strerror}: {error.filename}")
-            self._tidy()
+            self.spool.remove()
             return FAILED
         watch = Watch(self, child)
         try:
@@ -130,7 +131,7 @@ class Mom:
         finally:
             for line in self.undelivered:
                 self._say(line)
-            self._tidy()
+            self.spool.remove()
 
     def _directory(self) -> str:
         """Where the job starts: ``-d``, else its home."""
@@ -183,35 +184,6 @@ class Mom:
             self.record = self._record() or self.record  # qalter may have written there meanwhile
             self._remember(watch.used)
 
-    def _make_spool(self) -> None:
-        """A directory of the job for its script and node file."""
-        place = self.variables.get("TMPDIR", "")
-        base = f"{place if os.access(place, os.W_OK) else '/tmp'}/{self.ident}"
-        for attempt in range(1000):
-            try:
-                os.mkdir(f"{base}.{os.getpid()}-{attempt}", 0o700)
-            except FileExistsError:
-                continue
-            self.spool = f"{base}.{os.getpid()}-{attempt}"
-            break
-        self._write("nodes", "".join(f"{name}\n" for name in self._nodes()), 0o600)
-        self._write("script", self.script, 0o700)
-        self.variables["PBS_NODEFILE"] = f"{self.spool}/nodes"
-
-    def _write(self, name: str, text: str, mode: int) -> None:
-        descriptor = os.open(f"{self.spool}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(text)
-
-    def _nodes(self) -> list[str]:
-        """The WN of each slot: SLURM_JOB_CPUS_PER_NODE is ``2(x3),1`` for the nodes in their order."""
-        slots: list[int] = []
-        for group in self.variables.get("SLURM_JOB_CPUS_PER_NODE", "1").split(","):
-            cpus, _, repeated = group.partition("(x")
-            slots += [int(cpus)] * int(repeated.rstrip(")") or 1)
-        names = records.expand_hosts(self.variables.get("SLURM_JOB_NODELIST", ""))
-        return [name for name, count in zip(names, slots, strict=False) for _ in range(count)]
-
     def _start(self, directory: str) -> int:
         """The process id of the job's shell."""
         if self.interactive:
@@ -252,23 +224,10 @@ class Mom:
         if self.interactive:
             command = self.asked.get("command", "")
             return [shell, "-l", *(("-c", command) if command else ())]
-        script, arguments = f"{self.spool}/script", self.asked.get("F", "")
+        script, arguments = self.spool.script, self.asked.get("F", "")
         if shell.rpartition("/")[2] in LOGIN_SHELLS:
             return [shell, "-l", "-c", f'exec "$0" {arguments}'.rstrip(), script]
         return [shell, script, *split(arguments)]
-
-    def _tidy(self) -> None:
-        """Whatever the job has done to its directory, its exit status stays what it is."""
-        if not self.spool:
-            return
-        try:
-            for name in ("nodes", "script"):
-                os.unlink(f"{self.spool}/{name}")
-            os.rmdir(self.spool)
-        except OSError:
-            import shutil  # takes longer than all the rest, and hardly any job needs it
-
-            shutil.rmtree(self.spool, ignore_errors=True)
 
     def _say(self, text: str) -> None:
         """A line for the job's standard error; who can't be told isn't."""
