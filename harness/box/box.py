@@ -104,9 +104,7 @@ class Box:
 
     def create_node(self, node: Node) -> None:
         """Start a node's machine; it is up when its ports answer."""
-        in_cluster = node.role in (Role.CE, Role.WN)
-        homes = self.dom0.seen(self.files.homes(self.site.cluster(node))) if in_cluster else ""
-        self.machines.create(node, self.site.bridge, homes)
+        self.machines.create(node, self.site.bridge)
 
     def close(self) -> None:
         """Close every connection; the box stays up."""

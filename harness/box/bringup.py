@@ -18,6 +18,7 @@ from harness.console import Console
 from harness.deadline import side_by_side
 from harness.dom0 import kinds
 from harness.dom0.dom0 import Dom0
+from harness.dom0.identities import Identities
 from harness.dom0.standing import is_up
 from harness.errors import HarnessError, HostError, InputError
 from harness.image import accounts, build
@@ -140,13 +141,15 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
         _lay_files(site, files, image, supply, box_numbers)
     request.go_on()
     with console.stage("network", "network"):
-        box = Box(site, set_up(dom0, site, files, image), files, ledger)
+        box = Box(site, set_up(dom0, site, files, image, ledger), files, ledger)
     request.go_on()
     with evidence.kept_of_failure(box, request.evidence, console):
         with console.stage("outside and names", "names"):
             outside.start(box)
         with console.stage(f"{len(site.nodes)} nodes", "nodes"):
             start_nodes(box, site.nodes, request.go_on)
+        for wall in box.machines.missing_walls():
+            console.warn(f"a wall is missing, so trust who uses the box (docs/security.md): {wall}")
     if not request.ephemeral:
         teardown.keep(ledger)
     return box
@@ -159,9 +162,10 @@ def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:
     return dom0
 
 
-def set_up(dom0: Dom0, site: Site, files: BoxFiles, image: Image) -> Dom0:
+def set_up(dom0: Dom0, site: Site, files: BoxFiles, image: Image, ledger: Ledger) -> Dom0:
     """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
-    return dom0.set_up(disks.of(site, files, image), site)
+    identities = numbers.identities(ledger) if KINDS.of(site.machines).MAPS else Identities()
+    return dom0.set_up(disks.of(site, files, image, identities), site)
 
 
 def _refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 
 from harness.box.files import BoxFiles
 from harness.dom0.dom0 import Disk
+from harness.dom0.identities import Identities
 from harness.image.build import Image
 from harness.image.layer import OUTSIDE
-from harness.site import Site
+from harness.site import Node, Role, Site
 
 
-def of(site: Site, files: BoxFiles, image: Image) -> list[Disk]:
-    """Every node's disk, and the outside's."""
-    return [
-        Disk(name, (files.layer(name), image.roles.of(role), image.base.root), files.scratch(name))
-        for name, role in _machines(site)
+def of(site: Site, files: BoxFiles, image: Image, identities: Identities) -> list[Disk]:
+    """Every node's disk, and the outside's, whose root is the dom0's."""
+
+    def layers(name: str, role: str) -> tuple[Path, ...]:
+        return files.layer(name), image.roles.of(role), image.base.root
+
+    def homes(node: Node) -> Path | None:
+        return files.homes(site.cluster(node)) if node.role in (Role.CE, Role.WN) else None
+
+    nodes = [
+        Disk(node.name, layers(node.name, node.role.value), files.scratch(node.name), homes(node), identities)
+        for node in site.nodes
     ]
+    return [*nodes, Disk(OUTSIDE, layers(OUTSIDE, OUTSIDE), files.scratch(OUTSIDE))]
 
 
 def prepare(site: Site, files: BoxFiles) -> None:
@@ -24,12 +33,7 @@ def prepare(site: Site, files: BoxFiles) -> None:
     for ce in site.ces:
         files.homes(ce).mkdir(parents=True, exist_ok=True)
         files.homes(ce).chmod(0o755)
-    for name, _ in _machines(site):
+    for name in (*(node.name for node in site.nodes), OUTSIDE):
         for part in ("upper", "work"):
             (files.scratch(name) / part).mkdir(parents=True, exist_ok=True)
         (files.scratch(name) / "upper").chmod(0o755)
-
-
-def _machines(site: Site) -> Iterator[tuple[str, str]]:
-    yield from ((node.name, node.role.value) for node in site.nodes)
-    yield OUTSIDE, OUTSIDE

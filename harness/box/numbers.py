@@ -11,14 +11,18 @@ import contextlib
 import hashlib
 
 from harness import state
+from harness.dom0.identities import Identities, Row
 from harness.image.accounts import EARLIER, Numbers
 from harness.ledger import LaterLedgerError, Ledger, boxes
 
 KIND = "accounts"
 """In the ledger, with the first number.  An icebox that does not know it leaves the box alone."""
-FIRST, SPAN, RANGES = 0x70000000, 1000, 268_000
+FIRST, SPAN, RANGES = 0x70000000, 1000, 3_800
 """The numbers that no system gives by itself, up to 2**31 (systemd's "Users, Groups, UIDs and GIDs on systemd
 Systems"); each box has a thousand of them."""
+NOBODIES, WHOLE = 0x71000000, 1 << 16
+"""Behind them: for each box as many as a system's own accounts have, from root on.  On the host these are
+nobody's."""
 STUDENTS, MORE = 101, 300
 """Where they begin in a box's thousand: before them are the VO's group and its pool."""
 
@@ -38,18 +42,30 @@ def of(ledger: Ledger) -> Numbers:
     return Numbers(first, first + 1, first + STUDENTS, range(first + MORE, first + SPAN))
 
 
+def identities(ledger: Ledger) -> Identities:
+    """What the box's numbers are on the host.  Accounts keep theirs, since nobody else has them."""
+    first = _first(ledger)
+    place = _place(ledger.box) if first is None else (first - FIRST) // SPAN
+    root = Row(0, NOBODIES + place % RANGES * WHOLE, WHOLE)
+    return Identities((root,) if first is None else (root, Row(first, first, SPAN)))
+
+
 def _first(ledger: Ledger) -> int | None:
     return next((int(entry.key) for entry in ledger.of_kind(KIND) if entry.key.isdecimal()), None)
 
 
 def _free(box: str) -> int:
-    """By the box's name and state directory, so that boxes of other ones hardly ever meet."""
     taken = set()
     for name in boxes():
         with contextlib.suppress(LaterLedgerError):
             taken.add(_first(Ledger(name)))
-    digest = hashlib.sha256(f"{state.home()} {box}".encode()).digest()
-    place = int.from_bytes(digest[:8], "big") % RANGES
+    place = _place(box)
     while (first := FIRST + place * SPAN) in taken:
         place = (place + 1) % RANGES
     return first
+
+
+def _place(box: str) -> int:
+    """By the box's name and state directory, so that boxes of other ones hardly ever meet."""
+    digest = hashlib.sha256(f"{state.home()} {box}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % RANGES

@@ -77,7 +77,7 @@ def _start(box: Box) -> None:
     content = Content(site, files, image.base, image.roles, numbers=numbers.of(box.ledger))
     content.build(content.issue())
     relaid.lay(site, files)
-    bringup.set_up(dom0, site, files, image)
+    bringup.set_up(dom0, site, files, image, box.ledger)
     outside.start(box)
     bringup.start_nodes(box, site.nodes)
 

@@ -34,8 +34,8 @@ SEC_3 = pytest.mark.check(
 SEC_4 = pytest.mark.check(
     "SEC-4",
     role="sec",
-    title="who becomes root on a node finds the host's doors shut",
-    learns="Root of a node can make no device, and no call to the kernel that concerns the machine or that "
-    "nothing on a node uses.",
+    title="root of a node is nobody on the host",
+    learns="Root of a node can make no call to the kernel that concerns the machine, and no device; change "
+    "no setting and see no file system of the host's, nor the list of its devices.",
     severity="critical",
 )

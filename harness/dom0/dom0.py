@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from harness import ledger as journal
+from harness.dom0.identities import HOSTS_OWN, Identities
 from harness.dom0.place import Place
 from harness.ledger import Ledger, Undo
 from harness.site import Site
 
 D = TypeVar("D", bound="Dom0")
+
+
+IDENTITIES = "identities"
+"""A file in the dom0's directory when the disks are laid: which numbers they have, or why no others than the
+dom0's (``layers.py``)."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,10 @@ class Disk:
     layers: tuple[Path, ...]
     written: Path
     """A directory with ``upper`` and ``work`` in it."""
+    homes: Path | None = None
+    """What is mounted at its /home."""
+    identities: Identities = HOSTS_OWN
+    """What its numbers are at the dom0, if that and the hypervisor can do it."""
 
 
 class Dom0(Place):
@@ -131,10 +141,6 @@ class Dom0(Place):
     @abstractmethod
     def disk(self, machine: str) -> str:
         """Where a machine's file system lies, at the dom0."""
-
-    @abstractmethod
-    def seen(self, path: Path) -> str:
-        """Where a directory of the box on this machine is, at the dom0; what is written is in both."""
 
     @abstractmethod
     def spawn(self, place: Place, words: Sequence[str], log: str) -> None:

@@ -14,15 +14,16 @@ import secrets
 import shlex
 import subprocess
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import cgroup
-from harness.dom0.dom0 import Disk, Dom0
+from harness.dom0 import cgroup, layers
+from harness.dom0.dom0 import IDENTITIES, Disk, Dom0
+from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.namespace import Namespace
 from harness.dom0.place import Place
 from harness.errors import HarnessError, HostError
@@ -38,8 +39,8 @@ STARTING = 60.0
 """Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
 RARELY = 10
 """Looks whether something stands, for one whether it died instead."""
-DISKS = "/mnt/nodes"
-"""Below it the machines' file systems are mounted, as the dom0 sees it."""
+DISKS, MAPPED = "/mnt/nodes", "/mnt/mapped"
+"""Below them the machines' file systems are mounted, and their layers, as the dom0 sees it."""
 
 
 def run_dir(box: str) -> Path:
@@ -99,7 +100,7 @@ class HeldDom0(Namespace, Dom0):
         return cls("dom0", pid, box, token, Namespace("outside", outside)) if outside else None
 
     def set_up(self: H, disks: Sequence[Disk], site: Site) -> H:
-        (self._run / "mounts.sh").write_text("".join(mounts(disks)))
+        (self._run / "mounts.sh").write_text(mounts(disks, f"{self._run}/{IDENTITIES}"))
         # A holder that is gone is found out by awaiting its work.
         with contextlib.suppress(OSError):
             pipe = os.open(self._run / "set-up", os.O_WRONLY | os.O_NONBLOCK)
@@ -145,9 +146,6 @@ class HeldDom0(Namespace, Dom0):
     def disk(self, machine: str) -> str:
         return f"{DISKS}/{machine}"
 
-    def seen(self, path: Path) -> str:
-        return str(path)
-
     def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
         """It joins the box's control group first: what libvirtd starts has its groups below that one."""
         _spawn_in_group(self.token, place.words(words), self._run / log)
@@ -164,13 +162,18 @@ class HeldDom0(Namespace, Dom0):
         return ""
 
 
-def mounts(disks: Sequence[Disk]) -> Iterator[str]:
-    """Shell text, to be run at the dom0, that lays each file system over its layers."""
-    yield f"mkdir -p {shlex.join(f'{DISKS}/{disk.machine}' for disk in disks)}\n"
-    for disk in disks:
-        lower = ":".join(map(str, disk.layers))
-        options = f"lowerdir={lower},upperdir={disk.written}/upper,workdir={disk.written}/work"
-        yield f"mount -t overlay -o {shlex.quote(options)} overlay {DISKS}/{disk.machine}\n"
+def mounts(disks: Sequence[Disk], note: str) -> str:
+    """Shell text, to be run at the dom0, that lays each file system over its layers and notes whose it is."""
+    identities = next((disk.identities for disk in disks if disk.identities.rows), HOSTS_OWN)
+    words = ["lay", note, MAPPED, str(identities), *map(_word, disks)]
+    return shlex.join(Place.python(Path(layers.__file__), *words)) + "\n"
+
+
+def _word(disk: Disk) -> str:
+    """A disk as ``layers.py`` takes it."""
+    mapped = "mapped" if disk.identities.rows else ""
+    places = (f"{DISKS}/{disk.machine}", disk.written, disk.homes or "", mapped, *disk.layers)
+    return "\n".join(map(str, places))
 
 
 def _refuse_stranger(run: Path, ledger: Ledger) -> None:

@@ -49,8 +49,9 @@ def in_network_of(pid: int, action: Callable[[], T]) -> T:
 
 def entering(pid: int, command: Sequence[str]) -> list[str]:
     """``command`` in the namespaces and the root directory of a process."""
-    # Root and working directory, too: to enter a mount namespace leaves the chroot icebox may run in.
-    return ["nsenter", "-t", str(pid), "-n", "-m", "-p", "-u", "-r", "-w", "--", *command]
+    # Root and working directory, too: to enter a mount namespace leaves the chroot icebox may run in.  "All"
+    # leaves out a user namespace that is the caller's own, which nobody may enter again.
+    return ["nsenter", "-t", str(pid), "-a", "-r", "-w", "--", *command]
 
 
 @dataclass(frozen=True)

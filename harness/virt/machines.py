@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
 
 from harness.dom0.dom0 import Dom0
 from harness.dom0.place import Place
@@ -25,6 +26,9 @@ class Machines(ABC):
     ``remedy`` is what a person can do about a hypervisor that says nothing.
     """
 
+    MAPS: ClassVar[bool] = False
+    """Whether root of its nodes can have another number at the dom0 (``Disk.identities``)."""
+
     def __init__(self, dom0: Dom0, remedy: str = "") -> None:
         self.dom0, self.remedy = dom0, remedy
 
@@ -42,12 +46,16 @@ class Machines(ABC):
         """Start a hypervisor's daemon again that died or is stuck; the nodes it has go on."""
 
     @abstractmethod
-    def create(self, node: Node, bridge: Bridge, homes: str) -> None:
+    def create(self, node: Node, bridge: Bridge) -> None:
         """Start a node from its disk, ``dom0.disk(node.name)``, and don't wait for its services.
 
-        The dom0's directory ``homes`` is at its /home, unless that is empty.  It has one interface, ``eth0``,
-        at the bridge, and gives itself its address and name.  Its processes are below ``dom0.partition``.
+        It has one interface, ``eth0``, at the bridge, and gives itself its address and name.  Its processes
+        are below ``dom0.partition``.
         """
+
+    def missing_walls(self) -> Sequence[str]:
+        """What does not stand between the nodes and their host, in words; empty if all does."""
+        return ()
 
     @abstractmethod
     def running(self) -> Collection[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from xml.etree import ElementTree
 
-from harness.dom0 import containers
-from harness.dom0.dom0 import Dom0
+from harness.dom0 import containers, walls
+from harness.dom0.dom0 import IDENTITIES, Dom0
+from harness.dom0.identities import Identities
 from harness.dom0.place import Place
 from harness.errors import HarnessError, WaitError
 from harness.site import Bridge, Node, Role
@@ -33,6 +34,8 @@ POWER_OFF = 30.0
 """Seconds a node gets to end its services before it is pulled."""
 UNPLUGGED = 30.0
 """Seconds until a node is gone whose plug was pulled; it takes 0.1 on an idle machine."""
+EMULATOR, LAUNCHED = "/usr/lib/libvirt/libvirt_lxc", "/var/lib/libvirt/machine"
+"""A machine's controller, and at the dom0 what starts it; nothing in /run may be run."""
 NOTES = "/var/log/libvirt/lxc"
 """At the dom0: a log for each domain."""
 CONTROLLER = "--name"
@@ -44,20 +47,37 @@ auth_unix_ro = "none"
 auth_unix_rw = "none"
 log_outputs = "3:stderr"
 """
+LAUNCHER = """\
+#!/bin/sh
+# Becomes a machine's controller, in a v2 control group of the machine's own that belongs to the machine's
+# root: beside v1, libvirt does not know of that tree.
+for word; do [ "$last" = --name ] && name=$word; last=$word; done
+unshare --mount --propagation private -- sh -ec '
+    mount -t cgroup2 none /sys/fs/cgroup && cd "/sys/fs/cgroup/$1" && mkdir -p "$2" && cd "$2"
+    read -r _ root _ < "$3"
+    chown "$root:$root" . cgroup.procs cgroup.threads cgroup.subtree_control
+    echo "$4" > cgroup.procs' group '{group}' "$name" '{note}' $$
+exec {emulator} "$@"
+"""
 DAEMON = """\
 { test -c /dev/net/tun || { mkdir -p /dev/net && mknod -m 600 /dev/net/tun c 10 200; }; } &&
 mkdir -p -m 700 "$1/libvirt" && printf %s "$2" > "$1/libvirtd.conf" &&
+printf %s "$3" > "$4" && chmod 700 "$4" &&
 exec libvirtd --config "$1/libvirtd.conf" --pid-file /run/libvirtd.pid"""
 
 
 class Lxc(Machines):
     """The nodes as LXC domains; they outlive a libvirtd that died or is stuck, and a new one finds them."""
 
+    MAPS = True
+
     @classmethod
     def prepare(cls, dom0: Dom0) -> None:
         """Start libvirtd; it lives as long as the dom0, and its socket is in the box's directory there."""
         settings = CONFIG.format(directory=dom0.directory)
-        dom0.spawn(dom0, ["sh", "-c", DAEMON, "libvirtd", dom0.directory, settings], LOG)
+        note = f"{dom0.directory}/{IDENTITIES}"
+        launcher = LAUNCHER.format(group=dom0.partition, note=note, emulator=EMULATOR)
+        dom0.spawn(dom0, ["sh", "-c", DAEMON, "libvirtd", dom0.directory, settings, launcher, LAUNCHED], LOG)
 
     @cached_property
     def _libvirt(self) -> Hypervisor:
@@ -78,9 +98,19 @@ class Lxc(Machines):
             containers.end_controller(self.dom0, "--config", f"{self.dom0.directory}/libvirtd.conf", ENDED)
             self.prepare(self.dom0)
 
-    def create(self, node: Node, bridge: Bridge, homes: str) -> None:
-        xml = domain_xml(self.dom0.box, node, bridge, self.dom0.disk(node.name), self.dom0.partition, homes)
-        self._libvirt.create(xml, node.name)
+    def create(self, node: Node, bridge: Bridge) -> None:
+        self._libvirt.create(domain_xml(self.dom0, node, bridge, self._identities), node.name)
+
+    def missing_walls(self) -> Sequence[str]:
+        return () if self._identities.rows else walls.unmapped(self._note)
+
+    @cached_property
+    def _identities(self) -> Identities:
+        return Identities.read(self._note)
+
+    @cached_property
+    def _note(self) -> str:
+        return self.dom0.run(["cat", f"{self.dom0.directory}/{IDENTITIES}"]).check().stdout.strip()
 
     def running(self) -> Collection[str]:
         return self._own(self._libvirt.names())
@@ -145,18 +175,16 @@ def domain_name(box: str, node: Node) -> str:
     return f"{box}.{node.name}"
 
 
-def domain_xml(box: str, node: Node, bridge: Bridge, root: str, group: str, homes: str = "") -> str:
-    """The XML of one node: its file system ``root``, and ``homes`` mounted at /home if given.
-
-    Its control groups are made below the group ``group``.
+def domain_xml(dom0: Dom0, node: Node, bridge: Bridge, identities: Identities) -> str:
+    """The XML of one node.
 
     Source of the elements: libvirt's "Domain XML format" and "LXC container driver".
     """
     domain = ElementTree.Element("domain", type="lxc")
-    _text(domain, "name", domain_name(box, node))
+    _text(domain, "name", domain_name(dom0.box, node))
     _text(domain, "memory", str(MEMORY_MIB), unit="MiB")
     _text(domain, "vcpu", "1")
-    _text(ElementTree.SubElement(domain, "resource"), "partition", f"/{group}")
+    _text(ElementTree.SubElement(domain, "resource"), "partition", f"/{dom0.partition}")
     os_element = ElementTree.SubElement(domain, "os")
     _text(os_element, "type", "exe", arch="x86_64")
     _text(os_element, "init", INIT)
@@ -165,9 +193,12 @@ def domain_xml(box: str, node: Node, bridge: Bridge, root: str, group: str, home
         _text(domain, event, "destroy")
     _text(domain, "on_reboot", "restart")
     devices = ElementTree.SubElement(domain, "devices")
-    _mount(devices, root, "/")
-    if homes:
-        _mount(devices, homes, "/home")
+    if identities.rows:
+        _map(domain, identities)
+        _text(devices, "emulator", LAUNCHED)
+    filesystem = ElementTree.SubElement(devices, "filesystem", type="mount", accessmode="passthrough")
+    ElementTree.SubElement(filesystem, "source", dir=dom0.disk(node.name))
+    ElementTree.SubElement(filesystem, "target", dir="/")
     interface = ElementTree.SubElement(devices, "interface", type="bridge")
     ElementTree.SubElement(interface, "mac", address=mac(node))
     ElementTree.SubElement(interface, "source", bridge=bridge.name)
@@ -184,7 +215,11 @@ def _text(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -
     ElementTree.SubElement(parent, tag, attributes).text = text
 
 
-def _mount(devices: ElementTree.Element, source: str, target: str) -> None:
-    filesystem = ElementTree.SubElement(devices, "filesystem", type="mount", accessmode="passthrough")
-    ElementTree.SubElement(filesystem, "source", dir=source)
-    ElementTree.SubElement(filesystem, "target", dir=target)
+def _map(domain: ElementTree.Element, identities: Identities) -> None:
+    """Have the node in a user namespace."""
+    map_ = ElementTree.SubElement(domain, "idmap")
+    for kind in ("uid", "gid"):
+        for row in identities.rows:
+            ElementTree.SubElement(
+                map_, kind, start=str(row.first), target=str(row.there), count=str(row.count)
+            )

@@ -21,7 +21,7 @@ from typing import ClassVar
 
 from harness.deadline import wait_for
 from harness.dom0 import uplink as cable
-from harness.dom0.dom0 import Disk, Dom0
+from harness.dom0.dom0 import IDENTITIES, Disk, Dom0
 from harness.dom0.held import mounts
 from harness.dom0.kinds import KINDS
 from harness.dom0.kinds.embedded import EmbeddedDom0
@@ -105,7 +105,7 @@ class SshDom0(Dom0):
         return cls(box, made._place(inner)) if inner else None
 
     def set_up(self, disks: Sequence[Disk], site: Site) -> SshDom0:
-        self.put(f"{self._rig.waiting}/mounts.sh", "".join(mounts(disks)).encode())
+        self.put(f"{self._rig.waiting}/mounts.sh", mounts(disks, f"{self.directory}/{IDENTITIES}").encode())
         self.run(f"echo > {self._rig.waiting}/set-up").check()
         inner = wait_for("the outside to stand", self._outside, MAKING, where=self.name)
         whole = SshDom0(self.box, self._place(inner))
@@ -145,10 +145,6 @@ class SshDom0(Dom0):
 
     def disk(self, machine: str) -> str:
         return f"/mnt/nodes/{machine}"
-
-    def seen(self, path: Path) -> str:
-        # It sees this machine's file system at the same place.
-        return str(path)
 
     def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
         inner = entering(place.pid, words) if isinstance(place, Inside) else words

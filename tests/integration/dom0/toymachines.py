@@ -20,7 +20,7 @@ ENDING = 30.0
 """Seconds until a machine has ended, or is gone; it takes one on an idle machine."""
 MAKE = """\
 set -eu
-root=$1 homes=$2 node=$3
+root=$1 node=$2
 mount -t proc proc "$root/proc"
 mount -t sysfs sys "$root/sys"
 mount -t tmpfs -o mode=755 run "$root/run"
@@ -33,13 +33,12 @@ ln -s /proc/self/fd "$root/dev/fd"
 for n in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 "$root/dev/${n%:*}" c 1 "${n#*:}"; done
 mknod -m 666 "$root/dev/tty" c 5 0
 mount -t tmpfs none "$root/sys/fs/cgroup"
-if [ -n "$homes" ]; then mount --bind "$homes" "$root/home"; fi
 until ip link show eth0 > /dev/null 2>&1; do sleep 0.05; done
 cd "$root"
 mkdir -p run/old
 pivot_root . run/old
 exec env -i container=toy PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot . sh -c '
-    umount -l /run/old && rmdir /run/old && exec "$@"' sh "$4" "$node"
+    umount -l /run/old && rmdir /run/old && exec "$@"' sh "$3" "$node"
 """
 PLUG = """\
 ip link add name "$1" type veth peer name eth0 netns "$2" address "$3"
@@ -60,10 +59,10 @@ class Toy(Machines):
     def mend(self) -> None:
         pass
 
-    def create(self, node: Node, bridge: Bridge, homes: str) -> None:
+    def create(self, node: Node, bridge: Bridge) -> None:
         words = ["unshare", "--net", "--pid", "--fork", "--mount", "--uts", "--ipc"]
         words += ["--propagation", "private", "sh", "-c", MAKE, "make"]
-        words += [self.dom0.disk(node.name), homes, node.name, INIT, MARK, self._word(node)]
+        words += [self.dom0.disk(node.name), node.name, INIT, MARK, self._word(node)]
         self.dom0.spawn(self.dom0, words, "toy.log")
         first = wait_for(f"{node} to be made", lambda: self._first(node), ENDING)
         cable = ["sh", "-ec", PLUG, "plug", f"toy{node.address.packed[-1]}", first, mac(node), bridge.name]

@@ -12,7 +12,9 @@ from harness.state import checkout
 
 ROOMS = ("harness", "fixtures", "bench", "tests/acceptance", "docs/examples")
 INSIDE = "harness/dom0/"
-OPEN = {f"harness.dom0.{name}" for name in ("dom0", "kinds", "place", "standing", "talk")}
+OPEN = {
+    f"harness.dom0.{name}" for name in ("dom0", "identities", "kinds", "place", "standing", "talk", "walls")
+}
 """What everybody may use of harness/dom0."""
 FOR_MACHINES = OPEN | {"harness.dom0.containers"}
 """What machines may use beside it: containers run at a place."""
