@@ -13,6 +13,7 @@ from bench import (
     memory,
     scale,
     validate,
+    walls,
 )
 
 BENCHES = (
@@ -23,6 +24,7 @@ BENCHES = (
     catalogue.BENCH,
     validate.BENCH,
     memory.BENCH,
+    walls.BENCH,
     image.BENCH,
     scale.BENCH_BOXES,
     scale.BENCH_WNS,

@@ -55,6 +55,11 @@ def groups() -> list[Path]:
     return [path for path in cgroup.unified().iterdir() if cgroup.NAME.fullmatch(path.name)]
 
 
+def group(name: str) -> Path:
+    """The control group of a box on this machine, by its ``partition``."""
+    return cgroup.unified() / name
+
+
 def used(group: Path) -> float:
     """Seconds that a group's processes have used, those that have ended included (cgroup v2, cpu.stat)."""
     rows = dict(line.split() for line in (group / "cpu.stat").read_text().splitlines())

@@ -29,6 +29,12 @@ find /dev -xdev -writable ! -type l -printf 'device %p\\n' 2>/dev/null
 true
 """
 """Programs that run as others; what an account can write in although it is another's; devices it can use."""
+LOGS = """\
+find /var/log /etc/grid-security/gridmapdir -type f -readable \
+    ! -user $(id -u) ! -name "user-$(id -u)*.journal" 2>/dev/null
+true
+"""
+"""Logs, and leases of pool accounts, that an account can read; its own journal is none."""
 KNOBS = "/proc/sys /sys -writable ! -type l -print"
 """What find gives: settings of the kernel that an account can change."""
 PLANTED = "/var/tmp/planted-"

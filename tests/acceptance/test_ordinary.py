@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.access.shell import LOGIN, Shell
-from harness.actors.unprivileged import KNOBS, SEARCH, WAYS, UnprivilegedAccount, real
+from harness.actors.unprivileged import KNOBS, LOGS, SEARCH, WAYS, UnprivilegedAccount, real
 from harness.box.box import Box
 from harness.checks import together
 from harness.checks.marks import SEC_2
@@ -98,6 +98,21 @@ def test_command_lines(box: Box, accounts: list[UnprivilegedAccount], worker: st
         together.problems(accounts, faults),
         "passwords stand on command lines",
         remedy="`ps axww` there shows whose: end it, and have it read the secret from a file of its own",
+    )
+
+
+@SEC_2
+def test_logs_and_leases(accounts: list[UnprivilegedAccount]) -> None:
+    """Who came, what he did and whose pool account is whose: each reads what is his own."""
+
+    def faults(account: UnprivilegedAccount) -> Iterator[str]:
+        assert account.root.run(LOGS.replace("! -user", "-user")).check().stdout, "root finds no log"
+        yield from (f"{account.node}: {account.user} can read {each}" for each in sorted(account.finds(LOGS)))
+
+    expect_none(
+        together.problems(accounts, faults),
+        "ordinary accounts read logs or leases of others",
+        remedy="`chmod go=` each file there that is named, or the directory it is in",
     )
 
 

@@ -153,21 +153,12 @@ def files_on_the_se(two: StudentPair) -> None:
     se, local = two.site.se.fqdn, f"/tmp/{two.name}"
     path = f"{two.site.storage}/{two.name}"
     stored = gsiftp(se, path)
-    home = f"/home/{two.accounts()[0]}/{two.name}"
-    private = gsiftp(se, home)
-    put = f"globus-url-copy file://{local}"
-    filled = two.owner.run(f"umask 022; echo {WORD} > {local}; {put} {stored} && {put} {private}")
+    filled = two.owner.run(f"umask 022; echo {WORD} > {local}; globus-url-copy file://{local} {stored}")
     filled.expect_success("check SE-2 tells more")
-    show = "file:///dev/stdout"
     try:
-        own = two.owner.run(f"globus-url-copy {private} {show}").expect_success("check SE-2 tells more")
+        own = two.owner.run(f"globus-url-copy {stored} file:///dev/stdout").expect_success()
         assert own.stdout.strip() == WORD, own.output
-        two.other.run(f"globus-url-copy {gsiftp(se, '/etc/hostname')} {show}").expect_success()
-        for key in ("/etc/grid-security/hostkey.pem", "/etc/grid-security/xrootd/hostkey.pem"):
-            read = two.other.run(f"globus-url-copy {gsiftp(se, key)} {show}")
-            expect_denied(read, "GridFTP hands out the SE's private key", f"chmod 400 {key} on the SE")
-        read = two.other.run(f"globus-url-copy {private} {show}")
-        expect_denied(read, f"another student can read {home} on the SE", "chmod 700 the homes on the SE")
+        _expect_nothing_beside_the_area(two, se)
         remedy = f"{two.site.storage} on the SE must belong to root, be sticky (3775), and files be 644"
         for line, words in (
             (f"edg-gridftp-rm {stored}", "Operation not permitted"),
@@ -177,8 +168,26 @@ def files_on_the_se(two: StudentPair) -> None:
             expect_denied(two.other.run(line), "another student can change what is stored", remedy, words)
         _expect_shut_to_remote_io(two, path)
     finally:
-        removed = two.owner.run(f"rm -f {local}; edg-gridftp-rm {stored} && edg-gridftp-rm {private}")
+        removed = two.owner.run(f"rm -f {local}; edg-gridftp-rm {stored}")
     removed.expect_success("check SE-1 tells why its owner could not")
+
+
+def _expect_nothing_beside_the_area(two: StudentPair, se: str) -> None:
+    """What any account of the SE may read, or write, GridFTP neither hands out nor takes."""
+    file, home = "file:///etc/hostname", f"/home/{two.accounts()[0]}"
+    for line in (
+        f"globus-url-copy {gsiftp(se, '/etc/hostname')} file:///dev/stdout",
+        f"globus-url-copy {gsiftp(se, '/storage/../etc/hostname')} file:///dev/stdout",
+        f"globus-url-copy {file} {gsiftp(se, f'/tmp/{two.name}')}",
+        f"globus-url-copy {file} {gsiftp(se, f'{home}/{two.name}')}",
+        f"edg-gridftp-ls {gsiftp(se, home)}",
+    ):
+        expect_denied(
+            two.owner.run(line),
+            "GridFTP hands out what is not in the storage area, or writes there",
+            "`./icebox restore se /etc/gridftp.conf`, then `systemctl restart globus-gridftp-server` there",
+            "Path not allowed",
+        )
 
 
 def remote_io_on_the_se(two: StudentPair) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.drill.drill import GRID, HERE, Drill, restored
 
 AUTHDB = "/etc/xrootd/authdb"
+GRIDFTP = "systemctl restart globus-gridftp-server"
 XROOTD = "systemctl restart xrootd@icebox"
 ANY_KEY = (
     "PermitRootLogin yes\\nStrictModes no\\n"
@@ -12,7 +13,6 @@ ANY_KEY = (
 )
 AREA = "/storage/gilda/student01"
 MUNGE_KEY = "/etc/munge/munge.key"
-XROOTD_KEY = f"{GRID}/xrootd/hostkey.pem"
 AS_ROOT = "/usr/bin/scontrol /usr/bin/scancel"
 DRILLS = (
     Drill(
@@ -126,23 +126,24 @@ DRILLS = (
         "`./icebox restore ce /etc/grid-security /etc/lcmaps`",
         f"{GRID} /etc/lcmaps",
     ),
-    Drill(
-        "a copy of the SE's key that all can read",
+    restored(
         "SEC-2",
         "test_private and files",
-        (("se", f"chmod 444 {XROOTD_KEY}"),),
-        "GridFTP hands out the SE's private key",
-        f"chmod 400 {XROOTD_KEY} on the SE",
-        (("se", f"chmod 400 {XROOTD_KEY}"),),
+        "se",
+        f"sed -i /restrict/d /etc/gridftp.conf && {GRIDFTP}",
+        "GridFTP hands out what is not in the storage area",
+        "`./icebox restore se /etc/gridftp.conf`, then `systemctl restart globus-gridftp-server` there",
+        "/etc/gridftp.conf",
+        GRIDFTP,
     ),
     Drill(
-        "homes on the SE that all can read",
+        "a log that all can read",
         "SEC-2",
-        "test_private and files",
-        (("se", "chmod 755 /home/gilda0*"),),
-        "another student can read /home/gilda",
-        "chmod 700 the homes on the SE",
-        (("se", "chmod 700 /home/gilda0*"),),
+        "test_logs",
+        (("ce", "chmod 644 /var/log/globus-gatekeeper.log"),),
+        "ordinary accounts read logs or leases of others",
+        "`chmod go=` each file there that is named, or the directory it is in",
+        (("ce", "chmod go= /var/log/globus-gatekeeper.log"),),
     ),
     Drill(
         "a storage area without its sticky bit",
