@@ -55,7 +55,8 @@ def ensure(console: Console) -> Image:
     if not image.built:
         with base.building(lambda: console.note("Waiting for another process to build the image.")) as ledger:
             _build(image, ledger, console)
-        _prune(image)
+            # Two that remove the same layers would meet.
+            _prune(image)
     for name in image.keys:
         os.utime(state.image_dir() / name)
     return image
