@@ -30,6 +30,8 @@ TOLD_ELSEWHERE += "PIP_FIND_LINKS http_proxy https_proxy HTTP_PROXY HTTPS_PROXY"
 """Variables of a person who got round it in another way."""
 ALONE = "PIP_CONFIG_FILE=/dev/null NPM_CONFIG_USERCONFIG=/dev/null NPM_CONFIG_GLOBALCONFIG=/none"
 """Nor do settings of this machine count."""
+ONCE = "npm_config_fetch_retries=0"
+"""npm tries for a minute what no second try can mend."""
 WHEEL = {
     "METADATA": "Metadata-Version: 2.1\nName: trial\nVersion: 1.0\n",
     "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
@@ -121,7 +123,7 @@ def _lay_out(top: Path, url: str) -> None:
 def test_a_proxy_with_a_ca_of_its_own(tmp_path: Path, registry: str, installer: str, told: Told) -> None:
     own = [f"cp -a {path} {tmp_path}/{number}" for number, path in enumerate(CHANGED)]
     own += [f"mount --bind {tmp_path}/{number} {path}" for number, path in enumerate(CHANGED)]
-    install = f'{ALONE} "{sys.executable}" -c "$INSTALL" {tmp_path} {registry} {installer}'
+    install = f'{ALONE} {ONCE} "{sys.executable}" -c "$INSTALL" {tmp_path} {registry} {installer}'
     add = f"cp {tmp_path}/ca.pem /usr/local/share/ca-certificates/proxy.crt && update-ca-certificates >&2"
     remedy, mended = typed(*own, f"unset {TOLD_ELSEWHERE}", install, add, install, INSTALL=INSTALL)
     told(remedy)

@@ -61,7 +61,7 @@ def test_a_stop_that_was_killed_is_ended_by_the_next_start(scene: Scene, moment:
     assert sandbox.icebox("ssh", "--box", DEAD, "--as", "student01", "ui", "echo mine > memo; sync").code == 0
     assert sandbox.dying(moment, "SIGKILL", "stop", "--box", DEAD).code == -signal.SIGKILL
     told = sandbox.icebox("status", "--box", DEAD)
-    assert (told.code, f"The box {DEAD!r} is dead." in told.output) == (1, True), told.output
+    assert (told.code, f"The box {DEAD!r} is dead" in told.output) == (1, True), told.output
     again = sandbox.icebox("start", "--box", DEAD)
     assert again.code == 0, again.output
     read = sandbox.icebox("ssh", "--box", DEAD, "--as", "student01", "ui", "cat", "memo")
