@@ -168,7 +168,9 @@ def trace(again: Callable[[], bool]) -> str:
     run("nft", "-f", "-", stdin=TRACE)
     with subprocess.Popen(["nft", "monitor", "trace"], stdout=subprocess.PIPE, text=True) as monitor:
         assert monitor.stdout is not None
-        threading.Timer(LISTENING, monitor.kill).start()
+        over = threading.Timer(LISTENING, monitor.kill)
+        over.daemon = True  # else this process would end no sooner
+        over.start()
         threading.Thread(target=lambda: [again() for _ in range(TIMES)], daemon=True).start()
         for line in monitor.stdout:
             found = STOPS.match(line)
