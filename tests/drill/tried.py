@@ -8,12 +8,13 @@ Its mark has the words, as the source prints them: ``@pytest.mark.tries("run ./i
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 import pytest
 
+from harness.errors import IceboxError
 from harness.state import checkout
 from tests.drill.printed import Part
 
@@ -45,6 +46,14 @@ class Told:
         self.heard |= {each for each in self.wanted if Part(each, "", "").of(text)}
         assert self.heard, f"none of {sorted(self.wanted)} is in {text!r}"
         return text
+
+
+def failing(told: Told, act: Callable[[], object]) -> IceboxError:
+    """The error that ``act`` raises; its remedy has been heard."""
+    with pytest.raises(IceboxError) as caught:
+        act()
+    told(caught.value)
+    return caught.value
 
 
 @pytest.fixture

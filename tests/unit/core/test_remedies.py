@@ -1,4 +1,4 @@
-"""What icebox says of its state directory, its journals and its secrets is done: then it goes on."""
+"""What icebox says of its state directory and its journals is done: then it goes on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,19 +21,9 @@ from harness.dns.errors import DnsError
 from harness.dom0 import cgroup, preflight
 from harness.errors import IceboxError
 from harness.ledger import Entry, Ledger, LedgerError
-from harness.pki.authority import Authority
 from harness.pki.private import PrivateDirectory
 from harness.report.rundir import RunDir
-from harness.secrets import Secrets
-from tests.drill.tried import Told
-
-
-def failing(told: Told, act: Callable[[], object]) -> IceboxError:
-    """The error; its remedy has been heard."""
-    with pytest.raises(IceboxError) as caught:
-        act()
-    told(caught.value)
-    return caught.value
+from tests.drill.tried import Told, failing
 
 
 @pytest.mark.tries("set ICEBOX_HOME")
@@ -237,35 +227,6 @@ def test_names_that_a_service_does_not_take_back_yet(
     while datetime.fromtimestamp(now[0]).strftime("%H:%M:%S") < clock:
         now[0] += 1
     records.withdraw(entry)
-
-
-@pytest.mark.tries("use another directory")
-def test_a_directory_of_another_ca(tmp_path: Path, told: Told) -> None:
-    Authority.open(tmp_path / "one", days=1, dn="/C=IT/O=GridBox/CN=One")
-    failing(told, lambda: Authority.open(tmp_path / "one", days=1, dn="/C=IT/O=GridBox/CN=Two"))
-    assert Authority.open(tmp_path / "two", days=1, dn="/C=IT/O=GridBox/CN=Two").dn.endswith("Two")
-
-
-@pytest.mark.tries("remove this file: a new one is made at the next start")
-def test_a_certificate_that_can_not_be_read(tmp_path: Path, told: Told) -> None:
-    authority = Authority.open(tmp_path, days=1)
-    authority.host("ce.example.org")
-    [kept] = tmp_path.glob("host-*.pem")
-    kept.write_text("damaged")
-    error = failing(told, lambda: Authority.open(tmp_path, days=1).host("ce.example.org"))
-    Path(error.where).unlink()
-    made = Authority.open(tmp_path, days=1).host("ce.example.org")
-    assert made.dn.endswith("ce.example.org")
-
-
-@pytest.mark.tries("remove this file and destroy the box: a new one gets new secrets")
-def test_secrets_that_can_not_be_read(tmp_path: Path, told: Told) -> None:
-    """The directory goes with its box; this file is what keeps another from coming up."""
-    before = Secrets.open(tmp_path).values
-    (tmp_path / "values.json").write_text("{")
-    error = failing(told, lambda: Secrets.open(tmp_path))
-    Path(error.where).unlink()
-    assert Secrets.open(tmp_path).values.keys() == before.keys()
 
 
 @pytest.mark.tries("see that the disk has room and can be written")

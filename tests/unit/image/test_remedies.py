@@ -10,21 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HostError, IceboxError
+from harness.errors import HostError
 from harness.image import base, key, layer, native, part, template, units
 from harness.image.base import Base
 from harness.image.part import Part
 from harness.setup import debian, packagelist
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.unit.image.tree import Asked, write
-
-
-def failing(told: Told, build: object) -> IceboxError:
-    """The error of a build; its remedy has been heard."""
-    with pytest.raises(IceboxError) as caught:
-        build()  # type: ignore[operator]
-    told(caught.value)
-    return caught.value
 
 
 def part_toml(checkout: Path, text: str) -> Path:
