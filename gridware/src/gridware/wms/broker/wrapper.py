@@ -108,7 +108,7 @@ def programs(orders: Mapping[str, object]) -> list[tuple[str, str]]:
     wanted = [name for order, name in _ON_DEMAND.items() if orders.get(order)]
     return [("tls", _program(tls.__file__))] + [
         (name, _program(f"{worker.__path__[0]}/{name}.py"))
-        for name in ("brokerconnection", *wanted, "jobwrapper")
+        for name in ("brokerconnection", *wanted, "jobprogram", "jobwrapper")
     ]
 
 
