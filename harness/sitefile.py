@@ -18,7 +18,7 @@ from harness.kinds import Kinds
 from harness.site import SCHEMA, DnsSettings, Queue, Site, Student
 from harness.site.elsewhere import bridge_instead, moved
 from harness.site.nodes import NOT_YET, bridge_of, exposed, nodes_of, public_address
-from harness.site.ports import PortTable, load_ports, with_further
+from harness.site.ports import PortTable, load_ports, with_further, with_wmproxy
 from harness.site.reader import LABEL, Reader
 from harness.virt.kinds import KINDS
 
@@ -206,6 +206,7 @@ def _with_ports(site: Site, path: Path) -> Site:
         raise InputError(
             "rows of the port table lead to no node", where=str(path), why=rows, remedy="mend or delete them"
         )
+    table = with_wmproxy(table, site.rb.address)
     for first in (site.ce, site.se):
         others = [node.address for node in site.of(first.role)[1:]]
         table = with_further(table, first.address, others)

@@ -25,6 +25,8 @@ LONGEST = 1 << 16
 """Bytes of a port table."""
 MOST_ROWS, MOST_FAULTS = 1000, 12
 """Rows that are taken, and bad ones that are told."""
+WMPROXY, BOOKKEEPING = 7443, 9000
+"""The broker's ports. Tables of boxes that had it at one of them lead to the second alone."""
 SINGLE_STEP, RANGE_STEP = 100, 1000
 """From a row of a role's first node to that of its second, if the table has none."""
 
@@ -57,6 +59,10 @@ class PortRow:
     def target_of(self, port: int) -> int:
         """The node's port behind host port ``port``."""
         return self.target + port - self.first
+
+    def reaches(self, address: IPv4Address, port: int) -> bool:
+        """Whether it leads to this port there."""
+        return self.address == address and self.target <= port <= self.target_of(self.last)
 
     def clashes(self, other: PortRow) -> bool:
         return self.first <= other.last and other.first <= self.last
@@ -172,6 +178,24 @@ def with_further(table: PortTable, first: IPv4Address, others: Sequence[IPv4Addr
                 raise _error(table.path, [fault]) from None
             rows.append(made)
     return replace(table, rows=tuple(rows))
+
+
+def with_wmproxy(table: PortTable, broker: IPv4Address) -> PortTable:
+    """The table with a row for WMProxy at ``broker``, if it has one for the bookkeeping there alone.
+
+    Raises InputError if that port is another's.
+    """
+    books = next((row for row in table.rows if row.reaches(broker, BOOKKEEPING)), None)
+    if books is None or any(row.reaches(broker, WMPROXY) for row in table.rows):
+        return table
+    made = PortRow(WMPROXY, WMPROXY, broker, WMPROXY, books.line)
+    try:
+        _check_clash(made, list(table.rows))
+    except _BadRowError as bad:
+        remedy = f"add one at a host port of its own, such as 1{made}"
+        fault = _Fault(books.line, f"{books}, which wants {made} beside it", bad.why, remedy)
+        raise _error(table.path, [fault]) from None
+    return replace(table, rows=(*table.rows, made))
 
 
 def _check_reach(row: PortRow) -> None:

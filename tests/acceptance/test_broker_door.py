@@ -30,7 +30,7 @@ VERDICTS = {
     Flaw.UNKNOWN_CA: "UNKNOWN_CA",
 }
 """What the broker itself says to a client that looks at no certificate."""
-DOOR = 9000
+DOOR = 7443
 
 
 @pytest.mark.needs("broker")

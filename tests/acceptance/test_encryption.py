@@ -100,7 +100,8 @@ def _expect_hiding(student: Shell, name: str, kind: str, host: str, port: int) -
 def test_doors(student: Shell, site: Site, health: Health, door: Service) -> None:
     rest_on(health.broken(door.name))
     node = site.of(door.roles[0])[0]
-    _expect_hiding(student, door.title, door.kind, node.fqdn, site.public_port(node, door.port))
+    for port in door.ports:
+        _expect_hiding(student, door.title, door.kind, node.fqdn, site.public_port(node, port))
 
 
 @SEC_3

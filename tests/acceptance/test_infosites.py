@@ -52,14 +52,14 @@ def _expected(site: Site) -> Iterator[tuple[str, list[str]]]:
     ]
     hosts = sorted(se.fqdn for se in site.ses)
     command = f"lcg-infosites --vo {site.vo}"
-    door = f"https://{site.rb.fqdn}:9000/"
+    wmproxy, books = (site.public_port(site.rb, port) for port in (7443, 9000))
     for option, wanted in {
         "ce -v 1": ids,
         "se -v 1": hosts,
         "closeSE": [line for ce in ids for line in (f"Name of the CE: {ce}", *(f"\t{se}" for se in hosts))],
-        "wms": [f"{door}glite_wms_wmproxy_server"],
-        "lb": [door],
-        "rb": [f"{site.rb.fqdn}:9000"],
+        "wms": [f"https://{site.rb.fqdn}:{wmproxy}/glite_wms_wmproxy_server"],
+        "lb": [f"https://{site.rb.fqdn}:{books}/"],
+        "rb": [f"{site.rb.fqdn}:{wmproxy}"],
         # Students type LFC_HOST=`lcg-infosites --vo VO lfc`: one host, and nothing else.
         "lfc": [site.rb.fqdn],
         "sitenames": [site.name],

@@ -229,7 +229,7 @@ def _expect_choices(jobs: GridJobs, job: str) -> None:
 def _expect_refused_in_words(jobs: GridJobs, site: Site) -> None:
     """An endpoint at which nobody is, and a proxy of Globus 2's kind."""
     name = jobs.write("hello.jdl", hello())
-    nobody = f"https://nobody.{site.rb.fqdn.partition('.')[2]}:9000/glite_wms_wmproxy_server"
+    nobody = f"https://nobody.{site.rb.fqdn.partition('.')[2]}:7443/glite_wms_wmproxy_server"
     away = jobs.run(f"GLITE_WMS_WMPROXY_ENDPOINT={nobody} glite-wms-job-list-match -a {name}")
     expect(
         not away.ok and "Connection failed" in away.stderr,

@@ -160,6 +160,8 @@ class Ui:
     monkeypatch: pytest.MonkeyPatch
     left: str = "11:59:00"
     vo: str = "gilda"
+    places: list[tuple[str, int]] = field(default_factory=list)
+    """What was connected to, host and port."""
 
     @property
     def servers(self) -> Path:
@@ -179,10 +181,14 @@ class Ui:
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = cli.main(command, arguments, lambda host, proxy: self.broker)  # type: ignore[arg-type,return-value]
+                code = cli.main(command, arguments, self._connect)
             except SystemExit as leaving:
                 code = int(leaving.code or 0)
         return Ran(code, out.getvalue(), err.getvalue())
+
+    def _connect(self, place: tuple[str, int], _proxy: str) -> Any:
+        self.places.append(tuple(place))
+        return self.broker
 
 
 @pytest.fixture

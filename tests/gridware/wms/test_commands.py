@@ -91,7 +91,7 @@ def test_the_log_holds_what_was_printed(ui: Any) -> None:
 def test_logfile_and_debug(ui: Any) -> None:
     ran = ui.run("glite-job-submit", "--logfile", "log", "--debug", "hw.jdl")
     assert ran.code == 0
-    assert "-D- broker on rb.example.org" in ran.err
+    assert "-D- rb.example.org, port 7443, with the proxy" in ran.err
     assert "successfully submitted" in (ui.home / "log").read_text()
 
 

@@ -12,7 +12,7 @@ from gridware.wms.transport import Event
 from tests.gridware.wms.test_layouts import CES, fake
 
 Id = Callable[[int], str]
-ENDPOINT = "https://rb.example.org:9000/glite_wms_wmproxy_server"
+ENDPOINT = "https://rb.example.org:7443/glite_wms_wmproxy_server"
 
 
 def answer(ui: Any, *words: str) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def test_the_box_of_glite_job_submit(ui: Any) -> None:
         out
         == f"""
 Selected Virtual Organisation name (from proxy certificate extension): gilda
-Connecting to host rb.example.org, port 9000
-Logging to host rb.example.org, port 9000
+Connecting to host rb.example.org, port 7443
+Logging to host rb.example.org, port 7443
 
 
 ================================ glite-job-submit Success =====================================
@@ -83,7 +83,7 @@ def test_the_box_of_glite_wms_job_submit(ui: Any) -> None:
     out = ui.run("glite-wms-job-submit", "-a", "-o", "ids", "hw.jdl").out
     assert (
         out.strip("\n")
-        == f"""Connecting to the service https://rb.example.org:9000/glite_wms_wmproxy_server
+        == f"""Connecting to the service https://rb.example.org:7443/glite_wms_wmproxy_server
 
 
 ====================== glite-wms-job-submit Success ======================

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.site.ports import PortRow, PortTable, load_ports, with_further
+from harness.site.ports import PortRow, PortTable, load_ports, with_further, with_wmproxy
 
 NETWORK = IPv4Network("192.168.1.0/24")
 BRIDGE = IPv4Address("192.168.1.1")
@@ -156,3 +156,23 @@ def test_a_port_that_is_taken_is_no_port_of_a_further_node(tmp_path: Path) -> No
     table = load(tmp_path, "2119>192.168.1.2:2119\n2219>192.168.1.5:22\n")
     with pytest.raises(InputError, match=r"2219>192\.168\.1\.170:2119, as 2119>192\.168\.1\.2:2119"):
         with_further(table, IPv4Address("192.168.1.2"), [SECOND])
+
+
+RB = IPv4Address("192.168.1.6")
+
+
+def test_a_table_that_leads_to_the_bookkeeping_leads_to_wmproxy_too(tmp_path: Path) -> None:
+    before = load(tmp_path, "2222>192.168.1.5:22\n9100>192.168.1.6:9000\n")
+    made = with_wmproxy(before, RB)
+    assert list(map(str, made))[2:] == ["7443>192.168.1.6:7443"]
+    assert made.rows[2].line == 2
+    for has in ("9000>192.168.1.6:9000\n8443>192.168.1.6:7443\n", "7000-9999>192.168.1.6\n"):
+        assert with_wmproxy(load(tmp_path, has), RB) == load(tmp_path, has)
+    closed = load(tmp_path, "2222>192.168.1.5:22\n9000>192.168.1.5:9000\n")
+    assert with_wmproxy(closed, RB) == closed
+
+
+def test_the_port_of_wmproxy_may_be_another_s(tmp_path: Path) -> None:
+    table = load(tmp_path, "9000>192.168.1.6:9000\n7443>192.168.1.5:443\n")
+    with pytest.raises(InputError, match=r"9000>192\.168\.1\.6:9000, which wants 7443>192\.168\.1\.6:7443"):
+        with_wmproxy(table, RB)

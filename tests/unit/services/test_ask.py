@@ -84,7 +84,7 @@ def test_what_is_wrong_is_said_of_each_in_its_own_words(box: Any, site: Site) ->
         "bdii on xencenode does not answer: port 2135: the connection is refused",
         "bdii on xenrbnode does not answer: port 2135: the connection is refused",
         "bdii on xensenode does not answer: port 2135: the connection is refused",
-        "broker on xenrbnode does not answer: it said nothing",
+        "broker on xenrbnode does not answer: port 9000: it said nothing",
         "condor on xenrbnode is failed",
         "slurmd on xenwnnode gets no jobs: for the scheduler on xencenode it is down",
     ]

@@ -95,6 +95,17 @@ def test_rows_of_further_nodes(tmp_path: Path, told: Told) -> None:
     assert ports.with_further(own, first, [second]).rows == own.rows
 
 
+@pytest.mark.tries("add one at a host port of its own, such as 1…")
+def test_the_row_of_wmproxy(tmp_path: Path, told: Told) -> None:
+    """An earlier version's table, whose owner has used the port for something else."""
+    broker = IPv4Address("192.168.1.6")
+    written = "9000>192.168.1.6:9000\n7443>192.168.1.5:443\n"
+    taken = table(tmp_path / "ports.cfg", written)
+    remedy = refused(told, lambda: ports.with_wmproxy(taken, broker))
+    mended = table(tmp_path / "ports.cfg", written + remedy.rpartition(" ")[2])
+    assert [row.first for row in ports.with_wmproxy(mended, broker) if row.reaches(broker, 7443)] == [17443]
+
+
 @pytest.mark.tries(
     "copy that of the checkout there, gridbox-ports.cfg, or write one, a row a line: "
     "host_port>dest_ip:dest_port, or from-to>dest_ip for a range that keeps its ports"

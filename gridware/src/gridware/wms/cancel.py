@@ -56,7 +56,7 @@ def _cancel(session: Session, jobs: list[str]) -> tuple[list[str], int]:
 def _all(session: Session) -> list[str]:
     if session.call.operands or session.call.has("input"):
         raise UsageError("--all and job ids exclude each other")
-    jobs = [job.id for job in session.broker().all() if not job.parent and job.state not in _ENDED]
+    jobs = [job.id for job in session.books().all() if not job.parent and job.state not in _ENDED]
     if not jobs:
         raise UiError("NS_JOB_CANCEL_NOT_ALLOWED", "You have no job that could be cancelled.")
     return jobs

@@ -15,7 +15,7 @@ _IDS_IN = Option(
 )
 _RESULT_OUT = Option("output", "o", "FILE", "write the result to FILE as well")
 _ENDPOINT = Option(
-    "endpoint", "e", "URL", "the WMProxy to talk to: https://host:9000/glite_wms_wmproxy_server"
+    "endpoint", "e", "URL", "the WMProxy to talk to: https://host:7443/glite_wms_wmproxy_server"
 )
 _DELEGATION = (
     Option("autm-delegation", "a", "", "delegate the proxy for this request alone"),

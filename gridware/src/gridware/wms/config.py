@@ -16,14 +16,13 @@ from gridware.wms.errors import UiError
 
 LOCATION = "/opt/glite"
 EDG_LOCATION = "/opt/edg"
-NS_PORT = LB_PORT = WMPROXY_PORT = wire.PORT
-"""The broker has one port, whichever of its former servers a command talks to."""
-FORMER_WMPROXY_PORT = 7443
+NS_PORT = 7772
+"""Of the network server in files of the time; it is WMProxy that takes its calls."""
 SANDBOX_MB = 500
 VARIABLES = ("GLITE_WMSUI_CONFIG_VAR", "GLITE_WMS_CLIENT_CONFIG", "GLITE_WMS_COMMANDS_CONFIG")
 """What the commands of each generation took the file of --config from."""
-_BROKERS = {"NSAddresses": NS_PORT, "WMProxyEndPoints": NS_PORT}
-_BOOKS = {"LBAddresses": LB_PORT, "LBEndPoints": LB_PORT}
+_BROKERS = dict.fromkeys(("NSAddresses", "WMProxyEndPoints"), wire.WMPROXY)
+_BOOKS = dict.fromkeys(("LBAddresses", "LBEndPoints"), wire.BOOKKEEPING)
 """What the files of the two generations call the servers, and their usual ports."""
 
 
@@ -123,7 +122,7 @@ def servers(vo: str, given: str, above: Layer | None, edg: bool) -> Servers:
         raise UiError("UI_CONFIG_ERROR", f"{path} names no server in NSAddresses")
     books = next((found for each in layers if (found := _addresses(each, _BOOKS))), ())
     myproxy = next((text for each in layers if (text := str(each.ad.content("MyProxyServer") or ""))), "")
-    return Servers(brokers, books[0] if books else Address(brokers[0].host, LB_PORT), myproxy)
+    return Servers(brokers, books[0] if books else Address(brokers[0].host, wire.BOOKKEEPING), myproxy)
 
 
 def _of_vo(vo: str, path: Path, edg: bool) -> Layer:
@@ -192,4 +191,5 @@ def _address(text: str, usual: int, path: Path) -> Address:
     host, _, port = place.partition(":")
     if not host or not (port or "1").isdigit():
         raise UiError("UI_CONFIG_ERROR", f"{path}: {text!r} is no address such as host:port")
-    return Address(host, int(port or usual))
+    number = int(port or usual)
+    return Address(host, wire.WMPROXY if number == NS_PORT else number)

@@ -7,11 +7,10 @@ import secrets
 import time
 from pathlib import Path
 
-from gridware.wms import idfile, layouts
-from gridware.wms.config import WMPROXY_PORT, Address
+from gridware.wms import idfile, layouts, wire
 from gridware.wms.errors import UiError, UsageError
 from gridware.wms.options import exclusive
-from gridware.wms.session import Session, check_operands, delegation, wmproxy_url
+from gridware.wms.session import Session, check_operands, delegation
 
 
 def run(session: Session) -> int:
@@ -38,10 +37,9 @@ def _reached(session: Session) -> list[str]:
     if not session.call.has("all"):
         session.reach()
         return [session.call.get("endpoint") or session.endpoint]  # scripts compare it with what they asked
-    hosts = dict.fromkeys(each.host for each in session.servers.network_servers)
-    for host in hosts:
-        session.broker(host).reach()
-    return [wmproxy_url(Address(host, WMPROXY_PORT)) for host in hosts]
+    for each in session.servers.network_servers:
+        session.at(each).reach()
+    return [wire.wmproxy(*each) for each in dict.fromkeys(session.servers.network_servers)]
 
 
 def _saved(session: Session, endpoints: list[str], name: str) -> str:

@@ -62,7 +62,7 @@ def proxy_lines(text: str, now: float) -> str:
 
 
 def _jdl(session: Session, job: str) -> tuple[str, str]:
-    status = session.broker(session.host(job)).status([job])[0]
+    status = session.books(job).status([job])[0]
     ad = parse(str((status.attributes or {}).get("Jdl") or ""))
     if session.call.has("jdl"):
         return f"The registered JDL\n for the job {job} :", jdl_lines(ad.without([_ORIGINAL]))

@@ -7,8 +7,8 @@ import os
 import re
 
 from gridware.tuples import NamedTuple
+from gridware.wms.wire import BOOKKEEPING
 
-PORT = 9000
 _FORM = re.compile(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")
 
 
@@ -20,14 +20,14 @@ class JobId(NamedTuple):
     unique: str
 
     @classmethod
-    def new(cls, host: str, port: int = PORT) -> JobId:
+    def new(cls, host: str, port: int = BOOKKEEPING) -> JobId:
         return cls(host, port, base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=").decode())
 
     @classmethod
     def parse(cls, text: str) -> JobId | None:
         """None for a text of another form; the port may be missing."""
         match = _FORM.fullmatch(text)
-        return cls(match[1], int(match[2] or PORT), match[3]) if match else None
+        return cls(match[1], int(match[2] or BOOKKEEPING), match[3]) if match else None
 
     def __str__(self) -> str:
         return f"https://{self.host}:{self.port}/{self.unique}"

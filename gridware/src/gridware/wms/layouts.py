@@ -37,9 +37,9 @@ def vo_line(source: str, vo: str) -> str:
     return f"Selected Virtual Organisation name (from {source}): {vo}"
 
 
-def connecting(host: str, port: int, lb_host: str, lb_port: int) -> str:
-    """What the Network Server's clients say first."""
-    return f"Connecting to host {host}, port {port}\nLogging to host {lb_host}, port {lb_port}"
+def connecting(host: str, port: int) -> str:
+    """What the Network Server's clients say first: it is told of the job, and logs what becomes of it."""
+    return f"Connecting to host {host}, port {port}\nLogging to host {host}, port {port}"
 
 
 def submitted_old(command: str, status_command: str, job: str, saved: str, edg: bool) -> str:

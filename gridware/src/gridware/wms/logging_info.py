@@ -19,12 +19,12 @@ def run(session: Session) -> int:
     logs: dict[str, list[Event]] = {}
     for job in jobs:
         try:
-            broker = session.broker(session.host(job))
-            if session.call.has("user-tag") and not tag(broker.status([job])[0]):
+            books = session.books(job)
+            if session.call.has("user-tag") and not tag(books.status([job])[0]):
                 continue
             logs[job] = [
                 event
-                for event in broker.events(job, level)
+                for event in books.events(job, level)
                 if within(event.time) and event.name.upper() in (wanted or NAMES) - unwanted
             ]
         except errors.known() as error:

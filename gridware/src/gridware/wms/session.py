@@ -6,10 +6,11 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from gridware.wms import config, idfile, layouts, proxy
+from gridware.wms import config, idfile, layouts, proxy, wire
 from gridware.wms.errors import UiError, UsageError, shown, warning
 from gridware.wms.jobid import JobId
 from gridware.wms.options import Call, Command
@@ -18,18 +19,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gridware.wms.transport import Broker
 
-Connect = Callable[[str, str], "Broker"]
+Connect = Callable[[config.Address, str], "Broker"]
 PARTIAL = 255
 """Exit code when some of several ids could not be served (-1 as the shell sees it)."""
-_WMPROXY = "/glite_wms_wmproxy_server"
 
 
-def connect(host: str, proxy_path: str) -> Broker:
+def connect(place: config.Address, proxy_path: str) -> Broker:
     """The broker itself; imported late, since most errors are found before."""
     from gridware.wms.transport import Broker
 
-    name, _, port = host.partition(":")
-    return Broker(name, proxy_path, int(port)) if port else Broker(name, proxy_path)
+    return Broker(place.host, proxy_path, place.port)
 
 
 class Session:
@@ -40,7 +39,7 @@ class Session:
         self.call = call
         self.connect = connect
         self.log: list[str] = []
-        self._brokers: dict[str, Broker] = {}
+        self._brokers: dict[config.Address, Broker] = {}
 
     @cached_property
     def _layer(self) -> config.Layer | None:
@@ -106,26 +105,38 @@ class Session:
     @property
     def endpoint(self) -> str:
         """The broker as the C++ commands call it."""
-        return wmproxy_url(self._named or config.Address(self.rb, config.WMPROXY_PORT))
+        return wire.wmproxy(*(self._named or self.servers.network_server))
 
     def reach(self) -> None:
         """Talk to the broker, so that one that is away, or refuses the proxy, is told; raises BrokerError."""
         self.broker().reach()
 
     def broker(self, host: str = "") -> Broker:
-        """The broker on a host; a connection is opened when it is first needed."""
-        host = host or self.rb
-        if host not in self._brokers:
-            self.debug(f"broker on {host}, with the proxy {self.proxy.path}")
-            self._brokers[host] = self.connect(self._place(host), self.proxy.path)
-        return self._brokers[host]
+        """The WMProxy on a host; a connection is opened when it is first needed."""
+        return self.at(self._wmproxy(host or self.rb))
 
-    def _place(self, host: str) -> str:
-        """With the port that was asked for, where that is none of the broker's own."""
-        asked = self._named
-        if asked and asked.host == host and asked.port != config.WMPROXY_PORT:
-            return f"{host}:{asked.port}"
-        return host
+    def books(self, job: str = "") -> Broker:
+        """Logging and bookkeeping: of a job where its id says, else that of the VO."""
+        found = JobId.parse(job)
+        return self.at(config.Address(found.host, found.port) if found else self._books)
+
+    def at(self, place: config.Address) -> Broker:
+        """What listens there."""
+        if place not in self._brokers:
+            self.debug(f"{place.host}, port {place.port}, with the proxy {self.proxy.path}")
+            self._brokers[place] = self.connect(place, self.proxy.path)
+        return self._brokers[place]
+
+    def _wmproxy(self, host: str) -> config.Address:
+        """At the port that --endpoint or the VO's file names, else at the usual one."""
+        known = [self._named] if self._named else []
+        with suppress(UiError):  # the id of a job is enough
+            known += self.servers.network_servers
+        return next((each for each in known if each.host == host), config.Address(host, wire.WMPROXY))
+
+    @property
+    def _books(self) -> config.Address:
+        return config.Address(self._named.host, wire.BOOKKEEPING) if self._named else self.servers.bookkeeping
 
     def close(self) -> None:
         for each in self._brokers.values():
@@ -138,10 +149,9 @@ class Session:
         if self.command.old:
             servers = self.servers
             vo, source = self.vo
-            host, logging = servers.network_server.host, servers.bookkeeping.host
             self.say(f"\n{layouts.vo_line(source, vo)}")
-            # The port that is spoken to, whatever a configuration of the time has.
-            self.say(layouts.connecting(host, config.NS_PORT, logging, config.LB_PORT))
+            # The port that is spoken to; scripts of the time take the line with 9000 for the job's id.
+            self.say(layouts.connecting(*servers.network_server))
         else:
             self.say(f"\nConnecting to the service {self.endpoint}\n")
 
@@ -245,15 +255,11 @@ class Session:
             self.warn("UI_VO_OVERRIDDEN", f"--vo {asked} has no effect: the {source} names {vo}")
 
 
-def wmproxy_url(place: config.Address) -> str:
-    return f"https://{place.host}:{place.port}{_WMPROXY}"
-
-
 def _wmproxy(url: str) -> config.Address:
     """Raises UsageError for what is no URL, and UiError where no WMProxy can be."""
     from urllib.parse import urlsplit
 
-    example = "such as https://host:9000/glite_wms_wmproxy_server"
+    example = f"such as {wire.wmproxy('host', wire.WMPROXY)}"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -261,13 +267,11 @@ def _wmproxy(url: str) -> config.Address:
         host, port = None, None
     if not host:
         raise UsageError(f"--endpoint: {url!r} is no URL {example}")
-    if parts.scheme != "https" or parts.path.rstrip("/") not in ("", _WMPROXY):
+    if parts.scheme != "https" or parts.path.rstrip("/") not in ("", wire.WMPROXY_PATH):
         raise UiError(
             "NS_NOT_AVAILABLE", f"{url} is no WMProxy; the URL of one is {example.removeprefix('such as ')}"
         )
-    # The port that URLs of the time have: the broker is meant, wherever it listens.
-    given = port if port not in (None, config.FORMER_WMPROXY_PORT) else config.WMPROXY_PORT
-    return config.Address(host, given)
+    return config.Address(host, port or wire.WMPROXY)
 
 
 def delegation(name: str) -> str:

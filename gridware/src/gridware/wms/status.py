@@ -44,7 +44,7 @@ def _every(session: Session) -> bool:
 
 def _all(session: Session, fits: Fits) -> tuple[list[JobStatus], int]:
     """The person's own jobs; a node that fits stands below its parent, or alone if that one does not fit."""
-    found = [job for job in session.broker().all() if fits(job)]
+    found = [job for job in session.books().all() if fits(job)]
     shown = {job.id for job in found if not job.parent}
     nodes = not session.call.has("nonodes")
     return [job for job in found if not job.parent or (nodes and job.parent not in shown)], 0
@@ -54,22 +54,22 @@ def _asked(session: Session, fits: Fits) -> tuple[list[JobStatus], int]:
     """The jobs of the command line, and how many could not be told."""
     found: list[JobStatus] = []
     failed = 0
-    for host, jobs in groupby(session.ids(), key=session.host):
-        told, silent = _told(session, host, list(jobs))
+    for _host, jobs in groupby(session.ids(), key=session.host):
+        told, silent = _told(session, list(jobs))
         found += told
         failed += silent
     return [job for job in found if fits(job)], failed
 
 
-def _told(session: Session, host: str, jobs: list[str]) -> tuple[list[JobStatus], int]:
+def _told(session: Session, jobs: list[str]) -> tuple[list[JobStatus], int]:
     """All at once; if that fails one after the other, so that each says what is wrong with it."""
     try:
-        return list(session.broker(host).status(jobs)), 0
+        return list(session.books(jobs[0]).status(jobs)), 0
     except errors.known() as error:
         if len(jobs) == 1:
             session.complain(error)
             return [], 1
-    each = [_told(session, host, [job]) for job in jobs]
+    each = [_told(session, [job]) for job in jobs]
     return [job for found, _failed in each for job in found], sum(failed for _found, failed in each)
 
 
@@ -82,4 +82,4 @@ def _nodes(session: Session, job: JobStatus) -> list[JobStatus]:
     children = list(job.children or ())
     if not children or session.call.has("nonodes"):
         return []
-    return list(session.broker(session.host(job.id)).status(children))
+    return list(session.books(job.id).status(children))

@@ -11,7 +11,7 @@ from types import TracebackType
 from gridware import tls
 from gridware.tuples import NamedTuple
 from gridware.wms.records import Event, JobStatus
-from gridware.wms.wire import PORT, Header, WireError, chunks, receive, send
+from gridware.wms.wire import WMPROXY, Header, WireError, chunks, receive, send
 from gridware.x509 import trust
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ class Submission(NamedTuple):
 class Broker:
     """A broker; the connection is made with the first call and kept. Not for several threads."""
 
-    def __init__(self, host: str, proxy: str, port: int = PORT, timeout: float = 30) -> None:
+    def __init__(self, host: str, proxy: str, port: int = WMPROXY, timeout: float = 30) -> None:
         self._host = host
         self._port = port
         self._proxy = proxy

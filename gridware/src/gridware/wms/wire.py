@@ -12,8 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
-PORT = 9000
-"""The port of the logging and bookkeeping server, which every job id names."""
+WMPROXY = 7443
+"""The broker's port for what does something: submit, cancel, fetch an output."""
+BOOKKEEPING = 9000
+"""That of logging and bookkeeping, which every job id names. The same calls are taken at both."""
+
+WMPROXY_PATH = "/glite_wms_wmproxy_server"
 
 LONGEST_LINE = 16 << 20
 """Bytes of a header: a collection of some thousand jobs with their JDL."""
@@ -21,6 +25,11 @@ LONGEST_LINE = 16 << 20
 CHUNK = 1 << 18
 
 Header = dict[str, "Any"]
+
+
+def wmproxy(host: str, port: int) -> str:
+    """The URL of a WMProxy."""
+    return f"https://{host}:{port}{WMPROXY_PATH}"
 
 
 class WireError(Exception):

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 
+from gridware.wms import wire
 from gridware.wms.broker import places, settings
 from gridware.wms.broker.bookkeeping import Bookkeeping
 from gridware.wms.broker.engine import Engine
@@ -36,8 +37,8 @@ def main() -> None:
     books = Bookkeeping(Store(str(places.BOOKS)))
     engine = Engine(books, chosen, Renewal(chosen))
     door = BrokerServer(books, engine, chosen)
-    listener = listen(chosen.port)
-    threading.Thread(target=door.run, args=(listener,), daemon=True, name="listener").start()
+    for listener in [listen(port) for port in (wire.WMPROXY, wire.BOOKKEEPING)]:
+        threading.Thread(target=door.run, args=(listener,), daemon=True, name="listener").start()
     notify("READY=1")
     engine.run()
 

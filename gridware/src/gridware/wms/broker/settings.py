@@ -5,6 +5,8 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 
+from gridware.wms import wire
+
 FILE = "/etc/icebox/wms.toml"
 
 
@@ -15,10 +17,13 @@ class Settings:
     host: str
     """RB's public name."""
     port: int
+    """Of the public address, in every job id: what leads to this broker's bookkeeping."""
     vo: str
     bdii: tuple[str, ...]
     pool: tuple[str, ...]
     """Accounts that members are mapped to, one each."""
+    wmproxy: int = wire.WMPROXY
+    """Of the public address: what leads to this broker's WMProxy."""
     ce_patience: float = 900
     """How long a CE may not answer before its jobs are given up."""
     match_patience: float = 300
@@ -35,6 +40,11 @@ class Settings:
     max_retries: int = 10
     sandbox_days: float = 7
     """How long an output waits to be fetched."""
+
+    @property
+    def endpoint(self) -> str:
+        """Where users hand jobs in."""
+        return wire.wmproxy(self.host, self.wmproxy)
 
 
 def load(path: str = FILE) -> Settings:

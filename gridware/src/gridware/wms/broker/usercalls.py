@@ -75,7 +75,7 @@ class UserCalls:
                 if self._store.job(job.id) is not None:
                     raise CallError("NS_SUBMIT_FAIL", f"the job id {job.id} is taken")
                 places.make(job)
-                self._books.registered(job, f"{self._settings.host}:{self._settings.port}")
+                self._books.registered(job, self._settings.endpoint)
         return {}
 
     def delegate(self, header: Header) -> Header:
@@ -266,7 +266,7 @@ class UserCalls:
         attributes = {
             "Owner": job.owner, "Voname": job.vo, "Jobtype": job.kind, "Node_name": job.node,
             "Location": job.worker or job.ceid, "Destination": job.ceid,
-            "Network_server": self._settings.host, "Globus_contact": job.contact,
+            "Network_server": self._settings.endpoint, "Globus_contact": job.contact,
             "Resubmissions": str(job.shallow + job.deep),
             "Failure_reason": job.failure, "Jdl": job.jdl,
         }  # fmt: skip
