@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gridware.jdl.syntax import parse
 from tests.gridware.wms.test_layouts import fake
 
 Id = Callable[[int], str]
@@ -79,6 +80,51 @@ def test_the_jdl_as_registered_and_as_written(ui: Any) -> None:
     assert (ui.home / "hw.jdl").read_text() in ui.run(INFO, "-j", sent.id).out
     assert "saved" in ui.run(INFO, "-j", "-o", "kept", sent.id).out
     assert (ui.home / "hw.jdl").read_text() in (ui.home / "kept").read_text()
+
+
+PARAMETRIC = (
+    """JobType = "Parametric"; Parameters = {a, b}; Executable = "/bin/echo"; Arguments = "_PARAM_";"""
+)
+COLLECTION = (
+    'Type = "collection"; Nodes = { [ Executable = "/a" ], [ NodeName = "two"; Executable = "/b" ] };'
+)
+
+
+@pytest.mark.parametrize(
+    ("jdl", "wanted"),
+    [
+        (PARAMETRIC, {"Node_a": ("Arguments", "a"), "Node_b": ("Arguments", "b")}),
+        (COLLECTION, {"Node_0": ("Executable", "/a"), "two": ("Executable", "/b")}),
+        (
+            'Type = "dag"; Nodes = [ x = [ Description = [ Executable = "/a" ] ] ];',
+            {"x": ("Executable", "/a")},
+        ),
+    ],
+)
+def test_the_registered_jdl_of_a_compound_job_has_its_nodes_whole(
+    ui: Any, jdl: str, wanted: dict[str, tuple[str, str]]
+) -> None:
+    ui.file("c.jdl", jdl)
+    ui.run("glite-wms-job-submit", "-a", "c.jdl")
+    parent, *nodes = ui.broker.sent
+    ids = [node.id for node in nodes]
+    ui.broker.jobs[parent.id] = fake(parent.id, children=ids, attributes={"Jdl": parent.jdl})
+    for node in nodes:
+        known = {"Jdl": node.jdl, "Node_name": node.node}
+        ui.broker.jobs[node.id] = fake(node.id, parent=parent.id, attributes=known)
+    out = ui.run(INFO, "--jdl", parent.id).out
+    assert [line.strip() for line in out.splitlines() if "edg_jobid" in line] == [
+        f'edg_jobid = "{each}";' for each in (*ids, parent.id)
+    ]
+    # What is printed is a JDL itself.
+    told = parse(out[out.index("[") : out.rindex("]") + 1]).content("Nodes")
+    assert {each.name for each in told} == set(wanted)
+    for name, (attribute, value) in wanted.items():
+        node = told.content(name)
+        assert (node.content("Node_Type"), node.content("Description").content(attribute)) == (
+            "edg-jdl",
+            value,
+        )
 
 
 def test_the_original_jdl_of_nodes_is_their_parent_s(ui: Any) -> None:

@@ -74,10 +74,10 @@ class Ad:
         return iter(self.attributes.values())
 
     def __str__(self) -> str:
-        return "[ " + "".join(f"{_name(each.name)} = {each.value}; " for each in self) + "]"
+        return "[ " + "".join(f"{quoted(each.name)} = {each.value}; " for each in self) + "]"
 
 
-def _name(name: str) -> str:
+def quoted(name: str) -> str:
     """A name as an ad writes it: in quotes, if it is no plain word."""
     if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
         return name

@@ -6,11 +6,12 @@ import re
 import time
 from pathlib import Path
 
-from gridware.jdl.ad import Ad
+from gridware.jdl.ad import Ad, Value, literal, quoted
 from gridware.jdl.syntax import parse
 from gridware.wms import idfile, layouts, proxy
 from gridware.wms.errors import UiError, UsageError
 from gridware.wms.options import exclusive
+from gridware.wms.records import JobStatus
 from gridware.wms.session import Session, delegation
 
 _OPERATIONS = ("jdl", "jdl-original", "proxy", "delegationid")
@@ -47,9 +48,15 @@ def run(session: Session) -> int:
     return 0
 
 
-def jdl_lines(ad: Ad) -> str:
-    """An ad with a line for each attribute."""
-    return "[\n" + "".join(f"  {each.name} = {each.value};\n" for each in ad) + "]\n"
+def jdl_lines(ad: Ad, indent: str = "") -> str:
+    """An ad, and those in it, with a line for each attribute."""
+    inner = f"{indent}  "
+    lines = "".join(f"{inner}{quoted(each.name)} = {_ad_or_text(each.value, inner)};\n" for each in ad)
+    return f"[\n{lines}{indent}]"
+
+
+def _ad_or_text(value: Value, indent: str) -> str:
+    return jdl_lines(value.content, indent) if isinstance(value.content, Ad) else str(value)
 
 
 def proxy_lines(text: str, now: float) -> str:
@@ -65,7 +72,7 @@ def _jdl(session: Session, job: str) -> tuple[str, str]:
     status = session.books(job).status([job])[0]
     ad = parse(str((status.attributes or {}).get("Jdl") or ""))
     if session.call.has("jdl"):
-        return f"The registered JDL\n for the job {job} :", jdl_lines(ad.without([_ORIGINAL]))
+        return f"The registered JDL\n for the job {job} :", jdl_lines(_with_nodes(session, ad, status)) + "\n"
     written = ad.content(_ORIGINAL)
     if not isinstance(written, str):
         why = (
@@ -75,6 +82,20 @@ def _jdl(session: Session, job: str) -> tuple[str, str]:
         )
         raise UiError("LB_API_ERROR", f"no original JDL is kept of the job {job}: {why}")
     return f"The original JDL\n for the job {job} :", written.rstrip("\n") + "\n"
+
+
+def _with_nodes(session: Session, ad: Ad, status: JobStatus) -> Ad:
+    """What was registered; of a compound job with all of its nodes, as WMProxy's (adconverter.cpp)."""
+    ad = ad.without([_ORIGINAL])
+    if not status.children:
+        return ad
+    nodes = Ad()
+    for node in session.books(status.id).status(status.children):
+        attributes = node.attributes or {}
+        described = literal(parse(str(attributes.get("Jdl") or "[]")))
+        whole = Ad().with_value("Description", described).with_value("Node_Type", literal("edg-jdl"))
+        nodes = nodes.with_value(str(attributes.get("Node_name")), literal(whole))
+    return ad.with_value("Nodes", literal(nodes))
 
 
 def _put_aside(session: Session, name: str) -> tuple[str, str]:
