@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from harness.deadline import Deadline
+from harness.box.patience import Patience, slowness
 from harness.errors import HarnessError, WaitError
 from harness.services import ask
 from harness.services.graph import Graph, Placed
@@ -17,10 +17,10 @@ from harness.site import Node
 if TYPE_CHECKING:
     from harness.box.box import Box
 
-READY = 240.0
-"""Seconds until a node's services answer; about 5 on an idle machine."""
-SETTLED = 60.0
-"""Seconds that services get whose node has ended its boot: what is dead by then stays dead."""
+READY, READY_IDLE = 240.0, 20.0
+"""Seconds until a node's services answer: at least, and of an idle machine, where it takes about 5."""
+SETTLED, SETTLED_IDLE = 60.0, 5.0
+"""The same for services whose node has ended its boot: what is dead by then stays dead."""
 ASKED = 10.0
 """Seconds that systemd gets for an answer."""
 LOOK = 2.0
@@ -48,7 +48,7 @@ def wait_until_ready(
     ``go_on`` is called now and then; what it raises ends the waiting.
     """
     silent = {placed: "" for placed in Graph(box.site, links=of).all if placed.node in nodes}
-    deadline, boots = Deadline(READY), Boots(box)
+    begun, patience, boots = time.monotonic(), _patience(box, READY, READY_IDLE), Boots(box)
     while silent:
         go_on()
         silent = ask.talks(box, silent, until=ROUND)
@@ -56,15 +56,20 @@ def wait_until_ready(
         if not waiting:
             return
         _expect_running(box, waiting)
-        if deadline.expired or boots.ended_long_ago(waiting):
-            raise _late(box, silent, deadline.passed)
+        passed = time.monotonic() - begun
+        if patience.is_over(passed) or boots.ended_long_ago(waiting):
+            raise _late(box, silent, passed)
+
+
+def _patience(box: Box, least: float, idle: float) -> Patience:
+    return Patience(least, idle, lambda: slowness(box.dom0))
 
 
 class Boots:
     """How far nodes are in their boot."""
 
     def __init__(self, box: Box) -> None:
-        self._box = box
+        self._box, self._patience = box, _patience(box, SETTLED, SETTLED_IDLE)
         self._ended: dict[Node, float] = {}
         self._next = time.monotonic() + LOOK
 
@@ -76,7 +81,7 @@ class Boots:
             for node in nodes - self._ended.keys():
                 if systemctl(self._box, node, "is-system-running").strip() in BOOTED:
                     self._ended[node] = now
-        return any(now - self._ended.get(node, now) >= SETTLED for node in nodes)
+        return any(self._patience.is_over(now - self._ended.get(node, now)) for node in nodes)
 
 
 def systemctl(box: Box, node: Node, *words: str) -> str:

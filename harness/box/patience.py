@@ -1,0 +1,35 @@
+"""How long a box is waited for: on a machine that is slow now, longer, by what a small program takes there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.dom0.place import PYTHON, Place
+
+IDLE = 0.01
+"""Seconds that the small program takes on an idle machine of 2024."""
+LOOKS = 3
+"""Times that it is run: one may have had bad luck, or good."""
+MOST = 3600.0
+"""Seconds after which nobody believes that it is for want of speed."""
+
+
+def slowness(place: Place) -> float:
+    """By which factor ``place`` is slower now than an idle machine: a busy one, or one that is emulated."""
+    seconds = sorted(place.run([PYTHON, "-I", "-S", "-c", "pass"]).seconds for _ in range(LOOKS))
+    return max(1.0, seconds[LOOKS // 2] / IDLE)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds that something may take: ``least`` in any case, and ``idle``, those of an idle machine, by the
+    factor that ``slowness`` gives, which is asked no sooner than it matters."""
+
+    least: float
+    idle: float
+    slowness: Callable[[], float]
+
+    def is_over(self, passed: float) -> bool:
+        """Whether so many seconds are too many."""
+        return passed >= self.least and passed >= min(MOST, self.idle * self.slowness())
