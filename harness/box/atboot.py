@@ -34,7 +34,7 @@ StartLimitBurst=5
 Type=oneshot
 RemainAfterExit=yes
 User=root
-{environment}ExecStart={icebox} --no-install start --if-down --box {box} --site {site}
+{environment}ExecStart={icebox} --no-install start --if-down{trust} --box {box} --site {site}
 ExecStop={icebox} --no-install stop --box {box}
 TimeoutStartSec=15min
 TimeoutStopSec=5min
@@ -60,7 +60,7 @@ def check_host() -> None:
         )
 
 
-def render(box: str, site: Path) -> str:
+def render(box: str, site: Path, *, trusted: bool = False) -> str:
     """The text of a box's unit (systemd.unit(5), systemd.service(5))."""
     home, checkout = state.home(), state.checkout()
     other = f"Environment={_quoted(f'ICEBOX_HOME={home}')}\n" if state.home_mark() else ""
@@ -68,12 +68,13 @@ def render(box: str, site: Path) -> str:
         box=box,
         mounts=" ".join(map(_quoted, (str(checkout), str(home), str(site)))),
         environment=other,
+        trust=" --trust-students" if trusted else "",
         icebox=_quoted(str(checkout / "icebox")).replace("$", "$$"),
         site=_quoted(str(site)).replace("$", "$$"),
     )
 
 
-def enable(box: str, site: Path, ledger: Ledger) -> str:
+def enable(box: str, site: Path, ledger: Ledger, *, trusted: bool = False) -> str:
     """Write the unit and have systemd start it at each boot; its name comes back.  Raises HostError."""
     path = UNITS / f"icebox-{box}{state.home_mark()}.service"
     if os.path.lexists(path) and not any(each.key == str(path) for each in ledger.of_kind(KIND)):
@@ -85,7 +86,7 @@ def enable(box: str, site: Path, ledger: Ledger) -> str:
         )
     entry = ledger.intend(KIND, str(path))
     try:
-        _write(path, render(box, site))
+        _write(path, render(box, site, trusted=trusted))
         _systemctl("daemon-reload")
         _systemctl("enable", path.name)
     except BaseException:

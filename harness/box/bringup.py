@@ -47,6 +47,8 @@ class Request:
     cancelled: threading.Event = field(default_factory=threading.Event)
     caller: str = ""
     """The process for which this one brings it up, if not for itself (``process.signature``)."""
+    trusted: bool = False
+    """Whether it may be opened to others although walls to its host are missing."""
 
     def go_on(self) -> None:
         """Raises CancelledError if nobody waits for the box any more."""
@@ -63,6 +65,8 @@ def start(request: Request, console: Console) -> Box:
     umask.ours()
     name = checked_name(request.name)
     host.check(len(request.site.nodes), request.site)
+    if not request.trusted:
+        host.check_walls(request.site)
     volume.check(request.site, BoxFiles(name))
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
@@ -142,17 +146,25 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
     request.go_on()
     with console.stage("network", "network"):
         box = Box(site, set_up(dom0, site, files, image, ledger), files, ledger)
+    _tell_of_walls(request, box, console)
     request.go_on()
     with evidence.kept_of_failure(box, request.evidence, console):
         with console.stage("outside and names", "names"):
             outside.start(box)
         with console.stage(f"{len(site.nodes)} nodes", "nodes"):
             start_nodes(box, site.nodes, request.go_on)
-        for wall in box.machines.missing_walls():
-            console.warn(f"a wall is missing, so trust who uses the box (docs/security.md): {wall}")
     if not request.ephemeral:
         teardown.keep(ledger)
     return box
+
+
+def _tell_of_walls(request: Request, box: Box, console: Console) -> None:
+    """Layers may have a reason of their own that none can stand."""
+    found = box.machines.missing_walls()
+    if not request.trusted:
+        host.check_walls(request.site, lambda: found)
+    for wall in found:
+        console.warn(f"a wall is missing, so trust who uses the box (docs/security.md): {wall}")
 
 
 def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:

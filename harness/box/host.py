@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness import state
+from harness.dom0 import walls
 from harness.dom0.kinds import KINDS, USUAL
+from harness.dom0.walls import Wall
 from harness.errors import HostError
 from harness.site import Site
+from harness.virt.kinds import KINDS as MACHINES
 
 SPACE = 150_000_000
 """Bytes that a box may take before students store anything (measured: 60 MB)."""
@@ -29,6 +32,22 @@ def check(nodes: int = 5, site: Site | None = None) -> None:
     if nodes:
         _check_space()
         _check_memory(nodes * OF_NODE)
+
+
+def check_walls(site: Site, found: Callable[[], Sequence[Wall]] | None = None) -> None:
+    """Raises HostError if others reach the box, and a wall between its nodes and this machine can't stand.
+
+    ``found`` gives those of a box that is there already.
+    """
+    if MACHINES.of(site.machines).MAPS and is_reached(site):
+        kind = KINDS.of(site.dom0_kind)
+        option = "expose" if kind.ALONE else "kind"
+        walls.refuse((found or kind.missing_walls)(), f"[dom0] {option} of the site file")
+
+
+def is_reached(site: Site) -> bool:
+    """Whether others than this machine reach the box."""
+    return bool(site.expose) or not KINDS.of(site.dom0_kind).ALONE
 
 
 def free_memory() -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from harness.box import atboot, teardown
+from harness.box import atboot, host, teardown
 from harness.box.files import BoxFiles
 from harness.commands.options import console_for, known_box, option_of
-from harness.commands.words import add_box, add_site
+from harness.commands.words import add_box, add_site, add_trust
 from harness.dom0.standing import is_up
 from harness.errors import ExitCode, InputError
 from harness.ledger import Ledger
@@ -25,6 +25,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     add_box(enable)
     add_site(enable)
+    add_trust(enable)
     enable.set_defaults(run=run_enable)
     disable = commands.add_parser(
         "disable",
@@ -40,9 +41,11 @@ def run_enable(options: argparse.Namespace) -> int:
     name, console = known_box(options), console_for(options)
     atboot.check_host()
     site, ledger = load(options.site), Ledger(name)
+    if not options.trust_students:
+        host.check_walls(site)
     with ledger.locked(teardown.PATIENCE):
         check_kept(name, ledger, site.path)
-        unit = atboot.enable(name, site.path.resolve(), ledger)
+        unit = atboot.enable(name, site.path.resolve(), ledger, trusted=options.trust_students)
     if is_up(name, ledger):
         with console.stage(f"tell systemd that {name} is up"):
             atboot.activate(unit)

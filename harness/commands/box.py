@@ -89,7 +89,9 @@ def run_start(options: argparse.Namespace) -> int:
     if options.if_down and is_up(name, Ledger(name)) and not teardown.is_dead(name):
         console.note(f"The box {name!r} is up already.")
         return ExitCode.GO
-    request = bringup.Request(load(options.site), name, evidence=state.failure_dir(name))
+    request = bringup.Request(
+        load(options.site), name, evidence=state.failure_dir(name), trusted=options.trust_students
+    )
     box = bringup.start(request, console)
     address = box.public_address
     box.close()
@@ -185,6 +187,7 @@ def _status(box: Box) -> dict[str, Any]:
             }
             for each in found.broken
         ],
+        "missing_walls": [str(wall) for wall in box.machines.missing_walls()],
         "warnings": [f"{warning}; {clock.KEEP}" for warning in clock.unkept(box.dom0)],
         "directory": str(BoxFiles(box.name).top),
     }
@@ -200,5 +203,6 @@ def _text(found: dict[str, Any]) -> str:
         lines.append(f"  {node['role'].upper()}  {node['name']:<14} {node['address']:<14} {running}")
     for each in found["broken"]:
         lines += ["", f"{each['what']} {each['why']}", f"  so:  {each['means']}", f"  do:  {each['remedy']}"]
-    lines += [text for warning in found["warnings"] for text in ("", f"warning: {warning}")]
+    walls = [f"a wall between nodes and this machine is missing: {wall}" for wall in found["missing_walls"]]
+    lines += [text for warning in [*walls, *found["warnings"]] for text in ("", f"warning: {warning}")]
     return "\n".join(lines)

@@ -51,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
     host.check_root()
     up = is_up(options.box, Ledger(options.box))
     host.check(0 if up else len(site.nodes), site)
+    if not up and not options.trust_students:
+        host.check_walls(site)
     console = console_for(options)
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"
@@ -91,6 +93,7 @@ def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
     words = [*BIND, sys.executable, "-m", "pytest", "tests/acceptance", "-q", f"--box={options.box}"]
     words += [f"--site={options.site.resolve()}", f"--keep={options.keep}", f"--run-dir={run_dir.path}"]
     words += ["-n", str(options.workers)] if options.workers is not None else []
+    words += ["--trust-students"] if options.trust_students else []
     words += ["--quick"] if options.quick else []
     return words + (["-k", options.only] if options.only else [])
 

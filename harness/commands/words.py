@@ -74,6 +74,7 @@ def start(commands: Commands) -> argparse.ArgumentParser:
     )
     add_box(parser)
     add_site(parser)
+    add_trust(parser)
     parser.add_argument("--if-down", action="store_true", help="leave a box that is up as it is, and say so")
     return parser
 
@@ -90,6 +91,7 @@ def validate(commands: Commands) -> argparse.ArgumentParser:
     add_box(parser)
     add_site(parser)
     add_json(parser)
+    add_trust(parser)
     parser.add_argument(
         "-n",
         "--workers",
@@ -127,6 +129,15 @@ def add_site(parser: argparse.ArgumentParser) -> None:
     default = state.checkout() / "icebox.toml"
     parser.add_argument(
         "--site", type=path, default=default, metavar="FILE", help="the site file (default: icebox.toml)"
+    )
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add ``--trust-students``."""
+    parser.add_argument(
+        "--trust-students",
+        action="store_true",
+        help="open the box to others even where this machine can't be kept apart from it",
     )
 
 

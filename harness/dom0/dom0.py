@@ -12,6 +12,7 @@ from typing import ClassVar, TypeVar
 from harness import ledger as journal
 from harness.dom0.identities import HOSTS_OWN, Identities
 from harness.dom0.place import Place
+from harness.dom0.walls import Wall
 from harness.ledger import Ledger, Undo
 from harness.site import Site
 
@@ -68,6 +69,11 @@ class Dom0(Place):
 
         Without a ``site`` it is any that this kind can have.
         """
+
+    @classmethod
+    def missing_walls(cls) -> Sequence[Wall]:
+        """What can't stand between its nodes and it, asked before it is made; raises HarnessError."""
+        return ()
 
     @classmethod
     def finds_address(cls, *, exposed: bool) -> bool:  # noqa: ARG003

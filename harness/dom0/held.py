@@ -21,11 +21,12 @@ from typing import ClassVar, TypeVar
 
 from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import cgroup, layers
+from harness.dom0 import cgroup, layers, walls
 from harness.dom0.dom0 import IDENTITIES, Disk, Dom0
 from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.namespace import Namespace
 from harness.dom0.place import Place
+from harness.dom0.walls import Wall
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
 from harness.site import Site
@@ -68,6 +69,10 @@ class HeldDom0(Namespace, Dom0):
     token: str
     other: Namespace | None = None
     """The outside, once it is made."""
+
+    @classmethod
+    def missing_walls(cls) -> Sequence[Wall]:
+        return walls.missing(state.home())
 
     @classmethod
     def start(cls: type[H], box: str, ledger: Ledger) -> H:

@@ -12,12 +12,18 @@ if TYPE_CHECKING:
 
 
 def describe(
-    site: Site, *, name: str, public_address: IPv4Address | None = None, silent: Sequence[str] = ()
+    site: Site,
+    *,
+    name: str,
+    public_address: IPv4Address | None = None,
+    silent: Sequence[str] = (),
+    missing_walls: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The ``box`` part of a verdict.
 
     ``name`` is the box's own; ``public_address`` is the address it has now, if it was moved from the one in
-    the site file; ``silent`` are the services that did not answer when the checks had ended.
+    the site file; ``silent`` are the services that did not answer when the checks had ended;
+    ``missing_walls`` are those between nodes and their host.
     """
     return {
         "name": name,
@@ -27,6 +33,7 @@ def describe(
         "queues": [queue.name for queue in site.queues],
         "students": len(site.students),
         "silent": list(silent),
+        "missing_walls": list(missing_walls),
         "dom0": {
             "kind": site.dom0_kind,
             "public_address": str(public_address or site.public_address),

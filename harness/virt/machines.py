@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from harness.dom0.dom0 import Dom0
 from harness.dom0.place import Place
+from harness.dom0.walls import Wall
 from harness.site import Bridge, Node
 
 INIT = "/usr/lib/icebox/init"
@@ -53,8 +54,8 @@ class Machines(ABC):
         are below ``dom0.partition``.
         """
 
-    def missing_walls(self) -> Sequence[str]:
-        """What does not stand between the nodes and their host, in words; empty if all does."""
+    def missing_walls(self) -> Sequence[Wall]:
+        """What does not stand between the nodes and their host; empty if all does."""
         return ()
 
     @abstractmethod

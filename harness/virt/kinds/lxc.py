@@ -12,6 +12,7 @@ from harness.dom0 import containers, walls
 from harness.dom0.dom0 import IDENTITIES, Dom0
 from harness.dom0.identities import Identities
 from harness.dom0.place import Place
+from harness.dom0.walls import Wall
 from harness.errors import HarnessError, WaitError
 from harness.site import Bridge, Node, Role
 from harness.virt import console
@@ -101,8 +102,9 @@ class Lxc(Machines):
     def create(self, node: Node, bridge: Bridge) -> None:
         self._libvirt.create(domain_xml(self.dom0, node, bridge, self._identities), node.name)
 
-    def missing_walls(self) -> Sequence[str]:
-        return () if self._identities.rows else walls.unmapped(self._note)
+    def missing_walls(self) -> Sequence[Wall]:
+        filtered = self.dom0.run(["test", "-e", str(walls.FILTERS)]).ok
+        return walls.of("" if self._identities.rows else self._note, filtered=filtered)
 
     @cached_property
     def _identities(self) -> Identities:

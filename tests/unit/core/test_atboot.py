@@ -42,6 +42,10 @@ def test_systemd_takes_the_unit(home: Path, tmp_path: Path) -> None:
     unit.write_text(atboot.render("school", tmp_path / ODD / "site.toml"))
     seen = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
     assert (seen.returncode, seen.stderr) == (0, "")
+    unit.write_text(atboot.render("school", tmp_path / "site.toml", trusted=True))
+    assert " start --if-down --trust-students --box school " in unit.read_text()
+    seen = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
+    assert (seen.returncode, seen.stderr) == (0, "")
     unit.write_text(unit.read_text().replace("ExecStart=", "ExecStrat="))
     assert subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True).stderr
 

@@ -54,10 +54,12 @@ class Fakes:
 
     def box(self, name: str) -> Any:
         ledger = Ledger(name)
-        return SimpleNamespace(name=name, ledger=ledger, close=lambda: self.done.append("close"))
+        machines = SimpleNamespace(missing_walls=lambda: ["a wall"])
+        close = lambda: self.done.append("close")  # noqa: E731
+        return SimpleNamespace(name=name, ledger=ledger, machines=machines, close=close)
 
     def start(self, request: bringup.Request, _console: Console) -> Any:
-        self.done.append(f"start {request.name}")
+        self.done.append(f"start {request.name}{' trusted' if request.trusted else ''}")
         while not self.release.wait(0.01):
             request.go_on()
         if self.failure:
@@ -94,6 +96,16 @@ def test_brought_up_once_and_destroyed_once(lease: Lease, fakes: Fakes) -> None:
     assert [lease.await_box() for _ in range(3)] == ["mine"] * 3
     end(owner)
     assert fakes.done == ["start mine", "close", "destroy mine"]
+
+
+def test_what_does_not_stand_between_nodes_and_their_host_is_known(lease: Lease, fakes: Fakes) -> None:
+    owner = Owner(lease, SITE, "mine", Keep.NEVER, Console(style=Style.QUIET))
+    owner.trusted = True
+    owner.start()
+    lease.await_box()
+    end(owner)
+    assert owner.missing_walls == ("a wall",)
+    assert fakes.done[0] == "start mine trusted"
 
 
 def test_evidence_before_the_end_of_a_failed_run(lease: Lease, fakes: Fakes) -> None:
@@ -178,7 +190,13 @@ def test_in_a_hurry_a_box_that_does_not_stop_coming_up_is_left(
 ) -> None:
     """It dies with this process, as its ledger says."""
     begun, over = threading.Event(), threading.Event()
-    monkeypatch.setattr(bringup, "start", lambda _request, _console: begun.set() or over.wait())
+
+    def start(request: bringup.Request, _console: Console) -> Any:
+        begun.set()
+        over.wait()
+        return fakes.box(request.name)
+
+    monkeypatch.setattr(bringup, "start", start)
     monkeypatch.setattr(owner_module, "HURRY", 0.1)
     owner = make(lease)
     lease.want()

@@ -69,6 +69,18 @@ def test_a_warning_is_shown_and_the_school_can_start(samples):
     assert "worth a look" not in Page(render(samples.broken())).words
 
 
+def test_missing_walls_are_shown(samples):
+    verdict = samples.verdict()
+    walls = ["root of a node is root of its host (so it is)", "no system call is refused to nodes"]
+    words = " ".join(
+        Page(render(replace(verdict, box={**verdict.box, "missing_walls": walls}))).words.split()
+    )
+    assert "2 walls between the nodes and their host missing" in words
+    for wall in walls:
+        assert wall in words
+    assert "walls" not in Page(render(verdict)).words
+
+
 def test_no_go_says_what_failed_and_what_to_do(samples):
     page = Page(render(samples.broken()))
     assert "NO-GO" in page.words
