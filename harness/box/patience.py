@@ -1,4 +1,4 @@
-"""How long a box is waited for: on a machine that is slow now, longer, by what a small program takes there."""
+"""How long a box is waited for: longer where a small program takes longer than on an idle machine."""
 
 from __future__ import annotations
 

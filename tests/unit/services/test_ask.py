@@ -25,15 +25,17 @@ class Place:
     def __init__(self, name: str, **answers: tuple[int, str]) -> None:
         self.name, self.answers = name, answers
         self.silent: dict[int, str] = {}
-        self.stands = True
+        self.stands, self.seconds = True, 0.01
+        self.given: list[float] = []
 
     def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
+        self.given.append(each)
         return [Answer(self.silent.get(port, "")) for _, _, port in targets]
 
     def run(self, command: str | Sequence[str], *, timeout: float = 0) -> CommandResult:
         words = command if isinstance(command, str) else " ".join(command)
         code, said = next((told for word, told in self.answers.items() if word in words), (0, ""))
-        return CommandResult(words, self.name, code, said, "", 0.1)
+        return CommandResult(words, self.name, code, said, "", self.seconds)
 
 
 @pytest.fixture
@@ -154,3 +156,12 @@ def test_what_answers_when_it_is_asked_once_more_is_not_broken(box: Any) -> None
     box.dom0.speak = speak
     found = status.of(box)
     assert (found.broken, found.silent) == ((), ())
+
+
+@pytest.mark.parametrize(("seconds", "given"), [(0.01, 1.0), (0.5, 5.0), (9.0, status.LONGEST)])
+def test_a_slow_machine_has_more_time_when_it_is_asked_once_more(
+    box: Any, seconds: float, given: float
+) -> None:
+    box.dom0.silent, box.dom0.seconds = {9000: "it said nothing"}, seconds
+    assert [each.placed.link.name for each in status.of(box).broken] == ["broker"]
+    assert box.dom0.given == [ask.EACH, given]
