@@ -27,7 +27,8 @@ SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 CLOCKS = ("synchronized", "own")
-DOM0_OPTIONS = frozenset({"expose", "clock"})
+RESOLVERS = ("nodes", "room")
+DOM0_OPTIONS = frozenset({"expose", "clock", "resolver"})
 """Keys of [dom0] that some kinds have."""
 LONGEST = 1 << 16
 """Bytes of a site file."""
@@ -67,6 +68,7 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         expose=exposed(reader),
         laptop=_laptop(reader),
         own_clock=_clock(reader, kind) == "own",
+        serves_names=_resolver(reader, kind, dns) == "room",
         machines=_kind(reader, "machines", KINDS),
         public_address=public,
         follows=public == NOT_YET,
@@ -139,9 +141,27 @@ def _clock(reader: Reader, kind: str) -> str:
     clock: str = reader.value("dom0", "clock")
     if clock not in CLOCKS:
         reader.complain("dom0", "clock", f"{shown(clock)} is none of: {', '.join(CLOCKS)}")
-    elif "clock" in reader.raw["dom0"] and kind == kinds.USUAL and not reader.value("dom0", "expose"):
+    elif "clock" in reader.raw["dom0"] and not _is_open(reader, kind):
         reader.complain("dom0", "clock", "laptops compare it only where the box is opened by `expose`")
     return clock
+
+
+def _resolver(reader: Reader, kind: str, dns: DnsSettings) -> str:
+    """Whom the box's own name service answers."""
+    resolver: str = reader.value("dom0", "resolver")
+    if resolver not in RESOLVERS:
+        reader.complain("dom0", "resolver", f"{shown(resolver)} is none of: {', '.join(RESOLVERS)}")
+    elif resolver == "room" and not _is_open(reader, kind):
+        reader.complain("dom0", "resolver", "laptops reach it only where the box is opened by `expose`")
+    elif resolver == "room" and providers.KINDS.of(dns.provider).is_told_outside(dns):
+        told = f"laptops hear the names by the name servers that {dns.provider} tells"
+        reader.complain("dom0", "resolver", told)
+    return resolver
+
+
+def _is_open(reader: Reader, kind: str) -> bool:
+    """Whether laptops reach the box."""
+    return kind != kinds.USUAL or bool(reader.value("dom0", "expose"))
 
 
 def _laptop(reader: Reader) -> str:

@@ -36,10 +36,11 @@ def key_of(box: Box) -> TsigKey:
 
 def serve(box: Box) -> None:
     """Start the embedded dynamic DNS service outside."""
+    site = box.site
     # What name servers of the world are told is asked there, if there is a way.
-    told = not are_served_here(box.site) and KINDS.of(box.site.dns.provider).heard_inside
-    others = box.dom0.name_servers if told else ()
-    start(NameService(box.site, NAME_SERVER, key_of(box), others=others), box.dom0.outside)
+    others = box.dom0.name_servers if KINDS.of(site.dns.provider).is_told_outside(site.dns) else ()
+    service = NameService(site, NAME_SERVER, key_of(box), others=others, room=site.room_server)
+    start(service, box.dom0.outside)
 
 
 def provider_of(box: Box) -> DnsProvider:

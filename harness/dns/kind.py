@@ -58,6 +58,10 @@ class ProviderKind(ABC):
         """Whether the name server is part of the box, and its records end with it."""
         return False
 
+    def is_told_outside(self, settings: DnsSettings) -> bool:
+        """Whether name servers outside of the box have the names, and laptops hear of them by these."""
+        return self.heard_inside and not self.is_the_boxes_own(settings)
+
     @abstractmethod
     def make(self, options: Options) -> DnsProvider:
         """The provider that the options ask for; raises InputError by ``Options.wrong``."""

@@ -41,6 +41,9 @@ class NameService:
     directory: PurePosixPath = DIRECTORY
     others: tuple[IPv4Address, ...] = ()
     """Name servers that are asked for all names, the site's too, where these are kept in the world."""
+    room: IPv4Address | None = None
+    """Where it listens for laptops, too, which get the site's names and are refused all others: a laptop has
+    a resolver for those."""
 
     @property
     def configuration(self) -> PurePosixPath:
@@ -68,9 +71,19 @@ class NameService:
 
     def _options(self) -> str:
         asked = _FORWARD.format("; ".join(map(str, self.others))) if self.others else "recursion no;"
-        return _OPTIONS.format(directory=self.directory, address=self.address, log=self.log, asked=asked)
+        addresses = "; ".join(str(each) for each in (self.address, self.room) if each)
+        return _OPTIONS.format(directory=self.directory, addresses=addresses, log=self.log, asked=asked)
 
     def _zones(self) -> str:
+        if self.room is None:
+            return self._inside()
+        return (
+            f'view "inside" {{\nmatch-destinations {{ {self.address}; }};\n{self._inside()}}};\n'
+            f'view "room" {{\nmatch-destinations {{ {self.room}; }};\nrecursion no;\nminimal-any yes;\n'
+            f'zone "{self.site.domain}" {{ in-view "inside"; }};\n}};\n'
+        )
+
+    def _inside(self) -> str:
         grants = "".join(f"\t\tgrant {self.key.name} name {node.fqdn}. A;\n" for node in self.site.nodes)
         site = (
             f'zone "{self.site.domain}" {{\n'
@@ -92,7 +105,7 @@ options {{
 \tdirectory "{directory}";
 \tpid-file "{directory}/named.pid";
 \tsession-keyfile none;
-\tlisten-on {{ {address}; }};
+\tlisten-on {{ {addresses}; }};
 \tlisten-on-v6 {{ none; }};
 \t{asked}
 \tempty-zones-enable no;

@@ -61,31 +61,31 @@ def check(site: Site, network: HostNetwork, around: Surroundings) -> None:
             f"{told['untried']}.  Try the port table from a laptop."
         )
     if "stopped" in told and told["rule"]:
-        raise _stopped(site.bridge.name, told["stopped"], told["rule"])
+        raise _stopped(told["device"], told["stopped"], told["rule"])
 
 
-def _stopped(bridge: str, what: str, rule: str) -> HostError:
+def _stopped(device: str, what: str, rule: str) -> HostError:
     family, table, chain, *words = rule.split()
     return HostError(
         f"this machine's packet filter would stop {what}",
         where=f"table {family} {table}, chain {chain}",
         why=" ".join(words),
-        remedy=_remedy(bridge, family, table, chain),
+        remedy=_remedy(device, family, table, chain),
     )
 
 
-def _remedy(bridge: str, family: str, table: str, chain: str) -> str:
+def _remedy(device: str, family: str, table: str, chain: str) -> str:
     if chain.startswith("ufw-") or (table == "filter" and _has_chain("ufw-user-forward")):
-        return f"ufw route allow in on {bridge}; ufw route allow out on {bridge}"
+        return f"ufw route allow in on {device}; ufw route allow out on {device}"
     if table == "filter" and (chain.startswith("DOCKER") or _has_chain("DOCKER-USER")):
-        return f"iptables -I DOCKER-USER -i {bridge} -j ACCEPT; iptables -I DOCKER-USER -o {bridge} -j ACCEPT"
+        return f"iptables -I DOCKER-USER -i {device} -j ACCEPT; iptables -I DOCKER-USER -o {device} -j ACCEPT"
     if table == "firewalld":
-        return f"firewall-cmd --zone=trusted --add-interface={bridge}"
+        return f"firewall-cmd --zone=trusted --add-interface={device}"
     if family == "legacy":
         add = f"iptables-legacy -t {table} -I {chain}"
-        return f"{add} -i {bridge} -j ACCEPT; {add} -o {bridge} -j ACCEPT"
+        return f"{add} -i {device} -j ACCEPT; {add} -o {device} -j ACCEPT"
     add = f"nft insert rule {family} {table} {chain}"
-    return f"{add} iifname {bridge} accept; {add} oifname {bridge} accept"
+    return f"{add} iifname {device} accept; {add} oifname {device} accept"
 
 
 def _has_chain(name: str) -> bool:
@@ -120,6 +120,7 @@ def _host(site: Site, network: HostNetwork, around: Surroundings) -> dict[str, o
         "beside": str(GATEWAY),
         "outside": str(OUTSIDE),
         "name_server": str(NAME_SERVER),
+        "names": str(around.names or ""),
         "row": [row.first, row.target],
         "bridged": BRIDGED.read_text().strip() if BRIDGED.exists() else "0",
         "ours": ours,

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Address
 
 from harness.dom0 import foreign, hostpolicy, standing
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.lan import LINK, forwarding
-from harness.dom0.listeners import listeners
+from harness.dom0.listeners import Listener, listeners
 from harness.errors import HostError
 from harness.ledger import Entry, LaterLedgerError, Ledger, boxes
 from harness.network.beside import Door, Surroundings
 from harness.site import Site
+from harness.site.ports import DNS_PORT
 
 MOST_TOLD = 5
 
 
-def check(site: Site, *, seen: Site | None = None, aside: str = "") -> None:
+def check(site: Site, names: IPv4Address | None, *, seen: Site | None = None, aside: str = "") -> None:
     """Raises HostError for the first thing that would stop the site's box.
 
-    ``seen`` is the site as it is from here, where it is behind a cable, and ``aside`` the interface to the
-    outside, where that is beside this machine.
+    ``names`` is who answers laptops that ask for names, if anybody does.  ``seen`` is the site as it is from
+    here, where it is behind a cable, and ``aside`` the interface to the outside, where that is beside this
+    machine.
     """
     network = HostNetwork.read()
     doors = network.doors(site.expose)
     for door in doors:
         network.address_of(door)
     seen = seen or site
-    names = [seen.bridge.name, *([aside] if aside else [])]
-    _check_alone(network, names)
+    made = [seen.bridge.name, *([aside] if aside else [])]
+    _check_alone(network, made)
     _check_overlap(site, network)
     _check_ports(site, doors)
+    if names:
+        _check_name_port(doors)
     if not site.own_clock:
         hostpolicy.check_clock()
     hostpolicy.check_forwarding(forwarding(door.device) for door in doors)
-    hostpolicy.check_managers(names)
-    foreign.check(seen, network, Surroundings(doors, aside))
+    hostpolicy.check_managers(made)
+    foreign.check(seen, network, Surroundings(doors, aside, names=names))
 
 
 def _check_alone(network: HostNetwork, names: Sequence[str]) -> None:
@@ -83,11 +88,7 @@ def _check_overlap(site: Site, network: HostNetwork) -> None:
 
 
 def _check_ports(site: Site, doors: Sequence[Door]) -> None:
-    taken = {
-        str(each)
-        for each in listeners()
-        if any(each.is_met_at(door.address) for door in doors) and site.ports.find(each.port)
-    }
+    taken = {str(each) for each in _met(listeners(), doors) if site.ports.find(each.port)}
     if taken:
         more = f"; and {len(taken) - MOST_TOLD} more" if len(taken) > MOST_TOLD else ""
         raise HostError(
@@ -96,3 +97,20 @@ def _check_ports(site: Site, doors: Sequence[Door]) -> None:
             why="; ".join(sorted(taken)[:MOST_TOLD]) + more,
             remedy="stop them, or give these rows of the port table other host ports",
         )
+
+
+def _check_name_port(doors: Sequence[Door]) -> None:
+    all_of_them = (*listeners(), *listeners("udp"))
+    taken = {str(each) for each in _met(all_of_them, doors) if each.port == DNS_PORT}
+    if taken:
+        raise HostError(
+            "a name server of this machine answers the room already",
+            where="resolver in [dom0] of the site file",
+            why="; ".join(sorted(taken)),
+            remedy='stop it, or take out `resolver = "room"`: laptops then get the names in hosts files',
+        )
+
+
+def _met(held: Iterable[Listener], doors: Sequence[Door]) -> Iterator[Listener]:
+    """Those that others meet where the box is opened."""
+    return (each for each in held if any(each.is_met_at(door.address) for door in doors))

@@ -68,13 +68,17 @@ class Lan:
     def _ledger(self) -> Ledger:
         return Ledger(self.box)
 
-    def open(self, site: Site, *, aside: str = "") -> None:
-        """Load the rules, and have the interfaces that the site exposes forward."""
+    def open(self, site: Site, names: IPv4Address | None, *, aside: str = "") -> None:
+        """Load the rules, and have the interfaces that the site exposes forward.
+
+        ``names`` is who answers laptops that ask for the box's names.
+        """
         doors = HostNetwork.read().doors(site.expose)
         devices = sorted({door.device for door in doors})
         closed = [name for name in devices if Path(forwarding(name)).read_text() != "1\n"]
         self._ledger.intend(TABLE, self.table)
-        at_host(["nft", "-f", "-"], beside.render(site, Surroundings(doors, aside, closed), self.table))
+        around = Surroundings(doors, aside, closed, names)
+        at_host(["nft", "-f", "-"], beside.render(site, around, self.table))
         for device in closed:
             self._ledger.intend(FORWARDS, device, boot=process.boot())
             Path(forwarding(device)).write_text("1\n")

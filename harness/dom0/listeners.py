@@ -1,4 +1,4 @@
-"""Which processes of this machine listen at which TCP ports, by the kernel's own tables (proc_pid_net(5))."""
+"""Which processes of this machine listen at which ports, by the kernel's own tables (proc_pid_net(5))."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 
-LISTEN = "0A"
-"""State of a listening socket."""
+LISTEN = {"tcp": "0A", "udp": "07"}
+"""State of a socket that waits for others; one of UDP that knows its peer has another."""
 WORD = 8
 """Characters of 32 bits in hexadecimal, least significant byte first."""
 
 
 @dataclass(frozen=True)
 class Listener:
-    """A socket that waits for connections; ``holder`` says in words whose it is."""
+    """A socket that waits for connections or datagrams; ``holder`` says in words whose it is."""
 
     port: int
     address: IPv4Address | IPv6Address
     inode: str
+    kind: str
+    """``tcp`` or ``udp``."""
     holder: str = "somebody"
 
     def is_met_at(self, address: IPv4Address | None) -> bool:
@@ -34,25 +36,24 @@ class Listener:
         return own.is_unspecified or (own == address if address else not own.is_loopback)
 
     def __str__(self) -> str:
-        return f"port {self.port} is held by {self.holder}"
+        port = f"port {self.port}" if self.kind == "tcp" else f"UDP port {self.port}"
+        return f"{port} is held by {self.holder}"
 
 
-def listeners() -> list[Listener]:
-    """All of them in this network, with their holders."""
-    found = [each for name in ("tcp", "tcp6") for each in _read(f"/proc/self/net/{name}")]
+def listeners(kind: str = "tcp") -> list[Listener]:
+    """All of them in this network, with their holders; of TCP or, as ``udp``, of that."""
+    found = [each for name in (kind, f"{kind}6") for each in _read(kind, f"/proc/self/net/{name}")]
     holders = _holders({each.inode for each in found})
-    return [
-        Listener(each.port, each.address, each.inode, holders.get(each.inode, each.holder)) for each in found
-    ]
+    return [replace(each, holder=holders.get(each.inode, each.holder)) for each in found]
 
 
-def _read(table: str) -> Iterator[Listener]:
+def _read(kind: str, table: str) -> Iterator[Listener]:
     with contextlib.suppress(FileNotFoundError), open(table, encoding="ascii") as file:
         for line in list(file)[1:]:
             fields = line.split()
             address, _, port = fields[1].partition(":")
-            if fields[3] == LISTEN:
-                yield Listener(int(port, 16), _address(address), fields[9])
+            if fields[3] == LISTEN[kind]:
+                yield Listener(int(port, 16), _address(address), fields[9], kind)
 
 
 def _address(text: str) -> IPv4Address | IPv6Address:

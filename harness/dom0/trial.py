@@ -27,6 +27,7 @@ CONNECTING = 3.0
 LISTENING = 20.0
 """Seconds for the kernel's trace of one that fails, which is tried so many TIMES more."""
 TIMES = 4
+DNS, NAMES = 53, "to the box's names"
 TRACE = """\
 table ip icebox_trace {
     chain prerouting { type filter hook prerouting priority -450; policy accept; meta nftrace set 1; }
@@ -127,9 +128,10 @@ def lay(host: dict[str, Any]) -> dict[str, Network]:
         run("ip", "route", "replace", door["laptop"].partition("/")[0], "dev", door["device"])
     if host["aside"]:
         machines["outside"] = Network(host["aside"], f"{host['outside']}/32", host["beside"])
-        machines["outside"].ip("address", "add", f"{host['name_server']}/32", "dev", "eth0")
         run("ip", "address", "add", f"{host['beside']}/32", "dev", host["aside"])
-        for address in (host["outside"], host["name_server"]):
+        for address in {host["outside"], host["name_server"], host["names"] or host["name_server"]}:
+            if address != host["outside"]:
+                machines["outside"].ip("address", "add", f"{address}/32", "dev", "eth0")
             run("ip", "route", "add", address, "dev", host["aside"])
     run("ip", "address", "add", gateway, "dev", bridge)
     run("ip", "link", "set", bridge, "up")
@@ -142,6 +144,13 @@ def lay(host: dict[str, Any]) -> dict[str, Network]:
 
 def ways(host: dict[str, Any], machines: dict[str, Network]) -> Iterator[tuple[str, Network, str, int]]:
     """Each way that packets of a box take: in words, from where, and to which address and port."""
+    if host["names"]:
+        server = machines.get("outside", machines["node"])
+        kept = [server.listen(host["names"], DNS)]
+        for door in host["doors"]:
+            laptop, address = machines[f"a laptop at {door['device']}"], door["address"].partition("/")[0]
+            yield f"a student's laptop at {door['device']}, {NAMES}", laptop, address, DNS
+        kept.pop().close()
     port, target = host["row"]
     node = machines["node"]
     kept = [node.listen("", target)]
@@ -158,8 +167,8 @@ def ways(host: dict[str, Any], machines: dict[str, Network]) -> Iterator[tuple[s
     if "outside" not in machines:
         return
     yield "the outside, to the box", machines["outside"], host["doors"][0]["address"].partition("/")[0], port
-    kept.append(machines["outside"].listen(host["name_server"], 53))
-    yield "a node, to the box's name service", node, host["gateway"].partition("/")[0], 53
+    kept.append(machines["outside"].listen(host["name_server"], DNS))
+    yield "a node, to the box's name service", node, host["gateway"].partition("/")[0], DNS
     yield "a node, to another one", machines["neighbour"], host["node"].partition("/")[0], target
 
 
@@ -211,7 +220,10 @@ def main() -> dict[str, str]:
         return {"untried": str(error)}
     for what, start, address, port in ways(host, machines):
         if not start.reaches(address, port):
-            return {"stopped": what, "rule": counted() or trace(lambda: start.reaches(address, port))}  # noqa: B023
+            rule = counted() or trace(lambda: start.reaches(address, port))  # noqa: B023
+            # What laptops ask goes past the bridge, where the outside is beside the host.
+            past = host["aside"] if what.endswith(NAMES) else ""
+            return {"stopped": what, "rule": rule, "device": past or host["bridge"]}
     return {}
 
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from harness.dom0.place import Place
 from harness.network import nftables, sysctl
 from harness.site import Site
-from harness.site.addresses import NAME_SERVER, OUTSIDE
+from harness.site.addresses import NAME_SERVER, OUTSIDE, ROOM_SERVER, SERVERS
 
 DEVICE = "uplink0"
 FAR_END = "wan0"
@@ -40,6 +40,7 @@ def lay(dom0: Place, outside: Place, inner: str, site: Site, lan: str = "") -> N
         link set lo up
         address add {OUTSIDE}/32 dev {FAR_END}
         address add {NAME_SERVER}/32 dev {FAR_END}
+        address add {ROOM_SERVER}/32 dev {FAR_END}
         link set {FAR_END} up
         route add {public} dev {FAR_END} src {OUTSIDE}
         """
@@ -50,8 +51,8 @@ def lay(dom0: Place, outside: Place, inner: str, site: Site, lan: str = "") -> N
 
 
 def _onward(public: IPv4Address, lan: str) -> str:
-    """What is reached through the outside: all, or the name server alone."""
-    return f"route replace {NAME_SERVER if lan else 'default'} via {OUTSIDE} dev {DEVICE} src {public}"
+    """What is reached through the outside: all, or the name service alone."""
+    return f"route replace {SERVERS if lan else 'default'} via {OUTSIDE} dev {DEVICE} src {public}"
 
 
 def move(dom0: Place, outside: Place, new: IPv4Address, lan: str = "") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness.box import names
 from harness.box.box import Box
 from harness.dns.kinds import KINDS
 from harness.handout.page import FORMATS
@@ -14,7 +13,7 @@ def of(box: Box, form: str) -> dict[str, bytes]:
     """The files by their places: a page with all sheets, and a folder for each student."""
     sheets, make = sheets_of(box), FORMATS[form]
     found = {f"all.{form}": make(sheets)}
-    if sheets[0].naming is Naming.HOSTS:
+    if sheets[0].naming is not Naming.DNS:
         found[HOSTS] = sheets[0].hosts.encode()
     for sheet in sheets:
         login = sheet.student.login
@@ -33,5 +32,6 @@ def sheets_of(box: Box) -> list[Sheet]:
 
 def naming_of(site: Site) -> Naming:
     """Laptops hear of what a name server outside of the box has."""
-    heard = KINDS.of(site.dns.provider).heard_inside and not names.are_served_here(site)
-    return Naming.DNS if heard else Naming.HOSTS
+    if KINDS.of(site.dns.provider).is_told_outside(site.dns):
+        return Naming.DNS
+    return Naming.RESOLVER if site.serves_names else Naming.HOSTS

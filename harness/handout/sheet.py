@@ -14,7 +14,7 @@ from harness.box.box import SSH
 from harness.errors import InputError
 from harness.site import Node, Role, Site, Student
 
-KEY, CONFIG, KNOWN_HOSTS, HOSTS = "key", "config", "known_hosts", "hosts"
+KEY, CONFIG, KNOWN_HOSTS, HOSTS, NAMES = "key", "config", "known_hosts", "hosts", "names"
 """Names of a student's files; ``config`` means the others by their place beside it."""
 SERVES = {
     Role.UI: "where you log in and type",
@@ -23,6 +23,33 @@ SERVES = {
     Role.RB: "broker, file catalogue, VOMS, MyProxy, information",
 }
 """What the machines do that a student names; nobody names a WN."""
+ASKING = """\
+Your laptop gets the names of the box from the box itself, at {address}, once you have typed this.
+Its own name servers tell it all other names, as before.
+
+Linux with systemd-resolved:
+
+  sudo mkdir -p /etc/systemd/resolved.conf.d
+  printf '[Resolve]\\nDNS={address}\\nDomains=~{domain}\\n' | sudo tee /etc/systemd/resolved.conf.d/box.conf
+  sudo systemctl restart systemd-resolved
+
+Linux without it: as the first line of /etc/resolv.conf
+
+  nameserver {address}
+
+macOS:
+
+  sudo mkdir -p /etc/resolver
+  echo nameserver {address} | sudo tee /etc/resolver/{domain}
+
+Windows, in a PowerShell of the administrator:
+
+  Add-DnsClientNrptRule -Namespace .{domain} -NameServers {address}
+
+Or add the lines of the file hosts to /etc/hosts (Windows: C:\\Windows\\System32\\drivers\\etc\\hosts).
+When the school is over, take out again what you have put in.
+"""
+"""Sources: resolved.conf(5), resolv.conf(5), resolver(5) of macOS, Microsoft on Add-DnsClientNrptRule."""
 
 
 class Naming(StrEnum):
@@ -32,6 +59,8 @@ class Naming(StrEnum):
     """By itself: they stand in the world's DNS, or in that of the place."""
     HOSTS = "hosts"
     """From the lines that the student is given."""
+    RESOLVER = "resolver"
+    """It asks the box for them, once it is told to."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +124,11 @@ class Sheet:
         return "".join(f"{self.address}\t{node.fqdn}\n" for node in self.site.nodes)
 
     @property
+    def asking(self) -> str:
+        """What to type so that a laptop asks the box for names of its domain, and others for all others."""
+        return ASKING.format(domain=self.site.domain, address=self.address)
+
+    @property
     def lines(self) -> Lines:
         """The guide's, as this student types them."""
         return Lines(self.site, person=self.student.login)
@@ -143,8 +177,10 @@ class Sheet:
         yield KEY, private_key
         yield CONFIG, self._config.encode()
         yield KNOWN_HOSTS, f"{self.site.ui.fqdn} {self.host_key}\n".encode()
-        if self.naming is Naming.HOSTS:
+        if self.naming is not Naming.DNS:
             yield HOSTS, self.hosts.encode()
+        if self.naming is Naming.RESOLVER:
+            yield NAMES, self.asking.encode()
 
     @property
     def _config(self) -> str:

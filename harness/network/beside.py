@@ -10,7 +10,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from harness.network.nftables import INTERFACE, TABLE_NAME, block, chain, maps, public_ports, removal, require
+from harness.network.nftables import (
+    DNS,
+    INTERFACE,
+    TABLE_NAME,
+    block,
+    chain,
+    maps,
+    masqueraded,
+    public_ports,
+    removal,
+    require,
+)
 from harness.site import Bridge, Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
 
@@ -36,6 +47,8 @@ class Surroundings:
     """The interface towards the outside, where that stands beside the host."""
     opened: Collection[str] = ()
     """Interfaces that forwarded nothing before the box came: nothing else may go through them now."""
+    names: IPv4Address | None = None
+    """Who answers laptops that ask for the box's names, if anybody does."""
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -58,7 +71,7 @@ def render(site: Site, around: Surroundings, table: str) -> str:
         *maps(site.ports),
         block(f"set {PUBLIC}", "type ipv4_addr", f"elements = {{ {site.public_address} }}"),
         _antispoof(site.bridge),
-        public_ports(site.ports),
+        public_ports(site.ports, around.names),
         _prerouting(site.bridge, around),
         _output(site.bridge),
         _seen_as(site.public_address),
@@ -95,7 +108,7 @@ def _antispoof(bridge: Bridge) -> str:
 
 
 def _prerouting(bridge: Bridge, around: Surroundings) -> str:
-    queries = f'iifname "{bridge.name}" ip daddr {bridge.address} meta l4proto {{ tcp, udp }} th dport 53'
+    queries = f'iifname "{bridge.name}" ip daddr {bridge.address} {DNS}'
     ours = _set([bridge.name, *around.sides])
     return chain(
         "prerouting",
@@ -136,6 +149,7 @@ def _postrouting(bridge: Bridge, around: Surroundings) -> str:
         "postrouting",
         *(f'oifname "{aside}" ip saddr {bridge.network} jump {SEEN_AS}' for aside in around.sides),
         f"oifname {around.ways_out} ip saddr {beside} masquerade",
+        *masqueraded(around.names),
         # Hairpin: without it the answering node would reply past the dom0, from its private address.
         f'oifname "{bridge.name}" ip saddr {bridge.network} ct status dnat masquerade',
         hook="type nat hook postrouting priority srcnat; policy accept;",
@@ -146,6 +160,12 @@ def _strangers(around: Surroundings) -> str:
     """What is no node's: the outside is a machine of the LAN, and all else is the host's own affair."""
     rules = []
     for aside in around.sides:
+        if around.names:
+            asking = _set(sorted({aside, *(door.device for door in around.doors)}))
+            rules += [
+                f'iifname {asking} oifname "{aside}" ip daddr {around.names} ct status dnat accept',
+                f'iifname "{aside}" oifname "{aside}" ct state established,related accept',
+            ]
         rules += [
             f'iifname "{aside}" ip daddr @{PUBLIC} drop',
             f'iifname "{aside}" oifname {around.ways_out} accept',

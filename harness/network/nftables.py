@@ -14,6 +14,7 @@ from harness.site import Bridge, Site
 from harness.site.ports import SSH_PORT, PortRow, PortTable
 
 TABLE = "icebox"
+DNS = "meta l4proto { tcp, udp } th dport 53"
 
 # An interface keeps out of the way of nft's quoting; 15 is the kernel's limit (IFNAMSIZ).
 INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
@@ -28,6 +29,7 @@ def render(
     It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it
     away.  ``uplink`` is the dom0's interface to the outside, and ``lan`` another one by which others come.
     ``resolver`` answers the nodes' DNS queries to the bridge address; None leaves them to the dom0 itself.
+    Those of others go where the site answers them, if it does.
     Raises ValueError for a name nft does not take.
     """
     require(TABLE_NAME, table, "table name")
@@ -38,10 +40,10 @@ def render(
     parts = [
         *maps(site.ports),
         _antispoof(site.bridge, beyond),
-        public_ports(site.ports),
+        public_ports(site.ports, site.room_server),
         _prerouting(site.bridge, quoted(*uplinks, site.bridge.name), resolver),
         _local_output(),
-        _postrouting(site.bridge, beyond),
+        _postrouting(site.bridge, beyond, site.room_server),
         _forward(site.bridge, quoted(site.bridge.name, *uplinks)),
         _input(site.bridge, beyond),
     ]
@@ -110,8 +112,9 @@ def _antispoof(bridge: Bridge, beyond: str) -> str:
     )
 
 
-def public_ports(ports: PortTable) -> str:
-    rules = []
+def public_ports(ports: PortTable, names: IPv4Address | None) -> str:
+    """Where what comes to a port of the dom0's is sent; ``names`` is who answers questions for names."""
+    rules = [f"{DNS} dnat ip to {names}"] if names else []
     if _kept(ports):
         rules.append("dnat ip to tcp dport map @kept_ports")
     if _moved(ports):
@@ -123,7 +126,7 @@ def _prerouting(bridge: Bridge, around: str, resolver: IPv4Address | None) -> st
     """What comes for any address of the dom0 but the bridge's goes by the port table."""
     rules = ["fib daddr type != local return"]
     if resolver is not None:
-        queries = f'iifname "{bridge.name}" ip daddr {bridge.address} meta l4proto {{ tcp, udp }} th dport 53'
+        queries = f'iifname "{bridge.name}" ip daddr {bridge.address} {DNS}'
         rules.append(f"{queries} dnat ip to {resolver}")
     rules += [
         f"ip daddr {bridge.address} return",
@@ -145,10 +148,17 @@ def _local_output() -> str:
     )
 
 
-def _postrouting(bridge: Bridge, beyond: str) -> str:
+def masqueraded(names: IPv4Address | None) -> Iterator[str]:
+    """Who answers questions for names has no way back to those who ask, one of whom may be itself."""
+    if names:
+        yield f"ip daddr {names} masquerade"
+
+
+def _postrouting(bridge: Bridge, beyond: str, names: IPv4Address | None) -> str:
     return chain(
         "postrouting",
         f"oifname {beyond} ip saddr {bridge.network} masquerade",
+        *masqueraded(names),
         # Hairpin: without it the answering node would reply past the dom0, from its private address.
         f'oifname "{bridge.name}" ip saddr {bridge.network} ct status dnat masquerade',
         hook="type nat hook postrouting priority srcnat; policy accept;",

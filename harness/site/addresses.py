@@ -8,7 +8,15 @@ OUTSIDE = IPv4Address("203.0.113.1")
 """The trainees' laptops."""
 NAME_SERVER = IPv4Address("203.0.113.53")
 """The dynamic DNS service, which is everyone's resolver."""
-BEYOND = {OUTSIDE: "the outside's", NAME_SERVER: "the embedded DNS service's"}
+ROOM_SERVER = IPv4Address("203.0.113.54")
+"""The same where laptops of the class room ask it: they get the names of the box, and no others."""
+SERVERS = IPv4Network("203.0.113.52/30")
+"""Both of them."""
+BEYOND = {
+    OUTSIDE: "the outside's",
+    NAME_SERVER: "the embedded DNS service's",
+    ROOM_SERVER: "the embedded DNS service's",
+}
 """Addresses beyond the dom0, which no box may have."""
 TAKEN = {
     IPv4Network("0.0.0.0/8"): "this host's (0.0.0.0/8)",

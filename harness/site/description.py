@@ -9,6 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 
+from harness.site.addresses import ROOM_SERVER
 from harness.site.ports import PortTable
 
 SCHEMA = 1
@@ -121,6 +122,8 @@ class Site:
     """A machine of the class room, as ssh(1) reaches it; empty if none is named."""
     own_clock: bool = False
     """Whether the dom0's clock is known to be synchronized by nobody."""
+    serves_names: bool = False
+    """Whether laptops of the class room may ask the box's own name service, at the dom0's port 53."""
     follows: bool = False
     """Whether the public address is the dom0's own, found by it, and followed when it changes."""
     volume: int = 0
@@ -195,6 +198,11 @@ class Site:
     def at(self, address: IPv4Address | None) -> Site:
         """The same site at another public address; None leaves it where it is."""
         return self if address is None else replace(self, public_address=address)
+
+    @property
+    def room_server(self) -> IPv4Address | None:
+        """Where the box's own name service answers laptops, behind the dom0; None if it does not."""
+        return ROOM_SERVER if self.serves_names else None
 
     @property
     def vo_variable(self) -> str:

@@ -16,8 +16,10 @@ from types import MappingProxyType
 from harness import givenfile
 from harness.errors import InputError, shortened
 
-SSH_PORT = 22
-RESERVED: Mapping[int, str] = MappingProxyType({SSH_PORT: "the dom0's own ssh", 53: "the dom0's own DNS"})
+SSH_PORT, DNS_PORT = 22, 53
+RESERVED: Mapping[int, str] = MappingProxyType(
+    {SSH_PORT: "the dom0's own ssh", DNS_PORT: "the dom0's own DNS"}
+)
 """Ports the dom0 answers itself, and what for."""
 
 LAST = 65535

@@ -16,7 +16,7 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
     "network": {"bridge": str, "address": str, "ports": str, "instead": str},
-    "dom0": {"kind": str, "address": str, "machines": str, "expose": str, "clock": str},
+    "dom0": {"kind": str, "address": str, "machines": str, "expose": str, "clock": str, "resolver": str},
     "outside": {"ssh": str},
     "disk": {"gigabytes": int},
     "vo": {"name": str},
@@ -33,6 +33,7 @@ OPTIONAL = {
     ("dom0", "machines"): "lxc",
     ("dom0", "expose"): "",
     ("dom0", "clock"): "synchronized",
+    ("dom0", "resolver"): "nodes",
     ("outside", "ssh"): "",
     ("ce", "count"): 1,
     ("se", "count"): 1,

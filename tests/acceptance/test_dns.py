@@ -10,7 +10,7 @@ from harness.access.shell import Shell
 from harness.actors.smoketest import SmokeTest
 from harness.box import names
 from harness.box.box import Box
-from harness.checks import together
+from harness.checks import roomnames, together
 from harness.dom0.place import Place
 from harness.expect import expect_none
 from harness.site import Node, Site
@@ -50,6 +50,7 @@ def _expect_names(
             *(f"asked from the dom0: {answer}" for answer in names.answers(box) if not answer.good),
             *_reverse_faults(box, box.public_address, [names.reverse_name(box.site)]),
             *together.problems(machines, faults),
+            *roomnames.faults(box, box.dom0.outside),
         ],
         "names don't lead to the box",
         remedy=f"`./icebox move --address {address}` has the provider told again, and says what it answers; "

@@ -8,7 +8,7 @@ import pytest
 from harness.access.laptop import Laptop
 from harness.access.shell import Account, Shell
 from harness.box.box import Box
-from harness.checks import notice, service, together
+from harness.checks import notice, roomnames, service, together
 from harness.checks.resting import rest_on
 from harness.dom0.place import PYTHON
 from harness.expect import expect, expect_none
@@ -45,11 +45,15 @@ def test_laptop_reaches_all(
     broken = health.broken_at(entrance.target for entrance in entrances)
     alive = [entrance for entrance in entrances if entrance.target not in broken]
     expect_none(
-        [*_wrong_names(site, laptop, public_address), *together.problems(alive, lambda each: each.faults())],
+        [
+            *_wrong_names(site, laptop, public_address),
+            *roomnames.faults(box, laptop),
+            *together.problems(alive, lambda each: each.faults()),
+        ],
         "the laptop does not get to the box",
         where=laptop.name,
         remedy="if NET-4 passes, the room's router or a filter on the laptop is in the way; names that it "
-        "does not know go into its hosts file",
+        "does not know go into its hosts file; the handout's file names tells how it asks the box for them",
     )
     rest_on(broken.values())
 

@@ -17,9 +17,8 @@ from harness.probes import scan, udp
 from harness.services.health import Health
 from harness.site import Node, Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
-from harness.site.ports import SSH_PORT
+from harness.site.ports import DNS_PORT, SSH_PORT
 
-DNS_PORT = 53
 RootOf = Callable[[Node], Shell]
 
 
@@ -140,19 +139,21 @@ def test_port_table(box: Box, site: Site, health: Health) -> None:
 def test_nothing_else(box: Box, site: Site, outside: Shell, public_address: IPv4Address) -> None:
     beyond = box.dom0.outside
     named = {port for row in site.ports for port in row.host_ports}
+    names = {DNS_PORT} if site.serves_names else set()
     seen = scan.scan(beyond, OUTSIDE, public_address, sure={SSH_PORT, *named})
     own = box.dom0.own_ports
     problems = [
         f"TCP port {answer} answers, which no row of {site.port_table_name} names"
         for answer in seen.values()
-        if answer.port not in named | {SSH_PORT, *(own or ())} and (own is None or answer.accepts)
+        if answer.port not in named | names | {SSH_PORT, *(own or ())} and (own is None or answer.accepts)
     ]
     problems += _not_the_dom0(seen.get(SSH_PORT))
     if DNS_PORT not in udp.answering(beyond, NAME_SERVER):
         raise _blind(f"the name server outside does not answer at UDP port {DNS_PORT}")
     if own is None:
         ours = [row.first for row in site.ports]
-        problems += [f"UDP port {port} answers" for port in udp.answering(beyond, public_address, ours)]
+        answering = set(udp.answering(beyond, public_address, ours)) - names
+        problems += [f"UDP port {port} answers" for port in sorted(answering)]
     problems += _answers_by_ipv6(outside, box.dom0.far_end)
     problems += _private_answers(box, site, outside, public_address)
     expect_none(

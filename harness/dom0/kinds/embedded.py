@@ -34,7 +34,7 @@ class EmbeddedDom0(HeldDom0):
     UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: undo_holder}
     APART: ClassVar[Sequence[str]] = ("--net",)
     ALONE: ClassVar[bool] = True
-    OPTIONS: ClassVar[frozenset[str]] = frozenset({"expose", "clock"})
+    OPTIONS: ClassVar[frozenset[str]] = frozenset({"expose", "clock", "resolver"})
     far_end: ClassVar[str] = cable.FAR_END
 
     @classmethod
@@ -45,7 +45,7 @@ class EmbeddedDom0(HeldDom0):
     def check_host(cls, nodes: int, site: Site | None) -> None:
         preflight.check(nodes)
         if nodes and site is not None and site.expose:
-            hostcheck.check(cls.placed(site), seen=_from_this_machine(site))
+            hostcheck.check(cls.placed(site), _names(site), seen=_from_this_machine(site))
 
     @classmethod
     def placed(cls, site: Site) -> Site:
@@ -55,7 +55,7 @@ class EmbeddedDom0(HeldDom0):
         cable.lay(self, self.outside, inner, site, LAN if site.expose else "")
         if site.expose:
             seen, network = _from_this_machine(site), Lan(self.box, self.token.rpartition(".")[2])
-            network.open(seen)
+            network.open(seen, _names(site))
             address = f"ip address add {seen.bridge.interface} dev {CABLE}"
             network.make(CABLE, "06", f"type veth peer name {LAN} netns {self.pid}", address)
             self.run(
@@ -72,6 +72,11 @@ class EmbeddedDom0(HeldDom0):
 
 
 KIND = EmbeddedDom0
+
+
+def _names(site: Site) -> IPv4Address | None:
+    """Where this machine's rules send laptops that ask for names: the dom0 leads them on."""
+    return OWN if site.serves_names else None
 
 
 def _from_this_machine(site: Site) -> Site:

@@ -17,7 +17,7 @@ from harness.dom0.listeners import listeners
 from harness.ledger import Ledger, Undo
 from harness.network import sysctl
 from harness.site import Site
-from harness.site.addresses import NAME_SERVER, OUTSIDE
+from harness.site.addresses import NAME_SERVER, OUTSIDE, ROOM_SERVER
 
 FAR_END = "wan0"
 HOOK = """\
@@ -37,7 +37,7 @@ class LocalDom0(HeldDom0):
 
     MARK: ClassVar[str] = "local"
     UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: undo_holder}
-    OPTIONS: ClassVar[frozenset[str]] = frozenset({"expose", "clock"})
+    OPTIONS: ClassVar[frozenset[str]] = frozenset({"expose", "clock", "resolver"})
     far_end: ClassVar[str] = FAR_END
 
     @classmethod
@@ -48,7 +48,7 @@ class LocalDom0(HeldDom0):
     def check_host(cls, nodes: int, site: Site | None) -> None:
         preflight.check(nodes)
         if nodes and site is not None:
-            hostcheck.check(cls.placed(site), aside=CABLE)
+            hostcheck.check(cls.placed(site), site.room_server, aside=CABLE)
 
     @classmethod
     def placed(cls, site: Site) -> Site:
@@ -63,18 +63,19 @@ class LocalDom0(HeldDom0):
 
     def connect(self, inner: str, site: Site) -> None:  # noqa: ARG002
         bridge, network = site.bridge, self._lan
-        network.open(site, aside=CABLE)
+        network.open(site, site.room_server, aside=CABLE)
         settings = [f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name)]
         address = f"ip address add {bridge.interface} dev {bridge.name}"
         network.make(bridge.name, "02", "type bridge", *settings, address)
         address = f"ip address add {GATEWAY}/32 dev {CABLE} scope link"
         network.make(CABLE, "06", f"type veth peer name {FAR_END} netns {self.outside.pid}", address)
-        network.route(CABLE, OUTSIDE, NAME_SERVER)
+        network.route(CABLE, OUTSIDE, NAME_SERVER, ROOM_SERVER)
         self.outside.run(
             f"""set -e
             ip link set lo up
             ip address add {OUTSIDE}/32 dev {FAR_END}
             ip address add {NAME_SERVER}/32 dev {FAR_END}
+            ip address add {ROOM_SERVER}/32 dev {FAR_END}
             ip link set {FAR_END} up
             ip route add {GATEWAY} dev {FAR_END} src {OUTSIDE}
             ip route add default via {GATEWAY} dev {FAR_END} src {OUTSIDE}

@@ -73,6 +73,16 @@ class ClassRoom:
         assert done.code == 0, f"{line}: {done.output}"
         return done.output
 
+    def resolves(self, nameservers: Sequence[str], *names: str) -> list[str]:
+        """What programs at the laptop get of names, if its /etc/resolv.conf has these name servers."""
+        script = """set -e
+            for file in resolv.conf hosts; do : > /run/$file; mount --bind /run/$file /etc/$file; done
+            for each in $0; do echo "nameserver $each" >> /etc/resolv.conf; done
+            for name in "$@"; do getent -s hosts:dns ahostsv4 "$name" | awk 'NR == 1 {print $1}'; done"""
+        words = ["unshare", "--mount", "--propagation", "private", "sh", "-c"]
+        words += [script.replace("set -e", "set -e; mount -t tmpfs none /run", 1)]
+        return self.laptop.run(*words, " ".join(nameservers), *names).split()
+
     def change(self, old: str, new: str) -> None:
         """Change a text of the site file, which must be in it."""
         text = self.site.read_text()
@@ -142,8 +152,13 @@ def _site_file(directory: Path) -> Path:
 
 
 SERVER = """\
-import socket, sys
-server = socket.create_server(("", int(sys.argv[1])))
+import signal, socket, sys
+server = socket.socket(type=getattr(socket, sys.argv[2]))
+server.bind(("", int(sys.argv[1])))
+if sys.argv[2] == "SOCK_DGRAM":
+    print("listening", flush=True)
+    signal.pause()
+server.listen()
 print("listening", flush=True)
 while True:
     server.accept()[0].sendall(b"the host's own\\n")
@@ -151,9 +166,9 @@ while True:
 
 
 @contextmanager
-def service(host: Sandbox, port: int) -> Iterator[None]:
+def service(host: Sandbox, port: int, kind: str = "SOCK_STREAM") -> Iterator[None]:
     """One of the host's own that says so to whoever connects."""
-    with host.popen([sys.executable, "-c", SERVER, str(port)]) as child:
+    with host.popen([sys.executable, "-c", SERVER, str(port), kind]) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "listening\n"
         try:

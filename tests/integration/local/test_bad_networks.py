@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.probes import clockkept
+from harness.site.ports import DNS_PORT
 from tests.drill.tried import Told
 from tests.integration.leaks.sandbox import settled
 from tests.integration.local.classroom import CLOCK, HOST, WAY_OUT, ClassRoom, class_room, service
@@ -70,6 +71,20 @@ def test_ports_that_the_host_uses(room: Callable[..., ClassRoom], told: Told) ->
         assert re.search(
             r"port 20005 is held by python\S* \(process \d+\); port 2811 is held by python", said
         )
+    assert judged(made) == "fit"
+
+
+@pytest.mark.tries('stop it, or take out `resolver = "room"`: laptops then get the names in hosts files')
+@pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
+def test_a_name_server_of_the_hosts(room: Callable[..., ClassRoom], told: Told, kind: str) -> None:
+    made = room()
+    with service(made.host, DNS_PORT, kind):
+        assert judged(made) == "fit", "nobody is to ask the box"
+        made.change("[dom0]", '[dom0]\nresolver = "room"')
+        said = judged(made)
+        told(remedy(said))
+        assert "a name server of this machine answers the room already" in said
+        assert re.search(r"[Pp]ort 53 is held by python\S* \(process \d+\)", said)
     assert judged(made) == "fit"
 
 
@@ -166,6 +181,18 @@ def test_rules_that_would_stop_it(room: Callable[..., ClassRoom], rules: str, sa
     assert "this machine's packet filter would stop" in told
     for each in said:
         assert each in told
+    lines = re.search(r"do:\s*(nft insert .*)", told)
+    assert lines
+    made.at_host(lines[1])
+    assert judged(made) == "fit"
+
+
+def test_a_rule_that_would_stop_laptops_that_ask_for_names(room: Callable[..., ClassRoom]) -> None:
+    made = room(nft(table="ours", chain="onward", rules='iifname "eth0" oifname "icebox0" drop;'))
+    assert judged(made) == "fit", "nobody is to ask the box"
+    made.change("[dom0]", '[dom0]\nresolver = "room"')
+    told = judged(made)
+    assert "would stop a student's laptop at eth0, to the box's names" in told
     lines = re.search(r"do:\s*(nft insert .*)", told)
     assert lines
     made.at_host(lines[1])

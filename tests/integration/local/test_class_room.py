@@ -14,6 +14,7 @@ import pytest
 from harness.console import Console
 from harness.deadline import wait_for
 from harness.image import build
+from harness.site.ports import DNS_PORT
 from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told
@@ -29,6 +30,7 @@ from tests.integration.local.classroom import (
     service,
 )
 from tests.integration.local.laptop import NAME, reached
+from tests.integration.local.roomserver import SERVER, kept_by_the_room
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
 OUT = "tests/acceptance/test_laptop.py"
@@ -58,6 +60,7 @@ def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         stack.enter_context(service(made.host, OWN))
         if request.param == "embedded":
             expose(made)
+        made.change("[dom0]", '[dom0]\nresolver = "room"')
         stack.enter_context(reached(made))
         before = made.host.inventory()
         started = made.start()
@@ -82,10 +85,17 @@ def test_a_laptop_gets_hello_world(room: ClassRoom) -> None:
 
 def test_a_laptop_reaches_the_port_table_and_what_the_host_has_itself(room: ClassRoom) -> None:
     rows = {port for row in load(room.site).ports for port in row.host_ports}
-    sure = {OWN, 2119, 2222, 2811}
+    sure = {DNS_PORT, OWN, 2119, 2222, 2811}
     found = room.open_ports(HOST, sure=sure)
     assert sure <= found
-    assert found <= rows | {OWN}
+    assert found <= rows | {DNS_PORT, OWN}
+
+
+def test_a_laptop_asks_the_box_for_its_names_and_others_for_others(room: ClassRoom) -> None:
+    site = load(room.site)
+    with kept_by_the_room(room, "www.school.example"):
+        names = (site.ce.fqdn, "www.school.example", site.ui.fqdn)
+        assert room.resolves([HOST, str(SERVER)], *names) == [HOST, "192.0.2.80", HOST]
 
 
 def test_a_laptop_with_a_route_reaches_no_private_address(room: ClassRoom) -> None:

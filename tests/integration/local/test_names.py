@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from ipaddress import IPv4Address
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
 from harness.console import Console
 from harness.dns.connection import NameServerConnection, Server
-from harness.dns.server import start
 from harness.dns.tsig import TsigKey
-from harness.dns.zone import NameService
 from harness.image import build
 from harness.sitefile import load
-from tests.integration.dns.chroot import chroot_place
 from tests.integration.local.classroom import BOX, HOST, WAY_OUT, class_room
+from tests.integration.local.roomserver import SERVER, served
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
-SERVER = IPv4Address("10.8.0.53")
 OF_THE_ROOM = f"echo nameserver {SERVER} > /run/resolv; mount --bind /run/resolv /etc/resolv.conf"
 
 
@@ -27,12 +25,10 @@ def test_nodes_hear_of_it_by_the_name_servers_of_the_host(tmp_path: Path) -> Non
     if os.geteuid() != 0:
         pytest.skip("boxes need root")
     build.ensure(Console())
-    with class_room(tmp_path, f"{WAY_OUT}; {OF_THE_ROOM}") as room, chroot_place() as place:
-        room.room.ip(f"link add lan53 type veth peer name eth0 netns {place.pid}")
-        room.room.ip("link set lan53 up master switch0")
-        place.run(f"ip address add {SERVER}/24 dev eth0 && ip link set eth0 up").check()
+    with ExitStack() as stack:
+        room = stack.enter_context(class_room(tmp_path, f"{WAY_OUT}; {OF_THE_ROOM}"))
         key, site = TsigKey.generate(), load(room.site)
-        start(NameService(site, SERVER, key, PurePosixPath("/run/room")), place)
+        place = stack.enter_context(served(room, site, key))
         file = tmp_path / "room.key"
         file.write_text(key.stanza)
         file.chmod(0o600)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.dns.kinds import KINDS
+from harness.dns.tsig import TsigKey
 from harness.dom0 import uplink
 from harness.errors import ExitCode, InputError
 from harness.site import Role, addresses
@@ -203,8 +204,38 @@ def test_no_port_table(tmp_path: Path) -> None:
     assert f"{tmp_path / 'other.cfg'}: there is no such port table" in error(path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "lines", "served", "said"),
+    [
+        ("local", "", False, ""),
+        ("local", 'resolver = "nodes"', False, ""),
+        ("local", 'resolver = "room"', True, ""),
+        ("embedded", 'resolver = "room"\nexpose = "eth0"', True, ""),
+        ("embedded", 'resolver = "room"', False, "laptops reach it only where the box is opened by `expose`"),
+        ("local", 'resolver = "all"', False, "'all' is none of: nodes, room"),
+    ],
+)
+def test_who_may_ask_for_names(tmp_path: Path, kind: str, lines: str, served: bool, said: str) -> None:
+    path = write(tmp_path, ('kind = "embedded"', f'kind = "{kind}"\n{lines}'))
+    if said:
+        assert said in error(path)
+    else:
+        assert load(path).serves_names is served
+
+
+def test_a_box_whose_names_others_keep_answers_no_laptop(tmp_path: Path) -> None:
+    kept = 'provider = "rfc2136"\nserver = "192.0.2.53"\nkey_file = "key"'
+    changes = (
+        ('kind = "embedded"', 'kind = "local"\nresolver = "room"'),
+        ('provider = "rfc2136"', kept),
+    )
+    (tmp_path / "key").write_text(TsigKey.generate().stanza)
+    (tmp_path / "key").chmod(0o600)
+    assert "laptops hear the names by the name servers that rfc2136 tells" in error(write(tmp_path, *changes))
+
+
 def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:
-    assert set(addresses.BEYOND) == {uplink.OUTSIDE, uplink.NAME_SERVER}
+    assert set(addresses.BEYOND) == {uplink.OUTSIDE, uplink.NAME_SERVER, uplink.ROOM_SERVER}
 
 
 def test_site_elsewhere(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.errors import InputError
+from harness.site.addresses import ROOM_SERVER
 from tests.unit.network.sites import make_site
 
 KEY = TsigKey.generate()
@@ -38,6 +39,16 @@ def test_others_are_asked_for_all_but_reverse_names() -> None:
     assert 'zone "sytes.net"' not in text
     assert 'zone "."' not in text
     assert 'zone "in-addr.arpa"' in text
+
+
+def test_laptops_are_told_the_sites_names_and_refused_all_others() -> None:
+    text = dict(replace(SERVICE, room=ROOM_SERVER).files())[SERVICE.configuration]
+    assert f"listen-on {{ 203.0.113.53; {ROOM_SERVER}; }};" in text
+    _, _, room = text.partition('view "room"')
+    assert room.count("zone ") == 1
+    assert 'zone "sytes.net" { in-view "inside"; };' in room
+    assert "recursion no;" in room
+    assert "view" not in dict(SERVICE.files())[SERVICE.configuration]
 
 
 def test_reverse_names_and_nothing_else_below_in_addr_arpa() -> None:

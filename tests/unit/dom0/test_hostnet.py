@@ -89,4 +89,4 @@ def test_a_free_network_is_free_and_as_large() -> None:
     ],
 )
 def test_who_is_met_at_an_address(own: str, at: str | None, met: bool) -> None:
-    assert Listener(22, IPv4Address(own), "1").is_met_at(IPv4Address(at) if at else None) is met
+    assert Listener(22, IPv4Address(own), "1", "tcp").is_met_at(IPv4Address(at) if at else None) is met

@@ -90,6 +90,8 @@ def test_names_that_laptops_know_are_used(secrets: Secrets) -> None:
     assert "student01@203.0.113.10" in told.login
     assert {"hosts"} == dict(told.files(b"")).keys() - dict(known.files(b"")).keys()
     assert "203.0.113.10\txensenode.sytes.net\n" in told.hosts
+    asking = dict(sheet(secrets, naming=Naming.RESOLVER).files(b""))["names"].decode()
+    assert "printf '[Resolve]\\nDNS=203.0.113.10\\nDomains=~sytes.net\\n'" in asking
 
 
 @pytest.mark.parametrize(
@@ -103,6 +105,8 @@ def test_names_that_laptops_know_are_used(secrets: Secrets) -> None:
 )
 def test_how_laptops_learn_names(settings: DnsSettings, naming: Naming) -> None:
     assert papers.naming_of(replace(SITE, dns=settings)) is naming
+    served = papers.naming_of(replace(SITE, dns=settings, serves_names=True))
+    assert served is (Naming.RESOLVER if naming is Naming.HOSTS else naming)
 
 
 @pytest.mark.tries("add one such as `2222>…:…`, then stop the box and start it")
