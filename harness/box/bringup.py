@@ -21,6 +21,7 @@ from harness.dom0.dom0 import Dom0
 from harness.dom0.identities import Identities
 from harness.dom0.standing import is_up
 from harness.errors import HarnessError, HostError, InputError
+from harness.faults import standing
 from harness.image import accounts, build
 from harness.image.accounts import Numbers
 from harness.image.base import Base
@@ -152,7 +153,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
         with console.stage("outside and names", "names"):
             outside.start(box)
         with console.stage(f"{len(site.nodes)} nodes", "nodes"):
-            start_nodes(box, site.nodes, request.go_on)
+            start_nodes(box, site.nodes, request.go_on, lambda: _mend_left(box, console))
     if not request.ephemeral:
         teardown.keep(ledger)
     return box
@@ -198,11 +199,23 @@ def _note_image(files: BoxFiles, image: Image, console: Console) -> None:
     build.note_use(files.top, image)
 
 
-def start_nodes(box: Box, nodes: tuple[Node, ...], go_on: Callable[[], None] = lambda: None) -> None:
-    """Start nodes side by side and wait until all their services answer."""
+def start_nodes(
+    box: Box,
+    nodes: tuple[Node, ...],
+    go_on: Callable[[], None] = lambda: None,
+    begun: Callable[[], None] = lambda: None,
+) -> None:
+    """Start nodes side by side and wait until all their services answer; call ``begun`` when they boot."""
     box.machines.ready()
     side_by_side(box.create_node, sorted(nodes, key=_longest_first), 4)
+    begun()
     wait_until_ready(box, nodes, go_on)
+
+
+def _mend_left(box: Box, console: Console) -> None:
+    """Take out what was broken on purpose and outlived the box's power: it would not come up with that."""
+    for name in standing.take_left(box, console.warn):
+        console.note(f"The fault {name} was still in the box, and is taken out.")
 
 
 def _longest_first(node: Node) -> int:

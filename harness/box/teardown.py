@@ -13,6 +13,8 @@ from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
 from harness.dom0.standing import is_up, undo
+from harness.errors import IceboxError
+from harness.faults import standing
 from harness.image import base
 from harness.interrupt import held
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
@@ -26,7 +28,7 @@ undo()
 
 
 def _nothing(_: Entry) -> None:
-    """Owner, kept and the numbers of accounts are notes, not resources."""
+    """Owner, kept and the numbers of accounts are notes, not resources; a fault goes with its node's disk."""
 
 
 def of_dom0() -> frozenset[str]:
@@ -48,6 +50,7 @@ def undoing() -> Mapping[str, Undo]:
         "data": remove_directory,
         records.KIND: records.withdraw,
         volume.KIND: volume.undo,
+        standing.KIND: _nothing,
         "owner": _nothing,
         "kept": _nothing,
     }
@@ -63,6 +66,7 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
         tell_dead(ledger, console)
         own(ledger)
         if not destroy and is_up(name, ledger):
+            take_faults(attach(name), console)
             with console.stage("power off"):
                 power_off(attach(name))
         with console.stage("remove" if destroy else "clean up"), held():
@@ -81,6 +85,18 @@ def _undo(ledger: Ledger, kinds: frozenset[str]) -> None:
             ledger.replay(undoing(), frozenset({"owner"}))
         raise
     ledger.replay(undoing(), frozenset({"owner"}))
+
+
+def take_faults(box: Box, console: Console) -> None:
+    """Take out what was broken on purpose, which would outlast the box's power; what resists is said."""
+    if not box.ledger.of_kind(standing.KIND):
+        return
+    with console.stage("take out faults"):
+        try:
+            standing.take_all(box)
+        except IceboxError as error:
+            console.warn(str(error))
+    box.close()
 
 
 def power_off(box: Box) -> None:
@@ -178,6 +194,19 @@ def owner_alive(owner: Entry) -> bool:
     return number != 0 and process.identity(number) == owner.details.get("identity")
 
 
+def _take_orphans(console: Console, only: str) -> None:
+    """Mend boxes that are up and have faults of a drill that died."""
+    for name in [only] if only else boxes():
+        ledger = Ledger(name)
+        with contextlib.suppress(LedgerBusyError, LaterLedgerError):
+            if standing.orphans(ledger) and is_up(name, ledger):
+                box = attach(name)
+                for each in standing.orphans(ledger):
+                    with console.stage(f"take the fault {each.fault.name} out of {name}"):
+                        standing.take(box, each)
+                box.close()
+
+
 def clean(console: Console, only: str = "", *, forget_names: bool = False) -> list[str]:
     """Remove what is left of dead boxes (all, or ``only`` one); boxes that are alive are not touched.
 
@@ -192,6 +221,7 @@ def clean(console: Console, only: str = "", *, forget_names: bool = False) -> li
                 cleaned.append(name)
         except (LedgerError, LaterLedgerError) as error:
             failures.append(error)
+    _take_orphans(console, only)
     if not only:
         base.clean()
         _clean_sessions()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.errors import HarnessError, InputError
 from harness.pki.certificate import (
@@ -133,6 +134,24 @@ class Authority:
             crl = revocation_list(self._issuer, revoked, self._validity)
             self._directory.write("ca.crl", crl)
             return crl
+
+    def bad_crl(self, validity: Validity) -> bytes:
+        """A PEM CRL for another time, with what is revoked now; kept nowhere."""
+        with self._directory.locked():
+            revoked = {_serial_of(name): self._revoked_at(name) for name in self._directory.names(_REVOKED)}
+        return revocation_list(self._issuer, revoked, validity)
+
+    def reissued(self, credential: Credential, validity: Validity, fqdn: str = "") -> bytes:
+        """A PEM certificate of the same name and key for another time, of the host ``fqdn`` or a person.
+
+        For faults and tests: it is kept nowhere.
+        """
+        name, public = credential.certificate.subject, credential.key.public_key()
+        if fqdn:
+            made = host_certificate(self._issuer, name, public, validity, fqdn)
+        else:
+            made = person_certificate(self._issuer, name, public, validity)
+        return made.public_bytes(Encoding.PEM)
 
     def state(self, credential: Credential) -> State:
         """What holds of a credential of this CA now."""

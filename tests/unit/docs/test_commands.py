@@ -85,6 +85,8 @@ def _words(parser: argparse.ArgumentParser) -> list[str]:
     for action in parser._actions:
         if action.option_strings:
             found += action.option_strings
+        elif isinstance(action, argparse._SubParsersAction):
+            found += [word for name, below in action.choices.items() for word in (name, *_words(below))]
         else:
             found += [str(choice) for choice in action.choices or [action.metavar or action.dest]]
     return found

@@ -1,0 +1,115 @@
+"""A printed remedy, typed: what a person makes of it who knows no more than what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.box import restart, restored
+from harness.box.box import Box
+from harness.diagnosis.finding import Finding
+from harness.errors import IceboxError
+from harness.site import Node
+
+HERE, BOX = "here", "the whole box"
+PART = re.compile(r"(?:`[^`]*`|[^`;])+")
+LOOKS = re.compile(
+    r"(systemctl (status|--failed)|journalctl|df|ls|qstat|pbsnodes -a|nft list|sha256sum|date|findmnt|ss|ps|"
+    r"lslocks|cat|du|openssl x509|hostname$|\./icebox (status|console|diagnose|ssh \S+$))\b"
+)
+"""Commands that only look."""
+ROUND = re.compile(r"\./icebox stop\b.*?\bstart\b")
+"""However it is put: the box is stopped and started."""
+AT = re.compile(r"\bon (?:the )?(CE|WN|SE|UI|RB|dom0)\b|^(?:each|the )?(CE|WN|SE|UI|RB)\b", re.IGNORECASE)
+TIMEOUT = 90.0
+"""Seconds for one command."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command of a remedy, and where it is typed: a node's name, the dom0, here, or the whole box."""
+
+    place: str
+    line: str
+
+
+def lines(finding: Finding, box: Box) -> tuple[Typed, ...]:
+    """What is typed for a finding: its steps, or else the commands in its remedy's backquotes, in order."""
+    if finding.steps:
+        return tuple(Typed(step.place or "dom0", step.line) for step in finding.steps)
+    return tuple(dict.fromkeys(_read(finding, box)))
+
+
+def follow(finding: Finding, box: Box) -> tuple[Typed, ...]:
+    """Do what a finding says, and say what was done; commands that fail are passed over."""
+    done = lines(finding, box)
+    for typed in done:
+        try:
+            _type(typed, box)
+        except (IceboxError, OSError):
+            continue
+    return done
+
+
+def _read(finding: Finding, box: Box) -> Iterator[Typed]:
+    place = finding.node or "dom0"
+    for part in PART.findall(finding.remedy):
+        if ROUND.search(part.replace("`", "")) and "restore" not in part:
+            yield Typed(BOX, "./icebox stop; ./icebox start")
+            continue
+        if mentioned := AT.search(part):
+            place = _node(next(filter(None, mentioned.groups())), finding, box)
+        for command in re.findall(r"`([^`]+)`", part):
+            line = _filled(command, finding, box)
+            if not LOOKS.match(line):
+                yield _at(line, place, box)
+
+
+def _at(line: str, place: str, box: Box) -> Typed:
+    found = re.match(r"\./icebox ssh (?:--box \S+ )?(\S+) (.+)", line)
+    if found and (node := box.site.node(found[1])):
+        return Typed(node.name, found[2])
+    return Typed(HERE if line.startswith("./icebox") else place, line)
+
+
+def _node(word: str, finding: Finding, box: Box) -> str:
+    """The node that a role means: the finding's own, if it has that role."""
+    own = box.site.node(finding.node) if finding.node else None
+    meant = box.site.node(word)
+    if own and meant and own.role == meant.role:
+        return own.name
+    return meant.name if meant else "dom0"
+
+
+def _filled(command: str, finding: Finding, box: Box) -> str:
+    """With what stands for names in capitals."""
+    for word, value in (("NODE", finding.node), ("VO", box.site.vo), ("QUEUE", box.site.queue)):
+        command = re.sub(rf"\b{word}\b", value, command)
+    return command
+
+
+def _type(typed: Typed, box: Box) -> None:
+    if typed.place == BOX:
+        restart.restart(box)
+    elif typed.place == HERE:
+        _icebox(shlex.split(typed.line)[1:], box)
+    elif typed.place == "dom0":
+        box.dom0.run(typed.line, timeout=TIMEOUT)
+    else:
+        node = box.site.node(typed.place)
+        assert node is not None, typed
+        _within(box, node, typed.line)
+
+
+def _within(box: Box, node: Node, line: str) -> None:
+    (box.inside(node) or box.shell(node)).run(line, timeout=TIMEOUT)
+
+
+def _icebox(words: list[str], box: Box) -> None:
+    """A command of icebox that puts files of the image back; others are a person's to judge."""
+    words = [word for word in words if word not in ("--box", box.name)]
+    node = box.site.node(words[1]) if len(words) > 2 else None
+    if words[:1] == ["restore"] and node:
+        restored.restore(box, node, words[2:])

@@ -1,0 +1,135 @@
+"""One trial: faults are put into a sound box, it is looked at, mended as told, and made sound again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from harness.box.box import Box
+from harness.deadline import Deadline, wait_for
+from harness.diagnosis.diagnose import diagnose
+from harness.diagnosis.finding import Finding, Findings
+from harness.drill import remedy
+from harness.drill.score import score, wanted
+from harness.errors import IceboxError, WaitError
+from harness.faults import standing
+from harness.faults.fault import Fault
+
+SEEN = 25.0
+"""Seconds until a fault must have been found: the batch system takes fifteen to miss a WN."""
+QUIET = 4.0
+"""Seconds for which noise is looked at."""
+MENDED = 30.0
+"""Seconds for a box to be sound after what its finding said was done."""
+SOUND = 60.0
+"""The same after a fault was taken out."""
+PAUSE = 0.3
+TWICE = 2
+"""Looks in a row without a finding: what crashes or is slow works for a moment after it was restarted."""
+
+Look = Callable[[Box], Findings]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A finding, as the matrix keeps it."""
+
+    id: str
+    what: str
+    degraded: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one trial."""
+
+    faults: tuple[str, ...]
+    wanted: tuple[str, ...]
+    """Ids of the findings that must come."""
+    named: tuple[Named, ...] = ()
+    """What was found."""
+    seconds: float = 0.0
+    """From the fault's being in until all was found, or nothing more was awaited."""
+    mended: bool | None = None
+    """Whether what was printed mends it; None if there was nothing to follow."""
+    typed: tuple[str, ...] = ()
+    """What was typed for that."""
+    sound: bool = True
+    """Whether the box was good again once the fault was taken out."""
+    checks: tuple[str, ...] = field(default=())
+    """Ids of the checks that did not pass; only where they were run."""
+    trouble: str = ""
+    """Why the trial could not be held."""
+
+    @property
+    def score(self) -> float:
+        return 0.0 if self.trouble else score(self.wanted, [each.id for each in self.named])
+
+    @property
+    def passed(self) -> bool:
+        return self.score == 1.0 and self.sound
+
+
+def hold(box: Box, faults: tuple[Fault, ...], look: Look = diagnose) -> Result:
+    """Hold one trial on a box that is sound; what can't be done becomes its ``trouble``."""
+    names = tuple(fault.name for fault in faults)
+    causes = wanted(faults, box.site)
+    try:
+        with ExitStack() as stack:
+            for fault in faults:
+                stack.enter_context(standing.within(box, fault))
+            started = time.monotonic()
+            found = _found(box, causes, look)
+            seconds = time.monotonic() - started
+            mended, typed = _mended(box, found, causes, look)
+        return Result(
+            faults=names,
+            wanted=tuple(sorted(causes)),
+            named=tuple(Named(each.id, each.what, each.degraded) for each in found),
+            seconds=round(seconds, 1),
+            mended=mended,
+            typed=typed,
+            sound=is_sound(box, SOUND, look),
+        )
+    except IceboxError as error:
+        return Result(names, tuple(sorted(causes)), trouble=str(error), sound=False)
+
+
+def is_sound(box: Box, seconds: float, look: Look = diagnose, *, looks: int = 1) -> bool:
+    """Whether nothing is found in a box, within so many seconds; by several ``looks`` in a row."""
+
+    def quiet() -> bool:
+        return all(not list(look(box)) for _ in range(looks))
+
+    try:
+        wait_for("a box without findings", quiet, seconds, pause=PAUSE)
+    except WaitError:
+        return False
+    return True
+
+
+def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[Finding, ...]:
+    """The findings once all causes are among them, and two looks say the same; or the last ones in time."""
+    deadline = Deadline(SEEN if causes else QUIET)
+    before: set[str] | None = None
+    while True:
+        found = tuple(look(box))
+        ids = {each.id for each in found}
+        if causes and causes <= ids and ids == before:
+            return found
+        if (not causes and ids) or deadline.expired:
+            return found
+        before = ids
+        time.sleep(PAUSE)
+
+
+def _mended(
+    box: Box, found: tuple[Finding, ...], causes: frozenset[str], look: Look
+) -> tuple[bool | None, tuple[str, ...]]:
+    """Do what the findings of the causes say: whether the box is sound then, and what was typed."""
+    typed = tuple(line for each in found if each.id in causes for line in remedy.follow(each, box))
+    if not typed:
+        return None, ()
+    return is_sound(box, MENDED, look, looks=TWICE), tuple(f"{each.place}: {each.line}" for each in typed)

@@ -1,0 +1,125 @@
+"""Faults in a real box: put in, found, taken out; known and undone whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from harness.box import bringup, teardown
+from harness.box.box import Box, attach
+from harness.console import Console, Style
+from harness.deadline import wait_for
+from harness.dom0.held import HeldDom0
+from harness.drill import trial
+from harness.faults import standing
+from harness.faults.registry import named
+from harness.ledger import Ledger
+from harness.sitefile import load
+from harness.state import checkout
+
+QUIET = Console(style=Style.QUIET)
+NAME = f"f{os.getpid()}"[-12:]
+SAMPLE = ("gatekeeper-ce-stopped", "munge-wn-stopped", "voms-rb-hung", "wn-offline")
+"""One of each way of breaking that is found in seconds."""
+PUT_AND_DIE = """
+import os, signal, sys
+from harness.box.box import attach
+from harness.faults import hands, standing
+from harness.faults.registry import named
+typed = hands.put
+def put(*words):
+    typed(*words)
+    os.kill(os.getpid(), signal.SIGKILL)
+hands.put = put
+standing.put(attach(sys.argv[1]), named(sys.argv[2]), **dict(word.split("=") for word in sys.argv[3:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Box]:
+    if os.geteuid() != 0:
+        pytest.skip("boxes need root")
+    box = bringup.start(bringup.Request(load(checkout() / "icebox.toml"), NAME), QUIET)
+    box.close()
+    try:
+        yield attach(NAME)
+    finally:
+        teardown.stop(NAME, QUIET, destroy=True)
+
+
+def icebox(*words: str) -> subprocess.CompletedProcess[str]:
+    typed = [str(checkout() / "icebox"), *words]
+    return subprocess.run(typed, cwd=checkout(), capture_output=True, text=True, check=False)
+
+
+def die_with(fault: str, *details: str) -> None:
+    words = [sys.executable, "-c", PUT_AND_DIE, NAME, fault, *details]
+    assert subprocess.run(words, cwd=checkout(), check=False).returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_fault_is_found_mended_by_what_is_printed_and_taken_out(box: Box, name: str) -> None:
+    assert trial.is_sound(box, trial.SOUND)
+    result = trial.hold(box, (named(name),))
+    assert (result.trouble, result.score, result.mended, result.sound) == ("", 1.0, True, True), result
+    assert standing.standing(box.ledger) == ()
+
+
+def test_two_faults_are_two_findings(box: Box) -> None:
+    result = trial.hold(box, (named("gridftp-se-stopped"), named("catalogue-rb-stopped")))
+    assert (result.score, result.sound) == (1.0, True), result
+    assert len(result.named) == 2
+
+
+def test_a_fault_is_known_after_a_kill_and_taken_out(box: Box) -> None:
+    die_with("catalogue-rb-stopped")
+    listed = json.loads(icebox("fault", "list", "--box", NAME, "--json").stdout)
+    assert [each["name"] for each in listed["faults"] if each["there"]] == ["catalogue-rb-stopped"]
+    taken = icebox("fault", "take", "--box", NAME)
+    assert (taken.returncode, taken.stdout) == (0, "Taken out: catalogue-rb-stopped.\n")
+    assert trial.is_sound(box, trial.SOUND)
+
+
+def test_what_a_dead_drill_left_goes_with_ledger_clean(box: Box) -> None:
+    die_with("catalogue-rb-stopped", f"by={os.getpid()}:an earlier boot.1")
+    assert [each.fault.name for each in standing.orphans(box.ledger)] == ["catalogue-rb-stopped"]
+    assert icebox("ledger", "clean", "--box", NAME).returncode == 0
+    assert standing.standing(box.ledger) == ()
+    assert trial.is_sound(box, trial.SOUND)
+
+
+def test_a_hidden_fault_is_told_to_nobody_who_does_not_guess(box: Box) -> None:
+    hidden = icebox("fault", "put", "--box", NAME, "--hidden", "wn-offline")
+    assert hidden.returncode == 0
+    assert "wn-offline" not in hidden.stdout + icebox("ledger", "list", "--box", NAME).stdout
+    assert icebox("fault", "guess", "--box", NAME, "gatekeeper@ce").returncode == 1
+    assert "85 points" in icebox("fault", "guess", "--box", NAME, "slurmd@wn").stdout
+    assert icebox("fault", "take", "--box", NAME).stdout == "Taken out: wn-offline.\n"
+
+
+def test_a_stop_takes_faults_out_first_and_a_start_those_that_a_power_cut_left(box: Box) -> None:
+    standing.put(box, named("hostcert-rb-missing"))
+    stopped = icebox("stop", "--box", NAME)
+    assert "take out faults" in stopped.stderr, stopped.stderr
+    assert Ledger(NAME).of_kind(standing.KIND) == []
+    assert icebox("start", "--box", NAME).returncode == 0
+    standing.put(attach(NAME), named("slurm-ce-settings-broken"))
+    _cut_power()
+    started = icebox("start", "--box", NAME)
+    assert started.returncode == 0, started.stderr
+    assert "slurm-ce-settings-broken was still in the box" in started.stderr
+    assert trial.is_sound(attach(NAME), trial.SOUND)
+
+
+def _cut_power() -> None:
+    """End the dom0 and all in it at once."""
+    dom0 = attach(NAME).dom0
+    assert isinstance(dom0, HeldDom0)
+    os.kill(dom0.pid, signal.SIGKILL)
+    wait_for("the dom0 to be gone", lambda: not dom0.stands, 10.0)

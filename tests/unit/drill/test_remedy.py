@@ -1,0 +1,63 @@
+"""What a person types who follows a printed remedy, and where."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.diagnosis.finding import Finding, Step
+from harness.drill.remedy import BOX, HERE, Typed, lines
+from harness.services.registry import GATEKEEPER, MARIADB, SLURMD, SSH_OF_ROOT
+from tests.unit.faults.fakes import FakeBox
+
+
+def typed(remedy: str, node: str = "xenwnnode", *steps: Step) -> list[tuple[str, str]]:
+    found = Finding(link="any", node=node, what="it is broken", remedy=remedy, steps=steps)
+    return [(each.place, each.line) for each in lines(found, FakeBox().box)]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "expected"),
+    [
+        (
+            "`systemctl status munge` on the CE; `systemctl restart munge` there",
+            [("xencenode", "systemctl restart munge")],
+        ),
+        ("`systemctl restart slurmd` there", [("xenwnnode", "systemctl restart slurmd")]),
+        ("`./icebox ssh ce systemctl restart x`", [("xencenode", "systemctl restart x")]),
+        ("`./icebox restore NODE /etc/munge`", [(HERE, "./icebox restore xenwnnode /etc/munge")]),
+        ("./icebox stop and start lays it anew", [(BOX, "./icebox stop; ./icebox start")]),
+        ("./icebox stop --box x, then ./icebox start --box x", [(BOX, "./icebox stop; ./icebox start")]),
+        (
+            "`./icebox console wn` gets there: `systemctl restart ssh`",
+            [("xenwnnode", "systemctl restart ssh")],
+        ),
+        ("on RB: `systemctl restart voms@VO`", [("xenrbnode", "systemctl restart voms@gilda")]),
+        ("`journalctl -u ssh` on the UI tells more", []),
+        ("`nft list ruleset` on the dom0 shows the rows", []),
+    ],
+)
+def test_commands_are_typed_where_they_are_said_to_be(remedy: str, expected: list[tuple[str, str]]) -> None:
+    assert typed(remedy) == expected
+
+
+def test_steps_that_a_program_may_type_come_before_what_is_printed() -> None:
+    steps = (Step("xencenode", "true"), Step("", "false"))
+    assert typed("`systemctl restart slurmd` there", "xenwnnode", *steps) == [
+        ("xencenode", "true"),
+        ("dom0", "false"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "node", "first"),
+    [
+        (GATEKEEPER, "xencenode", Typed("xencenode", "systemctl restart globus-gatekeeper")),
+        (SLURMD, "xenwnnode", Typed("xenwnnode", "systemctl restart munge slurmd")),
+        (MARIADB, "xenrbnode", Typed("xenrbnode", "systemctl restart mariadb voms@gilda")),
+        (SSH_OF_ROOT, "xensenode", Typed("xensenode", "systemctl restart ssh")),
+    ],
+)
+def test_remedies_of_services_can_be_followed(link: object, node: str, first: Typed) -> None:
+    remedy = link.remedy.format(node=node, box="school")  # type: ignore[attr-defined]
+    found = Finding(link="any", node=node, what="it is broken", remedy=remedy)
+    assert lines(found, FakeBox().box)[0] == first
