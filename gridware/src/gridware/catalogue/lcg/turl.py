@@ -1,4 +1,4 @@
-"""lcg-gt, lcg-sd and lcg-stmd: how a SURL is reached, and the end of using it."""
+"""lcg-gt, lcg-getturls, lcg-sd and lcg-stmd: how a SURL is reached, and the end of using it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,38 @@ PROTOCOLS = ("gsiftp",)
 @program
 def get_turl(arguments: Sequence[str]) -> int:
     """lcg-gt: for classic storage one line, the TURL."""
-    parser = options.Parser("lcg-gt", "Prints the TURL of a SURL.", "[--vo VO] [-v] SURL PROTOCOL")
-    parser.add_argument("surl", help="sfn://…")
-    parser.add_argument("protocol", help="gsiftp")
-    return options.run(parser, arguments, _get_turl)
+    parser = options.Parser("lcg-gt", "Prints the TURL of a SURL.", "[--vo VO] [-v] SURL PROTOCOL ...")
+    parser.add_argument("-s", "--st", default="", help="ignored")
+    parser.add_argument("surls", nargs=1, metavar="SURL", help="sfn://…")
+    parser.add_argument("protocols", nargs="+", metavar="PROTOCOL", help="gsiftp, and others to choose from")
+    return options.run(parser, arguments, _get_turls)
 
 
-def _get_turl(session: Session, found: argparse.Namespace) -> None:
-    surl = session.name(found.surl)
+@program
+def get_turls(arguments: Sequence[str]) -> int:
+    """lcg-getturls: the same for several, a line each."""
+    parser = options.Parser(
+        "lcg-getturls", "Prints the TURLs of SURLs.", "-p PROTOCOL[,...] [--vo VO] [-v] SURL ..."
+    )
+    parser.add_argument("-s", "--st", default="", help="ignored")
+    parser.add_argument(
+        "-p", "--protocols", type=lambda text: text.split(","), required=True, help="gsiftp, and others"
+    )
+    parser.add_argument("surls", nargs="+", metavar="SURL", help="sfn://…")
+    return options.run(parser, arguments, _get_turls)
+
+
+def _get_turls(session: Session, found: argparse.Namespace) -> None:
+    if not set(PROTOCOLS) & set(found.protocols):
+        raise DataError("EPROTONOSUPPORT", ", ".join(found.protocols))
+    for text in found.surls:
+        _print_turl(session, text)
+
+
+def _print_turl(session: Session, text: str) -> None:
+    surl = session.name(text)
     if surl.kind != "surl":
-        raise DataError("EINVAL", found.surl, "write sfn://HOST/PATH")
-    if found.protocol not in PROTOCOLS:
-        raise DataError("EPROTONOSUPPORT", found.protocol)
+        raise DataError("EINVAL", text, "write sfn://HOST/PATH")
     turl = session.turl(surl.text)
     if not session.mover.is_there(turl):
         raise DataError("ENOENT", surl.text)
