@@ -68,7 +68,7 @@ def _expect_refused(bad_credentials: BadCredentialsOnUi, site: Site, flaw: Flaw,
 def _expect_verdicts(bad_credentials: BadCredentialsOnUi, site: Site) -> None:
     """Show the certificates past all checks of the client: the broker must refuse them."""
     host, shown = site.rb.fqdn, [OWN, *map(bad_credentials.files, VERDICTS)]
-    good, *answers = show(bad_credentials.shell, "tls", host, DOOR, shown)
+    good, *answers = show(bad_credentials.shell, "tls", host, site.public_port(site.rb, DOOR), shown)
     expect(good == ACCEPTED, "a good certificate is refused", where=host, why=good, remedy=BROKER)
     every(
         zip(VERDICTS.items(), answers, strict=True),
