@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import GRID, HERE, Drill, restored
+from tests.drill.drill import GRID, HERE, RESTART, Drill, restored
 
 AUTHDB = "/etc/xrootd/authdb"
 GRIDFTP = "systemctl restart globus-gridftp-server"
@@ -14,7 +14,25 @@ ANY_KEY = (
 AREA = "/storage/gilda/student01"
 MUNGE_KEY = "/etc/munge/munge.key"
 AS_ROOT = "/usr/bin/scontrol /usr/bin/scancel"
+FILTERED, OPEN = "2000000004000000", "060000000000ff7f"
+"""The filter's first step in init.c: load the architecture; and one that allows the call (seccomp(2))."""
+OTHER_INIT = (
+    "python3 -c \"p = '/usr/lib/icebox/init'; d = open(p, 'rb').read(); "
+    f"f, o = map(bytes.fromhex, ('{FILTERED}', '{OPEN}')); assert d.count(f) == 1; "
+    "open('/root/init', 'wb').write(d.replace(f, o))\" && "
+    "install -m 755 /root/init /usr/lib/icebox/init && rm /root/init"
+)
 DRILLS = (
+    Drill(
+        "an init that lets every system call through",
+        "SEC-4",
+        "test_shut and calls",
+        (("wn", OTHER_INIT), RESTART),
+        "xenwnnode: root can ",
+        "`./icebox restore NODE /usr/lib/icebox/init`, then `./icebox stop` and `./icebox start`: "
+        "nodes get their walls when they start",
+        ((HERE, "./icebox restore wn /usr/lib/icebox/init"), RESTART),
+    ),
     Drill(
         "a home that all can read",
         "SEC-2",

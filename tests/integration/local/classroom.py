@@ -61,9 +61,9 @@ class ClassRoom:
     def start(self, box: str = BOX) -> Done:
         return self.icebox("start", "--site", str(self.site), "--box", box)
 
-    def judged(self) -> str:
-        """What icebox says of the host before it makes a box."""
-        done = self.host.run([sys.executable, "-c", CHECK, str(self.site)])
+    def judged(self, *within: str) -> str:
+        """What icebox, typed behind the words ``within``, says of the host before it makes a box."""
+        done = self.host.run([*within, sys.executable, "-c", CHECK, str(self.site)])
         assert done.code == 0, done.output
         return done.output.strip()
 
@@ -132,7 +132,7 @@ def class_room(directory: Path, prepare: str = WAY_OUT) -> Iterator[ClassRoom]:
         room.ip(f"link add lan5 type veth peer name eth0 netns {host.init}")
         for port in ("lan5", "lan9"):
             room.ip(f"link set {port} up master switch0")
-        made = ClassRoom(host, room, laptop, _site_file(directory))
+        made = ClassRoom(host, room, laptop, site_file(directory))
         made.at_host(f"ip address add {HOST}/24 dev eth0; ip link set eth0 up; {prepare}")
         yield made
 
@@ -142,7 +142,7 @@ def expose(room: ClassRoom) -> None:
     room.change('kind = "local"', 'kind = "embedded"\nexpose = "eth0"')
 
 
-def _site_file(directory: Path) -> Path:
+def site_file(directory: Path) -> Path:
     text = (checkout() / "icebox.toml").read_text()
     lines = [line for line in text.splitlines() if not line.startswith('address = "203.0.113.10"')]
     path = directory / "icebox.toml"

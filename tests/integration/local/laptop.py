@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,6 +35,42 @@ Host {name}
     UserKnownHostsFile /dev/null
     LogLevel ERROR
 """
+
+LOOK = """\
+import sys
+from harness.access.laptop import Laptop
+from harness.errors import HarnessError
+try:
+    print(*Laptop(sys.argv[1]).lacking(*sys.argv[2:]))
+except HarnessError as error:
+    print(error)
+"""
+
+
+def lacking(room: ClassRoom, *programs: str) -> str:
+    """Which of these programs root of the host does not find at the laptop, or what is in the way."""
+    return room.host.run([sys.executable, "-c", LOOK, NAME, *programs]).output.strip()
+
+
+@contextmanager
+def removed(room: ClassRoom, program: str) -> Iterator[None]:
+    """While the laptop has no such program: another layer is over each directory that has it."""
+    over: list[str] = []
+    while path := _at_laptop(room, f"command -v {program} || true"):
+        over.append(path.rpartition("/")[0])
+        upper, work = (f"/run/over-{len(over)}-{name}" for name in ("upper", "work"))
+        options = f"lowerdir={over[-1]},upperdir={upper},workdir={work}"
+        _at_laptop(room, f"mkdir {upper} {work}; mount -t overlay -o {options} none {over[-1]}; rm {path}")
+    assert over, f"{NAME} has no {program} anyway"
+    try:
+        yield
+    finally:
+        for directory in reversed(over):
+            _at_laptop(room, f"umount --lazy {directory}")
+
+
+def _at_laptop(room: ClassRoom, line: str) -> str:
+    return room.at_host(f"ssh {NAME} {shlex.quote(line)}").strip()
 
 
 @contextmanager

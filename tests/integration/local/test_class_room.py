@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.checks.service import KEYSCAN, PROGRAMS
 from harness.console import Console
 from harness.deadline import wait_for
+from harness.dom0.place import PYTHON
 from harness.image import build
+from harness.report.verdict import CheckResult, Outcome, Verdict
 from harness.site.ports import DNS_PORT
 from harness.sitefile import load
 from harness.state import checkout
@@ -29,7 +32,7 @@ from tests.integration.local.classroom import (
     expose,
     service,
 )
-from tests.integration.local.laptop import NAME, reached
+from tests.integration.local.laptop import NAME, lacking, reached, removed
 from tests.integration.local.roomserver import SERVER, kept_by_the_room
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
@@ -148,18 +151,52 @@ def test_checks_of_the_network_pass(room: ClassRoom, tmp_path: Path) -> None:
     assert " passed" in said
 
 
-def test_a_laptop_without_the_names_is_told(room: ClassRoom, tmp_path: Path) -> None:
+@pytest.mark.tries("names that it does not know go into its hosts file", "install it there")
+def test_a_laptop_without_the_names_and_a_program_is_told(
+    room: ClassRoom, tmp_path: Path, told: Told
+) -> None:
     hosts, ce = room.site.with_name("hosts"), load(room.site).ce.fqdn
     before = hosts.read_text()
+
+    def reaches(run: str) -> CheckResult:
+        _, said = checked(room, tmp_path / run, f"{OUT}::test_laptop_reaches_all")
+        verdict = tmp_path / run / "verdict.json"
+        assert verdict.exists(), said[-3000:]
+        return Verdict.from_json(verdict.read_text()).checks[0]
+
     hosts.write_text(before.replace(HOST, "10.8.0.66"))
     try:
-        code, said = checked(
-            room, tmp_path / "run", "tests/acceptance/test_laptop.py::test_laptop_reaches_all"
-        )
+        found = reaches("unknown")
     finally:
         hosts.write_text(before)
-    assert code == 1, said[-3000:]
-    assert f"on {NAME}, {ce} is 10.8.0.66, not {HOST}" in said
+    assert found.outcome is Outcome.FAILED
+    assert f"on {NAME}, {ce} is 10.8.0.66, not {HOST}" in found.message
+    told(found.remedy)
+    with removed(room, KEYSCAN):
+        found = reaches("lacking")
+    assert found.outcome is Outcome.PASSED, found.message
+    assert f"{NAME} lacks {KEYSCAN}: {PROGRAMS[KEYSCAN]}" in found.warnings
+    told(found.remedy)
+    assert not [warning for warning in reaches("whole").warnings if KEYSCAN in warning]
+
+
+@pytest.mark.tries(
+    "root of this machine must reach it by `ssh -o BatchMode=yes …`",
+    "install it there, or name another laptop",
+)
+def test_a_laptop_that_can_not_be_used_is_told(room: ClassRoom, told: Told) -> None:
+    room.at_host("mv /root/.ssh/config /root/.ssh/away")
+    try:
+        said = lacking(room, PYTHON)
+    finally:
+        room.at_host("mv /root/.ssh/away /root/.ssh/config")
+    assert f"the laptop {NAME} can't be reached" in said
+    told(said.partition("do:")[2].strip())
+    with removed(room, PYTHON):
+        said = lacking(room, PYTHON)
+    assert f"the laptop {NAME} lacks {PYTHON}" in said
+    told(said.partition("do:")[2].strip())
+    assert lacking(room, PYTHON) == ""
 
 
 def test_the_names_follow_the_host_to_another_address(room: ClassRoom) -> None:
