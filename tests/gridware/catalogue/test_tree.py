@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from gridware.catalogue.server import tree
+from gridware.catalogue.server.database import Database
 
 TOP = "/grid/gilda"
 
@@ -114,3 +120,13 @@ def test_a_file_with_replicas_keeps_its_last_name(server: Any, one: Any) -> None
     server.ask(one, "remove", path=f"{TOP}/f")
     assert server.ask(one, "file", file=f"lfn:{TOP}/g")["lfns"] == [f"{TOP}/g"]
     server.refuses("EEXIST", one, "remove", path=f"{TOP}/g")
+
+
+def test_a_catalogue_from_before_names_had_owners(tmp_path: Path, one: Any, two: Any) -> None:
+    Database(tmp_path / "old.db", "gilda").close()
+    with closing(sqlite3.connect(tmp_path / "old.db")) as db:
+        db.execute("ALTER TABLE name DROP COLUMN owner")
+    with closing(Database(tmp_path / "old.db", "gilda")) as store, store.change() as db:
+        tree.mkdir(db, one, f"{TOP}/d", 0o755, parents=False)
+        tree.link(db, two, tree.find(db, two, f"{TOP}/d"), f"{TOP}/d", f"{TOP}/link")
+        tree.remove(db, two, f"{TOP}/link")

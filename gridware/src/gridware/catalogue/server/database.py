@@ -86,6 +86,9 @@ def _prepare(db: Connection, vo: str) -> None:
     if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'account'").fetchone() is None:
         for statement in _statements((Path(__file__).parent / "schema.sql").read_text()):
             db.execute(statement)
+    if all(column["name"] != "owner" for column in db.execute("PRAGMA table_info(name)")):
+        # Made when the owner of a file alone could give it further names.
+        db.execute("ALTER TABLE name ADD COLUMN owner TEXT NOT NULL DEFAULT ''")
     for kind in ("user", "group"):
         db.execute("INSERT OR IGNORE INTO account (kind, name, number) VALUES (?, ?, 0)", [kind, SYSTEM])
     now = time.time()
@@ -123,8 +126,10 @@ def make_directory(
     return node
 
 
-def add_name(db: Connection, parent: int, name: str, node: int) -> None:
-    db.execute("INSERT INTO name (parent, name, node) VALUES (?, ?, ?)", [parent, name, node])
+def add_name(db: Connection, parent: int, name: str, node: int, owner: str = "") -> None:
+    """``owner``: whose a further name is; empty for the node's own."""
+    values = [parent, name, node, owner]
+    db.execute("INSERT INTO name (parent, name, node, owner) VALUES (?, ?, ?, ?)", values)
     touch(db, parent)
 
 

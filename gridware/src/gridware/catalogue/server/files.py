@@ -132,10 +132,9 @@ def leaving(db: Connection, node: Row) -> list[str]:
 
 
 def alias(db: Connection, caller: Caller, node: Row, lfn: str) -> None:
-    """One more name for a file."""
-    rights.require_owner(caller, node, f"guid:{node['guid']}")
+    """One more name for a file, whoever's it is: rights in the link's directory count (lfc_symlink(3))."""
     parent, name = place_of_name(db, caller, lfn)
-    database.add_name(db, parent["id"], name, node["id"])
+    database.add_name(db, parent["id"], name, node["id"], caller.dn)
 
 
 def unalias(db: Connection, caller: Caller, node: Row, lfn: str) -> None:

@@ -1,5 +1,5 @@
--- A node is a directory or a file; a name leads to it from a directory. Both may have several names: the oldest is
--- its own, the others are shown as links to it.
+-- A node is a directory or a file; a name leads to it from a directory. Both may have several names: the oldest of
+-- its owner's is its own, the others are shown as links to it.
 CREATE TABLE IF NOT EXISTS node (
     id INTEGER PRIMARY KEY,
     guid TEXT UNIQUE,                       -- files only
@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS name (
     parent INTEGER NOT NULL REFERENCES node (id),
     name TEXT NOT NULL,
     node INTEGER NOT NULL REFERENCES node (id),
+    owner TEXT NOT NULL DEFAULT '',         -- DN of whoever gave a further name; else the node's owner counts
     UNIQUE (parent, name)
 );
 CREATE INDEX IF NOT EXISTS name_node ON name (node);

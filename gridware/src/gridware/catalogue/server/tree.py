@@ -11,6 +11,10 @@ from gridware.catalogue.server.database import Connection, Row
 from gridware.catalogue.server.errors import CatalogueError
 
 LONGEST_NAME, LONGEST_PATH = 255, 1023
+_NAMES = """
+FROM name WHERE node = ? ORDER BY owner NOT IN ('', (SELECT owner FROM node WHERE id = name.node)), id
+"""
+"""Those of a node, its own first: its owner's oldest."""
 
 
 def steps(path: str) -> list[str]:
@@ -77,14 +81,14 @@ def node_of(db: Connection, number: int) -> Row:
 
 def child(db: Connection, parent: int, name: str) -> Row | None:
     row: Row | None = db.execute(
-        "SELECT id, node FROM name WHERE parent = ? AND name = ?", [parent, name]
+        "SELECT id, node, owner FROM name WHERE parent = ? AND name = ?", [parent, name]
     ).fetchone()
     return row
 
 
 def names(db: Connection, node: int) -> Iterator[str]:
-    """All paths that lead to a node, the oldest first; the root has none."""
-    for row in db.execute("SELECT parent, name FROM name WHERE node = ? ORDER BY id", [node]).fetchall():
+    """All paths that lead to a node, its own first; the root has none."""
+    for row in db.execute(f"SELECT parent, name {_NAMES}", [node]).fetchall():
         yield f"{path_of(db, row['parent'])}/{row['name']}"
 
 
@@ -124,17 +128,16 @@ def _mkdir(db: Connection, caller: Caller, path: str, mode: int) -> None:
 
 
 def link(db: Connection, caller: Caller, directory: Row, path: str, new: str) -> None:
-    """One more name for a directory; what lies below it is there under both."""
+    """One more name for a directory, whoever's it is; what lies below it is there under both."""
     if directory["id"] == database.ROOT:
         raise CatalogueError("EINVAL", path, "nothing leads to the root but its slash")
-    rights.require_owner(caller, directory, path)
     parent, name = free_place(db, caller, new)
-    database.add_name(db, parent["id"], name, directory["id"])
+    database.add_name(db, parent["id"], name, directory["id"], caller.dn)
 
 
 def is_link(db: Connection, node: Row, parent: Row, name: str) -> bool:
-    """Whether a name is not the node's own, which is its oldest."""
-    own = db.execute("SELECT parent, name FROM name WHERE node = ? ORDER BY id", [node["id"]]).fetchone()
+    """Whether a name is not the node's own."""
+    own = db.execute(f"SELECT parent, name {_NAMES}", [node["id"]]).fetchone()
     return own is not None and (own["parent"], own["name"]) != (parent["id"], name)
 
 
@@ -148,7 +151,7 @@ def rename(db: Connection, caller: Caller, old: str, new: str) -> None:
     if steps(old) == steps(new):
         return
     rights.require(caller, parent, rights.WRITE, old)
-    rights.require_owner(caller, node, old)
+    _require_owner(db, caller, node, parent, name, old)
     if not (node["guid"] or is_link(db, node, parent, name)):
         rights.require(caller, node, rights.WRITE, old)
         if _is_below(db, place(db, caller, new)[0], node):
@@ -175,9 +178,9 @@ def remove(db: Connection, caller: Caller, path: str) -> None:
     parent, name = place(db, caller, path)
     node = enter(db, caller, parent, name, path)
     rights.require(caller, parent, rights.WRITE, path)
-    rights.require_owner(caller, node, path)
+    _require_owner(db, caller, node, parent, name, path)
     if node["guid"]:
-        _check_file_goes(db, node, path)
+        _check_file_goes(db, node, parent, name, path)
     elif not is_link(db, node, parent, name):
         if db.execute("SELECT 1 FROM name WHERE parent = ?", [node["id"]]).fetchone():
             raise CatalogueError("ENOTEMPTY", path)
@@ -186,9 +189,20 @@ def remove(db: Connection, caller: Caller, path: str) -> None:
     forget_name(db, parent["id"], name, node)
 
 
-def _check_file_goes(db: Connection, node: Row, path: str) -> None:
-    (count,) = db.execute("SELECT count(*) FROM name WHERE node = ?", [node["id"]]).fetchone()
-    if count == 1 and db.execute("SELECT 1 FROM replica WHERE node = ?", [node["id"]]).fetchone():
+def _require_owner(db: Connection, caller: Caller, node: Row, parent: Row, name: str, path: str) -> None:
+    """Raises CatalogueError EACCES; a link is also of whoever made it."""
+    entry = child(db, parent["id"], name)
+    if not (entry and entry["owner"] == caller.dn and is_link(db, node, parent, name)):
+        rights.require_owner(caller, node, path)
+
+
+def _check_file_goes(db: Connection, node: Row, parent: Row, name: str, path: str) -> None:
+    """A file with replicas keeps a name of its owner's; links of others don't count."""
+    if is_link(db, node, parent, name):
+        return
+    _, *others = db.execute(f"SELECT owner {_NAMES}", [node["id"]]).fetchall()
+    kept = any(each["owner"] in ("", node["owner"]) for each in others)
+    if not kept and db.execute("SELECT 1 FROM replica WHERE node = ?", [node["id"]]).fetchone():
         raise CatalogueError("EEXIST", path, "the file has replicas; lcg-del -a removes them with the name")
 
 
