@@ -66,6 +66,11 @@ def test_what_does_something_goes_to_wmproxy_and_questions_to_the_bookkeeping(
     assert ui.places == [("rb.example.org", port)]
 
 
+def test_the_port_of_an_id_may_be_left_out(ui: Any, job: Id) -> None:
+    ui.broker.jobs[job(1)] = Status(job(1))
+    assert f"for the Job : {job(1)}\n" in ui.run("glite-job-status", job(1).replace(":9000", "")).out
+
+
 @pytest.mark.parametrize("command", ["glite-wms-job-submit -a", "glite-job-submit", "edg-job-submit"])
 def test_one_line_alone_has_the_port_of_the_bookkeeping(ui: Any, command: str) -> None:
     """Scripts of the time take the job's id by it."""

@@ -166,11 +166,7 @@ class Session:
                 given = idfile.choose(given, what, idfile.ask)
         if not given:
             raise UsageError(f"no job id given; {self.command.name} --help tells more")
-        for each in given:
-            if JobId.parse(each) is None:
-                why = "The form is https://<host>:<port>/<22 characters>."
-                raise UiError("UI_WRONG_JOBID_FORMAT", f"{each} is no job identifier.\n{why}")
-        return list(dict.fromkeys(given))
+        return list(dict.fromkeys(map(checked_id, given)))
 
     def one_id(self) -> str:
         """The only id of the command line or of --input; raises UsageError for several."""
@@ -290,6 +286,15 @@ def check_operands(call: Call, operand: str, most: int) -> None:
     if len(call.operands) > most:
         extra: Sequence[str] = call.operands[most:]
         raise UsageError(f"{' '.join(extra)}: one {operand or 'word'} is enough")
+
+
+def checked_id(text: str) -> str:
+    """With its port, which may be left out; raises UiError for another form."""
+    found = JobId.parse(text)
+    if found is None:
+        why = "The form is https://<host>:<port>/<22 characters>."
+        raise UiError("UI_WRONG_JOBID_FORMAT", f"{text} is no job identifier.\n{why}")
+    return str(found)
 
 
 def _vo_of_environment() -> str:

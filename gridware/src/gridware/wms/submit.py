@@ -7,12 +7,12 @@ from pathlib import Path
 from gridware.jdl import normal
 from gridware.jdl.ad import Ad, literal
 from gridware.wms import idfile, jsonout, layouts, request
-from gridware.wms.errors import UiError, UsageError, known
+from gridware.wms.errors import UsageError, known
 from gridware.wms.jobid import JobId
 from gridware.wms.options import check_protocol, exclusive
 from gridware.wms.proxy import long_enough
 from gridware.wms.request import Request
-from gridware.wms.session import Session
+from gridware.wms.session import Session, checked_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def _start(session: Session, job: str) -> int:
     """Let a registered job go, with its nodes."""
     if session.call.operands:
         raise UsageError("--start and a JDL file exclude each other")
-    if JobId.parse(job) is None:
-        raise UiError("UI_WRONG_JOBID_FORMAT", f"{job} is no job identifier.")
+    job = checked_id(job)
     session.introduce()
     broker = session.broker(session.host(job))
     broker.start([job, *broker.status([job])[0].children])
