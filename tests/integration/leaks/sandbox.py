@@ -45,11 +45,14 @@ class Sandbox:
         for name in ("", "boxes", "ledger", "log", "sessions"):
             (home / name).mkdir(exist_ok=True)
         self.scratch.mkdir()
+        lay = ":"
         if image is not None:
-            (home / "image").symlink_to(image)
+            # By a link it would be reached through the dom0's own overlay, which takes no map.
+            (home / "image").mkdir()
+            lay = f"mount --bind {image} {home}/image"
         words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net"]
         words += ["--propagation", "private", "--", "sh", "-ec"]
-        words.append(f"mount -t tmpfs none /run; {prepare}; echo ready; exec sleep infinity")
+        words.append(f"mount -t tmpfs none /run; {lay}; {prepare}; echo ready; exec sleep infinity")
         self._holder = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         guard = [sys.executable, str(HERE / "guard.py"), str(self._holder.pid), str(home), PREFIX]
         # Whatever kills this process closes the pipe; a signal to its group spares the guard.

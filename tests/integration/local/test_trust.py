@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.leaks.sandbox import IMAGE, settled
+from tests.integration.leaks.sandbox import settled
 from tests.integration.local.classroom import BOX, ClassRoom, class_room
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
@@ -44,7 +44,7 @@ def test_refused_before_anything_is_made(room: ClassRoom, command: str) -> None:
 
 def test_found_late_and_trusted(room: ClassRoom) -> None:
     """The state directory takes maps, and a layer of the image does not."""
-    no_maps(room, IMAGE, ",upperdir={0}/upper,workdir={0}/work")
+    no_maps(room, room.host.home / "image", ",upperdir={0}/upper,workdir={0}/work")
     before = room.host.inventory()
     done = room.start()
     assert done.code == 2, done.output
