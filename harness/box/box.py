@@ -55,6 +55,11 @@ class Box:
         """Where the dom0 is reached from outside now."""
         return self.files.address() or self.site.public_address
 
+    @property
+    def site_now(self) -> Site:
+        """The site at the address that the box has now."""
+        return self.site.at(self.public_address)
+
     @cached_property
     def machines(self) -> Machines:
         again = f"./icebox stop --box {self.name}, then ./icebox start --box {self.name}"

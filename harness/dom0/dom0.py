@@ -108,6 +108,16 @@ class Dom0(Place):
     def move(self, public: IPv4Address) -> None:
         """Have another public address; open connections through the old one break, as they do in life."""
 
+    def disturbed(self, site: Site) -> str:  # noqa: ARG002
+        """What others have undone of its network where they see it, in words; empty if nothing.
+
+        ``site`` is at the address that the box has now.
+        """
+        return ""
+
+    def lay_again(self, site: Site) -> None:
+        """Lay anew what ``disturbed`` names; raises HarnessError if that takes a stop and a start."""
+
     @property
     @abstractmethod
     def stands(self) -> bool:

@@ -52,6 +52,15 @@ class HostNetwork:
         network = cls.read()
         return site.at(network.address_of(network.doors(site.expose)[0]))
 
+    @staticmethod
+    def standing() -> Mapping[str, Collection[str]]:
+        """Addresses of each interface that is up, with those that no packet bears which leaves the host."""
+        return {
+            link["ifname"]: [f"{each['local']}/{each['prefixlen']}" for each in link.get("addr_info", ())]
+            for link in _told("-4", "address", "show", "up")
+            if "ifname" in link
+        }
+
     def without(self, names: Collection[str]) -> HostNetwork:
         """The same as if there were no interfaces of these names."""
         return HostNetwork(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from harness import process
 from harness.dom0.hostnet import HostNetwork
-from harness.errors import HarnessError
+from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
 from harness.network import beside, nftables
 from harness.network.beside import Surroundings
@@ -106,7 +106,65 @@ class Lan:
     def route(self, name: str, *addresses: IPv4Address) -> None:
         """Have addresses reached by an interface of the box's."""
         for address in addresses:
-            at_host(["ip", "route", "add", str(address), "dev", name])
+            at_host(["ip", "route", "replace", str(address), "dev", name])
+
+    def disturbed(self, site: Site, addresses: Mapping[str, str]) -> str:
+        """What others have undone of it, in words.
+
+        ``addresses`` are those that its interfaces were given, each as the words of ip-address(8).
+        """
+        if gone := self._gone():
+            return f"has lost the interface {gone}"
+        standing = HostNetwork.standing()
+        for device, words in addresses.items():
+            if (address := words.split()[0]) not in standing.get(device, ()):
+                return f"has lost the address {address} of {device}"
+        for device in self._forwarding(site):
+            if Path(forwarding(device)).read_text() != "1\n":
+                return f"is cut off: {device} no longer forwards"
+        return "" if self._has_rules() else f"has lost its rules: the table {self.table} of nftables"
+
+    def again(
+        self, site: Site, addresses: Mapping[str, str], names: IPv4Address | None, *, aside: str = ""
+    ) -> None:
+        """Lay anew what others have undone of it."""
+        if gone := self._gone():
+            raise HarnessError(
+                f"the interface {gone} of the box is gone, and with it the nodes' cables",
+                where=f"box {self.box}",
+                remedy=f"./icebox stop --box {self.box}, then ./icebox start --box {self.box}",
+            )
+        for device, words in addresses.items():
+            at_host(["ip", "link", "set", "dev", device, "up"])
+            if words.split()[0] not in HostNetwork.standing().get(device, ()):
+                at_host(["ip", "address", "add", *words.split(), "dev", device])
+        for device in self._forwarding(site):
+            Path(forwarding(device)).write_text("1\n")
+        opened = [entry.key for entry in self._ledger.of_kind(FORWARDS)]
+        around = Surroundings(HostNetwork.read().doors(site.expose), aside, opened, names)
+        at_host(["nft", "-f", "-"], beside.render(site, around, self.table))
+
+    def _gone(self) -> str:
+        """The first of its interfaces that is no longer there."""
+        made = {entry.key: entry.details.get("address") for entry in self._ledger.of_kind(LINK)}
+        macs = HostNetwork.read().macs
+        return next((name for name, address in made.items() if macs.get(name) != address), "")
+
+    def _forwarding(self, site: Site) -> list[str]:
+        """Interfaces that have to forward; those that the site exposes may be without a way out just now."""
+        with contextlib.suppress(HostError):
+            doors = {door.device for door in HostNetwork.read().doors(site.expose)}
+            return [*(entry.key for entry in self._ledger.of_kind(LINK)), *sorted(doors)]
+        return []
+
+    def _has_rules(self) -> bool:
+        """Whether its table is there, and each chain that the kernel calls has rules."""
+        listed = subprocess.run(["nft", "-j", "list", "table", "ip", self.table], capture_output=True)
+        if listed.returncode:
+            return False
+        found = json.loads(listed.stdout)["nftables"]
+        called = {each["chain"]["name"] for each in found if "hook" in each.get("chain", ())}
+        return bool(called) and called <= {each["rule"]["chain"] for each in found if "rule" in each}
 
     def move(self, public: IPv4Address) -> None:
         at_host(["nft", "-f", "-"], beside.moved(self.table, public))

@@ -36,6 +36,10 @@ def hypervisor_answers(box: Box, _node: Node | None, _ways: Ways) -> str:
     return ""
 
 
+def network_is_whole(box: Box, _node: Node | None, _ways: Ways) -> str:
+    return box.dom0.disturbed(box.site_now) if box.dom0.stands else ""
+
+
 def wn_gets_jobs(box: Box, wn: Node | None, ways: Ways) -> str:
     """What keeps the scheduler from sending jobs to a WN whose slurmd answers."""
     assert wn is not None
@@ -52,5 +56,5 @@ def wn_gets_jobs(box: Box, wn: Node | None, ways: Ways) -> str:
 
 
 LOOKS: Mapping[str, Callable[[Box, Node | None, Ways], str]] = {
-    each.__name__: each for each in (box_stands, hypervisor_answers, wn_gets_jobs)
+    each.__name__: each for each in (box_stands, hypervisor_answers, network_is_whole, wn_gets_jobs)
 }

@@ -26,6 +26,15 @@ HYPERVISOR = Link(
     means="nodes run on, but none can be started or powered off in order",
     remedy="./icebox stop --box {box}, then ./icebox start --box {box}",
 )
+NETWORK = Link(
+    name="network",
+    roles=(),
+    label="the network of the box {box}",
+    asked=(Look("network_is_whole"),),
+    told_by="NET-4",
+    means="laptops don't reach the box, or its nodes not what is outside",
+    remedy="./icebox restore --box {box} dom0 lays it anew; docs/class-room.md says what may undo it",
+)
 NODE = Link(
     name="node",
     roles=tuple(Role),
@@ -257,7 +266,7 @@ STUDENT = Link(
 )
 
 LINKS: tuple[Link, ...] = (
-    *(BOX, HYPERVISOR, NODE, SSH, SSH_OF_ROOT, MUNGE, MUNGE_OF_WN, TUNNEL, TUNNEL_OF_WN),
+    *(BOX, HYPERVISOR, NETWORK, NODE, SSH, SSH_OF_ROOT, MUNGE, MUNGE_OF_WN, TUNNEL, TUNNEL_OF_WN),
     *(SLURMCTLD, SLURMD, BDII, BDII_OF_SE),
     *(TOP_BDII, RECORDS, GATEKEEPER, GRIDFTP, XROOTD, MARIADB, VOMS, MYPROXY, BROKER, CONDOR, CATALOGUE),
     *(JOBS, STUDENT),

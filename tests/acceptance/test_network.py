@@ -80,6 +80,7 @@ def test_nodes_reach_each_other(site: Site, root_of: RootOf) -> None:
     )
 
 
+@pytest.mark.needs("network")
 @pytest.mark.check(
     "NET-3",
     role="net",
@@ -108,6 +109,7 @@ def test_outbound(
     )
 
 
+@pytest.mark.needs("network")
 @pytest.mark.check(
     "NET-4",
     role="net",

@@ -54,7 +54,7 @@ class EmbeddedDom0(HeldDom0):
     def connect(self, inner: str, site: Site) -> None:
         cable.lay(self, self.outside, inner, site, LAN if site.expose else "")
         if site.expose:
-            seen, network = _from_this_machine(site), Lan(self.box, self.token.rpartition(".")[2])
+            seen, network = _from_this_machine(site), self._lan
             network.open(seen, _names(site))
             address = f"ip address add {seen.bridge.interface} dev {CABLE}"
             network.make(CABLE, "06", f"type veth peer name {LAN} netns {self.pid}", address)
@@ -66,9 +66,22 @@ class EmbeddedDom0(HeldDom0):
                 """
             ).check()
 
+    def disturbed(self, site: Site) -> str:
+        seen = _from_this_machine(site)
+        return self._lan.disturbed(seen, _addresses(seen)) if site.expose else ""
+
+    def lay_again(self, site: Site) -> None:
+        seen = _from_this_machine(site)
+        if site.expose:
+            self._lan.again(seen, _addresses(seen), _names(site))
+
     def move(self, public: IPv4Address) -> None:
         exposed = self.run(["ip", "link", "show", "dev", LAN]).ok
         cable.move(self, self.outside, public, LAN if exposed else "")
+
+    @property
+    def _lan(self) -> Lan:
+        return Lan(self.box, self.token.rpartition(".")[2])
 
 
 KIND = EmbeddedDom0
@@ -77,6 +90,11 @@ KIND = EmbeddedDom0
 def _names(site: Site) -> IPv4Address | None:
     """Where this machine's rules send laptops that ask for names: the dom0 leads them on."""
     return OWN if site.serves_names else None
+
+
+def _addresses(seen: Site) -> Mapping[str, str]:
+    """Of the cable's end in this machine's network."""
+    return {CABLE: str(seen.bridge.interface)}
 
 
 def _from_this_machine(site: Site) -> Site:

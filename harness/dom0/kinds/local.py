@@ -67,7 +67,7 @@ class LocalDom0(HeldDom0):
         settings = [f"echo {value} > {path}" for path, value in sysctl.of_bridge(bridge.name)]
         address = f"ip address add {bridge.interface} dev {bridge.name}"
         network.make(bridge.name, "02", "type bridge", *settings, address)
-        address = f"ip address add {GATEWAY}/32 dev {CABLE} scope link"
+        address = f"ip address add {GATEWAY}/32 scope link dev {CABLE}"
         network.make(CABLE, "06", f"type veth peer name {FAR_END} netns {self.outside.pid}", address)
         network.route(CABLE, OUTSIDE, NAME_SERVER, ROOM_SERVER)
         self.outside.run(
@@ -81,6 +81,13 @@ class LocalDom0(HeldDom0):
             ip route add default via {GATEWAY} dev {FAR_END} src {OUTSIDE}
             """
         ).check()
+
+    def disturbed(self, site: Site) -> str:
+        return self._lan.disturbed(site, _addresses(site))
+
+    def lay_again(self, site: Site) -> None:
+        self._lan.again(site, _addresses(site), site.room_server, aside=CABLE)
+        self._lan.route(CABLE, OUTSIDE, NAME_SERVER)
 
     def move(self, public: IPv4Address) -> None:
         self._lan.move(public)
@@ -99,3 +106,8 @@ class LocalDom0(HeldDom0):
 
 
 KIND = LocalDom0
+
+
+def _addresses(site: Site) -> Mapping[str, str]:
+    """Of the interfaces that it makes here."""
+    return {site.bridge.name: str(site.bridge.interface), CABLE: f"{GATEWAY}/32 scope link"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -197,6 +198,33 @@ def test_a_laptop_that_can_not_be_used_is_told(room: ClassRoom, told: Told) -> N
     assert f"the laptop {NAME} lacks {PYTHON}" in said
     told(said.partition("do:")[2].strip())
     assert lacking(room, PYTHON) == ""
+
+
+UNDOING = {
+    "has lost its rules": "nft flush ruleset",
+    "has lost the address": "ip address flush dev {inner}",
+    "no longer forwards": "echo 0 > /proc/sys/net/ipv4/conf/{inner}/forwarding",
+    "has lost the address ": "ip link set dev {inner} down",
+}
+"""What others on the host do, and what the box says of its network then."""
+
+
+@pytest.mark.tries("./icebox restore --box … dom0 lays it anew")
+@pytest.mark.parametrize("said", UNDOING)
+def test_what_others_undo_is_noticed_and_laid_anew(room: ClassRoom, said: str, told: Told) -> None:
+    inner = "boxbr0" if 'kind = "local"' in room.site.read_text() else "icebox0"
+    room.at_host(UNDOING[said].format(inner=inner))
+    status = room.icebox("status", "--box", BOX)
+    assert status.code == 1, status.output
+    assert f"the network of the box {BOX} " in status.output
+    assert said in status.output
+    told(re.search(r"do:\s+(.* dom0 lays it anew);", status.output)[1])
+    done = room.icebox("restore", "--box", BOX, "dom0")
+    assert done.code == 0, done.output
+    assert "it is laid anew" in done.output
+    assert "is as it was made" in room.icebox("restore", "--box", BOX, "dom0").output
+    assert room.ssh("student01", "hostname -s") == f"{load(room.site).ui.name}\n"
+    assert room.icebox("status", "--box", BOX).code == 0
 
 
 def test_the_names_follow_the_host_to_another_address(room: ClassRoom) -> None:

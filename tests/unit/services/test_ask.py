@@ -27,6 +27,10 @@ class Place:
         self.silent: dict[int, str] = {}
         self.stands, self.seconds = True, 0.01
         self.given: list[float] = []
+        self.undone = ""
+
+    def disturbed(self, site: Site) -> str:
+        return self.undone
 
     def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
         self.given.append(each)
@@ -51,6 +55,7 @@ def box(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
     return SimpleNamespace(
         name="school",
         site=site,
+        site_now=site,
         nodes=nodes,
         dom0=Place("dom0"),
         down=lambda: [node for node, place in nodes.items() if place is None],
@@ -134,6 +139,13 @@ def test_a_dom0_that_dies_meanwhile_is_told(box: Any, site: Site, why: Exception
     assert [f"{each} {text}" for each, text in found.items()] == [
         f"gatekeeper on xencenode can't be asked: {why}"
     ]
+
+
+def test_a_network_that_others_have_undone(box: Any) -> None:
+    box.dom0.undone = "has lost its rules"
+    [found] = status.of(box).broken
+    assert str(found) == "the network of the box school has lost its rules"
+    assert "./icebox restore --box school dom0" in found.remedy
 
 
 def test_the_question_of_a_line_says_what_systemd_says(site: Site) -> None:
