@@ -16,6 +16,7 @@ from harness.drill.score import score, wanted
 from harness.errors import IceboxError, WaitError
 from harness.faults import standing
 from harness.faults.fault import Fault
+from harness.site import Site
 
 SEEN = 25.0
 """Seconds until a fault must have been found: the batch system takes fifteen to miss a WN."""
@@ -30,6 +31,8 @@ TWICE = 2
 """Looks in a row without a finding: what crashes or is slow works for a moment after it was restarted."""
 
 Look = Callable[[Box], Findings]
+Red = Callable[[Box], tuple[str, ...]]
+"""Runs all checks; the ids of those that do not pass."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,16 @@ class Result:
         return self.score == 1.0 and self.sound
 
 
-def hold(box: Box, faults: tuple[Fault, ...], look: Look = diagnose) -> Result:
-    """Hold one trial on a box that is sound; what can't be done becomes its ``trouble``."""
+def hold(
+    box: Box,
+    faults: tuple[Fault, ...],
+    look: Look = diagnose,
+    red: Red | None = None,
+) -> Result:
+    """Hold one trial on a box that is sound; what can't be done becomes its ``trouble``.
+
+    ``red`` says which checks don't pass, if they are to be run as well.
+    """
     names = tuple(fault.name for fault in faults)
     causes = wanted(faults, box.site)
     try:
@@ -83,6 +94,7 @@ def hold(box: Box, faults: tuple[Fault, ...], look: Look = diagnose) -> Result:
             started = time.monotonic()
             found = _found(box, causes, look)
             seconds = time.monotonic() - started
+            checks = red(box) if red else ()
             mended, typed = _mended(box, found, causes, look)
         return Result(
             faults=names,
@@ -91,10 +103,17 @@ def hold(box: Box, faults: tuple[Fault, ...], look: Look = diagnose) -> Result:
             seconds=round(seconds, 1),
             mended=mended,
             typed=typed,
+            checks=checks,
             sound=is_sound(box, SOUND, look),
         )
     except IceboxError as error:
-        return Result(names, tuple(sorted(causes)), trouble=str(error), sound=False)
+        return trouble(faults, box.site, error)
+
+
+def trouble(faults: tuple[Fault, ...], site: Site, error: Exception) -> Result:
+    """Of a trial that could not be held."""
+    names = tuple(fault.name for fault in faults)
+    return Result(names, tuple(sorted(wanted(faults, site))), trouble=str(error), sound=False)
 
 
 def is_sound(box: Box, seconds: float, look: Look = diagnose, *, looks: int = 1) -> bool:

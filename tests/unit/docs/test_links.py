@@ -10,7 +10,13 @@ import pytest
 from tests.unit.docs import pages
 
 _PATH = re.compile(r"`((?:box|docs|fixtures|harness|reports|tests)/[\w./@-]*)`")
-MADE_BY_A_RUN = ("reports/runs/", "reports/bench.json", "reports/history.jsonl", "reports/tests/")
+MADE_BY_A_RUN = (
+    "reports/runs/",
+    "reports/drills/",
+    "reports/bench.json",
+    "reports/history.jsonl",
+    "reports/tests/",
+)
 
 
 @pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.name)

@@ -1,0 +1,58 @@
+"""The ground of a drill: a sound box for one trial after another, made anew where a trial leaves a mark."""
+
+from __future__ import annotations
+
+from harness.box import bringup, teardown
+from harness.box.box import Box, attach
+from harness.console import Console, Style
+from harness.drill.trial import SOUND, Look, is_sound
+from harness.errors import HarnessError, InputError
+from harness.site import Site
+
+PATIENCE = 20.0
+"""Seconds for a box between two trials to be sound, before a new one is brought up in as many."""
+
+
+class Ground:
+    """One box, of the drill's own or of somebody's."""
+
+    def __init__(self, name: str, site: Site, look: Look, *, own: bool) -> None:
+        self.name, self.site, self._look, self._own = name, site, look, own
+        self._box: Box | None = None if own else attach(name)
+
+    def sound(self) -> Box:
+        """A box without a finding; raises InputError if somebody's has one, HarnessError if none comes up."""
+        if self._box is not None and is_sound(self._box, PATIENCE, self._look):
+            return self._box
+        if not self._own:
+            assert self._box is not None
+            said = "; ".join(each.what for each in self._look(self._box))
+            raise InputError(
+                "the box is broken already, so nothing could be told of a fault",
+                where=f"box {self.name}",
+                why=said,
+                remedy=f"./icebox fault take --box {self.name}, mend what ./icebox status --box {self.name} "
+                "shows, or leave --box away: then the drill brings up boxes of its own",
+            )
+        return self._anew()
+
+    def close(self) -> None:
+        """Remove a box of one's own; let go of another's."""
+        if self._box is None:
+            return
+        self._box.close()
+        self._box = None
+        if self._own:
+            teardown.stop(self.name, _quiet(), destroy=True)
+
+    def _anew(self) -> Box:
+        self.close()
+        self._box = bringup.start(bringup.Request(self.site, self.name, ephemeral=True), _quiet())
+        if not is_sound(self._box, SOUND, self._look):
+            said = "; ".join(each.what for each in self._look(self._box))
+            raise HarnessError("a new box is not sound", where=f"box {self.name}", why=said)
+        return self._box
+
+
+def _quiet() -> Console:
+    return Console(style=Style.QUIET)

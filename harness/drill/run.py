@@ -1,0 +1,50 @@
+"""Trials on several boxes side by side, each box with one trial at a time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+
+from harness.box.box import Box
+from harness.deadline import side_by_side
+from harness.drill.ground import Ground
+from harness.drill.plan import Trial
+from harness.drill.trial import Result, trouble
+from harness.errors import IceboxError, InputError
+
+Hold = Callable[[Box, Trial, int], Result]
+"""Holds one trial on a sound box; the number is the trial's."""
+Tell = Callable[[Result], None]
+
+
+def run(trials: Sequence[Trial], grounds: Sequence[Ground], hold: Hold, tell: Tell) -> tuple[Result, ...]:
+    """All results, in the order of the trials; ``tell`` hears each as it is there."""
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in range(len(trials)):
+        waiting.put(number)
+    done: dict[int, Result] = {}
+    lock = threading.Lock()
+
+    def work(ground: Ground) -> None:
+        while True:
+            try:
+                number = waiting.get_nowait()
+            except queue.Empty:
+                return
+            result = _held(ground, trials[number], number, hold)
+            with lock:
+                done[number] = result
+                tell(result)
+
+    side_by_side(work, grounds, len(grounds))
+    return tuple(done[number] for number in range(len(trials)))
+
+
+def _held(ground: Ground, trial: Trial, number: int, hold: Hold) -> Result:
+    try:
+        return hold(ground.sound(), trial, number)
+    except InputError:
+        raise
+    except IceboxError as error:
+        return trouble(trial, ground.site, error)

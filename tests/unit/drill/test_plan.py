@@ -1,0 +1,50 @@
+"""Which trials are held: all of them, so often, or a sample of pairs that do not hide each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.drill.plan import independent, pairs, plan
+from harness.errors import InputError
+from harness.faults.noise import NOISE
+from harness.faults.registry import catalogue, named
+from harness.sitefile import load
+from harness.state import checkout
+
+SITE = load(checkout() / "icebox.toml")
+
+
+def test_each_fault_and_each_noise_is_tried_so_often() -> None:
+    faults = [named("wn-offline"), named("wn-drained")]
+    planned = plan(faults, NOISE[:1], 3, whole=False)
+    assert len(planned.trials) == 9
+    assert all(planned.trials.count((fault,)) == 3 for fault in (*faults, NOISE[0]))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("gridftp-se-stopped", "catalogue-rb-stopped", True),
+        ("wn-offline", "wn-drained", False),  # the same link
+        ("mariadb-rb-stopped", "voms-rb-stopped", False),  # the second rests on the first
+        ("voms-rb-stopped", "mariadb-rb-stopped", False),
+        ("munge-ce-stopped", "slurmctld-ce-stopped", False),
+        ("noise-disk-at-80", "wn-drained", False),
+    ],
+)
+def test_faults_are_independent_if_neither_hides_the_other(one: str, other: str, expected: bool) -> None:
+    assert independent(named(one), named(other), SITE) is expected
+
+
+def test_pairs_are_the_same_for_a_seed_and_others_for_another() -> None:
+    some = [fault for fault in catalogue() if fault.name.endswith("stopped")]
+    first = pairs(some, 20, 7, SITE).trials
+    assert first == pairs(some, 20, 7, SITE).trials
+    assert first != pairs(some, 20, 8, SITE).trials
+    assert len(set(first)) == 20
+    assert all(independent(*pair, SITE) for pair in first)
+
+
+def test_more_pairs_than_there_are_is_told() -> None:
+    with pytest.raises(InputError, match="1 pairs of independent faults"):
+        pairs([named("gridftp-se-stopped"), named("catalogue-rb-stopped")], 2, 0, SITE)
