@@ -17,7 +17,7 @@ from harness.image.template import render
 from harness.image.wheel import Wheel
 from harness.ledger import Ledger
 
-RECIPE = "5"
+RECIPE = "6"
 """Raise it when a role layer comes to be made otherwise of the same inputs."""
 OUTSIDE = "outside"
 """The outside client has a layer as the roles have."""

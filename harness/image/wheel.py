@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness import state
 from harness.errors import HarnessError
-from harness.image import bytecode
+from harness.image import bytecode, patterns
 from harness.image.base import Base
 from harness.image.part import Part
 
@@ -54,9 +54,9 @@ class Wheel:
         target = layer / self.library.relative_to(self.top)
         shutil.copytree(self.library, target, copy_function=os.link, dirs_exist_ok=True)
         for part in parts:
-            for directory, patterns in part.commands.items():
-                for pattern in patterns:
-                    for command in self._named(pattern, part):
+            for directory, names in part.commands.items():
+                for name in names:
+                    for command in self._named(name, part):
                         _write(layer / directory.lstrip("/") / command.name, command)
 
     def _named(self, pattern: str, part: Part) -> list[EntryPoint]:
@@ -83,6 +83,7 @@ def build(base: Base, directory: Path) -> Wheel:
         raise HarnessError("gridware makes no wheel", where=str(source()), why=done.stderr.strip()[-2000:])
     with zipfile.ZipFile(directory / done.stdout.split()[-1]) as made:
         made.extractall(library)
+    patterns.compile_all(library / NAME, base)
     bytecode.compile_all(directory, base)
     (found,) = distributions(path=[str(library)])
     return Wheel(directory, library, tuple(found.entry_points.select(group="console_scripts")))

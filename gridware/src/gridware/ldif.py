@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Iterator
 
-_NUMBER = re.compile(r"\s*[+-]?\d+")
+from gridware.pattern import pattern
+
+_NUMBER = pattern(r"\s*[+-]?\d+")
 
 
 class Entry:

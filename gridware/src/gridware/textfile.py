@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import codecs
-from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 MOST = 4_000_000
 """Bytes; a thousand nodes with long arguments are less, and a device has no end."""
 
 
-def content(path: Path) -> bytes:
+def content(path: StrPath) -> bytes:
     """All of a file; raises OSError, and ValueError for more than MOST bytes."""
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         raw = file.read(MOST + 1)
     if len(raw) > MOST:
         raise ValueError(f"more than {MOST // 1_000_000} MB")
     return raw
 
 
-def read(path: Path) -> str:
+def read(path: StrPath) -> str:
     """The text of a file, in UTF-8 or as editors of Windows and of the time wrote it; lines end as here.
 
     Raises OSError, and ValueError for what is no text.

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from gridware import tls
+from gridware import jsontext, tls
 from gridware.wms.broker import peer
 from gridware.wms.transport import Broker, BrokerError
 from harness.pki import keys
@@ -182,6 +182,7 @@ def broker(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     spec.SPEC = {"id": "", "attempt": 1, "key": "", "patience": 0}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "jobspec", spec)
     monkeypatch.setitem(sys.modules, "tls", tls)
+    monkeypatch.setitem(sys.modules, "jsontext", jsontext)
     monkeypatch.delitem(sys.modules, WRAPPERS, raising=False)
     dialled = tls.dial
     monkeypatch.setattr(tls, "dial", lambda _host, port, most: dialled("127.0.0.1", port, most))

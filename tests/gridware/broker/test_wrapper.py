@@ -44,7 +44,7 @@ def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
     content = ast.literal_eval(zlib.decompress(base64.b64decode(packed[1])).decode())
     assert content["spec"] == told
     names = [name for name, _text in content["programs"]]
-    assert names == ["tls", "brokerconnection", "jobperusal", "jobprogram", "jobwrapper"]
+    assert names == ["tls", "jsontext", "brokerconnection", "jobperusal", "jobprogram", "jobwrapper"]
     assert "def main()" in content["programs"][-1][1]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 
 _TEXTS = {
     "ECOMM": "Communication error on send",
@@ -53,4 +52,6 @@ _CAUSES = (
 
 def code_of(globus: str) -> str:
     """The errno that fits a text of Globus best; ECOMM for one that says nothing."""
+    import re  # nothing goes wrong as a rule
+
     return next((code for pattern, code in _CAUSES if re.search(pattern, globus, re.IGNORECASE)), "ECOMM")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 from gridware.catalogue.errors import DataError
+from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
 
 GRIDFTP_PORT = 2811
-_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_GUID = pattern(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 CATALOGUED = ("lfn", "guid", "surl")
 
 

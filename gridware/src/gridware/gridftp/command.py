@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
 import threading
@@ -13,6 +12,7 @@ from gridware.gridftp.errors import means_absent, one_line
 from gridware.gridftp.library import Client, GridFtpError, LibraryError
 from gridware.gridftp.options import Call, Command, parse
 from gridware.gridftp.urls import host_of, with_parents, without_slash
+from gridware.pattern import pattern
 from gridware.program import program
 from gridware.x509.proxykind import outdated_file
 
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gridware.program import Program
 
-_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
+_CONTROL = pattern(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 """Control characters but the line end, in UTF-8: whoever names a file does not write to others' terminals."""
 
 LS = Command(

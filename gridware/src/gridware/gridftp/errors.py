@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from gridware.pattern import pattern
 
 _SERVER = "the server responded with an error"
 # Globus prints the source file of an OpenSSL error from memory that OpenSSL may have freed.
-_SOURCE = re.compile(r"^OpenSSL Error: .*?:\d+: in library:")
-_ABSENT = re.compile(r"PATH_NOT_FOUND|No such file or directory|not a plain file|not found", re.IGNORECASE)
+_SOURCE = pattern(r"^OpenSSL Error: .*?:\d+: in library:")
+_ABSENT = pattern(r"(?i)PATH_NOT_FOUND|No such file or directory|not a plain file|not found")
 
 
 def one_line(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-_URL = re.compile(r"(?:gsiftp|gridftp)://(?P<host>[^/:\s]+)(?::(?P<port>\d+))?(?P<path>/.*)?")
+from gridware.pattern import pattern
+
+_URL = pattern(r"(?:gsiftp|gridftp)://(?P<host>[^/:\s]+)(?::(?P<port>\d+))?(?P<path>/.*)?")
 PORT = "2811"
 
 

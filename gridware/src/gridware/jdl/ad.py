@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-
 from gridware.jdl.lexer import quote
+from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_WORD = pattern(r"(?a)[A-Za-z_]\w*")
 
 
 class Value(NamedTuple):
@@ -79,7 +83,7 @@ class Ad:
 
 def quoted(name: str) -> str:
     """A name as an ad writes it: in quotes, if it is no plain word."""
-    if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+    if _WORD.fullmatch(name):
         return name
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 

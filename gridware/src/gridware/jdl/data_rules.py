@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from gridware.jdl.ad import Ad, Value
 from gridware.jdl.lexer import JdlError
 from gridware.jdl.schema import texts
+from gridware.pattern import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROTOCOLS = frozenset(["gsiftp", "gridftp", "file", "rfio", "https", "xroot", "root"])
 CATALOGUES = frozenset(["DLI", "SI"])
 """DataCatalogType: two interfaces of one catalogue, here the VO's."""
-_FILE = re.compile(r"lfn:/\S.*|guid:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_LFN = re.compile(r"lfn:/\S.*")
+_FILE = pattern(r"lfn:/\S.*|guid:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_LFN = pattern(r"lfn:/\S.*")
 _WANTED = "lfn:/grid/<VO>/... or guid:<GUID>"
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
-
 from gridware import textfile
 from gridware.jdl.ad import Ad, Attribute, Value, literal
 from gridware.jdl.lexer import JdlError
 from gridware.jdl.rules import job_types
 from gridware.jdl.syntax import parse, parse_value
+from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MOST_NODES = 1000
 """Nodes that one submission may have: a slip such as Parameters = 1000000 must not bury the broker."""
 _PARAMETER = "_PARAM_"
-_ROOT = re.compile(r"root\.InputSandbox(?:\[(\d+)\])?", re.IGNORECASE)
-_UNFIT = re.compile(r"[^A-Za-z0-9_.+-]")
+_ROOT = pattern(r"(?i)root\.InputSandbox(?:\[(\d+)\])?")
+_UNFIT = pattern(r"[^A-Za-z0-9_.+-]")
 """Signs that a node's name, which is a folder's as well, can do without."""
 _STRUCTURE = [
     "Type",
@@ -163,7 +164,7 @@ def _description(name: str, value: Value) -> Ad:
         raise JdlError(value.line, name, "a job in brackets [ ... ] is needed")
     file, inner = node.content("File"), node.get("Description")
     if isinstance(file, str):
-        job = _read(Path(file), _line(node, "File"), name)
+        job = _read(file, _line(node, "File"), name)
     elif inner is not None:
         if not isinstance(inner.value.content, Ad):
             raise JdlError(inner.line, f"{name}.Description", "a job in brackets [ ... ] is needed")
@@ -175,7 +176,7 @@ def _description(name: str, value: Value) -> Ad:
     return job
 
 
-def _read(path: Path, line: int, name: str) -> Ad:
+def _read(path: str, line: int, name: str) -> Ad:
     try:
         return parse(textfile.read(path))
     except (OSError, ValueError) as error:

@@ -6,7 +6,7 @@ Whatever stands in neither table is an error there, and makes no CE fit.
 
 from __future__ import annotations
 
-import re
+from gridware.pattern import pattern
 
 _OF_LIBRARY = """
     unparse unresolved ifthenelse isundefined iserror isstring isinteger isreal islist
@@ -29,10 +29,9 @@ MODULE = frozenset(_OF_MODULE.split())
 """Those of the other module."""
 _GANGS = frozenset(["anymatch", "allmatch", "whichmatch"])
 _OPERATORS = frozenset(["is", "isnt"])
-_NOT_CODE = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|(?P<name>\'(?:[^\'\\]|\\.)*\')', re.DOTALL)
+_NOT_CODE = pattern(r'(?s)"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|(?P<name>\'(?:[^\'\\]|\\.)*\')')
 """Texts and comments; and names in quotes, which may hold the signs of both."""
-_CALL = re.compile(r"([A-Za-z_]\w*)'?\s*\(")
-_CALLED = re.compile(rf"\b(?:{'|'.join(sorted(MODULE))})\s*\(", re.IGNORECASE)
+_CALL = pattern(r"([A-Za-z_]\w*)'?\s*\(")
 
 
 def known(name: str) -> bool:
@@ -51,5 +50,6 @@ def load(text: str) -> None:
 
     To load it takes longer than a whole match does, so that is left out where nothing is called of it.
     """
-    if _CALLED.search(text):
+    called = pattern(rf"(?i)\b(?:{'|'.join(sorted(MODULE))})\s*\(")
+    if called.search(text):
         import htcondor2  # noqa: F401  (its table is what counts)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
+from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
 
-_TOKEN = re.compile(
-    r"""(?P<string>"(?:[^"\\\n]|\\.)*")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+_TOKEN = pattern(r"""(?x)(?P<string>"(?:[^"\\\n]|\\.)*")
     |(?P<quoted>'(?:[^'\\\n]|\\.)*')
     |(?P<real>(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)
     |(?P<int>\d+(?!\w))
     |(?P<name>[A-Za-z_]\w*)
-    |(?P<op>=\?=|=!=|>>>|\|\||&&|==|!=|<=|>=|<<|>>|[-+*/%<>!~&|^?:.,;=(){}\[\]])""",
-    re.VERBOSE,
-)
+    |(?P<op>=\?=|=!=|>>>|\|\||&&|==|!=|<=|>=|<<|>>|[-+*/%<>!~&|^?:.,;=(){}\[\]])""")
 # A comment, or a text in which its signs mean nothing.
-_COMMENT = re.compile(
-    r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*|(?P<open>/\*)', re.DOTALL | re.MULTILINE
-)
+_COMMENT = pattern(r'(?sm)"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|^[ \t]*#[^\n]*|(?P<open>/\*)')
+_NOT_ZERO = pattern("[1-9]")
+_BARE_POINT = pattern(r"\.(?:$|[eE])")
+_ZEROS = pattern(r"0+(?=\d)")
+_ESCAPE = pattern(r"\\([0-3]?[0-7]{1,2}|.)")
+_SIGN = pattern(r"[^\n]")
 MOST = 2**63 - 1
 """The greatest whole number of the ClassAd library; beyond it, it reads 0."""
 _MOST_DIGITS = len(str(MOST))
@@ -92,9 +96,9 @@ def number(token: Token) -> int | float:
         raise ValueError(
             f"{_short(token.text)} is more than {sys.float_info.max:.3g}, the most a number can be"
         )
-    if value == 0 and re.search("[1-9]", token.text.lower().partition("e")[0]):
+    if value == 0 and _NOT_ZERO.search(token.text.lower().partition("e")[0]):
         raise ValueError(f"{_short(token.text)} is so small that it would count as 0")
-    if re.search(r"\.(?:$|[eE])", token.text):
+    if _BARE_POINT.search(token.text):
         raise ValueError(f"{_short(token.text)}: a digit must follow the point, as in 1.0")
     return value
 
@@ -102,7 +106,7 @@ def number(token: Token) -> int | float:
 def plain_numbers(text: str, found: list[Token]) -> str:
     """``text`` with blanks for the zeros that numbers begin with: the library can't read 08."""
     for token in found:
-        zeros = re.match(r"0+(?=\d)", token.text) if token.kind == "int" else None
+        zeros = _ZEROS.match(token.text) if token.kind == "int" else None
         if zeros:
             text = text[: token.start] + " " * zeros.end() + text[token.start + zeros.end() :]
     return text
@@ -110,7 +114,7 @@ def plain_numbers(text: str, found: list[Token]) -> str:
 
 def unquote(text: str) -> str:
     """What a text in quotes stands for."""
-    return re.sub(r"\\([0-3]?[0-7]{1,2}|.)", _unescape, text[1:-1])
+    return _ESCAPE.sub(_unescape, text[1:-1])
 
 
 def quote(text: str) -> str:
@@ -128,7 +132,7 @@ def _blank(match: re.Match[str], text: str) -> str:
     if match["open"]:
         raise JdlError(text.count("\n", 0, match.start()) + 1, "", "the comment that starts here has no */")
     found = match[0]
-    return found if found.startswith('"') else re.sub(r"[^\n]", " ", found)
+    return found if found.startswith('"') else _SIGN.sub(" ", found)
 
 
 def _reason(sign: str) -> str:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os.path
-import re
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
 
 from gridware.jdl.ad import Ad
 from gridware.jdl.data_rules import data, output_data
 from gridware.jdl.lexer import JdlError
 from gridware.jdl.schema import texts
+from gridware.pattern import pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    Rule = Callable[[Ad], Iterator[JdlError]]
 
 JOB_TYPES = frozenset(["normal", "mpich", "interactive", "checkpointable", "partitionable", "parametric"])
 NOT_HERE = frozenset(["interactive", "checkpointable", "partitionable"])
 """Job types that gLite had and this broker does not run."""
-CE_ID = re.compile(r"[^:/\s]+:\d+/(?:jobmanager|blah|cream)-[^-\s]+-\S+")
-CE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)+")
+CE_ID = pattern(r"[^:/\s]+:\d+/(?:jobmanager|blah|cream)-[^-\s]+-\S+")
+CE_HOST = pattern(r"[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9][A-Za-z0-9-]*)+")
 """The full name of a CE's host: whichever of its queues is the best."""
-_VARIABLE = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
-_WILD = re.compile(r"[*?\[]")
-
-Rule = Callable[[Ad], Iterator[JdlError]]
+_VARIABLE = pattern(r"(?a)[A-Za-z_]\w*=")
+_WILD = pattern(r"[*?\[]")
 
 
 def names_ce(place: str) -> bool:
@@ -100,6 +102,14 @@ def _streams(ad: Ad) -> Iterator[JdlError]:
         yield JdlError(_line(ad, "StdError"), "StdError", why)
 
 
+def counted(names: Iterable[str]) -> dict[str, int]:
+    """How often each of them is there."""
+    found: dict[str, int] = {}
+    for name in names:
+        found[name] = found.get(name, 0) + 1
+    return found
+
+
 def _same_name(one: str, other: str) -> bool:
     return os.path.basename(one) == os.path.basename(other)
 
@@ -108,7 +118,7 @@ def _output_sandbox(ad: Ad) -> Iterator[JdlError]:
     names, line = texts(ad, "OutputSandbox"), _line(ad, "OutputSandbox")
     if ad.get("OutputSandboxDestURI") is None:
         # Files that go to places of their own can't get into each other's way.
-        for name, count in Counter(map(os.path.basename, names)).items():
+        for name, count in counted(map(os.path.basename, names)).items():
             if count > 1:
                 yield JdlError(
                     line, "OutputSandbox", f"{name!r} would come back {count} times under one name"

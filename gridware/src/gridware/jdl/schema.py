@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from gridware.jdl.ad import Ad, Attribute, Value
 from gridware.jdl.lexer import JdlError
+from gridware.pattern import pattern
 
 _TEXT = """Type Executable Arguments StdInput StdOutput StdError InputSandboxBaseURI
     OutputSandboxBaseDestURI Prologue PrologueArguments Epilogue EpilogueArguments
@@ -54,7 +53,7 @@ _LEAST = {
     "perusaltimeinterval": 1,
     "listenerport": 1,
 }
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_WORD = pattern(r"[A-Za-z_]\w*")
 ALIKE = 0.82
 """From this likeness on an unknown name is taken for a slip of the keyboard."""
 

@@ -9,13 +9,14 @@ from gridware.bdii.server import Bdii
 from gridware.glue import is_a, rules_of
 from gridware.lcginfo.attributes import ATTRIBUTES, Attribute
 from gridware.ldif import Entry
+from gridware.pattern import pattern
 
 Record = dict[str, list[str]]
 """Values of a CE, SE, service or site by short name."""
 
-_KEY = re.compile(r"^Glue\w*=")
+_KEY = pattern(r"^Glue\w*=")
 
-_CONDITION = re.compile(r"\s*(?P<name>\w+)\s*(?P<sign>>=|<=|=)\s*(?P<value>.*?)\s*")
+_CONDITION = pattern(r"\s*(?P<name>\w+)\s*(?P<sign>>=|<=|=)\s*(?P<value>.*?)\s*")
 
 
 class QueryError(Exception):

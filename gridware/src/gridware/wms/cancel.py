@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import groupby
-from pathlib import Path
 
 from gridware.wms import errors, idfile, jsonout, layouts
 from gridware.wms.errors import UiError, UsageError
@@ -26,7 +25,7 @@ def run(session: Session) -> int:
     elif done:
         session.say(layouts.cancelled(session.command.name, done, session.command.old))
         if session.call.has("output"):
-            idfile.add(Path(session.call.get("output")), done)
+            idfile.add(session.call.get("output"), done)
     if not failed:
         return 0
     return PARTIAL if done else 1

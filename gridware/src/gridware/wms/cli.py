@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 
 from gridware.program import piped
 from gridware.wms import commands, errors, options
 from gridware.wms.errors import UsageError
-from gridware.wms.session import Connect, Session, connect
+from gridware.wms.session import Session, connect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gridware.wms.session import Connect
 
 VERSION = "3.1"
 

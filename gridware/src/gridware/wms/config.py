@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from gridware import textfile
 from gridware.jdl.ad import Ad, Value
@@ -13,6 +11,10 @@ from gridware.jdl.syntax import parse
 from gridware.tuples import NamedTuple
 from gridware.wms import wire
 from gridware.wms.errors import UiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 LOCATION = "/opt/glite"
 EDG_LOCATION = "/opt/edg"
@@ -93,29 +95,29 @@ class Servers(NamedTuple):
 class Layer(NamedTuple):
     """A file of configuration."""
 
-    path: Path
+    path: str
     ad: Ad
 
 
 def over(given: str) -> Layer | None:
     """The file of --config or of the environment; what it says stands over the files below it."""
     path = given or next((found for name in VARIABLES if (found := os.environ.get(name, ""))), "")
-    return _layer(Path(path)) if path else None
+    return _layer(path) if path else None
 
 
 def defaults(above: Layer | None, edg: bool) -> Defaults:
     """The UI's own file, with what stands over it."""
-    path = _etc(edg) / ("edg_wl_ui_cmd_var.conf" if edg else "glite_wmsui_cmd_var.conf")
-    own = _layer(path).ad if path.exists() or above is None else Ad()
+    path = _etc(edg) + ("/edg_wl_ui_cmd_var.conf" if edg else "/glite_wmsui_cmd_var.conf")
+    own = _layer(path).ad if os.path.exists(path) or above is None else Ad()
     return Defaults(Ad({**own.attributes, **above.ad.attributes}) if above else own)
 
 
 def servers(vo: str, given: str, above: Layer | None, edg: bool) -> Servers:
     """The servers of ``vo``, as its file, or the one of --config-vo, has them, with what stands over it."""
     name = "edg_wl_ui.conf" if edg else "glite_wmsui.conf"
-    path = Path(given or os.environ.get("GLITE_WMSUI_CONFIG_VO") or _etc(edg) / vo / name)
+    path = given or os.environ.get("GLITE_WMSUI_CONFIG_VO") or f"{_etc(edg)}/{vo}/{name}"
     layers = [above] if above else []
-    if path.exists() or not any(_addresses(each, _BROKERS) for each in layers):
+    if os.path.exists(path) or not any(_addresses(each, _BROKERS) for each in layers):
         layers.append(_of_vo(vo, path, edg))
     brokers = next((found for each in layers if (found := _addresses(each, _BROKERS))), ())
     if not brokers:
@@ -125,11 +127,13 @@ def servers(vo: str, given: str, above: Layer | None, edg: bool) -> Servers:
     return Servers(brokers, books[0] if books else Address(brokers[0].host, wire.BOOKKEEPING), myproxy)
 
 
-def _of_vo(vo: str, path: Path, edg: bool) -> Layer:
+def _of_vo(vo: str, path: str, edg: bool) -> Layer:
     """Raises UiError for a VO without a file."""
-    if path.exists():
+    if os.path.exists(path):
         return _layer(path)
-    files = _etc(edg).glob(f"*/{path.name}")
+    from pathlib import Path
+
+    files = Path(_etc(edg)).glob(f"*/{os.path.basename(path)}")
     known = ", ".join(sorted(each.parent.name for each in files)) or "none"
     why = f"VO {vo!r} has no servers here: {path} is missing (VOs configured: {known})"
     raise UiError("UI_CONFIG_ERROR", why)
@@ -137,17 +141,17 @@ def _of_vo(vo: str, path: Path, edg: bool) -> Layer:
 
 def vo_of(path: str) -> str:
     """The VO that a file given with --config-vo is for."""
-    return str(_layer(Path(path)).ad.content("VirtualOrganisation") or "")
+    return str(_layer(path).ad.content("VirtualOrganisation") or "")
 
 
-def _etc(edg: bool) -> Path:
+def _etc(edg: bool) -> str:
     if edg:
-        return Path(os.environ.get("EDG_LOCATION", EDG_LOCATION)) / "etc"
+        return os.environ.get("EDG_LOCATION", EDG_LOCATION) + "/etc"
     location = os.environ.get("GLITE_WMS_LOCATION") or os.environ.get("GLITE_LOCATION") or LOCATION
-    return Path(location) / "etc"
+    return location + "/etc"
 
 
-def _layer(path: Path) -> Layer:
+def _layer(path: str) -> Layer:
     """A file; of a 3.1 one, or of a JDL with such a part, what WmsClient and JdlDefaultAttributes hold."""
     ad = _read(path)
     for name in ("WmsClient", "JdlDefaultAttributes"):
@@ -158,7 +162,7 @@ def _layer(path: Path) -> Layer:
     return Layer(path, ad)
 
 
-def _read(path: Path) -> Ad:
+def _read(path: str) -> Ad:
     try:
         return parse(textfile.read(path))
     except (OSError, ValueError) as error:
@@ -186,7 +190,7 @@ def _flat(value: Value) -> Iterator[str]:
         yield value.content
 
 
-def _address(text: str, usual: int, path: Path) -> Address:
+def _address(text: str, usual: int, path: str) -> Address:
     place = text.partition("://")[2].partition("/")[0] if "://" in text else text
     host, _, port = place.partition(":")
     if not host or not (port or "1").isdigit():

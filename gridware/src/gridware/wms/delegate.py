@@ -9,9 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from gridware.pattern import pattern
 from gridware.x509 import certificate
 
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
+_CERTIFICATE = pattern(r"(?s)-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n")
 _EXTENSIONS = (
     "keyUsage = critical, digitalSignature, keyEncipherment\n"
     "proxyCertInfo = critical, language:id-ppl-inheritAll\n"

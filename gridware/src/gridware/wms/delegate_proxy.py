@@ -49,7 +49,7 @@ def _saved(session: Session, endpoints: list[str], name: str) -> str:
     moment = time.strftime("%d %b %Y, %H:%M:%S")
     text = f"{session.command.name} ({moment} )\n{'=' * (layouts.WMS_WIDTH - 1)}\n"
     text += "".join(f"WMProxy: {endpoint}\ndelegation ID: {name}\n" for endpoint in endpoints)
-    place = idfile.write(Path(session.call.get("output")), text)
+    place = idfile.write(session.call.get("output"), text)
     return f"\nThe result has been saved in the following file:\n{place}\n"
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable
 
 from gridware.jdl.ad import Ad, Value
 from gridware.jdl.syntax import parse
+from gridware.pattern import pattern
 from gridware.wms.errors import UsageError
 from gridware.wms.options import Call
 from gridware.wms.records import JobStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STATES = (
     *("Undefined", "Submitted", "Waiting", "Ready", "Scheduled", "Running"),
     *("Done", "Cleared", "Aborted", "Cancelled", "Unknown", "Purged"),
 )
-_TIME = re.compile(r"(?:(\d\d?):(\d\d?):)?(\d\d?):(\d\d)(?::(\d\d(?:\d\d)?))?")
+_TIME = pattern(r"(?:(\d\d?):(\d\d?):)?(\d\d?):(\d\d)(?::(\d\d(?:\d\d)?))?")
 
 
 def moment(text: str, option: str, now: float | None = None) -> float:

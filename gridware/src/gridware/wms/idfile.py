@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from gridware import textfile
+from gridware.pattern import pattern
 from gridware.wms.errors import UiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from _typeshed import StrPath
 
 HEADER = "###Submitted Job Ids###"
 UNFINISHED = "#*Following Job Registered but Submission failed (try use --start option)"
 _COMMENTS = ("#", "//")
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_RANGE = pattern(r"(\d+)(?:-(\d+))?")
 _LINE = "-" * 66
 
 
-def add(path: Path, ids: Sequence[str], unfinished: bool = False) -> Path:
+def add(path: StrPath, ids: Sequence[str], unfinished: bool = False) -> str:
     """Append job ids, below a header if the file is new or they are ``unfinished``; returns where it is."""
     try:
-        new = not path.exists() or not path.stat().st_size
+        new = not os.path.exists(path) or not os.path.getsize(path)
         head = [UNFINISHED] if unfinished else [HEADER] if new else []
-        with path.open("a") as file:
+        with open(path, "a") as file:
             file.write("".join(f"{line}\n" for line in [*head, *ids]))
     except OSError as error:
         raise UiError("UI_FILE_NOT_FOUND", f"can't write {path}: {error.strerror}") from None
-    return path.absolute()
+    return os.path.abspath(path)
 
 
-def read(path: Path) -> list[str]:
+def read(path: StrPath) -> list[str]:
     """The ids in a file, each once, in their order."""
     try:
         lines = [line.strip() for line in textfile.read(path).splitlines()]
@@ -43,7 +47,7 @@ def read(path: Path) -> list[str]:
     return ids
 
 
-def read_ces(path: Path, is_ce: Callable[[str], object]) -> list[str]:
+def read_ces(path: StrPath, is_ce: Callable[[str], object]) -> list[str]:
     """The CE ids in a file: bare, or in the listing that list-match has saved; else whatever stands there."""
     lines = read(path)
     found = [word for line in lines for word in line.split() if is_ce(word)]
@@ -90,10 +94,11 @@ def yes(question: str) -> bool:
             return False
 
 
-def write(path: Path, text: str) -> str:
+def write(path: StrPath, text: str) -> str:
     """Write a result where -o says; returns where it is."""
     try:
-        path.write_text(text)
+        with open(path, "w") as file:
+            file.write(text)
     except OSError as error:
         raise UiError("UI_FILE_NOT_FOUND", f"can't write {path}: {error.strerror}") from None
     return os.path.abspath(path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from pathlib import Path
 
 from gridware.jdl.ad import Ad, Value, literal, quoted
 from gridware.jdl.syntax import parse
@@ -43,7 +43,7 @@ def run(session: Session) -> int:
     if not call.has("output"):
         session.say(page)
         return 0
-    place = idfile.write(Path(call.get("output")), page)
+    place = idfile.write(call.get("output"), page)
     session.say(f"\nThe information has been saved in the following file:\n{place}\n")
     return 0
 
@@ -100,7 +100,7 @@ def _with_nodes(session: Session, ad: Ad, status: JobStatus) -> Ad:
 
 def _put_aside(session: Session, name: str) -> tuple[str, str]:
     path = delegation(name)
-    if not Path(path).exists():
+    if not os.path.exists(path):
         raise UiError("UI_PROXY_NOT_FOUND", f"No proxy was delegated with the identifier {name}.")
     head = f"Your proxy delegated to the endpoint {session.endpoint}\nwith delegationID {name}: "
     return head, proxy_lines(proxy.described(path), time.time())

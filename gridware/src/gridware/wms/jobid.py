@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import os
-import re
 
+from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
 from gridware.wms.wire import BOOKKEEPING
 
-_FORM = re.compile(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")
+_FORM = pattern(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")
 
 
 class JobId(NamedTuple):
@@ -21,7 +21,7 @@ class JobId(NamedTuple):
 
     @classmethod
     def new(cls, host: str, port: int = BOOKKEEPING) -> JobId:
-        return cls(host, port, base64.urlsafe_b64encode(os.urandom(16)).rstrip(b"=").decode())
+        return cls(host, port, _url_safe(os.urandom(16)))
 
     @classmethod
     def parse(cls, text: str) -> JobId | None:
@@ -31,3 +31,9 @@ class JobId(NamedTuple):
 
     def __str__(self) -> str:
         return f"https://{self.host}:{self.port}/{self.unique}"
+
+
+def _url_safe(raw: bytes) -> str:
+    """As ``base64.urlsafe_b64encode``, whose module loads ``re``."""
+    text = binascii.b2a_base64(raw, newline=False).decode()
+    return text.rstrip("=").replace("+", "-").replace("/", "_")

@@ -5,9 +5,6 @@ The original's --pretty-print left the quotes out, so that it was no JSON any mo
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-
 from gridware.wms import eventnames
 from gridware.wms.errors import UsageError
 from gridware.wms.layouts import moment
@@ -15,9 +12,11 @@ from gridware.wms.records import Event, JobStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from gridware.wms.session import Session
 
-Content = Mapping[str, object]
+    Content = Mapping[str, object]
 
 
 def wanted(session: Session) -> bool:
@@ -33,6 +32,8 @@ def wanted(session: Session) -> bool:
 
 def show(session: Session, content: Content) -> None:
     """Print a successful answer."""
+    import json
+
     pretty = session.call.has("pretty-print")
     text = json.dumps({"result": "success", **content}, indent=2 if pretty else None, ensure_ascii=False)
     session.say(text)

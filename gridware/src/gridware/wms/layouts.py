@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
 
 from gridware.wms import eventnames
 from gridware.wms.records import Event, JobStatus
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 WMS_WIDTH = 74
 CANCEL_WIDTH = 88

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from gridware.jdl import normal
 from gridware.wms import idfile, jsonout, layouts, request
 from gridware.wms.errors import UsageError
@@ -41,6 +39,6 @@ def run(session: Session) -> int:
     if session.call.has("output"):
         # The C++ command saved what it would have printed: scripts take the second word of a line.
         kept = "".join(f"{ce}\n" for ce, _ in found) if old else listed
-        place = idfile.write(Path(session.call.get("output")), kept)
+        place = idfile.write(session.call.get("output"), kept)
         session.say(f"The CE ids have been saved in the following file:\n{place}\n")
     return 0

@@ -5,7 +5,6 @@ The ClassAd library evaluates; ``other`` is the resource. The same code runs in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ import classad2
 
 from gridware.jdl import functions
 from gridware.jdl.attributes import text, true
+from gridware.pattern import pattern
 from gridware.wms import data
 from gridware.wms.data import Data
 from gridware.wms.resources import CloseSe, Resource
@@ -24,9 +24,9 @@ NO_RESOURCES = "BrokerHelper: no compatible resources"
 CANNOT_PLAN = "Cannot plan: "
 WORST = float("-inf")
 
-_GANG = re.compile(r"\b(anyMatch|allMatch|whichMatch)\s*\(", re.IGNORECASE)
-_CLOSE = re.compile(r"\s*other\.storage\.CloseSEs\s*,", re.IGNORECASE)
-_TARGET = re.compile(r"\btarget\.", re.IGNORECASE)
+_GANG = pattern(r"(?i)\b(anyMatch|allMatch|whichMatch)\s*\(")
+_CLOSE = pattern(r"(?i)\s*other\.storage\.CloseSEs\s*,")
+_TARGET = pattern(r"(?i)\btarget\.")
 _SHORT_DEADLINE = "sdj"
 """How the queues for jobs with a ShortDeadlineJob end in gLite; they take no others (config_glite_wms)."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import getopt
-from collections.abc import Sequence
-
 from gridware.tuples import NamedTuple
 from gridware.wms.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Option(NamedTuple):
@@ -81,23 +82,73 @@ def parse(found: Command, arguments: Sequence[str]) -> Call:
     options = (*_COMMON, *found.options)
     if found.one_dash:
         arguments = _two_dashes(arguments, options)
-    by_word = {f"--{option.name}": option for option in options}
-    by_word |= {f"-{option.short}": option for option in options if option.short}
-    letters = "".join(option.short + (":" if option.value else "") for option in options if option.short)
-    names = [option.name + ("=" if option.value else "") for option in options]
     try:
-        pairs, operands = getopt.gnu_getopt(list(arguments), letters, names)
-    except getopt.GetoptError as error:
-        raise UsageError(f"{error.msg}; {found.name} --help tells more") from None
+        pairs, operands = _read(arguments, options)
+    except UsageError as error:
+        raise UsageError(f"{error.text}; {found.name} --help tells more") from None
     values: dict[str, str] = {}
     repeated: dict[str, tuple[str, ...]] = {}
-    for word, value in pairs:
-        name = by_word[word].name
+    for name, value in pairs:
         if name in values and name not in _REPEATED and values[name] != value:
             raise UsageError(f"--{name} is given twice")
         values[name] = value
         repeated[name] = (*repeated.get(name, ()), value)
     return Call(values, tuple(operands), repeated)
+
+
+def _read(arguments: Sequence[str], options: Sequence[Option]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Names of options with their values, and the operands between them, by the rules of getopt_long(3).
+
+    The library's ``getopt`` loads ``gettext`` and ``re``, which takes longer than to ask the broker.
+    """
+    pairs: list[tuple[str, str]] = []
+    operands: list[str] = []
+    left = list(arguments)
+
+    def value(option: Option, word: str, beside: str) -> str:
+        if not option.value or beside:
+            return beside
+        if not left:
+            raise UsageError(f"option {word} requires argument")
+        return left.pop(0)
+
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            return pairs, operands + left
+        if word.startswith("--"):
+            name, equals, beside = word[2:].partition("=")
+            option = _long(name, options)
+            if equals and not option.value:
+                raise UsageError(f"option --{option.name} must not have an argument")
+            pairs.append((option.name, beside if equals else value(option, f"--{option.name}", "")))
+        elif word.startswith("-") and word != "-":
+            letters = word[1:]
+            while letters:
+                option = _short(letters[0], options)
+                letters, beside = ("", letters[1:]) if option.value else (letters[1:], "")
+                pairs.append((option.name, value(option, f"-{option.short}", beside)))
+        else:
+            operands.append(word)
+    return pairs, operands
+
+
+def _long(name: str, options: Sequence[Option]) -> Option:
+    """The option of that name, or the only one that begins so."""
+    found = [option for option in options if option.name.startswith(name)]
+    found = [option for option in found if option.name == name] or found
+    if not found:
+        raise UsageError(f"option --{name} not recognized")
+    if len(found) > 1:
+        raise UsageError(f"option --{name} not a unique prefix")
+    return found[0]
+
+
+def _short(letter: str, options: Sequence[Option]) -> Option:
+    for option in options:
+        if option.short == letter:
+            return option
+    raise UsageError(f"option -{letter} not recognized")
 
 
 def _two_dashes(arguments: Sequence[str], options: Sequence[Option]) -> list[str]:

@@ -47,7 +47,7 @@ def _get(session: Session, job: str) -> None:
         raise UsageError("--get : no multiple filenames can be specified")
     folder = _folder(session, job)
     broker = session.broker(session.host(job))
-    slices = broker.peek(job, files[0], str(folder), every=session.call.has("all"))
+    slices = [Path(each) for each in broker.peek(job, files[0], str(folder), every=session.call.has("all"))]
     paths = [_joined(slices, os.path.basename(files[0]))] if slices else []
     if not paths:
         _success(session, f"No files to be retrieved for the job:\n{job}\n")
@@ -87,7 +87,7 @@ def _files(session: Session) -> list[str]:
         return list(dict.fromkeys(call.repeated["filename"]))
     if not call.has("input-file"):
         raise UsageError("No valid job's file specified; use --filename or --input-file")
-    names = idfile.read(Path(call.get("input-file")))
+    names = idfile.read(call.get("input-file"))
     return names if call.has("noint") else idfile.choose(names, "file", idfile.ask, one=call.has("get"))
 
 
@@ -108,7 +108,7 @@ def _saved(session: Session, head: str, names: list[str]) -> str:
     """Write names where --output says; what is to be told of it."""
     if not session.call.has("output"):
         return ""
-    place = idfile.write(Path(session.call.get("output")), "".join(f"{line}\n" for line in (head, *names)))
+    place = idfile.write(session.call.get("output"), "".join(f"{line}\n" for line in (head, *names)))
     what = "name of the file" if len(names) == 1 else "list of files"
     return f"\nThe {what} to peruse has been saved in the following file:\n{place}\n"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 
 from gridware import textfile
 from gridware.tuples import NamedTuple
@@ -36,7 +35,7 @@ def load(path: str, delegated: str = "") -> Proxy:
 
     ``delegated``: the identifier under which it was put aside.
     """
-    if not Path(path).exists():
+    if not os.path.exists(path):
         why = f"{path} does not exist; voms-proxy-init -voms <VO> makes a proxy"
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}")
     proxy = read(path)
@@ -54,7 +53,7 @@ def load(path: str, delegated: str = "") -> Proxy:
 def read(path: str) -> Proxy:
     """What a file says, expired or not; raises UiError for one that is no proxy, or may not be read."""
     try:
-        chain = certificate.chain(textfile.content(Path(path)))
+        chain = certificate.chain(textfile.content(path))
     except OSError as error:
         why = f"you can't read {path}: {error.strerror}"
         raise UiError("UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\n{why}") from None

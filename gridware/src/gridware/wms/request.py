@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import os
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from gridware import textfile
 from gridware.jdl import expand, normal, rules, schema
@@ -14,6 +12,7 @@ from gridware.jdl.expand import Node
 from gridware.jdl.lexer import JdlError, without_comments
 from gridware.jdl.rules import names_ce
 from gridware.jdl.syntax import parse
+from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
 from gridware.wms import sandbox
 from gridware.wms.errors import UiError, UsageError
@@ -23,8 +22,12 @@ from gridware.wms.options import exclusive
 from gridware.wms.sandbox import Sandbox
 from gridware.wms.session import Session
 
-_VALID = re.compile(r"(\d{1,5}):([0-5]?\d)", re.ASCII)
-_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_VALID = pattern(r"(?a)(\d{1,5}):([0-5]?\d)")
+_NAME = pattern(r"(?a)[A-Za-z_]\w*")
 """File names that do as names of nodes."""
 LRMS = frozenset(["pbs", "lsf", "condor", "fork", "sge", "lcgpbs", "lcglsf", "lcgcondor", "lcgsge"])
 
@@ -71,7 +74,7 @@ def build(session: Session) -> Request:
         str(each) for node in (Node("", ad), *plan.nodes) for each in schema.slips(node.ad)
     ):
         session.warn("UI_JDL_UNKNOWN_ATTRIBUTE", f"{file}, {slip}")
-    written = textfile.read(Path(file)) if Path(file).is_file() else ""
+    written = textfile.read(file) if os.path.isfile(file) else ""
     more = [f"{each.name} = {each.value};" for each in merged if ad.get(each.name) is None]
     more += [f"ExpiryTime = {defaults.expiry};"] if defaults.expiry else []
     return Request(jobs, parent, _with(written, more) if written else "", plan.kind)
@@ -120,16 +123,16 @@ def _jdl(session: Session) -> tuple[str, Ad]:
         if call.has(kind):
             if call.operands:
                 raise UsageError(f"--{kind} and a JDL file exclude each other")
-            return call.get(kind), _of_folder(kind, Path(call.get(kind)))
+            return call.get(kind), _of_folder(kind, call.get(kind))
     if len(call.operands) != 1:
         raise UsageError(
             f"one JDL file is needed, not {len(call.operands)}; {session.command.name} --help tells more"
         )
-    path = Path(call.operands[0])
-    return str(path), _parsed(path)
+    path = call.operands[0]
+    return path, _parsed(path)
 
 
-def _parsed(path: Path) -> Ad:
+def _parsed(path: str) -> Ad:
     try:
         text = textfile.read(path)
     except (OSError, ValueError) as error:
@@ -141,9 +144,11 @@ def _parsed(path: Path) -> Ad:
         raise _refused(str(path), [error]) from None
 
 
-def _of_folder(kind: str, folder: Path) -> Ad:
+def _of_folder(kind: str, folder: str) -> Ad:
     """A collection, or a DAG without dependencies, of the JDL files in a folder."""
-    files = sorted(folder.glob("*.jdl"))
+    from pathlib import Path
+
+    files = sorted(Path(folder).glob("*.jdl"))
     if not files:
         raise UiError("UI_FILE_NOT_FOUND", f"no .jdl file lies in {folder}")
     nodes = [literal(Ad().with_value("File", literal(str(path)))) for path in files]
@@ -161,7 +166,7 @@ def _merged(ad: Ad, session: Session) -> Ad:
     """The JDL with what --default-jdl has for attributes that it leaves out."""
     if not session.call.has("default-jdl"):
         return ad
-    usual = _parsed(Path(session.call.get("default-jdl")))
+    usual = _parsed(session.call.get("default-jdl"))
     return Ad({**usual.attributes, **ad.attributes}, ad.line)
 
 
@@ -194,7 +199,7 @@ def _resources(session: Session) -> Iterator[str]:
         if call.has(name):
             yield call.get(name)
     if call.has("input"):
-        ids = read_ces(Path(call.get("input")), rules.CE_ID.fullmatch)
+        ids = read_ces(call.get("input"), rules.CE_ID.fullmatch)
         yield ids[0] if call.has("noint") else choose(ids, "CEId", ask, one=True)[0]
 
 

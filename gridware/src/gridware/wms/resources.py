@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gridware.bdii.server import Bdii
 from gridware.glue import Records
 from gridware.ldif import Entry
+from gridware.pattern import pattern
 
 Value = str | int | float | bool | list[str]
 
@@ -24,12 +24,12 @@ _LISTS = {
     "gluesaaccesscontrolbaserule",
     "gluesecontrolprotocolcapability",
 }
-_TEXTS = re.compile(
-    r"(Name|Version|Release|Model|Vendor|ID|Status|Type|Path|Dir|Root|SE|Manager|String|Description)$", re.I
+_TEXTS = pattern(
+    r"(?i)(Name|Version|Release|Model|Vendor|ID|Status|Type|Path|Dir|Root|SE|Manager|String|Description)$"
 )
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
-_BROKEN = re.compile(r"[+-]?\d+\.\d+")
-_HIDDEN = re.compile(r"objectclass|glueschemaversion|glueinformationserviceurl|gluechunkkey|glueforeignkey")
+_WHOLE = pattern(r"[+-]?\d{1,18}")
+_BROKEN = pattern(r"[+-]?\d+\.\d+")
+_HIDDEN = pattern(r"objectclass|glueschemaversion|glueinformationserviceurl|gluechunkkey|glueforeignkey")
 
 
 @dataclass(frozen=True)

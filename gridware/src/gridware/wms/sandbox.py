@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator
-from glob import glob
-from pathlib import Path
 
 from gridware.jdl.ad import Ad, literal
 from gridware.jdl.lexer import JdlError
-from gridware.jdl.rules import wild
+from gridware.jdl.rules import counted, wild
 from gridware.jdl.schema import texts
 from gridware.tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SCHEMES = ("gsiftp", "https", "http")
 MB = 1_000_000
@@ -75,24 +75,27 @@ def _places(entry: str, base: str, line: int) -> Iterator[str]:
 
 def _local(entry: str, line: int) -> list[str]:
     path = os.path.abspath(os.path.expanduser(os.path.expandvars(entry)))
-    found = sorted(glob(path)) if wild(path) and not os.path.exists(path) else [path]
+    found = [path]
+    if wild(path) and not os.path.exists(path):
+        from glob import glob
+
+        found = sorted(glob(path))
     if not found:
         raise JdlError(line, "InputSandbox", f"{entry!r} fits no file")
     return found
 
 
 def _readable(place: str, line: int) -> None:
-    path = Path(place)
-    if not path.exists():
+    if not os.path.exists(place):
         raise JdlError(line, "InputSandbox", f"there is no file {place}")
-    if not path.is_file():
+    if not os.path.isfile(place):
         raise JdlError(line, "InputSandbox", f"{place} is no plain file (folders must be packed first)")
     if not os.access(place, os.R_OK):
         raise JdlError(line, "InputSandbox", f"you may not read {place}")
 
 
 def _distinct(names: list[str], line: int) -> None:
-    for name, count in Counter(names).items():
+    for name, count in counted(names).items():
         if count > 1:
             raise JdlError(line, "InputSandbox", f"{count} files would be called {name!r} on the WN")
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from functools import cached_property
-from pathlib import Path
 
+from gridware.lazy import lazy
 from gridware.wms import config, idfile, layouts, proxy, wire
 from gridware.wms.errors import UiError, UsageError, shown, warning
 from gridware.wms.jobid import JobId
@@ -17,9 +14,11 @@ from gridware.wms.options import Call, Command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from gridware.wms.transport import Broker
 
-Connect = Callable[[config.Address, str], "Broker"]
+    Connect = Callable[[config.Address, str], "Broker"]
 PARTIAL = 255
 """Exit code when some of several ids could not be served (-1 as the shell sees it)."""
 
@@ -41,16 +40,16 @@ class Session:
         self.log: list[str] = []
         self._brokers: dict[config.Address, Broker] = {}
 
-    @cached_property
+    @lazy
     def _layer(self) -> config.Layer | None:
         """The file of --config."""
         return config.over(self.call.get("config"))
 
-    @cached_property
+    @lazy
     def defaults(self) -> config.Defaults:
         return config.defaults(self._layer, self.edg)
 
-    @cached_property
+    @lazy
     def proxy(self) -> proxy.Proxy:
         puts_aside = self.command.module == "gridware.wms.delegate_proxy"
         delegated = "" if puts_aside else self.call.get("delegationid")
@@ -62,7 +61,7 @@ class Session:
             )
         return proxy.load(path, delegated)
 
-    @cached_property
+    @lazy
     def vo(self) -> tuple[str, str]:
         """The VO, and where its name comes from."""
         candidates = (
@@ -82,7 +81,7 @@ class Session:
         why = "Make a proxy with voms-proxy-init -voms <VO>, or name the VO with --vo."
         raise UiError("UI_NO_VOMS", f"The proxy {self.proxy.path} names no VO.\n{why}")
 
-    @cached_property
+    @lazy
     def servers(self) -> config.Servers:
         return config.servers(self.vo[0], self.call.get("config-vo"), self._layer, self.edg)
 
@@ -90,12 +89,12 @@ class Session:
     def edg(self) -> bool:
         return self.command.family == "edg"
 
-    @cached_property
+    @lazy
     def rb(self) -> str:
         """The broker's host: from --endpoint, else from the VO's configuration."""
         return self._named.host if self._named else self.servers.network_server.host
 
-    @cached_property
+    @lazy
     def _named(self) -> config.Address | None:
         """The WMProxy that --endpoint or the environment names."""
         url = self.call.get("endpoint")
@@ -130,8 +129,10 @@ class Session:
     def _wmproxy(self, host: str) -> config.Address:
         """At the port that --endpoint or the VO's file names, else at the usual one."""
         known = [self._named] if self._named else []
-        with suppress(UiError):  # the id of a job is enough
+        try:  # noqa: SIM105  (contextlib takes a command a millisecond)
             known += self.servers.network_servers
+        except UiError:  # the id of a job is enough
+            pass
         return next((each for each in known if each.host == host), config.Address(host, wire.WMPROXY))
 
     @property
@@ -161,7 +162,7 @@ class Session:
         if self.call.has("input"):
             if given:
                 raise UsageError("job ids and --input exclude each other")
-            given = idfile.read(Path(self.call.get("input")))
+            given = idfile.read(self.call.get("input"))
             if not (self.call.has("noint") or self.call.has("json")):
                 given = idfile.choose(given, what, idfile.ask)
         if not given:
@@ -193,7 +194,7 @@ class Session:
         """Print a result, and write it to --output as well if that is asked."""
         self.say(text.rstrip("\n") + "\n")
         if self.call.has("output"):
-            place = idfile.write(Path(self.call.get("output")), text)
+            place = idfile.write(self.call.get("output"), text)
             self.say(f"The output has been saved in the following file:\n{place}\n")
 
     def say(self, text: str) -> None:
@@ -226,10 +227,10 @@ class Session:
         name = f"{self.command.name}_{os.getuid()}_{os.getpid()}_{int(time.time())}.log"
         if not (failed or self.call.has("logfile") or self.call.has("debug")):
             return
-        path = Path(self.call.get("logfile") or Path(self._error_storage(), name))
+        path = self.call.get("logfile") or os.path.join(self._error_storage(), name)
         try:
             # A name in /tmp that is there already is somebody else's.
-            with path.open("a" if self.call.has("logfile") else "x") as file:
+            with open(path, "a" if self.call.has("logfile") else "x") as file:
                 file.write("\n".join([*self.log, ""]))
         except OSError as error:
             print(f"can't write the log {path}: {error.strerror}", file=sys.stderr)
@@ -237,7 +238,7 @@ class Session:
         if self.call.has("nomsg") and not failed:  # who asked for the id alone takes both streams for it
             return
         where = "Possible Errors and Debug messages have been printed in the following file:"
-        print(f"\n{'*** Log file created ***':^74}\n{where}\n{path.absolute()}\n", file=sys.stderr)
+        print(f"\n{'*** Log file created ***':^74}\n{where}\n{os.path.abspath(path)}\n", file=sys.stderr)
 
     def _error_storage(self) -> str:
         try:
@@ -274,11 +275,11 @@ def delegation(name: str) -> str:
     """Where a proxy is put aside under a name."""
     if not name or not all(sign.isalnum() or sign in "-_." for sign in name) or name.startswith("."):
         raise UsageError(f"--delegationid: {name!r}: letters, digits, - and _ make an identifier")
-    return str(Path.home() / ".glite" / "delegations" / name)
+    return os.path.expanduser(f"~/.glite/delegations/{name}")
 
 
 def path_exists(path: str) -> bool:
-    return Path(path).exists()
+    return os.path.exists(path)
 
 
 def check_operands(call: Call, operand: str, most: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import groupby
 
 from gridware.wms import errors, filters, jsonout, layouts
@@ -10,7 +9,11 @@ from gridware.wms.errors import UsageError
 from gridware.wms.records import JobStatus
 from gridware.wms.session import PARTIAL, Session
 
-Fits = Callable[[JobStatus], bool]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Fits = Callable[[JobStatus], bool]
 
 
 def run(session: Session) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from gridware.jdl import normal
 from gridware.jdl.ad import Ad, literal
 from gridware.wms import idfile, jsonout, layouts, request
@@ -38,7 +36,7 @@ def run(session: Session) -> int:
     _send(session, jobs)
     saved = ""
     if session.call.has("output"):
-        saved = str(idfile.add(Path(session.call.get("output")), [jobs[0].id]))
+        saved = idfile.add(session.call.get("output"), [jobs[0].id])
     if jsonout.wanted(session):
         nodes = {each.node: each.id for each in jobs if each.parent}
         jsonout.show(session, jsonout.submitted(session.endpoint, jobs[0].id, nodes))
@@ -58,7 +56,7 @@ def _send(session: Session, jobs: list[Submission]) -> None:
     except known():
         session.warn("NS_SUBMIT_FAIL", f"{jobs[0].id} is registered, but was not started")
         if session.call.has("output"):
-            idfile.add(Path(session.call.get("output")), [jobs[0].id], unfinished=True)
+            idfile.add(session.call.get("output"), [jobs[0].id], unfinished=True)
         raise
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 
 from gridware import tls
@@ -16,6 +13,7 @@ from gridware.x509 import trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from typing import Any, BinaryIO
 
     from gridware.wms.finder import Found
@@ -64,8 +62,10 @@ class Broker:
 
     def close(self) -> None:
         if self._stream is not None:
-            with suppress(OSError):
+            try:  # noqa: SIM105  (contextlib takes a command a millisecond)
                 self._stream.close()
+            except OSError:
+                pass
         self._stream = None
 
     def reach(self) -> None:
@@ -135,7 +135,7 @@ class Broker:
         """
         names = [os.path.basename(str(name)) for name in self._call("output", id=job_id)["names"]]
         for number, name in enumerate(names):
-            self._fetch("get", job_id, number, Path(directory) / name)
+            self._fetch("get", job_id, number, os.path.join(directory, name))
         if purge:
             self.purge(job_id)
         return names
@@ -176,15 +176,15 @@ class Broker:
         """Have these files of a running job sent on from now on; none: no more."""
         self._call("perusal", id=job_id, names=list(names))
 
-    def peek(self, job_id: str, file: str, directory: str, every: bool = False) -> list[Path]:
+    def peek(self, job_id: str, file: str, directory: str, every: bool = False) -> list[str]:
         """Fetch what has been added to a file since the last time, or with ``every`` all of it, in slices."""
         names = [
             os.path.basename(str(name))
             for name in self._call("peek", id=job_id, name=file, all=every)["names"]
         ]
-        paths = [Path(directory) / name for name in names]
+        paths = [os.path.join(directory, name) for name in names]
         for path in paths:
-            self._fetch("slice", job_id, path.name, path)
+            self._fetch("slice", job_id, os.path.basename(path), path)
         self._call("peeked", id=job_id, names=names)
         return paths
 
@@ -192,14 +192,14 @@ class Broker:
         """What voms-proxy-info says on RB about the proxy of a job."""
         return str(self._call("proxy", id=job_id)["text"])
 
-    def _fetch(self, call: str, job_id: str, name: int | str, target: Path) -> None:
+    def _fetch(self, call: str, job_id: str, name: int | str, target: str) -> None:
         import tempfile
 
         stream = self._connected()
         try:
             send(stream, {"call": call, "id": job_id, "name": name})
             answer = self._answer(stream)
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+            with tempfile.NamedTemporaryFile(dir=os.path.dirname(target), delete=False) as file:
                 for chunk in chunks(stream, int(answer["length"])):
                     file.write(chunk)
         except (OSError, WireError) as error:

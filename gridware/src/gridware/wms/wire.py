@@ -5,11 +5,11 @@ The same framing both ways, over TLS. A connection carries any number of questio
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from gridware import jsontext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any, BinaryIO
 
 WMPROXY = 7443
@@ -41,7 +41,7 @@ def send(stream: BinaryIO, header: Header, body: BinaryIO | None = None) -> None
 
     Raises WireError when the body has fewer.
     """
-    stream.write(json.dumps(header, separators=(",", ":")).encode() + b"\n")
+    stream.write(jsontext.dumps(header).encode() + b"\n")
     if body is not None:
         for chunk in chunks(body, header["length"]):
             stream.write(chunk)
@@ -54,7 +54,7 @@ def receive(stream: BinaryIO) -> Header | None:
     if not line:
         return None
     try:
-        header = json.loads(line)
+        header = jsontext.loads(line)
     except ValueError:
         raise WireError("a line that is no JSON") from None
     if not isinstance(header, dict):

@@ -7,14 +7,17 @@ is for the broker.
 from __future__ import annotations
 
 import binascii
-import re
-from collections.abc import Sequence
 from datetime import datetime
 
+from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
 from gridware.x509.der import PEM, PROXY, items, value
 
-_VO = re.compile(rb"\x06\x0a\x2b\x06\x01\x04\x01\xbe\x45\x64\x64\x04.{2,16}?\x86.([^:/]+)://", re.DOTALL)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_VO = pattern(rb"(?s)\x06\x0a\x2b\x06\x01\x04\x01\xbe\x45\x64\x64\x04.{2,16}?\x86.([^:/]+)://")
 """The attribute of VOMS, 1.3.6.1.4.1.8005.100.100.4, begins with where it is from: ``VO://host:port``."""
 _NAMES = {
     "550403": "CN", "550405": "serialNumber", "550406": "C", "550407": "L", "550408": "ST", "55040a": "O",

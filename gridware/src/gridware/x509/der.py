@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from gridware.pattern import pattern
 
-PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+PEM = pattern(rb"(?s)-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----")
 PROXY = bytes.fromhex("06082b0601050507010e")
 """The extension that makes a certificate a proxy: proxyCertInfo of RFC 3820, 1.3.6.1.5.5.7.1.14."""
 LIMITED = bytes.fromhex("060b2b060104019b5001010109")

@@ -10,13 +10,13 @@ proxies of the time had them (``-bits 1024``), are below OpenSSL's security leve
 from __future__ import annotations
 
 import binascii
-import re
 
+from gridware.pattern import pattern
 from gridware.x509.der import PEM, PROXY, items, value
 
 _GT3 = bytes.fromhex("060a2b060104019b5001815e")
 """The forerunner of proxyCertInfo, of Globus 3, 1.3.6.1.4.1.3536.1.222."""
-_GT2 = re.compile(rb"\x06\x03\x55\x04\x03[\x0c\x13\x14\x16](?:\x05proxy|\x0dlimited proxy)")
+_GT2 = pattern(rb"\x06\x03\x55\x04\x03[\x0c\x13\x14\x16](?:\x05proxy|\x0dlimited proxy)")
 """The common name that alone makes a certificate a proxy of Globus 2."""
 _RSA = bytes.fromhex("06092a864886f70d0101010500")
 """Before an RSA key: rsaEncryption without parameters (RFC 8017)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 
 from gridware.catalogue import names, options
@@ -11,9 +10,10 @@ from gridware.catalogue.errors import DataError
 from gridware.catalogue.lcg.cp import sources
 from gridware.catalogue.lfc.listing import entries, long_line
 from gridware.catalogue.session import Session
+from gridware.pattern import pattern
 from gridware.program import program
 
-_LONG = re.compile(r"^(\S+\s+\d+\s+\S+\s+\S+\s+\d+\s+\w{3}\s+\d+\s+[\d:]+)\s(.+)$")
+_LONG = pattern(r"^(\S+\s+\d+\s+\S+\s+\S+\s+\d+\s+\w{3}\s+\d+\s+[\d:]+)\s(.+)$")
 
 
 @program

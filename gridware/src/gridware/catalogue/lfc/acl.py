@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 
 from gridware.catalogue.lfc.options import Lfc, Parser, each, run
+from gridware.pattern import pattern
 from gridware.program import program
 
 TYPE_CHECKING = False
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 # A DN may hold commas; a new entry begins with a word and a colon.
-_BETWEEN = re.compile(r",(?=(?:d:|default:)?(?:u|user|g|group|m|mask|o|other):)")
+_BETWEEN = pattern(r",(?=(?:d:|default:)?(?:u|user|g|group|m|mask|o|other):)")
+_PERMITS = pattern(r":[-rwx0-7]{1,3}$")
 
 
 @program
@@ -59,9 +60,7 @@ def setacl(arguments: Sequence[str]) -> int:
     entries = _BETWEEN.split(found.delete or found.modify or found.set)
     if found.delete:
         # Permissions may be left out there.
-        asked: dict[str, Any] = {
-            "remove": [e if re.search(r":[-rwx0-7]{1,3}$", e) else f"{e}:0" for e in entries]
-        }
+        asked: dict[str, Any] = {"remove": [e if _PERMITS.search(e) else f"{e}:0" for e in entries]}
     else:
         asked = {"set": entries, "replace": bool(found.set)}
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from gridware.catalogue.errors import DataError
+from gridware.pattern import pattern
 
-_CLAUSE = re.compile(r"([ugoa]*)([-+=])([rwxX]*)")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
+_CLAUSE = pattern(r"([ugoa]*)([-+=])([rwxX]*)")
+_OCTAL = pattern(r"[0-7]{1,4}")
 _SHIFTS = {"u": 6, "g": 3, "o": 0}
 _BITS = {"r": 4, "w": 2, "x": 1}
 
 
 def changed(text: str, mode: int, *, directory: bool) -> int:
     """``mode`` changed by ``755`` or ``u+rw,go-w``; raises DataError for anything else."""
-    if re.fullmatch(r"[0-7]{1,4}", text):
+    if _OCTAL.fullmatch(text):
         return int(text, 8) & 0o777
     for clause in text.split(","):
         match = _CLAUSE.fullmatch(clause)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import classad2
 
-from gridware import tls
+from gridware import jsontext, tls
 from gridware.jdl.attributes import ads, text, texts, true, whole
 from gridware.wms import worker
 from gridware.wms.broker.job import Job
@@ -106,7 +106,7 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
 def programs(orders: Mapping[str, object]) -> list[tuple[str, str]]:
     """The modules that run on the worker node, in the order of their import, and their text."""
     wanted = [name for order, name in _ON_DEMAND.items() if orders.get(order)]
-    return [("tls", _program(tls.__file__))] + [
+    return [(each.__name__.rpartition(".")[2], _program(each.__file__)) for each in (tls, jsontext)] + [
         (name, _program(f"{worker.__path__[0]}/{name}.py"))
         for name in ("brokerconnection", *wanted, "jobprogram", "jobwrapper")
     ]

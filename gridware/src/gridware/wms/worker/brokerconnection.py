@@ -1,11 +1,12 @@
 """The broker's door, as a job on a worker node speaks to it: wms.wire's framing, without its modules.
 
-``tls`` is gridware.tls, which comes with the job.
+``jsontext`` and ``tls`` are gridware's, and come with the job.
 """
 
 import os
 import time
 
+import jsontext
 import tls
 from jobspec import SPEC
 
@@ -15,37 +16,6 @@ PATIENCE = SPEC["patience"]  # s without an answer from RB before the wrapper gi
 # that began while RB was off would go on for half a minute after its return.
 LONGEST_PAUSE = CONNECTING = 5
 ANSWERING = 120  # s
-
-
-class _Decoder:
-    """What the C part of ``json`` wants to know; to load the rest takes longer than all that is said here."""
-
-    strict, memo = True, {}
-    object_hook = object_pairs_hook = array_hook = None
-    parse_int, parse_float, parse_constant = int, float, float
-
-
-try:
-    import _json
-
-    SCAN = _json.make_scanner(_Decoder)
-    ENCODE = _json.make_encoder(None, None, _json.encode_basestring_ascii, None, ":", ",", False, False, True)
-except (ImportError, AttributeError, TypeError):  # of another Python
-    from json import dumps, loads
-else:
-
-    def dumps(value):
-        return "".join(ENCODE(value, 0))
-
-    def loads(line):
-        text = line.decode().strip()
-        try:
-            value, end = SCAN(text, 0)
-        except StopIteration:
-            end = -1
-        if end != len(text):
-            raise ValueError("no JSON")
-        return value
 
 
 class RefusedError(Exception):
@@ -96,7 +66,7 @@ class BrokerConnection:
             self.connect()
         if source:
             header["length"] = os.path.getsize(source)
-        self.stream.write(dumps(header).encode() + b"\n")
+        self.stream.write(jsontext.dumps(header).encode() + b"\n")
         if source:
             with open(source, "rb") as file:
                 copy(file, self.stream, header["length"])
@@ -104,7 +74,7 @@ class BrokerConnection:
         line = self.stream.readline()
         if not line:
             raise EOFError
-        answer = loads(line)
+        answer = jsontext.loads(line)
         if "error" in answer:
             raise RefusedError(answer["error"])
         if target:
