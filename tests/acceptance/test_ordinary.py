@@ -258,7 +258,7 @@ def test_hogs_on_the_ui(student: Shell, ui: Shell) -> None:
     niceness, ended, size = student.run(look).expect_success(LOGIN).stdout.split()
     faults = []
     if int(niceness) < BEHIND or int(ui.run("nice").check().stdout) >= BEHIND:
-        faults.append(f"niceness is {niceness}: sshrc, PermitUserRC")
+        faults.append(f"niceness is {niceness}: LD_PRELOAD of ssh.service, behind.so")
     if student.run("renice -n 0 -p $$").ok:
         faults.append("a student can come to the front again: LimitNICE of ssh.service")
     if int(ended) < ENDED_FIRST:
@@ -266,7 +266,7 @@ def test_hogs_on_the_ui(student: Shell, ui: Shell) -> None:
     if not size.isdigit() or int(size) > FILE:
         faults.append(f"a file may have {size} bytes: LimitFSIZE of ssh.service")
     remedy = (
-        "`./icebox restore ui /etc/ssh /etc/systemd/system`, then `systemctl daemon-reload` and "
+        "`./icebox restore ui /usr/lib/icebox /etc/systemd/system`, then `systemctl daemon-reload` and "
         "`systemctl restart ssh` there"
     )
     expect_none(faults, "one student can shut the others out", where=student.name, remedy=remedy)

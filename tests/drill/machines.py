@@ -97,11 +97,11 @@ DRILLS = (
         "SEC-2",
         "test_hogs_on_the_ui",
         "ui",
-        "rm /etc/ssh/sshrc",
+        "rm /usr/lib/icebox/behind.so; systemctl restart ssh",
         "niceness is",
-        "`./icebox restore ui /etc/ssh /etc/systemd/system`, then `systemctl daemon-reload` and "
+        "`./icebox restore ui /usr/lib/icebox /etc/systemd/system`, then `systemctl daemon-reload` and "
         "`systemctl restart ssh` there",
-        "/etc/ssh /etc/systemd/system",
+        "/usr/lib/icebox /etc/systemd/system",
         "systemctl daemon-reload && systemctl restart ssh",
     ),
     restored(
