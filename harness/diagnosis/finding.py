@@ -83,8 +83,8 @@ class Findings:
     @classmethod
     def of(cls, content: dict[str, Any]) -> Findings:
         """From what ``to_json`` made."""
-        kinds = (tuple(map(_finding, content[kind])) for kind in ("broken", "degraded"))
-        return cls(*kinds, tuple(content["unasked"]), content["seconds"])
+        broken, degraded = (tuple(map(_finding, content[kind])) for kind in ("broken", "degraded"))
+        return cls(broken, degraded, tuple(content["unasked"]), content["seconds"])
 
 
 def _finding(item: dict[str, Any]) -> Finding:
