@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from fnmatch import fnmatchcase
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -18,6 +19,13 @@ COMMANDS = [EntryPoint(name, value, "console_scripts") for name, value in SCRIPT
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_it_is_there(command: EntryPoint) -> None:
     assert callable(command.load())
+
+
+def test_every_command_is_a_part_s() -> None:
+    parts = [tomllib.loads(path.read_text()) for path in Path("box/parts").glob("*/part.toml")]
+    named = {each for part in parts for names in part.get("commands", {}).values() for each in names}
+    missing = [name for name in SCRIPTS if not any(fnmatchcase(name, pattern) for pattern in named)]
+    assert missing == [], "no node has it: name it in a part.toml, as docs/contributor.md says"
 
 
 def test_a_students_modules_are_not_ours(tmp_path: Path) -> None:

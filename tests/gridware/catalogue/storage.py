@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +42,10 @@ class Storage:
 
     def size(self, url: str) -> int:
         return len(self._file(url))
+
+    def checksum(self, url: str, kind: str) -> str:
+        data = self._file(url)
+        return hashlib.md5(data).hexdigest() if kind == "md5" else f"{zlib.adler32(data):08x}"
 
     def is_there(self, url: str) -> bool:
         self.fault("exists", url)

@@ -28,6 +28,8 @@ ABORTING = 5.0
 _Complete = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
 _Data = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p, c_size_t, c_int64, c_int)
 _GLOBAL_SPACE = -2
+_CHECKSUM = 256
+"""Bytes for one; the library writes 33 at most."""
 _ANSWERS = ("ENOENT", "EEXIST", "EACCES", "ENOSPC", "EISDIR")
 _NOT_IN = "the storage element does not let this proxy in; members get one by voms-proxy-init -voms VO"
 
@@ -123,6 +125,14 @@ class Mover(Client):
         found = c_int64()
         self._tried(url, lambda: self._operate("size", [url, byref(self._attributes), byref(found)]))
         return found.value
+
+    def checksum(self, url: str, kind: str) -> str:
+        """What the server computes of a whole file: ``md5`` or ``adler32``, in hexadecimal digits."""
+        found = ctypes.create_string_buffer(_CHECKSUM)
+        whole = c_int64(0), c_int64(-1)
+        given = [url, byref(self._attributes), found, *whole, kind.upper()]
+        self._tried(url, lambda: self._operate("cksm", given))
+        return found.value.decode()
 
     def chmod(self, url: str, mode: int) -> None:
         self._tried(url, lambda: self._operate("chmod", [url, mode, byref(self._attributes)]))
