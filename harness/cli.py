@@ -7,7 +7,19 @@ import sys
 from collections.abc import Sequence
 
 from harness import defect, interrupt, streams, umask
-from harness.commands import boot, box, drill, fault, handout, ledger, login, report, restore, validate
+from harness.commands import (
+    boot,
+    box,
+    diagnose,
+    drill,
+    fault,
+    handout,
+    ledger,
+    login,
+    report,
+    restore,
+    validate,
+)
 from harness.commands.words import CommandParser, Parser
 from harness.console import Console
 from harness.errors import ExitCode, HarnessError, HostError, IceboxError
@@ -48,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", required=True, parser_class=CommandParser
     )
     commands.add_parser("setup", help="install what icebox needs on this machine", add_help=False)
-    for group in (box, boot, login, handout, restore, validate, report, fault, drill, ledger):
+    for group in (box, diagnose, boot, login, handout, restore, validate, report, fault, drill, ledger):
         group.add(commands)
     commands.add_parser("test", help="run the project's own tests; arguments go to tox", add_help=False)
     return top

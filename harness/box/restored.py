@@ -54,7 +54,7 @@ def restore(box: Box, node: Node, paths: Sequence[str]) -> list[str]:
     What stood in their place is kept below /var/lib/icebox/replaced on the node.  Raises InputError for a
     path that the image does not have, CheckFailed for a node that is down.  The node's sshd is not needed.
     """
-    layers = _layers(box, node)
+    layers = layers_of(box, node)
     found: dict[str, Path] = {}
     for path in paths:
         below = dict(shown(layers, path))
@@ -78,7 +78,7 @@ def restore(box: Box, node: Node, paths: Sequence[str]) -> list[str]:
     return put.check().stdout.splitlines()
 
 
-def _layers(box: Box, node: Node) -> list[Path]:
+def layers_of(box: Box, node: Node) -> list[Path]:
     """The node's layers, the uppermost first; of the image that the box was started with."""
     base, roles = (state.image_dir() / name for name in build.used_in(box.files.top))
     return [box.files.layer(node.name), roles / node.role.value, base / ROOT]

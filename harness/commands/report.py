@@ -12,7 +12,7 @@ from harness.commands.words import add_json
 from harness.console import Colour, Console
 from harness.errors import on_screen
 from harness.report.rundir import RunDir
-from harness.report.verdict import LONGEST, Answer, CheckResult, Outcome, Verdict
+from harness.report.verdict import LONGEST, UNEXPLAINED, Answer, CheckResult, Outcome, Verdict
 
 LINES = 4
 """Of a message; the pages have all of it."""
@@ -66,17 +66,27 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
         console.result(f"  {verdict.trouble}")
     if verdict.left_out:
         console.result(f"  {verdict.omission}")
+    for finding in verdict.findings:
+        explains = f"  (behind {', '.join(finding.explains)})" if finding.explains else ""
+        console.result(f"  {'finding':<8} {finding.id}{explains}")
+        _tell(
+            [finding.summary, *([f"since {finding.since}"] if finding.since else [])], finding.remedy, console
+        )
     stories = _by_message(verdict)
     for message, checks in stories.items():
         for check in checks:
-            console.result(f"  {check.outcome.value:<8} {check.id:<7} {check.title}")
+            alone = "  (unexplained)" if check.finding == UNEXPLAINED else ""
+            console.result(f"  {check.outcome.value:<8} {check.id:<7} {check.title}{alone}")
         _tell(message.splitlines()[:LINES], checks[0].remedy, console)
     for check in verdict.warned:
         console.result(f"  {'warning':<8} {check.id:<7} {check.title}")
         # What stands there for a check that did not pass is about that.
         _tell(check.warnings, check.remedy if check.outcome is Outcome.PASSED else "", console)
+    for finding in verdict.degraded:
+        console.result(f"  {'degraded':<8} {finding.id}")
+        _tell([finding.summary], finding.remedy, console)
     silent = verdict.box.get("silent", ())
-    if silent:
+    if silent and not verdict.findings:
         silent = ", ".join(silent)
         console.result(f"  Many failures often have one cause. Silent when the checks ended: {silent}.")
     console.result(f"  page:    {run_dir.verdict_html}")
@@ -100,6 +110,7 @@ def _by_message(verdict: Verdict) -> dict[str, list[CheckResult]]:
     """Checks that did not pass, those with the same story together: it is told once."""
     stories: dict[str, list[CheckResult]] = {}
     for check in verdict.checks:
-        if check.outcome is not Outcome.PASSED:
+        explained = check.finding not in ("", UNEXPLAINED)
+        if check.outcome is not Outcome.PASSED and not (explained and check.outcome is Outcome.BLOCKED):
             stories.setdefault(check.message, []).append(check)
     return stories

@@ -1,1 +1,1 @@
-"""What is wrong with a box: its graph of services and facts is asked; the first broken links are findings."""
+"""What is wrong with a box: its services and facts are looked at; the first broken links are findings."""

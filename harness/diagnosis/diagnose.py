@@ -3,29 +3,233 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 from harness.box.box import Box
-from harness.diagnosis.finding import Finding, Findings
-from harness.services import status
-from harness.services.graph import Broken, Graph
+from harness.diagnosis import evidence, view
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
+from harness.diagnosis.facts import FACTS, student
+from harness.diagnosis.finding import Finding, Findings, Step
+from harness.services import ask
+from harness.services.graph import Graph, Placed
+from harness.services.registry import LINKS, NODE
+from harness.services.service import Service
+
+ALL = (*LINKS, *FACTS)
+"""Every link: services, and the facts that they and checks rest on."""
+AGAIN = 2.0
+"""How much more time the second look has: a busy machine is not a broken one."""
 
 
 def diagnose(box: Box) -> Findings:
-    """The first broken links of a box, and what is degraded; never raises for what it can't ask."""
+    """The first broken links of a box, and what is degraded; never raises for what it can't ask.
+
+    What is broken is looked at twice: only what was so both times is told.
+    """
     started = time.monotonic()
-    found = status.of(box)
-    broken = tuple(_finding(found.graph, each) for each in found.broken)
-    return Findings(broken, seconds=time.monotonic() - started)
+    graph = graph_of(box)
+    looked = _look(box, graph.all, 1.0)
+    roots = _confirmed(box, graph, looked)
+    told = evidence.of(box, roots)
+    victims = _victims(roots)
+    found = tuple(
+        _finding(graph, placed, seen, told, victims.get(placed, ()))
+        for placed, seen in roots.items()
+        if not any(placed in each for each in victims.values())
+    )
+    degraded = tuple(
+        _finding(graph, placed, seen, {}) for placed, seen in looked.degraded.items() if placed not in roots
+    )
+    # What is broken may well be why something there could not be looked at.
+    excused = {placed.node.name for placed in looked.broken if placed.node}
+    unasked = tuple(each for each in looked.unasked if each.partition(":")[0] not in excused)
+    return Findings(found, degraded, unasked, time.monotonic() - started)
 
 
-def _finding(graph: Graph, broken: Broken) -> Finding:
-    placed = broken.placed
-    above = (each for each in graph.all if placed in graph.beneath(each))
+def _confirmed(box: Box, graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
+    """The first broken links that are still broken when they are looked at again, with more patience.
+
+    What was only slow is left out, and what stood on it is looked at in its place.
+    """
+    broken, sure, unseen = dict(looked.broken), set[Placed](), looked.unseen
+    while doubtful := [each for each in graph.roots(broken) if each not in sure]:
+        # What could not be judged at first may be what is beneath.
+        more = [each for each in unseen if any(each in graph.beneath(one) for one in doubtful)]
+        looked_again = _look(box, [*doubtful, *more], AGAIN)
+        unseen = frozenset()
+        # What can't be looked at any more is no better for that.
+        again = {each: broken[each] for each in doubtful if each in looked_again.unseen}
+        again |= looked_again.broken
+        sure |= again.keys()
+        broken = {each: seen for each, seen in broken.items() if each not in doubtful} | again
+    return _roots(graph, replace(looked, broken=broken))
+
+
+def graph_of(box: Box) -> Graph:
+    """The graph of a box with all facts in it."""
+    return Graph(box.site, box.name, ALL)
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What came of a look at many links."""
+
+    broken: Mapping[Placed, Seen]
+    degraded: Mapping[Placed, Seen] = field(default_factory=dict)
+    suspects: Mapping[Placed, Seen] = field(default_factory=dict)
+    unasked: tuple[str, ...] = ()
+    unseen: frozenset[Placed] = frozenset()
+    """What could not be judged."""
+    view: View = field(default_factory=View)
+
+
+def _look(box: Box, placed: Collection[Placed], patience: float) -> _Looked:
+    """Look at links: services are spoken with while machines are looked at from within."""
+    services = [one for one in placed if one.link.asked]
+    facts = [one for one in placed if isinstance(one.link, Fact)]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        asked = pool.submit(ask.broken, box, services, each=ask.EACH * patience)
+        seen, lost = view.take(box, _wants(box, [*facts, *services]), view.EACH * patience)
+        silent = asked.result()
+    broken = {one: evidence.of_service(one, why, seen, box) for one, why in silent.items()}
+    asked_in_vain = frozenset((one.node.name, one.link.name) for one in silent if one.node)
+    degraded: dict[Placed, Seen] = {}
+    suspects: dict[Placed, Seen] = {}
+    unseen: set[Placed] = set()
+    unasked = {f"{place}: {why}" for place, why in lost.items()}
+    down = {one.node for one in broken if one.link is NODE}
+    for one in facts:
+        if one.node in down and one.node is not None:
+            continue
+        try:
+            problems = list(one.link.seen(Case(box, one.node, seen, asked_in_vain)))  # type: ignore[attr-defined]
+        except Unseen as reason:
+            unasked.add(str(reason))
+            unseen.add(one)
+            continue
+        grave = [each for each in problems if not each.degraded]
+        if grave:
+            (suspects if one.link.suspect else broken)[one] = _joined(grave)  # type: ignore[attr-defined]
+        elif problems:
+            degraded[one] = _joined(problems)
+    # What could not be looked at because its node is down, or because nobody could look there at all.
+    told = tuple(sorted(_telling(unasked, lost, down)))
+    return _Looked(broken, degraded, suspects, told, frozenset(unseen), seen)
+
+
+def _telling(unasked: Collection[str], lost: Mapping[str, str], down: Collection[object]) -> Iterable[str]:
+    silent = {str(node) for node in down}
+    for each in unasked:
+        place = each.partition(":")[0].removesuffix(" was not looked at")
+        if place not in silent and (":" in each or place not in lost):
+            yield each
+
+
+def _wants(box: Box, placed: Iterable[Placed]) -> Iterable[Want]:
+    for one in placed:
+        if isinstance(one.link, Fact):
+            yield from one.link.wants(box.site, one.node)
+        elif isinstance(one.link, Service) and one.node:
+            yield evidence.units_of(box.site, one.node)
+
+
+def _joined(problems: list[Seen]) -> Seen:
+    """Several problems of one link: the first one counts, and the others stand behind it."""
+    first, *others = problems
+    if not others:
+        return first
+    outputs = [each.output for each in problems if each.output]
+    return replace(
+        first, why="; it ".join([first.why, *(each.why for each in others)]), output="\n".join(outputs)
+    )
+
+
+def _roots(graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
+    """The first broken links; where nothing else explains one, the suspects beneath it."""
+    found = {placed: looked.broken[placed] for placed in graph.roots(looked.broken)}
+    blamed: dict[Placed, Seen] = {}
+    for placed in list(found):
+        beneath = graph.beneath(placed)
+        mine = {suspect: seen for suspect, seen in looked.suspects.items() if suspect in beneath}
+        near = {suspect: seen for suspect, seen in mine.items() if suspect.node in (placed.node, None)}
+        mine = near or mine
+        if mine:
+            blamed |= {
+                suspect: replace(seen, output=f"{found[placed].probe}: {found[placed].output}\n{seen.output}")
+                for suspect, seen in mine.items()
+            }
+            found.pop(placed)
+    return found | blamed
+
+
+def _victims(roots: Mapping[Placed, Seen]) -> Mapping[Placed, tuple[Placed, ...]]:
+    """By a link that is at fault, links of the same name elsewhere that are broken because of it."""
+    found: dict[Placed, tuple[Placed, ...]] = {}
+    for placed, seen in roots.items():
+        for other in roots:
+            if seen.of and other.node and other.node.name == seen.of and other.link is placed.link:
+                found[other] = (*found.get(other, ()), placed)
+    return found
+
+
+def _finding(
+    graph: Graph,
+    placed: Placed,
+    seen: Seen,
+    told: Mapping[Placed, evidence.Told],
+    victims: Collection[Placed] = (),
+) -> Finding:
+    node = placed.node
+    more = told.get(placed, evidence.Told())
+    site = graph.site
+    names = {"node": node, "box": graph.box, "public": site.public_address, "db": site.vo_database}
+    here = {placed, *victims}
+    above = [*victims, *(each for each in graph.all if here & graph.beneath(each))]
+    mends = [line.format(vo=graph.site.vo) for line in evidence.mends_of(placed)]
     return Finding(
         link=placed.link.name,
-        node=placed.node.name if placed.node else "",
-        what=str(broken),
+        node=node.name if node else "",
+        what=f"{placed} {seen.why}",
+        probe=seen.probe,
+        output=seen.output,
+        since=seen.since or more.since,
+        log=more.log,
         stops=tuple(str(each) for each in above),
+        words=_words(graph, (placed, *above)),
+        told_by=_told_by(placed, above),
         means=placed.link.means,
-        remedy=broken.remedy,
+        remedy=_filled(seen.remedy or placed.link.remedy, names),
+        steps=seen.steps or tuple(Step(node.name if node else "", line) for line in mends),
+        degraded=seen.degraded,
     )
+
+
+def _told_by(placed: Placed, above: Iterable[Placed]) -> str:
+    """The check that is about it, or about the first thing that rests on it."""
+    return next((each.link.told_by for each in (placed, *above) if each.link.told_by), "")
+
+
+def _words(graph: Graph, placed: Iterable[Placed]) -> tuple[str, ...]:
+    """What checks name if they rest on one of these, or on a service that serves nobody for it."""
+    found: dict[str, None] = {}
+    for one in placed:
+        # What a student gets of a service is a fact upon it: without that, all that needs the service fails.
+        used = [each for each in graph.needs(one) if isinstance(each.link, Service)] if _typed(one) else []
+        for each in (one, *used):
+            found[each.link.name] = None
+            if each.node:
+                found[f"{each.link.name}@{each.node.role}"] = None
+    return tuple(found)
+
+
+def _typed(placed: Placed) -> bool:
+    return placed.link in student.TYPED
+
+
+def _filled(text: str, names: Mapping[str, object]) -> str:
+    """A remedy with names in it; braces that are the shell's own stay."""
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text

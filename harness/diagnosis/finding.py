@@ -36,6 +36,10 @@ class Finding:
     """Lines of logs that tell of it."""
     stops: tuple[str, ...] = ()
     """What rests on it, and does not go therefore."""
+    words: tuple[str, ...] = ()
+    """The same in the words of checks' ``needs``, itself included."""
+    told_by: str = ""
+    """Id of the check that is about it; empty if none is."""
     means: str = ""
     """The same for the school, in a sentence."""
     remedy: str = ""
@@ -88,6 +92,6 @@ class Findings:
 
 
 def _finding(item: dict[str, Any]) -> Finding:
-    lists = {name: tuple(item[name]) for name in ("log", "stops")}
+    lists = {name: tuple(item[name]) for name in ("log", "stops", "words")}
     steps = tuple(Step(**step) for step in item["steps"])
     return Finding(**{name: value for name, value in item.items() if name != "id"} | lists | {"steps": steps})

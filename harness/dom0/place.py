@@ -49,13 +49,13 @@ class Place(ABC):
         line = command if isinstance(command, str) else shlex.join(command)
         return announce(self._ran(line, words, stdin, timeout))
 
-    def tell(self, program: Path, *words: str, timeout: float = PATIENCE) -> str:
+    def tell(self, program: Path, *words: str, stdin: str = "", timeout: float = PATIENCE) -> str:
         """Run a Python program, of which the file lies here, and return what it prints.
 
         It is the harness's own doing and no evidence.  Raises CommandError.
         """
         line = f"python3 {program.name} {shlex.join(words)}"
-        return self._ran(line, self.python(program, *words), "", timeout).check().stdout
+        return self._ran(line, self.python(program, *words), stdin, timeout).check().stdout
 
     @staticmethod
     def python(program: Path, *words: str) -> list[str]:

@@ -46,8 +46,12 @@ def lay(dom0: Place, outside: Place, inner: str, site: Site, lan: str = "") -> N
         """
     dom0.run("\n".join(["set -e", *_settings(), "ip -batch -", *of_bridge]), stdin=links).check()
     outside.run(["ip", "-batch", "-"], stdin=beyond).check()
-    rules = nftables.render(site, uplink=DEVICE, lan=lan, resolver=NAME_SERVER)
-    dom0.run(["nft", "-f", "-"], stdin=rules).check()
+    dom0.run(["nft", "-f", "-"], stdin=rules(site, lan)).check()
+
+
+def rules(site: Site, lan: str = "") -> str:
+    """The packet filter, as nft(8) reads it."""
+    return nftables.render(site, uplink=DEVICE, lan=lan, resolver=NAME_SERVER)
 
 
 def _onward(public: IPv4Address, lan: str) -> str:

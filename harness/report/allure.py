@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from harness.report.rundir import RunDir
-    from harness.report.verdict import Verdict
+    from harness.report.verdict import Finding, Verdict
 
 CONFIG = Path(__file__).parents[2] / "reports" / "allurerc.mjs"
 HISTORY = CONFIG.with_name("history.jsonl")
@@ -44,24 +44,27 @@ class Allure:
     command: tuple[str, ...]
     history: Path = HISTORY
 
-    def generate(self, run: RunDir, *, name: str) -> Path:
+    def generate(self, run: RunDir, *, name: str, findings: Iterable[Finding] = ()) -> Path:
         """Make the single-file report of ``run`` under the title ``name`` and add the run to the history.
+
+        Each of ``findings`` is a category of its own.
 
         Raises HarnessError if Allure is missing, fails or takes too long; the history is then as it was.
         """
         with _history(self.history, run) as history:
-            self._run(run, name, history)
+            self._run(run, name, history, [(each.id, each.summary) for each in findings])
             if not run.allure_report.is_file():
                 raise HarnessError("Allure made no report", where=str(run.allure_report))
         _keep_to_itself(run.allure_report)
         return run.allure_report
 
-    def _run(self, run: RunDir, name: str, history: Path) -> None:
+    def _run(self, run: RunDir, name: str, history: Path, findings: list[tuple[str, str]]) -> None:
         options = ["--config", str(CONFIG), "--cwd", str(run.path)]
         environment = os.environ | {
             "ICEBOX_ALLURE_OUTPUT": str(run.allure_report.parent),
             "ICEBOX_ALLURE_HISTORY": str(history),
             "ICEBOX_ALLURE_NAME": name,
+            "ICEBOX_ALLURE_FINDINGS": json.dumps(findings),
             "ALLURE_NO_ANALYTICS": "true",
         }
         try:

@@ -29,6 +29,8 @@ ID = "ALLURE_ID"
 """The label by which Allure 3 knows a test again; it does not read ``as_id``, that of ``allure.id()``."""
 CASE = "case"
 """The label with what tells the cases of one test apart."""
+FINDING = "finding"
+"""The label with the finding that a check is laid at."""
 BOX = "Grid in a Box"
 STATUS = {"passed": "passed", "failed": "failed", "unknown": "broken", "blocked": "skipped"}
 """Allure's word for each outcome.  Left to itself it calls broken what is not an assertion."""
@@ -108,7 +110,7 @@ def complete(directory: Path, ended: Iterable[tuple[Planned, CheckResult]]) -> N
     for planned, result in ended:
         path = written.get(planned.identity)
         found = json.loads(path.read_text(encoding="utf-8")) if path else _unwritten(planned)
-        if path is None or _outcome(found) != result.outcome:
+        if path is None or _outcome(found) != result.outcome or result.finding:
             place = path or directory / f"{found['uuid']}-result.json"
             place.write_text(json.dumps(_completed(found, planned, result)), encoding="utf-8")
 
@@ -144,14 +146,21 @@ def _unwritten(planned: Planned) -> dict[str, Any]:
 
 def _completed(found: dict[str, Any], planned: Planned, result: CheckResult) -> dict[str, Any]:
     wanted = {**dict(labels(planned.mark)), ID: planned.identity, "outcome": result.outcome.value}
+    wanted |= {FINDING: result.finding} if result.finding else {}
     kept = [label for label in found["labels"] if label["name"] not in wanted]
     return found | {
         "name": planned.title,
         "description": planned.mark.learns,
         "status": STATUS[result.outcome],
-        "statusDetails": {"message": private_keys(result.message)},
+        "statusDetails": found.get("statusDetails", {}) | {"message": private_keys(told(result))},
         "labels": [*kept, *({"name": name, "value": value} for name, value in wanted.items())],
     }
+
+
+def told(result: CheckResult) -> str:
+    """Why a check did not pass; one that is laid at a finding says so first."""
+    by = f"blocked by {result.blocked_by}: " if result.blocked_by else ""
+    return f"{by}{result.message}"
 
 
 def labels(mark: CheckMark) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.report import allurelog
+from harness.report import allurelog, junit
+from harness.report.laid import lay, told
 from harness.report.mark import PROPERTY, read_plan
 from harness.report.roles import position
 from harness.report.verdict import CheckResult, Outcome, Verdict, decide
@@ -22,6 +23,7 @@ from harness.report.verdict import CheckResult, Outcome, Verdict, decide
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
 
+    from harness.diagnosis.finding import Findings
     from harness.report.mark import CheckMark, Planned
     from harness.report.rundir import RunDir
 
@@ -55,6 +57,8 @@ class Collector:
         self._ended: set[str] = set()
         self._crashed: dict[str, str] = {}
         self._trouble: list[str] = []
+        self.findings: Findings | None = None
+        """What is wrong with the box, once somebody has looked."""
 
     def note_trouble(self, text: str) -> None:
         """Say why the harness could not finish: with it, nothing short of a failed check is certain."""
@@ -110,6 +114,7 @@ class Collector:
             return
         self._complete_allure()
         self.verdict = self._decided()
+        junit.lay(self.run.junit, {nodeid: self._laid_of(each) for nodeid, each in self._plan().items()})
         for path in self.run.plans:
             path.unlink(missing_ok=True)
         self.publish(self.verdict)
@@ -117,18 +122,29 @@ class Collector:
     def _complete_allure(self) -> None:
         """Tell Allure of what a dead worker ran, and of what nobody ran; what stops that stops no verdict."""
         plan = self._plan()
-        ended = [(planned, self._result(nodeid, planned.mark)) for nodeid, planned in plan.items()]
+        laid = {check.id: check for check in self.checks()}
+        ended = [
+            (planned, _as_laid(self._result(nodeid, planned.mark), laid.get(planned.mark.id)))
+            for nodeid, planned in plan.items()
+        ]
         try:
             allurelog.complete(self.run.allure_results, ended)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             print(f"Allure's results are not complete: {type(error).__name__}: {error}", file=sys.stderr)
+
+    def _laid_of(self, planned: Planned) -> CheckResult | None:
+        verdict = self.verdict
+        checks = verdict.checks if verdict else ()
+        return next((check for check in checks if check.id == planned.mark.id), None)
 
     def _plan(self) -> dict[str, Planned]:
         return {nodeid: each for path in self.run.plans for nodeid, each in read_plan(path).items()}
 
     def _decided(self) -> Verdict:
         trouble, checks = " ".join(self._trouble), self.checks()
-        return Verdict(decide(checks, trouble=trouble), checks, trouble=trouble, **self.describe())
+        findings, degraded = told(self.findings, checks)
+        answer = decide(checks, findings, trouble=trouble)
+        return Verdict(answer, checks, findings, degraded, trouble=trouble, **self.describe())
 
     def checks(self) -> tuple[CheckResult, ...]:
         """The results so far, one for each check that was planned; in the order of the report."""
@@ -137,7 +153,8 @@ class Collector:
         merged = _merge(
             self._result(nodeid, plan[nodeid].mark if nodeid in plan else None) for nodeid in nodeids
         )
-        return tuple(sorted(merged, key=lambda check: (position(check.role), _natural(check.id))))
+        listed = sorted(merged, key=lambda check: (position(check.role), _natural(check.id)))
+        return lay(tuple(listed), self.findings)
 
     def _result(self, nodeid: str, mark: CheckMark | None) -> CheckResult:
         seen = self._results.get(nodeid)
@@ -150,6 +167,15 @@ class Collector:
         else:
             what = "was not run: the run stopped before it"
         return _not_seen(nodeid, seen, mark, what)
+
+
+def _as_laid(result: CheckResult, laid: CheckResult | None) -> CheckResult:
+    """One case of a check with what the check as a whole was laid at, if the case did not pass."""
+    if laid is None or result.outcome not in (Outcome.FAILED, Outcome.BLOCKED) or not laid.finding:
+        return result
+    outcome = laid.outcome if laid.outcome is Outcome.BLOCKED else result.outcome
+    blocked_by = laid.blocked_by or result.blocked_by
+    return replace(result, outcome=outcome, blocked_by=blocked_by, finding=laid.finding)
 
 
 def _not_seen(nodeid: str, seen: CheckResult | None, mark: CheckMark | None, what: str) -> CheckResult:
@@ -181,6 +207,8 @@ def _worse(one: CheckResult, other: CheckResult) -> CheckResult:
         message="\n".join(messages),
         remedy=next((each.remedy for each in decisive if each.remedy), ""),
         warnings=tuple(dict.fromkeys((*one.warnings, *other.warnings))),
+        nodes=tuple(dict.fromkeys((*one.nodes, *other.nodes))),
+        needs=tuple(dict.fromkeys((*one.needs, *other.needs))),
         seconds=round(one.seconds + other.seconds, 3),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.report import roles
-from harness.report.state import State, box_groups, node_state, state_of
+from harness.report.state import State, box_groups, entry_state, node_state, wire_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +64,8 @@ class Tile:
     address: str
     state: State
     small: bool
+    wire: str = ""
+    """State of the way to it, if that is broken."""
 
     @property
     def shown_name(self) -> str:
@@ -155,7 +157,7 @@ def draw(verdict: Verdict, form: Format) -> Drawing:
     height = max(bottom, dom0.bottom)
     panel = Shape(left, top, form.width - left, height - top)
     lines = _lines(verdict, dom0)
-    return Drawing(form, height, outside, dom0, panel, lines, rows, _entry(verdict), verdict.box)
+    return Drawing(form, height, outside, dom0, panel, lines, rows, entry_state(verdict), verdict.box)
 
 
 def _beside(form: Format, dom0_height: float) -> tuple[Shape, Shape]:
@@ -168,10 +170,6 @@ def _lines(verdict: Verdict, dom0: Shape) -> tuple[GroupLine, ...]:
         GroupLine(dom0.y + DOM0_HEADER + LINE * index, group.title, group.state)
         for index, group in enumerate(box_groups(verdict))
     )
-
-
-def _entry(verdict: Verdict) -> State:
-    return state_of(check for check in verdict.checks if check.role in ("net", "dns"))
 
 
 def _rows(verdict: Verdict, form: Format, left: float, top: float) -> Iterator[Row]:
@@ -214,6 +212,7 @@ def _row(verdict: Verdict, nodes: Sequence[Mapping[str, str]], slots: _Slots) ->
             address=node["address"],
             state=node_state(verdict, node),
             small=slots.small,
+            wire=wire_state(verdict, node),
         )
         for column, node in enumerate(nodes)
     )

@@ -11,10 +11,10 @@ import jinja2
 from harness.report import roles
 from harness.report.drawing import NARROW, WIDE, draw
 from harness.report.state import groups
-from harness.report.verdict import RUN_AGAIN, Answer, CheckResult, Finding, Outcome, Verdict
+from harness.report.verdict import RUN_AGAIN, UNEXPLAINED, Answer, CheckResult, Finding, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 TEMPLATES = Path(__file__).with_name("templates")
 WORDS = {
@@ -22,6 +22,10 @@ WORDS = {
     Answer.NO_GO: ("NO-GO", "The school cannot start yet."),
     Answer.UNKNOWN: ("UNKNOWN", "Nobody can say yet whether the school can start."),
 }
+NOTHING_BENEATH = (
+    "the box was looked at, and nothing that {ids} rests on is broken; what the nodes wrote meanwhile is in "
+    "evidence/ of the run, and in the Allure report"
+)
 LOOK_UP = "The Allure report shows each command of {ids} with its output; `./icebox status` shows the box."
 
 
@@ -35,6 +39,8 @@ class Problem:
     detail: str
     remedy: str
     checks: tuple[CheckResult, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    """What else is known of it: a word, and what that is."""
 
 
 def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
@@ -56,6 +62,7 @@ def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
         reason=reason(verdict),
         left_out=verdict.omission,
         problems=problems(verdict),
+        degraded=tuple(_of_finding(finding, verdict) for finding in verdict.degraded),
         blocked=blocked(verdict),
         groups=groups(verdict),
         drawings=[draw(verdict, form) for form in (WIDE, NARROW)] if verdict.box.get("nodes") else [],
@@ -76,10 +83,23 @@ def reason(verdict: Verdict) -> str:
         return _all_passed(total, len(verdict.warned))
     what = [(failed, "failed"), (unknown, "came to no result"), (held, "could not run because of others")]
     parts = [f"{count} {words}" for count, words in what if count]
-    counts = ", ".join(parts).replace(" ", f" of {_checks(total)} ", 1) + "."
+    counts = ", ".join(parts).replace(" ", f" of {_checks(total)} ", 1) + "." + _causes(verdict)
     if verdict.verdict is Answer.NO_GO:
         return counts
     return f"{counts} This says nothing about the box: the test itself did not come to an end."
+
+
+def _causes(verdict: Verdict) -> str:
+    """How many faults are behind all that, in a sentence."""
+    explained = sum(len(finding.explains) for finding in verdict.findings)
+    if not explained:
+        return ""
+    number = len(verdict.findings)
+    return (
+        f" One fault is behind {explained} of them."
+        if number == 1
+        else f" {number} faults are behind {explained} of them."
+    )
 
 
 def _all_passed(total: int, warned: int) -> str:
@@ -123,12 +143,30 @@ def code(text: str) -> list[tuple[bool, str]]:
 def _of_finding(finding: Finding, verdict: Verdict) -> Problem:
     return Problem(
         outcome=Outcome.FAILED,
-        tag=f"{finding.id} · {finding.node}" if finding.node else finding.id,
+        tag=finding.id,
         headline=finding.summary,
         detail="\n".join(finding.evidence),
         remedy=finding.remedy,
         checks=tuple(check for check in verdict.checks if check.id in finding.explains),
+        facts=tuple(_facts(finding)),
     )
+
+
+def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Where, since when, how that is known, what it stops, and what that is for the school."""
+    told = {
+        "where": finding.node or "dom0",
+        "since": finding.since,
+        "seen by": f"`{finding.probe}`" if finding.probe else "",
+        "so": finding.means,
+        "stops": _listed(finding.stops),
+    }
+    yield from ((word, text) for word, text in told.items() if text)
+
+
+def _listed(names: tuple[str, ...], most: int = 6) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
 def _of_checks(checks: Iterable[CheckResult], outcome: Outcome) -> tuple[Problem, ...]:
@@ -142,6 +180,8 @@ def _of_checks(checks: Iterable[CheckResult], outcome: Outcome) -> tuple[Problem
 
 def _of_same(checks: list[CheckResult], outcome: Outcome) -> Problem:
     first, ids = checks[0], ", ".join(check.id for check in checks)
+    alone = all(check.finding == UNEXPLAINED for check in checks)
+    facts = (("unexplained", NOTHING_BENEATH.format(ids=ids)),) if alone else ()
     headline, _, detail = (first.message or first.title).partition("\n")
     remedy = RUN_AGAIN if outcome is Outcome.UNKNOWN else LOOK_UP.format(ids=ids)
     return Problem(
@@ -151,6 +191,7 @@ def _of_same(checks: list[CheckResult], outcome: Outcome) -> Problem:
         detail=detail.strip(),
         remedy=first.remedy or remedy,
         checks=tuple(checks),
+        facts=facts,
     )
 
 

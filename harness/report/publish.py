@@ -55,7 +55,8 @@ class Publisher:
     def _make_report(self, allure: Allure, verdict: Verdict) -> None:
         site = verdict.box.get("site")
         try:
-            allure.generate(self.run, name=f"Grid in a Box: {site}" if site else "Grid in a Box")
+            name = f"Grid in a Box: {site}" if site else "Grid in a Box"
+            allure.generate(self.run, name=name, findings=verdict.findings)
         except HarnessError as error:
             self.error = error
         else:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 LONGEST_LABEL = 12
 """Characters of a label; ids that take more are counted instead of named."""
 UNTESTED = "untested"
+WIRES = frozenset({"address", "route", "path", "reach", "outbound", "names", "ranges"})
+"""Links that are a node's way to the others: where one is broken, the wire is that leads there."""
+ENTRY = frozenset({"uplink", "forwarding", "rules", "dns", "door"})
+"""Links that are the way in from outside."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,20 @@ def node_state(verdict: Verdict, node: Mapping[str, str]) -> State:
         used = (check for check in verdict.checks if node["name"] in check.nodes)
         checks = [check for check in used if check.outcome is Outcome.PASSED]
     names = {node["name"], node.get("fqdn", "")}
-    return state_of(checks, [finding.id for finding in verdict.findings if finding.node in names])
+    return state_of(checks, [finding.link for finding in verdict.findings if finding.node in names])
+
+
+def wire_state(verdict: Verdict, node: Mapping[str, str]) -> str:
+    """``failed`` where the way to a node is broken; else empty."""
+    names = {node["name"], node.get("fqdn", "")}
+    broken = any(finding.link in WIRES and finding.node in names for finding in verdict.findings)
+    return Outcome.FAILED.value if broken else ""
+
+
+def entry_state(verdict: Verdict) -> State:
+    """How the way in from outside is: network and names together."""
+    broken = [finding.link for finding in verdict.findings if finding.link in ENTRY]
+    return state_of((check for check in verdict.checks if check.role in ("net", "dns")), broken)
 
 
 def box_groups(verdict: Verdict) -> tuple[Group, ...]:

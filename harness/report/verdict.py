@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SCHEMA = 1
+UNEXPLAINED = "unexplained"
+"""In place of a finding's id: the box was looked at, and nothing that the check rests on is broken."""
 AGAIN = "name another run, or let ./icebox validate make one"
 RUN_AGAIN = "Run `./icebox validate` again. If it ends so twice, the harness needs mending, not the box."
 KINDS: dict[str, type | tuple[type, ...]] = {"str": str, "Outcome": str, "float": (int, float)}
@@ -71,13 +73,17 @@ class CheckResult:
     warnings: tuple[str, ...] = ()
     """What is not wrong yet but soon may be, in plain words; no warning changes an outcome."""
     nodes: tuple[str, ...] = ()
-    """Names of the nodes whose services it used, if it is about no role of its own."""
+    """Names of the nodes that it used: if it failed, or is about no role of its own."""
+    needs: tuple[str, ...] = ()
+    """Names of the services and facts that it rests on (``harness/services/registry.py``)."""
+    finding: str = ""
+    """Id of the finding that it is laid at, or ``unexplained``; empty if it passed or nobody looked."""
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Self:
         """From the fields as JSON has them; those unknown here are passed over."""
         typed = {"outcome": Outcome(item["outcome"]), "blocked_by": item.get("blocked_by") or ""}
-        lists = {name: tuple(item.get(name, ())) for name in ("warnings", "nodes")}
+        lists = {name: tuple(item.get(name, ())) for name in ("warnings", "nodes", "needs")}
         return cls(**_known(cls, item) | typed | lists)
 
 
@@ -93,6 +99,14 @@ class Finding:
     evidence: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
     """Ids of the checks that fail because of it."""
+    since: str = ""
+    """Since when it is so, by this machine's clock; empty if nobody knows."""
+    probe: str = ""
+    """The command that shows it, as a person would type it there."""
+    means: str = ""
+    """What that is for the school."""
+    stops: tuple[str, ...] = ()
+    """What rests on it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,8 @@ class Verdict:
     verdict: Answer
     checks: tuple[CheckResult, ...] = ()
     findings: tuple[Finding, ...] = ()
+    degraded: tuple[Finding, ...] = ()
+    """What goes, but badly or not for long; no reason for a no-go."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds by stage, in the order of the stages."""
     box: Mapping[str, Any] = field(default_factory=dict)
@@ -132,6 +148,7 @@ class Verdict:
                 verdict=Answer(content["verdict"]),
                 checks=tuple(_of_kinds(CheckResult.of(item)) for item in content["checks"]),
                 findings=tuple(_of_kinds(_finding(item)) for item in content["findings"]),
+                degraded=tuple(_of_kinds(_finding(item)) for item in content.get("degraded", ())),
                 timings=dict(content["timings"]),
                 box=dict(content["box"]),
                 image=dict(content["image"]),
@@ -195,7 +212,7 @@ def _known(kind: type[CheckResult | Finding], item: Mapping[str, Any]) -> dict[s
 
 
 def _finding(item: Mapping[str, Any]) -> Finding:
-    lists = {name: tuple(item.get(name, ())) for name in ("evidence", "explains")}
+    lists = {name: tuple(item.get(name, ())) for name in ("evidence", "explains", "stops")}
     return Finding(**_known(Finding, item) | lists)
 
 

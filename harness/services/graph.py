@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from harness.services.registry import BOX, LINKS, NODE
 from harness.services.service import Link, Service
 from harness.site import Node, Role, Site
+
+ANYWHERE = "any:"
+"""Before a word of ``Link.carries``: such links at whatever node."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,11 @@ class Graph:
     """All links of a site."""
 
     def __init__(self, site: Site, box: str = "", links: Iterable[Link] = LINKS) -> None:
-        self.site, self._box, self._links = site, box, tuple(links)
+        self.site, self.box, self._links = site, box, tuple(links)
 
     @cached_property
     def all(self) -> tuple[Placed, ...]:
-        return tuple(Placed(link, node, self._box) for link in self._links for node in self._nodes_of(link))
+        return tuple(Placed(link, node, self.box) for link in self._links for node in self._nodes_of(link))
 
     def named(self, *words: str) -> tuple[Placed, ...]:
         """Those of these names that a check tells of, each at the nodes which that check looks at.
@@ -78,13 +81,14 @@ class Graph:
         return tuple(each for each in self.all if self._told(each) and self._is(each, words))
 
     def needs(self, placed: Placed) -> tuple[Placed, ...]:
-        """What is said to be directly beneath it."""
-        return tuple(one for word in placed.link.needs for one in self._at(word, placed.node))
+        """What is said to be directly beneath it, by itself or by what carries it."""
+        own = (one for word in placed.link.needs for one in self._at(word, placed.node))
+        return tuple(dict.fromkeys((*own, *self._carriers.get(placed, ()))))
 
     def ground(self, placed: Placed) -> tuple[Placed, ...]:
         """What is beneath everything: the node, and the box."""
-        of_node = (each for each in self.all if each.link is NODE and each.node == placed.node)
-        of_box = (each for each in self.all if each.link is BOX)
+        of_node = (each for each in self._meant.get(NODE.name, ()) if each.node == placed.node)
+        of_box = self._meant.get(BOX.name, ())
         return tuple(each for each in (*of_node, *of_box) if each != placed and placed.link is not BOX)
 
     def with_needs(self, placed: Iterable[Placed]) -> tuple[Placed, ...]:
@@ -126,9 +130,38 @@ class Graph:
                 todo += beneath(each)
         return found
 
+    @cached_property
+    def _carriers(self) -> Mapping[Placed, tuple[Placed, ...]]:
+        """What says of itself that a link rests on it."""
+        found: dict[Placed, list[Placed]] = {}
+        for carrier in self.all:
+            for word in carrier.link.carries:
+                for each in self._carried(word, carrier):
+                    found.setdefault(each, []).append(carrier)
+        return {each: tuple(carriers) for each, carriers in found.items()}
+
+    def _carried(self, word: str, by: Placed) -> Iterator[Placed]:
+        everywhere = by.node is None or word.startswith(ANYWHERE)
+        meant = self._services if word == "*" else self._meant.get(word.removeprefix(ANYWHERE), ())
+        yield from (each for each in meant if each != by and (everywhere or each.node == by.node))
+
+    @cached_property
+    def _services(self) -> tuple[Placed, ...]:
+        return tuple(each for each in self.all if isinstance(each.link, Service))
+
+    @cached_property
+    def _meant(self) -> Mapping[str, tuple[Placed, ...]]:
+        """By each word, what is called so."""
+        found: dict[str, list[Placed]] = {}
+        for each in self.all:
+            words = [each.link.name, *([f"{each.link.name}@{each.node.role}"] if each.node else [])]
+            for word in words:
+                found.setdefault(word, []).append(each)
+        return {word: tuple(meant) for word, meant in found.items()}
+
     def _at(self, word: str, node: Node | None) -> Iterator[Placed]:
         """What ``word`` means for a link at ``node``: the same node's, or else its cluster's, or else all."""
-        meant = [each for each in self.all if self._is(each, (word,))]
+        meant = self._meant.get(word, ())
         near = [each for each in meant if each.node == node]
         if not near and node is not None and node.role in (Role.CE, Role.WN):
             near = [each for each in meant if each.node == self.site.cluster(node)]

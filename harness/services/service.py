@@ -66,6 +66,11 @@ class Link:
     """What does not go without it, for the trainer."""
     remedy: str = ""
     """``{box}`` and ``{node}`` are filled in."""
+    carries: tuple[str, ...] = ()
+    """Names of links that rest on it without saying so in their own ``needs``: those at the same node, or all
+    if it is the dom0's own or ``any:`` stands before.  ``*`` is every service."""
+    mends: tuple[str, ...] = ()
+    """Lines that mend it and do no harm, as root on its node: ``validate --mend`` types them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +97,11 @@ class Service(Link):
     def kind(self) -> str:
         """How it is spoken with at that port."""
         return next((question.kind for question in self.asked if isinstance(question, Talk)), "")
+
+    def kind_at(self, port: int) -> str:
+        """How it is spoken with at one of its ports."""
+        kinds = {question.port: question.kind for question in self.asked if isinstance(question, Talk)}
+        return kinds.get(port, self.kind)
 
     @property
     def secure(self) -> bool:

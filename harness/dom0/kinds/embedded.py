@@ -66,6 +66,10 @@ class EmbeddedDom0(HeldDom0):
                 """
             ).check()
 
+    @classmethod
+    def rules(cls, site: Site) -> str:
+        return cable.rules(site, LAN if site.expose else "")
+
     def disturbed(self, site: Site) -> str:
         seen = _from_this_machine(site)
         return self._lan.disturbed(seen, _addresses(seen)) if site.expose else ""

@@ -29,6 +29,7 @@ OWN = {
     "harness/setup/shell.py": "ends what it started itself",
     "harness/setup/holders.py": "says who holds a lock of apt's",
     "harness/image/bytecode.py": "has a chroot without chroot(8)",
+    "harness/diagnosis/look.py": "runs at a node, and tells of that one's",
     "bench/processes.py": "runs at the dom0, and counts there",
 }
 """Files that name processes, and why that is none of a box's."""

@@ -108,12 +108,12 @@ def test_trouble_is_told(samples):
 
 def test_a_finding_speaks_for_the_checks_it_explains(samples):
     finding = Finding(
-        "CE-CA", "CA is trusted", "xencenode", "The CE lacks the CA", "Copy it.", ("ls: x",), ("CE-1", "CE-3")
+        "CE-CA", "authority", "xencenode", "The CE lacks the CA", "Copy it.", ("ls: x",), ("CE-1", "CE-3")
     )
     checks = samples.checks(CE_1=("failed", "a"), CE_3=("failed", "b"), SE_1=("failed", "c"))
     verdict = samples.verdict(checks, findings=(finding,))
     assert [problem.headline for problem in problems(verdict)] == ["The CE lacks the CA", "C."]
-    assert states(verdict)["xencenode"] == ("failed", "CE-CA")
+    assert states(verdict)["xencenode"] == ("failed", "authority")
 
 
 def test_the_page_needs_nothing_from_elsewhere(samples):

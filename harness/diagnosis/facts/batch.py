@@ -1,0 +1,180 @@
+"""Facts of the batch system and of pool accounts: keys that agree, open queues, WNs, accounts and homes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.site import Node, Role, Site
+
+KEY = "/etc/munge/munge.key"
+SUM = f"sha256sum {KEY}; munge -n </dev/null | unmunge | head -1"
+LEASES = "/etc/grid-security/gridmapdir/*"
+QUEUES = "scontrol show partition -o"
+FEW = 0.1
+"""Share of pool accounts that are free when it is told."""
+
+
+def _key_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    for each in dict.fromkeys((node, site.cluster(node))):
+        yield Want(each.name, ("run", f"sha256sum {KEY}", ""))
+    yield Want(node.name, ("files", [KEY, "/etc/munge"], False))
+
+
+def _key(case: Case) -> Iterator[Seen]:
+    """CE and WN have the same key, which munge alone reads."""
+    ours, *_, files = (case.view.got(want) for want in _key_wants(case.site, case.node))
+    ce = case.site.cluster(case.here)
+    theirs = case.view.got(Want(ce.name, ("run", f"sha256sum {KEY}", "")))
+    since = files.get(KEY, {}).get("changed", 0.0)
+    if KEY not in files:
+        yield Seen("is missing", f"ls -l {KEY}")
+    elif files[KEY]["owner"] != "munge" or files[KEY]["mode"] & 0o077 or not files[KEY]["mode"] & 0o400:
+        told = f"owner {files[KEY]['owner']}, mode {files[KEY]['mode']:o}"
+        yield Seen(f"is not munge's alone to read ({told})", f"ls -l {KEY}", told, since)
+    elif not theirs["code"] and ours["said"] != theirs["said"] and case.here != ce:
+        yield Seen(f"is not that of {ce}", f"sha256sum {KEY}", f"{ours['said']}{theirs['said']}", since)
+
+
+def _queue_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", QUEUES, ""))
+
+
+def _queues(case: Case) -> Iterator[Seen]:
+    """Each queue takes jobs and starts them."""
+    said = case.view.got(Want(case.here.name, ("run", QUEUES, "")))
+    if said["code"]:
+        return  # the scheduler's own trouble
+    found = dict(re.findall(r"PartitionName=(\S+).*?\bState=(\S+)", said["said"]))
+    for queue in case.site.queues:
+        state = found.get(queue.name, "not there")
+        if state != "UP":
+            yield Seen(
+                f"has its queue {queue.name} {'closed: it is ' if queue.name in found else ''}{state}",
+                "qstat -q",
+                said["said"][:600],
+                remedy=f"`scontrol update partitionname={queue.name} state=UP` on {case.here}",
+            )
+
+
+def _pool_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("files", [LEASES], False))
+    yield Want(node.name, ("files", ["/etc/grid-security/gridmapdir", "/home", f"/home/{site.vo}*"], False))
+    yield Want(node.name, ("run", "getent passwd | cut -d: -f1,6,7", ""))
+
+
+def _pool(case: Case) -> Iterator[Seen]:
+    """Enough accounts are free, each is there, and has a home of its own."""
+    leases, homes, passwd = (case.view.got(want) for want in _pool_wants(case.site, case.node))
+    vo = case.site.vo
+    pool = {path.rpartition("/")[2]: told for path, told in leases.items()}
+    pool = {name: told for name, told in pool.items() if re.fullmatch(rf"{re.escape(vo)}(sgm)?\d+", name)}
+    accounts = dict(line.split(":")[:2] for line in passwd["said"].splitlines() if line.count(":") >= 2)
+    free = [name for name, told in pool.items() if told["links"] < 2]
+    count = f"{len(free)} of {len(pool)} accounts are free"
+    probe = "ls -li /etc/grid-security/gridmapdir"
+    if not free:
+        yield Seen("are used up: no further student gets one", probe, count, remedy=LET_GO)
+    elif len(free) < len(pool) * FEW:
+        yield Seen(f"are nearly used up: {count}", probe, count, degraded=True, remedy=LET_GO)
+    lacking = [name for name in pool if name not in accounts]
+    if lacking:
+        yield Seen(f"are not all there: {lacking[0]} is no account", f"id {lacking[0]}", ", ".join(lacking))
+    for name in pool:
+        home = homes.get(f"/home/{name}")
+        if name in accounts and (home is None or home["owner"] != name or home["mode"] & 0o700 != 0o700):
+            why = "has no home" if home is None else f"has a home of {home['owner']} (mode {home['mode']:o})"
+            fix = f"install -d -o {name} -g $(id -g {name}) -m 700 /home/{name}"
+            yield Seen(
+                f"are not all usable: {name} {why}",
+                f"ls -ld /home/{name}",
+                since=home["changed"] if home else 0.0,
+                remedy=f"`{fix}` on {case.here}",
+            )
+            return
+    directory = homes.get("/etc/grid-security/gridmapdir")
+    if directory and (directory["owner"] != "root" or directory["mode"] & 0o700 != 0o700):
+        yield Seen(
+            f"can't be leased: their directory is {directory['owner']}'s, mode {directory['mode']:o}",
+            "ls -ld /etc/grid-security/gridmapdir",
+        )
+
+
+LET_GO = (
+    "a link in /etc/grid-security/gridmapdir on {node} that stands for a student who is gone can be removed"
+)
+
+
+def _area_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", f"f=$(mktemp {site.storage}/.look.XXXXXX) && rm -f $f", f"{site.vo}001"))
+    yield Want(node.name, ("files", [site.storage], False))
+
+
+def _area(case: Case) -> Iterator[Seen]:
+    """A member of the VO can write to its area."""
+    said, files = (case.view.got(want) for want in _area_wants(case.site, case.node))
+    if said["code"]:
+        told = files.get(case.site.storage)
+        how = f" (mode {told['mode']:o}, {told['owner']}'s)" if told else ""
+        yield Seen(
+            f"can't be written to by a member of the VO{how}",
+            f"ls -ld {case.site.storage}",
+            said["said"].strip(),
+            told["changed"] if told else 0.0,
+        )
+
+
+FACTS = (
+    Fact(
+        name="mungekey",
+        roles=(Role.CE, Role.WN),
+        label="the key by which the batch system knows its own, on {node}",
+        wants=_key_wants,
+        judge=_key,
+        carries=("munge", "slurmd"),
+        told_by="WN-1",
+        everywhere=True,
+        means="CE and WN don't trust each other: no batch job starts",
+        remedy="`./icebox restore {node} /etc/munge`, then `systemctl restart munge` there, and `systemctl "
+        "restart slurmd` on a WN or `slurmctld` on the CE",
+    ),
+    Fact(
+        name="queues",
+        roles=(Role.CE,),
+        label="{node}",
+        wants=_queue_wants,
+        judge=_queues,
+        needs=("slurmctld",),
+        carries=("published", "any:jobs"),
+        told_by="CE-2",
+        means="jobs wait without end",
+    ),
+    Fact(
+        name="pool",
+        roles=(Role.CE, Role.SE),
+        label="pool accounts of {node}",
+        wants=_pool_wants,
+        judge=_pool,
+        carries=("login", "transfer"),
+        means="students are let in as nobody: error code 7, or 530 Login incorrect",
+        remedy="`systemd-tmpfiles --create` on {node}; `./icebox restore {node} /etc/passwd /etc/group`",
+    ),
+    Fact(
+        name="area",
+        roles=(Role.SE,),
+        label="the storage area of {node}",
+        wants=_area_wants,
+        judge=_area,
+        needs=("disk",),
+        carries=("transfer",),
+        told_by="SE-1",
+        means="no file can be stored",
+        remedy="`systemd-tmpfiles --create` on {node} lays it anew",
+        mends=("systemd-tmpfiles --create",),
+    ),
+)

@@ -1,0 +1,88 @@
+"""Facts of the central services: who is a member of the VO, and databases that can be written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.site import Node, Role, Site
+
+CATALOGUE = "/var/lib/icebox-catalogue/catalogue.db"
+WRITABLE = (
+    "/usr/bin/python3 -c 'import sqlite3; "
+    f'c = sqlite3.connect("file:{CATALOGUE}?mode=rw", timeout=1, uri=True, isolation_level=None); '
+    'c.execute("begin immediate"); c.execute("rollback")\' 2>&1 | tail -1'
+)
+
+
+def _book_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", WRITABLE, "www-data"))
+    yield Want(node.name, ("files", [f"{CATALOGUE}*"], False))
+
+
+def _books(case: Case) -> Iterator[Seen]:
+    """Somebody can write to the catalogue's database: it is there, whole, and not locked for long."""
+    said, files = (case.view.got(want) for want in _book_wants(case.site, case.node))
+    if said["said"].strip():
+        since = files.get(CATALOGUE, {}).get("changed", 0.0)
+        yield Seen(
+            f"can't be written to: {said['said'].strip()}",
+            f"ls -l {CATALOGUE}*; fuser -v {CATALOGUE}",
+            said["said"],
+            since,
+        )
+
+
+def _member_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(
+        node.name, ("run", f"mariadb --connect-timeout=1 -N -e 'select dn from {site.vo_database}.usr'", "")
+    )
+
+
+def _members(case: Case) -> Iterator[Seen]:
+    """Every student stands in the VO's database."""
+    said = case.view.got(next(_member_wants(case.site, case.node)))
+    if said["code"]:
+        yield Seen(
+            f"can't be read: {said['said'].strip()[-200:]}", "mariadb -e 'show processlist'", said["said"]
+        )
+        return
+    names = {line.rpartition("=")[2].strip() for line in said["said"].splitlines()}
+    lacking = [each.login for each in case.site.students if each.common_name not in names]
+    if lacking:
+        yield Seen(
+            f"lacks {', '.join(lacking[:4])}{' and others' if len(lacking) > 4 else ''}",
+            f"mariadb -e 'select dn from {case.site.vo_database}.usr'",
+            said["said"][:600],
+        )
+
+
+FACTS = (
+    Fact(
+        name="members",
+        roles=(Role.RB,),
+        label="the list of the VO's members",
+        wants=_member_wants,
+        judge=_members,
+        needs=("mariadb",),
+        carries=("voms",),
+        told_by="UI-2",
+        means="who is not in it gets no proxy with the VO's attributes",
+        remedy="`mariadb {db} < /etc/icebox/vo.sql` on {node} writes it anew",
+    ),
+    Fact(
+        name="books",
+        roles=(Role.RB,),
+        label="the catalogue's database",
+        wants=_book_wants,
+        judge=_books,
+        needs=("disk",),
+        carries=("catalogue",),
+        told_by="CAT-1",
+        means="no file gets a name",
+        remedy="on {node}: `fuser -v " + CATALOGUE + "` says who holds it; "
+        "`systemctl restart icebox-catalogue` there",
+    ),
+)

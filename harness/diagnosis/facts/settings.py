@@ -1,0 +1,120 @@
+"""Facts of a node's files: what was changed, added or removed since the box was made.
+
+A node's writes lie over the layers of its image, so what differs is what lies there: to find it takes no
+command, and no list of what may be changed.  A change is no fault; it is told where something does not go
+that nothing else explains.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.box.box import Box
+from harness.box.restored import layers_of
+from harness.diagnosis.fact import Case, Fact, Seen
+from harness.diagnosis.facts.network import ALL
+from harness.site import Node
+
+WATCHED = ("etc", "usr", "opt")
+"""What nodes themselves leave alone."""
+THEIRS = (
+    "etc/grid-security/gridmapdir/",
+    "etc/machine-id",
+    "etc/mtab",
+    "etc/ld.so.cache",
+    "etc/.pwd.lock",
+    "usr/share/man",
+)
+"""What they don't."""
+MOST = 2000
+"""Files that are compared."""
+SHOWN = 4
+LARGE = 1 << 20
+"""Bytes of a file that is compared by its size alone."""
+
+
+def changed(box: Box, node: Node) -> dict[str, str]:
+    """Paths of a node that are not as they were laid, each with how it differs; none if nobody can tell."""
+    upper = box.files.scratch(node.name) / "upper"
+    layers = layers_of(box, node)
+    found: dict[str, str] = {}
+    for number, path in enumerate(_written(upper)):
+        name = str(path.relative_to(upper))
+        if number >= MOST:
+            break
+        if not name.startswith(THEIRS) and (how := _difference(path, name, layers)):
+            found[f"/{name}"] = how
+    return found
+
+
+def _written(upper: Path) -> Iterator[Path]:
+    for top in WATCHED:
+        for directory, _, names in os.walk(upper / top):
+            yield from (Path(directory) / name for name in sorted(names))
+
+
+def _difference(path: Path, name: str, layers: list[Path]) -> str:
+    """How a file that was written differs from the one that shows beneath; empty if it does not."""
+    try:
+        now = path.lstat()
+        beneath = next((layer / name for layer in layers if os.path.lexists(layer / name)), None)
+        if stat.S_ISCHR(now.st_mode) and now.st_rdev == 0:  # what overlayfs hides a lower file by
+            return "removed" if beneath else ""
+        if beneath is None:
+            return "" if name.endswith(("~", ".swp", ".lock")) else "added"
+        was = beneath.lstat()
+        if stat.S_IFMT(now.st_mode) != stat.S_IFMT(was.st_mode):
+            return "of another kind"
+        if stat.S_IMODE(now.st_mode) != stat.S_IMODE(was.st_mode):
+            return f"mode {stat.S_IMODE(now.st_mode):o}, was {stat.S_IMODE(was.st_mode):o}"
+        same = now.st_size == was.st_size
+        if same and stat.S_ISREG(now.st_mode) and now.st_size <= LARGE:
+            same = path.read_bytes() == beneath.read_bytes()
+        return "" if same else "changed"
+    except OSError:
+        return ""
+
+
+def when(box: Box, node: Node, path: str) -> float:
+    """Since when a path is as it is; 0 if nobody knows."""
+    try:
+        return (box.files.scratch(node.name) / "upper" / path.lstrip("/")).lstat().st_ctime
+    except OSError:
+        return 0.0
+
+
+def told(found: dict[str, str]) -> str:
+    """In words."""
+    named = [f"{path} ({how})" for path, how in found.items()]
+    return ", ".join([*named[:SHOWN], *([f"and {len(named) - SHOWN} more"] if len(named) > SHOWN else [])])
+
+
+def _settings(case: Case) -> Iterator[Seen]:
+    found = changed(case.box, case.here)
+    if found:
+        first = next(iter(found))
+        paths = " ".join(list(found)[:SHOWN])
+        yield Seen(
+            f"are not as they were laid: {told(found)}",
+            f"find / -xdev -newer /etc/hostname -path '{first}'",
+            "\n".join(f"{path}: {how}" for path, how in found.items()),
+            when(case.box, case.here, first),
+            remedy=f"`./icebox restore {case.here} {paths}`, and start its services again",
+        )
+
+
+FACTS = (
+    Fact(
+        name="settings",
+        roles=ALL,
+        label="files of {node}",
+        wants=lambda _site, _node: (),
+        judge=_settings,
+        suspect=True,
+        carries=("proxy", "login", "transfer", "match", "published", "lookup"),
+        means="services and commands there do something else than on a fresh box",
+    ),
+)

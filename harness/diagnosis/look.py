@@ -1,0 +1,264 @@
+"""Look at a machine from within: files, disks, names, ways to others, units and what commands say.
+
+As ``python3 -c THIS``, with JSON on standard input: ``each``, the seconds that one look gets, and ``wants``,
+a list of looks, each a list of a kind (``KINDS``) and its words.  All are done side by side, and for each a
+line of JSON is printed, in their order: ``{"got": …}``, or ``{"late": true}`` for one that was not done in
+its time, or ``{"error": "…"}``.  Needs nothing but Python; nothing is changed but what a look says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import glob
+import json
+import os
+import pwd
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+MOST = 1 << 19
+"""Characters of a file or an output that are told."""
+CONNECTING = 1.0
+"""Seconds for a connection within a box: a millisecond on an idle machine; a SYN is sent again after one."""
+EACH = 2.0
+
+
+def now() -> float:
+    """Seconds since 1970, as the machine has it."""
+    return time.time()
+
+
+def files(patterns: list[str], content: bool) -> dict[str, dict[str, Any]]:
+    """What is at these places (``glob``); contents only if asked for, and never of what is no plain file."""
+    found = {}
+    for path in sorted({path for pattern in patterns for path in glob.glob(pattern)}):
+        with contextlib.suppress(FileNotFoundError):
+            seen = os.stat(path)
+            told: dict[str, Any] = {
+                "mode": stat.S_IMODE(seen.st_mode),
+                "owner": _account(seen.st_uid),
+                "size": seen.st_size,
+                "links": seen.st_nlink,
+                "changed": seen.st_ctime,
+            }
+            if content and stat.S_ISREG(seen.st_mode):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    told["text"] = file.read(MOST)
+            found[path] = told
+    return found
+
+
+def _account(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def disks(paths: list[str]) -> dict[str, dict[str, Any]]:
+    """Room at each place and wherever something is mounted, and whether something can be written there."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in dict.fromkeys([*paths, *_mounts()]):
+        if not os.path.isdir(path):
+            found[path] = {"error": "there is no such directory"}
+            continue
+        room = os.statvfs(path)
+        found[path] = {
+            "bytes": room.f_blocks * room.f_frsize,
+            "free": room.f_bavail * room.f_frsize,
+            "files": room.f_files,
+            "files_free": room.f_favail,
+            "error": _unwritable(path),
+        }
+    return found
+
+
+def _mounts() -> list[str]:
+    """Where file systems are mounted that programs write to."""
+    lines = [line.split() for line in _read("/proc/mounts").splitlines()]
+    kinds = {"overlay", "ext4", "xfs", "btrfs", "tmpfs"}
+    return [
+        words[1]
+        for words in lines
+        if words[2] in kinds and not words[1].startswith(("/dev/", "/proc", "/sys"))
+    ]
+
+
+def _unwritable(path: str) -> str:
+    """Why a file can't be made and filled there; empty if it can.  It is gone again."""
+    try:
+        with tempfile.TemporaryFile(dir=path) as file:
+            file.write(b"x" * 4096)
+            file.flush()
+    except OSError as error:
+        return os.strerror(error.errno or errno.EIO)
+    return ""
+
+
+def names(hosts: list[str]) -> dict[str, list[str]]:
+    """Addresses that each name leads to, as programs of this machine see it; the error's words if none."""
+    found: dict[str, list[str]] = {}
+
+    def ask(host: str) -> None:
+        try:
+            answers = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)
+            found[host] = sorted({str(answer[4][0]) for answer in answers})
+        except OSError as error:
+            found[host] = [f"!{error.strerror or error}"]
+
+    _side_by_side([lambda host=host: ask(host) for host in hosts], EACH - 0.2)  # type: ignore[misc]
+    return {host: found.get(host, ["!no answer in time"]) for host in hosts}
+
+
+def reach(places: list[tuple[str, int]]) -> dict[str, str]:
+    """Why no connection comes about to each host and port; empty if one does."""
+    found: dict[str, str] = {}
+
+    def connect(host: str, port: int) -> None:
+        try:
+            socket.create_connection((host, port), CONNECTING).close()
+            found[f"{host}:{port}"] = ""
+        except TimeoutError:
+            found[f"{host}:{port}"] = "no answer"
+        except OSError as error:
+            found[f"{host}:{port}"] = (error.strerror or str(error)).lower()
+
+    _side_by_side([lambda place=place: connect(*place) for place in places], EACH)  # type: ignore[misc]
+    return {f"{host}:{port}": found.get(f"{host}:{port}", "no answer") for host, port in places}
+
+
+def run(line: str, user: str) -> dict[str, Any]:
+    """What a line of the shell says, typed by root or by another account as it logs in."""
+    words = (
+        ["sh", "-c", line] if not user else ["setpriv", *_as(user), "env", "-C", "/tmp", "sh", "-lc", line]
+    )
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    if user:
+        environment |= {"HOME": pwd.getpwnam(user).pw_dir, "USER": user, "LOGNAME": user}
+    child = subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        start_new_session=True,
+    )
+    CHILDREN.append(child.pid)
+    said = child.communicate()[0].decode(errors="replace")
+    CHILDREN.remove(child.pid)
+    return {"code": child.returncode, "said": said[-MOST:]}
+
+
+def _as(user: str) -> list[str]:
+    account = pwd.getpwnam(user)
+    return [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--init-groups"]
+
+
+def units(names: list[str]) -> dict[str, dict[str, str]]:
+    """What systemd says of its units, and which of their processes are stopped (signal STOP)."""
+    properties = "Id,ActiveState,SubState,FreezerState,NRestarts,StateChangeTimestamp,ControlGroup"
+    asked = ["systemctl", "show", "--timestamp=unix", f"--property={properties}", "--", *names]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    groups, found = _stopped(), {}
+    for name, block in zip(names, said.strip().split("\n\n"), strict=False):
+        told = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        group = told.get("ControlGroup") or "none"
+        stopped = [process for process, path in groups if path.endswith(group) or f"{group}/" in path]
+        found[name] = told | {"stopped": " ".join(stopped)}
+    return found
+
+
+def _stopped() -> list[tuple[str, str]]:
+    """Processes that a signal has stopped, with their control groups."""
+    found = []
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError, IndexError):
+            name, _, rest = _read(f"/proc/{number}/stat").partition("(")[2].rpartition(")")
+            if rest.split()[0] == "T":
+                found.append((f"{name}[{number}]", _read(f"/proc/{number}/cgroup").strip()))
+    return found
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def listeners() -> dict[str, list[dict[str, Any]]]:
+    """Who listens at each TCP port: the address, the process, its unit, and how full its queue is."""
+    said = subprocess.run(["ss", "-tlnpH"], capture_output=True, text=True, check=False).stdout
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in said.splitlines():
+        _, waiting, room, place, _, *users = line.split(maxsplit=5)
+        host, _, port = place.rpartition(":")
+        who = re.search(r'"([^"]+)",pid=(\d+)', users[0] if users else "")
+        unit = ""
+        if who:
+            with contextlib.suppress(OSError):
+                unit = _read(f"/proc/{who[2]}/cgroup").strip()
+        found.setdefault(port, []).append(
+            {
+                "at": host,
+                "who": f"{who[1]}[{who[2]}]" if who else "",
+                "group": unit,
+                "full": int(waiting) > int(room),
+            }
+        )
+    return found
+
+
+KINDS: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (now, files, disks, names, reach, run, units, listeners)
+}
+CHILDREN: list[int] = []
+"""Commands that go on."""
+
+
+def _side_by_side(works: list[Callable[[], None]], seconds: float) -> None:
+    """Do all of them, and wait no longer than that."""
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+
+
+def look(wants: list[list[Any]], each: float) -> list[dict[str, Any]]:
+    """All that is wanted, in its order."""
+    found: list[dict[str, Any]] = [{"late": True} for _ in wants]
+
+    def one(number: int) -> None:
+        kind, *words = wants[number]
+        try:
+            found[number] = {"got": KINDS[kind](*words)}
+        except Exception as error:
+            found[number] = {"error": f"{type(error).__name__}: {error}"}
+
+    _side_by_side([lambda number=number: one(number) for number in range(len(wants))], each)  # type: ignore[misc]
+    return list(found)
+
+
+def main() -> None:
+    asked = json.load(sys.stdin)
+    for answer in look(asked["wants"], asked["each"]):
+        print(json.dumps(answer))
+    sys.stdout.flush()
+    for number in list(CHILDREN):
+        with contextlib.suppress(OSError):
+            os.killpg(number, signal.SIGKILL)
+    os._exit(0)  # whatever hangs is not waited for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Looks at all machines of a box: one small program for each, all side by side."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from harness.box.box import Box
+from harness.diagnosis import look, wire
+from harness.diagnosis.fact import DOM0, OUTSIDE, WIRE, View, Want, Words
+from harness.dom0.place import Place
+from harness.dom0.talk import Answer
+from harness.errors import IceboxError
+from harness.services.registry import at_port
+
+EACH = 7.0
+"""Seconds for all looks at a machine: what a student types takes one or two if it is idle, all else 0.1."""
+DOOR = 2.0
+"""Seconds for what answers at the public address."""
+STARTING = 3.0
+"""Seconds beside that until a machine's answers are here; it takes a tenth of one on an idle machine."""
+PROGRAMS = {WIRE: wire}
+Answers = dict[str, Mapping[str, Any]]
+
+
+def take(box: Box, wants: Iterable[Want], each: float = EACH) -> tuple[View, Mapping[str, str]]:
+    """What was seen, and what could not be looked at: why, by the place.  Never raises.
+
+    A node that is down is not among these: it is a link of its own.
+    """
+    by_place: dict[str, list[Words]] = {}
+    for want in {(want.place, json.dumps(want.words)): want for want in wants}.values():
+        by_place.setdefault(want.place, []).append(want.words)
+    places, lost = _places(box, by_place)
+    started = time.time()
+    with ThreadPoolExecutor(max_workers=len(places) + 1) as pool:
+        doors = pool.submit(_doors, box, min(each, DOOR))
+        asked = {
+            name: pool.submit(_look, PROGRAMS.get(name, look), place, by_place[name], each)
+            for name, place in places.items()
+        }
+        answers: dict[str, Answers] = {}
+        for name, future in asked.items():
+            try:
+                answers[name] = future.result()
+            except (IceboxError, OSError, ValueError) as error:
+                lost[name] = str(error)
+        took = time.time() - started
+        return View(answers, doors.result(), started + took / 2, took / 2), lost
+
+
+def _places(box: Box, wanted: Collection[str]) -> tuple[dict[str, Place], dict[str, str]]:
+    """Where the program runs; and why it can't."""
+    found: dict[str, Place] = {}
+    lost: dict[str, str] = {}
+    found |= {name: box.dom0 for name in (DOM0, WIRE) if name in wanted}
+    try:
+        if OUTSIDE in wanted:
+            found[OUTSIDE] = box.dom0.outside
+        nodes = [node for node in box.site.nodes if node.name in wanted]
+        insides = box.machines.insides(nodes)
+    except (IceboxError, OSError) as error:
+        return found, {"the nodes": str(error)}
+    found |= {node.name: place for node, place in insides.items() if place is not None}
+    return found, lost
+
+
+def _look(program: ModuleType, place: Place, wants: list[Words], each: float) -> Answers:
+    told = place.tell(
+        Path(str(program.__file__)),
+        stdin=json.dumps({"each": each, "wants": wants}),
+        timeout=each + STARTING,
+    )
+    lines = [json.loads(line) for line in told.splitlines()]
+    return dict(zip(map(json.dumps, wants), lines, strict=True))
+
+
+def _doors(box: Box, each: float) -> Mapping[int, Answer]:
+    """What answers at the public address, as the outside meets it; nothing if there is no outside."""
+    rows = [row for row in box.site.ports if row.first == row.last]
+    nodes = {node.address: node for node in box.site.nodes}
+    served = [
+        (service.kind_at(row.target), row.first)
+        for row in rows
+        if row.address in nodes and (service := at_port(nodes[row.address].role, row.target))
+    ]
+    targets = [(kind, str(box.public_address), port) for kind, port in served]
+    try:
+        answers = box.dom0.outside.speak(targets, each=each)
+    except (IceboxError, OSError):
+        return {}
+    return {port: answer for (_, port), answer in zip(served, answers, strict=True)}

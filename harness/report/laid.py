@@ -1,0 +1,98 @@
+"""Failures laid at findings: one fault is one finding, however many checks it hits."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.report.verdict import UNEXPLAINED, CheckResult, Outcome
+from harness.report.verdict import Finding as Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.diagnosis.finding import Finding, Findings
+
+SHOWN = 4000
+"""Characters of what a probe said that a report repeats."""
+
+
+def lay(checks: tuple[CheckResult, ...], findings: Findings | None) -> tuple[CheckResult, ...]:
+    """The checks with the finding behind each that failed, or was blocked by one that did.
+
+    Of the checks that fail because of a finding one tells of it, that which is about it if it is among them;
+    the others are blocked by the finding.  What no finding is beneath stays as it is, and is unexplained.
+    Without ``findings`` nobody has looked, and nothing is laid anywhere.
+    """
+    if findings is None:
+        return checks
+    behind = {
+        check.id: _behind(check, findings.broken) for check in checks if check.outcome is Outcome.FAILED
+    }
+    told_by = {finding.id: _teller(finding, behind) for finding in findings.broken}
+    return tuple(_laid(check, behind, told_by) for check in checks)
+
+
+def _behind(check: CheckResult, broken: Iterable[Finding]) -> Finding | None:
+    """The finding that a failure is laid at: beneath what the check says it needs, or else where it was."""
+    found = list(broken)
+    needs, headline = set(check.needs), check.message.partition("\n")[0]
+    own = [each for each in found if each.told_by == check.id]
+    beneath = [each for each in found if needs & set(each.words)]
+    named = [each for each in beneath if each.node and each.node in headline]
+    used = [each for each in beneath if each.node in check.nodes]
+    where = [each for each in found if each.node and each.node in check.nodes]
+    of_box = [each for each in found if not each.node]
+    return next(iter((*own, *named, *used, *beneath, *where, *of_box)), None)
+
+
+def _teller(finding: Finding, behind: Mapping[str, Finding | None]) -> str:
+    failed = [check for check, each in behind.items() if each is not None and each.id == finding.id]
+    return finding.told_by if finding.told_by in failed else next(iter(failed), "")
+
+
+def _laid(
+    check: CheckResult, behind: Mapping[str, Finding | None], told_by: Mapping[str, str]
+) -> CheckResult:
+    if check.outcome is Outcome.BLOCKED:
+        by = behind.get(check.blocked_by)
+        return replace(check, blocked_by=by.id, finding=by.id) if by else check
+    if check.outcome is not Outcome.FAILED:
+        return check
+    finding = behind[check.id]
+    if finding is None:
+        return replace(check, finding=UNEXPLAINED)
+    if told_by[finding.id] == check.id:
+        return replace(check, finding=finding.id)
+    return replace(check, outcome=Outcome.BLOCKED, blocked_by=finding.id, finding=finding.id)
+
+
+def told(
+    findings: Findings | None, checks: Iterable[CheckResult]
+) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
+    """What is broken and what is degraded, as the verdict has it."""
+    if findings is None:
+        return (), ()
+    laid: dict[str, list[str]] = {}
+    for check in checks:
+        laid.setdefault(check.finding, []).append(check.id)
+    broken = tuple(_told(each, laid.get(each.id, ())) for each in findings.broken)
+    return broken, tuple(_told(each, ()) for each in findings.degraded)
+
+
+def _told(finding: Finding, explains: Iterable[str]) -> Told:
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(finding.since)) if finding.since else ""
+    return Told(
+        id=finding.id,
+        link=finding.link,
+        node=finding.node,
+        summary=finding.what,
+        remedy=finding.remedy,
+        evidence=tuple(filter(None, (finding.output[:SHOWN], *finding.log))),
+        explains=tuple(explains),
+        since=since,
+        probe=finding.probe,
+        means=finding.means,
+        stops=finding.stops,
+    )

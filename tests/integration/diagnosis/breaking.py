@@ -1,0 +1,78 @@
+"""What a test does to a box: lines typed on its machines, and what is found then."""
+
+from __future__ import annotations
+
+from harness.box.box import Box
+from harness.diagnosis.diagnose import diagnose
+from harness.diagnosis.finding import Finding
+from harness.dom0.namespace import Inside
+from harness.dom0.place import Place
+from harness.expect import NotYet, eventually
+
+MENDED = 60.0
+"""Seconds until a look at a mended box finds nothing: services start, and are published again."""
+
+
+class Breaking:
+    """A box with faults in it."""
+
+    def __init__(self, box: Box) -> None:
+        self.box = box
+        self._undo: list[tuple[str, str]] = []
+
+    def place(self, word: str) -> Place:
+        """A node by its role, the dom0, or with ``net:`` before the role the dom0 in that node's network."""
+        if word == "dom0":
+            return self.box.dom0
+        node = self.box.site.node(word.removeprefix("net:"))
+        assert node is not None
+        inside = self.box.inside(node)
+        assert inside is not None, f"{node} is down"
+        if not word.startswith("net:"):
+            return inside
+        assert isinstance(inside, Inside)
+        return _Network(f"network of {node}", self.box.dom0, inside.pid)
+
+    def type(self, where: str, line: str) -> None:
+        """Type a line as root, which has to succeed."""
+        self.place(where).run(line).check()
+
+    def put(self, where: str, line: str, undo: str = "") -> None:
+        """Put a fault in, and note what takes it out again."""
+        if undo:
+            self._undo.append((where, undo))
+        self.type(where, line)
+
+    def found(self) -> list[Finding]:
+        """What a look finds broken."""
+        return list(diagnose(self.box).broken)
+
+    def one(self, identity: str) -> Finding:
+        """The one thing that is found broken."""
+        found = self.found()
+        assert [each.id for each in found] == [identity], [each.what for each in found]
+        return found[0]
+
+    def mended(self) -> None:
+        """Wait until nothing is found broken."""
+
+        def nothing() -> bool:
+            if left := self.found():
+                raise NotYet("; ".join(each.what for each in left))
+            return True
+
+        eventually("nothing to be broken any more", nothing, seconds=MENDED, pause=1.0)
+
+    def restore(self) -> None:
+        """Take out what is still in, the last fault first."""
+        while self._undo:
+            self.place(self._undo[-1][0]).run(self._undo.pop()[1])
+        self.mended()
+
+
+class _Network(Inside):
+    """The dom0's programs in a node's network: nodes have none to filter packets."""
+
+    def words(self, command: object) -> list[str]:
+        assert isinstance(command, list)
+        return self.host.words(["nsenter", "-t", str(self.pid), "-n", "--", *command])

@@ -1,0 +1,170 @@
+"""What a look at a broken box says is done: then nothing is broken any more."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from harness.state import checkout
+from tests.drill.tried import Told
+from tests.integration.diagnosis.breaking import Breaking
+
+GRID = "/etc/grid-security"
+
+
+def restored(breaking: Breaking, remedy: str) -> None:
+    """Type the ``./icebox restore …`` of a remedy."""
+    words = re.search(r"`\./icebox (restore [^`]*)`", remedy)
+    assert words, remedy
+    typed = [sys.executable, "-m", "harness.cli", *words[1].split(), "--box", breaking.box.name]
+    done = subprocess.run(typed, cwd=checkout(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.tries(
+    "`./icebox restore … /etc/munge`, then `systemctl restart munge` there, and `systemctl restart slurmd` "
+    "on a WN or `slurmctld` on the CE"
+)
+def test_another_munge_key(breaking: Breaking, told: Told) -> None:
+    key = "/etc/munge/munge.key"
+    other = f"chmod u+w {key} && head -c 129 /dev/urandom > {key} && chmod 400 {key}"
+    breaking.put("wn", f"{other} && systemctl restart munge slurmd")
+    finding = breaking.one("mungekey@xenwnnode")
+    restored(breaking, told(finding.remedy))
+    breaking.type("wn", "systemctl restart munge slurmd")
+    breaking.mended()
+
+
+@pytest.mark.tries("`scontrol update partitionname=… state=UP` on …")
+def test_a_closed_queue(breaking: Breaking, told: Told) -> None:
+    breaking.put("ce", "scontrol update partitionname=long state=DOWN")
+    told(breaking.one("queues@xencenode").remedy)
+    breaking.type("ce", "scontrol update partitionname=long state=UP")
+    breaking.mended()
+
+
+@pytest.mark.tries(
+    "a link in /etc/grid-security/gridmapdir on … that stands for a student who is gone can be removed"
+)
+def test_pool_accounts_used_up(breaking: Breaking, told: Told) -> None:
+    breaking.put("ce", f"cd {GRID}/gridmapdir && for each in gilda*; do ln $each gone-$each; done")
+    told(breaking.one("pool@xencenode").remedy)
+    breaking.type("ce", f"rm {GRID}/gridmapdir/gone-*")
+    breaking.mended()
+
+
+@pytest.mark.tries("`install -d -o … -g $(id -g …) -m 700 /home/…` on …")
+def test_an_account_without_home(breaking: Breaking, told: Told) -> None:
+    breaking.put("se", "rmdir /home/gilda050 || rm -r /home/gilda050")
+    remedy = told(breaking.one("pool@xensenode").remedy)
+    breaking.type("se", remedy.split("`")[1])
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … /etc/passwd /etc/group`")
+def test_an_account_that_is_gone(breaking: Breaking, told: Told) -> None:
+    breaking.put("se", "sed -i /^gilda050:/d /etc/passwd")
+    finding = breaking.one("pool@xensenode")
+    restored(breaking, told(finding.remedy).replace("`systemd-tmpfiles --create`", ""))
+    breaking.mended()
+
+
+@pytest.mark.tries("`mariadb … < /etc/icebox/vo.sql` on … writes it anew")
+def test_a_student_who_is_no_member(breaking: Breaking, told: Told) -> None:
+    vo = breaking.box.site.vo_database
+    breaking.put("rb", f"mariadb -e \"delete from {vo}.usr where dn like '%Student 01'\"")
+    remedy = told(breaking.one("members@xenrbnode").remedy)
+    breaking.type("rb", remedy.split("`")[1])
+    breaking.mended()
+
+
+@pytest.mark.tries("make room on …: `du -x / | sort -n | tail` shows what takes it")
+def test_a_full_storage_area(breaking: Breaking, told: Told) -> None:
+    area = breaking.box.site.storage
+    breaking.put("se", f"mount -t tmpfs -o size=2m none {area} && chmod 3775 {area}", f"umount {area}")
+    breaking.type("se", f"head -c 4m /dev/zero > {area}/fill || true")
+    assert "full" in breaking.one("disk@xensenode").what
+    told(breaking.one("disk@xensenode").remedy)
+    breaking.type("se", f"rm {area}/fill && chgrp gilda {area}")
+    breaking.mended()
+
+
+@pytest.mark.tries("`mount -o remount,rw PATH` if it is mounted for reading only")
+def test_a_disk_for_reading_only(breaking: Breaking, told: Told) -> None:
+    area = breaking.box.site.storage
+    breaking.put("se", f"mount --bind {area} {area} && mount -o remount,bind,ro {area}", f"umount {area}")
+    told(breaking.one("disk@xensenode").remedy)
+    breaking.type("se", f"mount -o remount,bind,rw {area}")
+    breaking.mended()
+
+
+@pytest.mark.tries("`chmod 1777 …` on …")
+def test_a_place_for_everyone_that_is_shut(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "chmod 755 /tmp", "chmod 1777 /tmp")
+    remedy = told(breaking.one("disk@xenuinode").remedy)
+    breaking.type("ui", remedy.split("`")[1])
+    breaking.mended()
+
+
+@pytest.mark.tries("end that program on …, and start the service again there")
+def test_another_program_at_a_port(breaking: Breaking, told: Told) -> None:
+    breaking.put("ce", "systemctl stop globus-gatekeeper", "systemctl restart globus-gatekeeper")
+    breaking.put("ce", "systemd-run -q --unit=other python3 -m http.server 2119", "systemctl stop other")
+    finding = breaking.one("port@xencenode")
+    assert "python3" in finding.what
+    told(finding.remedy)
+    breaking.type("ce", "systemctl stop other; systemctl restart globus-gatekeeper")
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … /etc/resolv.conf /etc/hosts /etc/nsswitch.conf`")
+def test_a_stale_name(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "echo 192.168.1.99 xencenode.sytes.net >> /etc/hosts")
+    finding = breaking.one("names@xenuinode")
+    assert "192.168.1.99" in finding.what
+    restored(breaking, told(finding.remedy).replace("`cat /etc/resolv.conf /etc/hosts`", ""))
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … …`, and start its services again")
+def test_a_setting_that_was_changed(breaking: Breaking, told: Told) -> None:
+    breaking.put("ce", "echo nothing > /etc/lcmaps/lcmaps.db")
+    finding = breaking.one("settings@xencenode")
+    assert "/etc/lcmaps/lcmaps.db" in finding.what
+    restored(breaking, told(finding.remedy))
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … /home` puts back what students were handed")
+def test_a_students_key_for_all_to_read(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "chmod 644 /home/student02/.globus/userkey.pem")
+    finding = breaking.one("credentials@xenuinode")
+    restored(breaking, told(finding.remedy))
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … /etc/grid-security/vomsdir /opt/glite/etc/vomses`")
+def test_another_voms_server(breaking: Breaking, told: Told) -> None:
+    breaking.put("se", f"sed -i s/xenrbnode/other/ {GRID}/vomsdir/gilda/*.lsc")
+    breaking.one("lsc@xensenode")
+    restored(breaking, told(breaking.one("lsc@xensenode").remedy).replace(" /opt/glite/etc/vomses", ""))
+    breaking.mended()
+
+
+@pytest.mark.tries("`chmod 400 …` on …, and start its services again")
+def test_a_host_key_for_all_to_read(breaking: Breaking, told: Told) -> None:
+    breaking.put("se", f"chmod 644 {GRID}/hostkey.pem")
+    remedy = told(breaking.one("hostcert@xensenode").remedy)
+    breaking.type("se", f"{remedy.split('`')[1]} && systemctl restart globus-gridftp-server")
+    breaking.mended()
+
+
+@pytest.mark.tries("`sysctl -w net.ipv4.ip_forward=1` on the dom0")
+def test_packets_that_are_not_led_on(breaking: Breaking, told: Told) -> None:
+    breaking.put("dom0", "echo 0 > /proc/sys/net/ipv4/ip_forward")
+    remedy = told(breaking.one("forwarding").remedy)
+    breaking.type("dom0", remedy.split("`")[1])
+    breaking.mended()

@@ -1,0 +1,87 @@
+"""The program that looks at a machine from within, run on this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from harness.diagnosis import look
+
+
+def looked(*wants: list[Any], each: float = 5.0) -> list[dict[str, Any]]:
+    """What the program says, as it is run at a place."""
+    asked = json.dumps({"each": each, "wants": wants})
+    words = [sys.executable, "-I", "-S", look.__file__]
+    done = subprocess.run(words, input=asked, capture_output=True, text=True, check=True, timeout=60)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_files_are_told_with_owner_and_mode_and_text_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("secret")
+    secret.chmod(0o640)
+    [with_text], [without] = (looked(["files", [f"{tmp_path}/*"], text]) for text in (True, False))
+    assert with_text["got"][str(secret)]["text"] == "secret"
+    assert without["got"][str(secret)]["mode"] == 0o640
+    assert "text" not in without["got"][str(secret)]
+
+
+def test_a_directory_can_be_written_to_or_is_not_there(tmp_path: Path) -> None:
+    [seen] = looked(["disks", [str(tmp_path), str(tmp_path / "none")]])
+    assert seen["got"][str(tmp_path)]["error"] == ""
+    assert seen["got"][str(tmp_path)]["free"] > 0
+    assert seen["got"][str(tmp_path / "none")] == {"error": "there is no such directory"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_listens_is_reached_and_who_does_not_refuses() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as other:
+        port, gone = server.getsockname()[1], other.getsockname()[1]
+        other.close()
+        reached, heard = looked(["reach", [["127.0.0.1", port], ["127.0.0.1", gone]]], ["listeners"])
+    assert reached["got"] == {f"127.0.0.1:{port}": "", f"127.0.0.1:{gone}": "connection refused"}
+    [listener] = heard["got"][str(port)]
+    assert listener["at"] == "127.0.0.1"
+    assert str(os.getpid()) in listener["who"]
+
+
+def test_a_command_that_hangs_is_left_and_ended_and_the_others_are_told(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    late, said, wrong = looked(
+        ["run", f"echo $$ > {mark}; exec sleep 600", ""],
+        ["run", "echo yes; exit 3", ""],
+        ["nonsense"],
+        each=2.0,
+    )
+    assert late == {"late": True}
+    assert said["got"] == {"code": 3, "said": "yes\n"}
+    assert "KeyError" in wrong["error"]
+    end = time.monotonic() + 10
+    while Path(f"/proc/{mark.read_text().strip()}/exe").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{mark.read_text().strip()}/exe").exists()
+
+
+def test_a_name_that_leads_nowhere_is_told_with_its_reason() -> None:
+    [seen] = looked(["names", ["localhost", "nowhere.invalid"]])
+    assert seen["got"]["localhost"] == ["127.0.0.1"]
+    assert seen["got"]["nowhere.invalid"][0].startswith("!")
+
+
+def test_a_look_takes_no_longer_than_its_time() -> None:
+    never = threading.Event()
+    started = time.process_time()
+    look.KINDS["hang"] = lambda: never.wait(30)
+    try:
+        assert look.look([["hang"], ["now"]], 0.2)[0] == {"late": True}
+    finally:
+        del look.KINDS["hang"]
+        never.set()
+    assert time.process_time() - started < 5
