@@ -30,6 +30,10 @@ KEPT = 64
 """MB that one may keep in a node's memory, in each of the places where it outlives the program."""
 WITHOUT_SETTING = r"^([1-5]|6\.[0-9])\."
 """Releases of Linux, before 6.10, that have System V's settings for the host's root alone."""
+WATCHERS = 16
+"""Instances of inotify that one has on a node at most: the host's root has 128 by default, for all boxes."""
+MAPPED = "! grep -q '^ *0 *0 ' /proc/self/uid_map"
+"""Succeeds on a node in a user namespace."""
 MEGABYTE, PAGE = 2**20, 4096
 FILE = 4 * 2**30
 """Bytes of the largest file that a student's program may write on the UI."""
@@ -193,7 +197,7 @@ def test_information_system(box: Box, accounts: list[UnprivilegedAccount], other
 def test_room_in_memory(accounts: list[UnprivilegedAccount]) -> None:
     """What lies in /dev/shm, /run/lock or System V's segments stays when its owner's programs are ended."""
     settings = "/proc/sys/kernel/shmall /proc/sys/kernel/shm_rmid_forced"
-    unsettable = f"uname -r | grep -qE '{WITHOUT_SETTING}' && ! grep -q '^ *0 *0 ' /proc/self/uid_map"
+    unsettable = f"uname -r | grep -qE '{WITHOUT_SETTING}' && {MAPPED}"
     sizes = f"df --output=size -BM /dev/shm /run/lock | tail -n +2 | tr -d M; cat {settings}"
 
     def faults(account: UnprivilegedAccount) -> Iterator[str]:
@@ -210,6 +214,24 @@ def test_room_in_memory(accounts: list[UnprivilegedAccount]) -> None:
     expect_none(
         together.problems(accounts, faults),
         f"an ordinary account may keep more than {KEPT} MB in a node's memory",
+        remedy="on the node: `systemctl status icebox-limits`; `systemctl restart icebox-limits` there",
+    )
+
+
+@SEC_2
+def test_number_of_watchers(accounts: list[UnprivilegedAccount]) -> None:
+    """In a user namespace they are the host's root's, too, who can make no more when they are gone."""
+    opened = "import ctypes; c = ctypes.CDLL(None); print(sum(c.inotify_init() >= 0 for _ in range(100)))"
+
+    def faults(account: UnprivilegedAccount) -> Iterator[str]:
+        if account.root.run(MAPPED).ok:
+            found = int(account.run(f"python3 -I -c '{opened}'").check().stdout)
+            if found > WATCHERS:
+                yield f"{account.node}: {found} instances of inotify"
+
+    expect_none(
+        together.problems(accounts, faults),
+        f"an ordinary account may take more than {WATCHERS} instances of inotify from the host's root",
         remedy="on the node: `systemctl status icebox-limits`; `systemctl restart icebox-limits` there",
     )
 
