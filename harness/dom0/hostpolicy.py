@@ -16,6 +16,14 @@ from harness.probes import clockkept
 SYSCTL = ("etc/sysctl.conf", "etc/sysctl.d/*.conf", "run/sysctl.d/*.conf", "usr/lib/sysctl.d/*.conf")
 """Where sysctl.d(5) reads; of files of one name the first directory's counts."""
 NETWORKD = tuple(f"{top}/systemd/network/*.network" for top in ("etc", "run", "usr/lib"))
+PROFILES = tuple(
+    f"{top}/NetworkManager/system-connections/*.nmconnection" for top in ("etc", "run", "usr/lib")
+)
+"""Connections of NetworkManager (nm-settings-keyfile(5)), and its settings (NetworkManager.conf(5))."""
+SETTINGS = (
+    *(f"{top}/NetworkManager/conf.d/*.conf" for top in ("etc", "run", "usr/lib")),
+    "etc/NetworkManager/NetworkManager.conf",
+)
 FORBIDDEN = re.compile(
     r"^\s*-?net[./]ipv4[./](ip_forward|conf[./]all[./]forwarding)\s*=\s*0\s*$", re.MULTILINE
 )
@@ -52,10 +60,50 @@ def check_forwarding(paths: Iterable[str], root: Path = Path("/")) -> None:
             )
 
 
-def check_managers(names: Iterable[str], root: Path = Path("/")) -> None:
-    """Raises HostError if systemd-networkd would take an interface of the box's for one of its own."""
-    if not (root / "run/systemd/netif").is_dir():
-        return  # it does not run
+def check_managers(names: Sequence[str], root: Path = Path("/")) -> None:
+    """Raises HostError if a manager of networks that runs would take an interface of the box's."""
+    if (root / "run/systemd/netif").is_dir():
+        _check_networkd(names, root)
+    if (root / "run/NetworkManager").is_dir():
+        _check_network_manager(names, root)
+
+
+def _check_network_manager(names: Iterable[str], root: Path) -> None:
+    """It leaves alone what others have made, unless a connection of its own names it."""
+    spared = _unmanaged(root)
+    for name in names:
+        for file in _files(PROFILES, root):
+            if not _connects(_parsed(file), name) or any(fnmatchcase(name, each) for each in spared):
+                continue
+            raise HostError(
+                f"NetworkManager would take the box's interface {name} for one of its own",
+                where=str(file),
+                why="this connection names it, so it would change addresses there",
+                remedy=f"write `[keyfile] unmanaged-devices=interface-name:{name}`, a word a line, into "
+                f"/etc/NetworkManager/conf.d/90-{name}.conf, then `nmcli general reload`",
+            )
+
+
+def _connects(profile: ConfigParser, name: str) -> bool:
+    """Whether a connection is brought up by itself on an interface of that name."""
+    if profile.get("connection", "autoconnect", fallback="true").strip() == "false":
+        return False
+    named = profile.get("connection", "interface-name", fallback="").strip()
+    matched = re.split(r"[;\s]+", profile.get("match", "interface-name", fallback=""))
+    return named == name or any(fnmatchcase(name, each) for each in matched if each)
+
+
+def _unmanaged(root: Path) -> list[str]:
+    """Names, with wildcards, that its settings tell it to leave alone; the last file counts."""
+    said = ""
+    for file in sorted(_files(SETTINGS, root), key=lambda file: (file.parent.name == "conf.d", file.name)):
+        said = _parsed(file).get("keyfile", "unmanaged-devices", fallback=said)
+    return [
+        each.removeprefix("interface-name:") for each in re.split(r"[;,\s]+", said) if "interface-" in each
+    ]
+
+
+def _check_networkd(names: Iterable[str], root: Path) -> None:
     for name in names:
         for file in sorted(_files(NETWORKD, root), key=lambda file: file.name):
             parsed = _parsed(file)

@@ -79,6 +79,42 @@ def test_what_networkd_leaves_alone(tmp_path: Path, text: str) -> None:
     hostpolicy.check_managers(["boxbr0"], tmp_path)
 
 
+TAKES = "[connection]\nid=class\ntype=bridge\ninterface-name=boxbr0\n"
+CONNECTION = "etc/NetworkManager/system-connections/class.nmconnection"
+
+
+@pytest.mark.tries(
+    "write `[keyfile] unmanaged-devices=interface-name:…`, a word a line, into "
+    "/etc/NetworkManager/conf.d/90-….conf, then `nmcli general reload`"
+)
+@pytest.mark.parametrize("text", [TAKES, "[connection]\ntype=ethernet\n[match]\ninterface-name=eth0;box*;\n"])
+def test_network_manager_that_would_take_the_bridge(tmp_path: Path, told: Told, text: str) -> None:
+    lay(tmp_path, CONNECTION, text)
+    lay(
+        tmp_path,
+        "etc/NetworkManager/NetworkManager.conf",
+        "[keyfile]\nunmanaged-devices=mac:06:00;type:wifi\n",
+    )
+    hostpolicy.check_managers(["boxbr0"], tmp_path)
+    (tmp_path / "run/NetworkManager").mkdir(parents=True)
+    with pytest.raises(HostError, match="NetworkManager would take the box's interface boxbr0") as refused:
+        hostpolicy.check_managers(["icebox0", "boxbr0"], tmp_path)
+    assert refused.value.where.endswith(CONNECTION)
+    named = re.search(r"write `(.*)`, a word a line, into /(\S+),", told(refused.value))
+    assert named
+    lay(tmp_path, named[2], named[1].replace(" ", "\n"))
+    hostpolicy.check_managers(["boxbr0"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", [f"{TAKES}autoconnect=false\n", TAKES.replace("boxbr0", "br0"), "no section"]
+)
+def test_what_network_manager_leaves_alone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run/NetworkManager").mkdir(parents=True)
+    lay(tmp_path, CONNECTION, text)
+    hostpolicy.check_managers(["boxbr0"], tmp_path)
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_clock(monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
     monkeypatch.setattr(clockkept, "is_kept_here", lambda: kept)
