@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.faults import registry, steps
 from harness.report.verdict import Outcome
 
 Line = tuple[str, str]
 """A place (``ce``, ``outside``, ``dom0``, ``console ui`` …) and a line typed there as root."""
 RESTART: Line = ("host", "./icebox stop and start")
 """The whole box is stopped and started."""
+FAULT = "fault"
+"""A fault of the catalogue, named by the line; it is taken out when the drill is over."""
 GRID = "/etc/grid-security"
 HERE = "here"
 """The machine that has the box: a line is typed in the checkout, and means the box of the drills."""
@@ -45,34 +48,39 @@ def service(
 ) -> Drill:
     """A service that is stopped, and started again."""
     looks = ((place, look, "inactive"),) if look else ()
-    stop = (place, f"systemctl stop {unit}")
-    return Drill(f"{unit} stopped on {place}", check, select, (stop,), says, remedy, ((place, mend),), looks)
+    return Drill(
+        f"{unit} stopped on {place}",
+        check,
+        select,
+        (stopped(place, unit),),
+        says,
+        remedy,
+        ((place, mend),),
+        looks,
+    )
 
 
-def moved(
-    check: str, select: str, place: str, path: str, says: str, remedy: str, after: str = "true"
-) -> Drill:
-    """A file or directory that is gone, and is put back; ``after`` is typed after either."""
-    away = f"/root/{path.strip('/').replace('/', '-')}.away"
-    out, back = f"mv {path} {away} && {after}", f"mv {away} {path} && {after}"
-    return Drill(f"no {path} on {place}", check, select, ((place, out),), says, remedy, ((place, back),))
+def stopped(place: str, units: str) -> Line:
+    """The fault that is these units stopped there."""
+    wanted = (steps.stopped(place, *units.replace("gilda", "$vo").split()),)
+    return FAULT, next(fault.name for fault in registry.catalogue() if fault.steps == wanted)
 
 
 def restored(
     check: str, select: str, place: str, breaks: str, says: str, remedy: str, paths: str, after: str = ""
 ) -> Drill:
-    """Files that are changed, and put back from the image; ``after`` is typed on the node then."""
+    """Files that are changed, by a line or by a fault of that name, and put back from the image.
+
+    ``after`` is typed on the node then.
+    """
+    line: Line = (FAULT, breaks) if registry.find(breaks) else (place, breaks)
     mends: tuple[Line, ...] = ((HERE, f"./icebox restore {place} {paths}"),)
     if after:
         mends = (*mends, (place, after))
-    return Drill(
-        f"{paths.split()[0]} changed on {place}", check, select, ((place, breaks),), says, remedy, mends
-    )
+    return Drill(f"{paths.split()[0]} changed on {place}", check, select, (line,), says, remedy, mends)
 
 
-def filled(check: str, select: str, place: str, path: str, mode: str, says: str, remedy: str) -> Drill:
-    """A directory on a full disk: a small one in memory, mounted over it."""
-    owners = f"uid=$(stat -c %u {path}),gid=$(stat -c %g {path})"
-    mount = f"mount -t tmpfs -o size=64k,mode={mode},{owners} full {path}"
-    breaks = ((place, mount), (place, f"! head -c 100000 /dev/zero > {path}/filler"))
-    return Drill(f"{path} on {place} full", check, select, breaks, says, remedy, ((place, f"umount {path}"),))
+def filled(check: str, select: str, place: str, path: str, fault: str, says: str, remedy: str) -> Drill:
+    """A directory on a full disk, in which somebody makes room."""
+    mend = (place, f"rm {path}/.filler")
+    return Drill(f"{path} on {place} full", check, select, ((FAULT, fault),), says, remedy, (mend,))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import GRID, RESTART, Drill, filled
+from harness.faults.registry import named
+from tests.drill.drill import FAULT, GRID, RESTART, Drill, filled
 
 MEMBER = (
     "members stand in table m of the VO's database on RB: `systemctl restart icebox-vo` there puts them back"
@@ -10,18 +11,14 @@ MEMBER = (
 PLACE = "/home/student01/.globus"
 SPOIL = "chmod 755 . && chmod 600 usercert.pem && chmod 644 userkey.pem && chown root *.pem"
 MEND = "chmod 700 . && chmod 644 usercert.pem && chmod 400 userkey.pem && chown student01 *.pem"
-OTHERS = "cp usercert.pem /root/own.pem && cat /home/student02/.globus/usercert.pem > usercert.pem"
+BACKUP = f"/var/lib/icebox/kept/{named('student-cert-of-another').mark}0"
 ROOM = "make room on the UI: `df -h /home /tmp` there"
-HOME = "/home/student01"
-FULL = f"cp -a {HOME} /root/ && mount -t tmpfs -o size=64k,mode=700,uid=$(id -u student01) full {HOME} && "
-FULL += f"cp -a /root/student01/. {HOME} && ! head -c 100000 /dev/zero > {HOME}/filler"
-FORGET = 'mysql voms_gilda -e "delete from m where userid = 1"'
 DRILLS = (
     Drill(
         "a student who is no member",
         "UI-2",
         "test_voms_proxy",
-        (("rb", FORGET),),
+        ((FAULT, "student-not-a-member"),),
         "User unknown to this VO",
         MEMBER,
         (("rb", "systemctl restart icebox-vo"),),
@@ -39,7 +36,7 @@ DRILLS = (
         "a queue that takes no job",
         "WN-3",
         "test_batch_job",
-        (("ce", "for q in short long infinite; do scontrol update partitionname=$q state=INACTIVE; done"),),
+        ((FAULT, "queue-ce-all-inactive"),),
         ".",
         "if `qstat -q` there does not show the queue as E R: `scontrol update partitionname=QUEUE state=UP`",
         (("ce", "for q in short long infinite; do scontrol update partitionname=$q state=UP; done"),),
@@ -49,10 +46,10 @@ DRILLS = (
         "a login that is refused",
         "UI-1",
         "test_login",
-        (("ui", "echo 'DenyUsers student01' > /etc/ssh/sshd_config.d/deny.conf; systemctl reload ssh"),),
+        ((FAULT, "student-login-denied"),),
         "denied|closed",
         "`journalctl -u ssh` on the UI tells more",
-        (("ui", "rm /etc/ssh/sshd_config.d/deny.conf; systemctl reload ssh"),),
+        (("ui", "rm /etc/ssh/sshd_config.d/fault.conf; systemctl reload ssh"),),
         (("ui", "journalctl -u ssh", "DenyUsers"),),
     ),
     Drill(
@@ -68,27 +65,27 @@ DRILLS = (
         "another's certificate",
         "UI-1",
         "test_login",
-        (("ui", f"cd {PLACE} && {OTHERS}"),),
+        ((FAULT, "student-cert-of-another"),),
         "do not belong together",
         "copy both from the same backup, or make the box's certificates anew: ./icebox stop --destroy, "
         "then start",
-        (("ui", f"cat /root/own.pem > {PLACE}/usercert.pem"),),
+        (("ui", f"cat {BACKUP}{PLACE}/usercert.pem > {PLACE}/usercert.pem"),),
     ),
     Drill(
         "a student's home full",
         "UI-1",
         "test_login",
-        (("ui", FULL),),
+        ((FAULT, "student-home-full"),),
         "xenuinode: a student can't write at home or in /tmp: .*No space left",
         ROOM,
-        (("ui", f"rm {HOME}/filler && umount -l {HOME} && rm -r /root/student01"),),
+        (("ui", "rm /home/student01/.filler"),),
     ),
     filled(
         "UI-1",
         "test_login",
         "ui",
         "/tmp",
-        "1777",
+        "disk-ui-tmp-full",
         "xenuinode: a student can't write at home or in /tmp",
         ROOM,
     ),
@@ -96,7 +93,7 @@ DRILLS = (
         "a home that can't be written",
         "WN-3",
         "test_batch_job",
-        (("ce", "chmod 500 /home/gilda001 && chown root /home/gilda001"),),
+        ((FAULT, "account-ce-home-owner"),),
         ".",
         "the pool account must be able to write there: `chown ACCOUNT: /home/ACCOUNT`, `chmod 700` it",
         (("ce", "chown gilda001: /home/gilda001 && chmod 700 /home/gilda001"),),
@@ -115,7 +112,7 @@ DRILLS = (
         "a storage area that is shut",
         "SE-1",
         "test_directories",
-        (("se", "chmod 700 /storage/gilda"),),
+        ((FAULT, "storage-se-shut"),),
         "Permission denied",
         "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space (`df -h`) and "
         "mode of the area there",
@@ -126,7 +123,7 @@ DRILLS = (
         "test_directories",
         "se",
         "/storage/gilda",
-        "3775",
+        "disk-se-storage-full",
         "No space left on device",
         "on the SE: `systemctl status globus-gridftp-server`, /var/log/gridftp.log, space (`df -h`) and "
         "mode of the area there",
@@ -136,7 +133,7 @@ DRILLS = (
         "test_store_and_fetch and not outside",
         "se",
         "/storage/gilda",
-        "3775",
+        "disk-se-storage-full",
         "No space left on device",
         "the SE's disk, which is the host's, is full: `df -h /storage` there; make room",
     ),
@@ -144,7 +141,7 @@ DRILLS = (
         "a MyProxy store that is not its own",
         "MYP-1",
         "test_store_and_take_out and without",
-        (("rb", "chown root /var/lib/myproxy && chmod 755 /var/lib/myproxy"),),
+        ((FAULT, "myproxy-rb-store-owner"),),
         "/var/lib/myproxy not owned by myproxy",
         "if it says who owns its store: `chown -R myproxy: /var/lib/myproxy`, `chmod 700` it",
         (("rb", "chown -R myproxy: /var/lib/myproxy && chmod 700 /var/lib/myproxy"),),

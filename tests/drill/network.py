@@ -5,21 +5,14 @@ from __future__ import annotations
 import shlex
 
 from harness.report.verdict import Outcome
-from tests.drill.drill import HERE, RESTART, Drill
+from tests.drill.drill import FAULT, HERE, RESTART, Drill
 
 RULE = "nft insert rule ip icebox"
-HOSTS = "sed 's/192.168.1.4/192.168.1.44/' /etc/hosts > /tmp/hosts && cat /tmp/hosts > /etc/hosts"
 ANEW = "./icebox stop and start lays them anew"
 PORTS = (
     "GLOBUS_TCP_PORT_RANGE of the SE must be the ports that ports.cfg leads to it: "
     "`./icebox restore se /etc/gridftp.conf`"
 )
-STALE = (
-    "sed -n '/^key/,/^};/p' /run/named/named.conf > /run/named/drill.key && printf 'server 203.0.113.53\\n"
-    "zone sytes.net\\nupdate delete xensenode.sytes.net. A\\n"
-    "update add xensenode.sytes.net. 60 A 203.0.113.77\\nsend\\n' | nsupdate -k /run/named/drill.key"
-)
-"""As a node's record stands that nobody has told of the box's new address."""
 FLOOD = (
     "import socket; wire = socket.socket(type=socket.SOCK_DGRAM); "
     '[wire.sendto(bytes(60000), ("127.0.0.1", 9)) for _ in range(4000)]'
@@ -37,26 +30,26 @@ DRILLS = (
         "a node that has another's name in its hosts",
         "NET-2",
         "test_nodes_reach_each_other",
-        (("ce", f"cp /etc/hosts /etc/hosts.good; {HOSTS}"),),
+        ((FAULT, "names-ce-neighbour-wrong"),),
         "xencenode: xensenode is 192.168.1.44, not 192.168.1.4",
         "look at /etc/hosts of the first node, and whether the other one is up (./icebox status)",
-        (("ce", "cp /etc/hosts.good /etc/hosts"),),
+        (("ce", "sed 's/192.168.1.44/192.168.1.4/' /etc/hosts > /tmp/hosts && cat /tmp/hosts > /etc/hosts"),),
         quick=True,
     ),
     Drill(
         "a public name that leads elsewhere on one node",
         "DNS-1",
         "test_names and dns",
-        (("wn", "cp /etc/hosts /etc/hosts.good; echo 192.0.2.1 xensenode.sytes.net >> /etc/hosts"),),
+        ((FAULT, "names-wn-wrong"),),
         "on xenwnnode, xensenode.sytes.net is 192.0.2.1",
         "if only one machine is wrong: its /etc/hosts and /etc/resolv.conf",
-        (("wn", "cp /etc/hosts.good /etc/hosts"),),
+        (("wn", "sed '/192.0.2.1/d' /etc/hosts > /tmp/hosts && cat /tmp/hosts > /etc/hosts"),),
     ),
     Drill(
         "a node without a way out",
         "NET-1",
         "test_addresses",
-        (("wn", "ip route del default"),),
+        ((FAULT, "route-wn-missing"),),
         "xenwnnode has the default route",
         "`systemctl restart icebox-network` there sets address and route",
         (("wn", "systemctl restart icebox-network"),),
@@ -66,7 +59,7 @@ DRILLS = (
         "no masquerade",
         "NET-3",
         "test_outbound",
-        (("dom0", "nft flush chain ip icebox postrouting"),),
+        ((FAULT, "dom0-masquerade-missing"),),
         "does not reach|is seen from outside as",
         "on the dom0, `nft list ruleset` must show the masquerade rule, and ip_forward must be 1; "
         "./icebox stop and start lays both anew",
@@ -76,7 +69,7 @@ DRILLS = (
         "a row of the port table that leads nowhere",
         "NET-4",
         "test_port_table",
-        (("dom0", "nft delete element ip icebox kept_ports '{ 3147 : 192.168.1.4 }'"),),
+        ((FAULT, "dom0-row-missing"),),
         "XRootD server of xensenode",
         f"`nft list ruleset` on the dom0 shows the rows, and {ANEW}",
         (RESTART,),
@@ -95,7 +88,7 @@ DRILLS = (
         "public names that do not work from inside",
         "NET-6",
         "test_hairpin",
-        (("dom0", "nft flush chain ip icebox postrouting"),),
+        ((FAULT, "dom0-masquerade-missing"),),
         "no answer from",
         ANEW,
         (RESTART,),
@@ -104,10 +97,7 @@ DRILLS = (
         "data ports that are not those of the port table",
         "SE-3",
         "test_from_outside and 1 and se",
-        (
-            ("se", "sed -i 's/20000,20099/40000,40099/' /etc/gridftp.conf"),
-            ("se", "systemctl restart globus-gridftp-server"),
-        ),
+        ((FAULT, "gridftp-se-ports-wrong"),),
         ".",
         f"{PORTS}; `systemctl restart globus-gridftp-server` there",
         (
@@ -119,7 +109,7 @@ DRILLS = (
         "a name that leads elsewhere, as after a move that was not told",
         "DNS-1",
         "test_names and dns",
-        (("outside", STALE),),
+        ((FAULT, "names-zone-stale"),),
         "xensenode.sytes.net: authority 203.0.113.53 says 203.0.113.77, not 203.0.113.10",
         "`./icebox move --address 203.0.113.10` has the provider told again, and says what it answers",
         ((HERE, "./icebox move --address 203.0.113.10"),),
@@ -149,7 +139,7 @@ DRILLS = (
         "a CE that calls itself otherwise",
         "CE-1",
         "test_globus_job_run",
-        (("ce", "hostname wrong; echo wrong > /etc/hostname"),),
+        ((FAULT, "names-ce-hostname-wrong"),),
         "error code 3",
         "error code 3, if `hostname` there is not its name: `./icebox restore ce /etc/hostname`, then "
         "`hostname -F /etc/hostname`",

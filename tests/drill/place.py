@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,16 +19,16 @@ from harness.box import bringup, restart, teardown
 from harness.box.box import Box, attach
 from harness.command import CommandResult
 from harness.console import Console, Style
-from harness.report.rundir import RunDir
-from harness.report.verdict import CheckResult, Outcome, Verdict
+from harness.drill import checks
+from harness.faults import standing
+from harness.faults.registry import named
+from harness.report.verdict import CheckResult, Outcome
 from harness.sitefile import load
 from harness.state import checkout
 from tests.drill import printed
 from tests.drill.console import type_at
-from tests.drill.drill import HERE, RESTART, Drill, Line
+from tests.drill.drill import FAULT, HERE, RESTART, Drill, Line
 
-LONGEST = 480.0
-"""Seconds that a run of one check may take, whatever is broken."""
 QUIET = Console(style=Style.QUIET)
 
 
@@ -44,6 +43,9 @@ class Place:
     def do(self, line: Line) -> CommandResult:
         """Type a line where it belongs."""
         place, text = line
+        if place == FAULT:
+            standing.put(self.box, named(text))
+            return CommandResult(text, place, 0, "", "", 0.0)
         if line == RESTART:
             restart.restart(self.box)
             return CommandResult(text, place, 0, "", "", 0.0)
@@ -68,14 +70,8 @@ class Place:
     def check(self, drill: Drill) -> CheckResult:
         """What becomes of the drill's check now."""
         self.runs += 1
-        run, started = RunDir(self.directory / f"{self.runs}"), time.monotonic()
-        words = [sys.executable, "-m", "pytest", "tests/acceptance", "-q", "-n0", "-p", "no:cacheprovider"]
-        words += [f"--box={self.box.name}", f"--run-dir={run.path}", "-k", drill.select]
-        done = subprocess.run(
-            words, cwd=checkout(), capture_output=True, text=True, check=False, timeout=LONGEST
-        )
-        assert run.verdict_json.exists(), done.stdout[-3000:] + done.stderr[-1000:]
-        verdict = Verdict.from_json(run.verdict_json.read_text(encoding="utf-8"))
+        started = time.monotonic()
+        verdict = checks.run(self.box.name, self.directory / f"{self.runs}", "-n0", "-k", drill.select)
         print(f"{drill}: {time.monotonic() - started:.0f} s")
         [found] = [check for check in verdict.checks if check.id == drill.check]
         return found
@@ -125,9 +121,13 @@ def hold(place: Place, drill: Drill) -> None:
             seen = place.do((where, command)).output
             assert shown in seen, f"`{command}` does not show {shown!r}: {seen[-2000:]}"
     finally:
-        mended = [place.do(line) for line in drill.mends]
+        try:
+            mended = [place.do(line) for line in drill.mends]
+            after = place.check(drill)
+        finally:
+            for each in standing.standing(place.box.ledger):
+                standing.take(place.box, each)
     assert [each.output for each in mended if not each.ok] == []
-    after = place.check(drill)
     assert after.outcome is Outcome.PASSED, f"the remedy does not mend it: {after.message}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import HERE, Drill, service
+from tests.drill.drill import FAULT, HERE, Drill, service
 
 BDII = "systemctl restart bdii-slapd bdii"
 BATCH = "`systemctl restart munge slurmd` there"
@@ -11,10 +11,6 @@ BROKER = "`systemctl start icebox-wms condor` there starts what is down"
 EVERY_WN = "test_every_wn_is_free"
 # The scheduler asks its WNs every few seconds.
 UNTIL_DOWN = ("ce", "timeout 90 sh -c 'until pbsnodes xenwnnode | grep -q down; do sleep 1; done'")
-ANOTHER_KEY = (
-    "cd /etc/munge && chmod 600 munge.key && head -c 128 /dev/urandom > munge.key && chmod 400 munge.key && "
-    "systemctl restart munge slurmd"
-)
 # Job managers read their settings when they start; they end by themselves when they have no job.
 END_MANAGERS = ("ce", "pkill globus-job-man || true")
 SSHD = "/etc/ssh/sshd_config.d"
@@ -77,7 +73,7 @@ DRILLS = (
             f"icebox-batch-tunnel stopped on {place}, and the WN taken for down",
             "WN-1",
             EVERY_WN,
-            ((place, "systemctl stop icebox-batch-tunnel"), UNTIL_DOWN),
+            ((FAULT, f"tunnel-{place}-stopped"), UNTIL_DOWN),
             f"tunnel on {node}",
             f"`systemctl restart icebox-batch-tunnel {daemon}` on the {place.upper()}, {then}",
             ((place, f"systemctl restart icebox-batch-tunnel {daemon}"),),
@@ -100,7 +96,7 @@ DRILLS = (
         "munge stopped on the WN",
         "WN-1",
         EVERY_WN,
-        (("wn", "systemctl stop munge"),),
+        ((FAULT, "munge-wn-stopped"),),
         "munge on xenwnnode is inactive",
         BATCH,
         (("wn", "systemctl restart munge slurmd"),),
@@ -110,7 +106,7 @@ DRILLS = (
         "another munge key on the WN",
         "WN-1",
         EVERY_WN,
-        (("wn", ANOTHER_KEY), UNTIL_DOWN),
+        ((FAULT, "munge-wn-key-differs"), UNTIL_DOWN),
         "slurmd on xenwnnode gets no jobs: for the scheduler on xencenode it is down",
         "before that, if `sha256sum /etc/munge/munge.key` differs on CE and WN: "
         "`./icebox restore wn /etc/munge`, and for ce",
@@ -125,7 +121,7 @@ DRILLS = (
         "a WN that is offline",
         "WN-1",
         EVERY_WN,
-        (("ce", "pbsnodes -o xenwnnode"),),
+        ((FAULT, "wn-offline"),),
         "slurmd on xenwnnode gets no jobs: for the scheduler on xencenode it is offline",
         "`pbsnodes -r NODE` on the CE ends an offline state",
         (("ce", "pbsnodes -r xenwnnode"),),
@@ -193,7 +189,7 @@ DRILLS = (
         "an SE that publishes nothing",
         "UI-3",
         "test_live_infosites and se",
-        (("se", "systemctl stop bdii bdii-slapd"), UNTIL_GONE),
+        ((FAULT, "bdii-se-stopped"), UNTIL_GONE),
         ".",
         f"`{BDII}` on CE, SE and RB",
         tuple((place, BDII) for place in ("ce", "se", "rb")),
@@ -261,12 +257,7 @@ DRILLS = (
         "commands that ask a BDII that is not there",
         "UI-3",
         "test_live_infosites and se",
-        (
-            (
-                "ui",
-                f"sed -i s/:2171/:2172/ {SSHD}/grid-env.conf && systemctl reload ssh",
-            ),
-        ),
+        ((FAULT, "student-wrong-bdii"),),
         "lcg-infosites prints nothing: no BDII answers it",
         f"if LCG_GFAL_INFOSYS does not name RB: `./icebox restore NODE /etc/profile.d {SSHD}`, "
         "`systemctl reload ssh` where it was typed",
@@ -276,7 +267,7 @@ DRILLS = (
         "ssh stopped on the UI",
         "UI-1",
         "test_login",
-        (("ui", "systemctl stop ssh"),),
+        ((FAULT, "ssh-ui-stopped"),),
         "ssh on xenuinode does not answer",
         "`./icebox console ui` gets there: `systemctl restart ssh`",
         (("console ui", "systemctl restart ssh"),),
@@ -285,7 +276,7 @@ DRILLS = (
         "ssh stopped on the SE",
         "BOX-3",
         "test_root_gets_in",
-        (("se", "systemctl stop ssh"),),
+        ((FAULT, "ssh-se-stopped"),),
         "ssh on xensenode does not answer",
         "`./icebox console xensenode` gets there: `systemctl restart ssh`",
         (("console se", "systemctl restart ssh"),),

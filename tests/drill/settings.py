@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.drill.drill import GRID, HERE, Drill, Line, restored
+from tests.drill.drill import FAULT, GRID, HERE, Drill, Line, restored
 
 CODE_7 = (
     "if they pass, what the CE maps by: `./icebox restore ce /etc/grid-security /etc/lcmaps`, "
@@ -23,20 +23,20 @@ DRILLS = (
         "the VOMS server not trusted",
         "CE-1",
         "test_globus_job_run",
-        (("ce", f"mv {GRID}/vomsdir {GRID}/vomsdir.away"),),
+        ((FAULT, "voms-ce-lsc-missing"),),
         "error code 7",
         CODE_7,
-        (*ANEW, ("ce", f"rm -r {GRID}/vomsdir.away")),
+        ANEW,
         (("ce", GATEKEEPER, "Cannot find certificate of AC issuer"),),
     ),
     Drill(
         "no account for anybody",
         "CE-1",
         "test_globus_job_run",
-        (("ce", f"mv {GRID}/groupmapfile {GRID}/groupmapfile.away"),),
+        ((FAULT, "mapping-ce-no-groupmap"),),
         "error code 7",
         CODE_7,
-        (*ANEW, ("ce", f"rm {GRID}/groupmapfile.away")),
+        ANEW,
         (("ce", GATEKEEPER, "groupmapfile"),),
     ),
     *(
@@ -44,18 +44,18 @@ DRILLS = (
             f"no {name} on the CE",
             "CE-1",
             "test_globus_job_run",
-            (("ce", f"rm -r {GRID}/{name}"),),
+            ((FAULT, fault),),
             "error code 7",
             CODE_7,
             ANEW,
         )
-        for name in ("gridmapdir", "gsi-authz.conf")
+        for name, fault in (("gridmapdir", "pool-ce-missing"), ("gsi-authz.conf", "mapping-ce-no-callout"))
     ),
     restored(
         "UI-2",
         "test_voms_proxy",
         "ui",
-        "rm /etc/vomses",
+        "vomses-ui-missing",
         "/etc/vomses",
         "the UI lacks the VO in /etc/vomses: `./icebox restore ui /etc/vomses`",
         "/etc/vomses",
@@ -64,7 +64,7 @@ DRILLS = (
         "UI-2",
         "test_voms_proxy",
         "ui",
-        f"rm -r {GRID}/vomsdir",
+        "voms-ui-lsc-missing",
         "AC issuer",
         "the UI lacks the server in vomsdir: `./icebox restore ui /etc/grid-security/vomsdir`",
         f"{GRID}/vomsdir",
@@ -84,7 +84,7 @@ DRILLS = (
         "UI-2",
         "test_voms_proxy",
         "ui",
-        "sed -i s/15001/15002/ /etc/vomses",
+        "vomses-ui-port",
         "no proxy",
         "`./icebox restore ui /etc/vomses`, if it contacts another port than RB's 15001",
         "/etc/./vomses",
@@ -112,7 +112,7 @@ DRILLS = (
         "UI-1",
         "test_login",
         "ui",
-        "hostname wrong && echo wrong > /etc/hostname",
+        "names-ui-hostname-wrong",
         "the login is not student01's on xenuinode.sytes.net",
         "`./icebox restore ui /etc/hostname`, then `hostname -F /etc/hostname` there",
         "/etc/hostname",
@@ -160,7 +160,7 @@ DRILLS = (
         "BDII-2",
         "test_fresh",
         "ce",
-        "sed -i 's/^interval.*/interval = 600/' /etc/gridinfo.toml && systemctl restart bdii",
+        "info-ce-stale",
         "publishes what was, not what is",
         "`./icebox restore ce /etc/gridinfo.toml`, then `systemctl restart bdii` there",
         "/etc/gridinfo.toml  ",
@@ -191,7 +191,7 @@ DRILLS = (
         "a server whose settings let nobody take a proxy out",
         "MYP-1",
         "test_store_and_take_out and not without",
-        (("rb", f"sed -i /retrievers/d {MYPROXY} && {MYPROXY_ANEW}"),),
+        ((FAULT, "myproxy-rb-nobody"),),
         ".",
         POLICY,
         ((HERE, f"./icebox restore rb {MYPROXY}"), ("rb", MYPROXY_ANEW)),

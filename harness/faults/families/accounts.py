@@ -12,25 +12,25 @@ FAULTS = (
     Fault(
         "mapping-ce-no-groupmap",
         "the CE has no file that says which account the VO's members get",
-        "mapping@ce",
+        "settings@ce",
         (gone("ce", f"{GRID}/groupmapfile"),),
     ),
     Fault(
         "mapping-ce-group-wrong",
         "the CE maps the VO's members to a group that is not there",
-        "mapping@ce",
+        "settings@ce",
         (settings("ce", f"{GRID}/groupmapfile", "'s/ [a-z]*$/ nosuchgroup/'"),),
     ),
     Fault(
         "mapping-ce-no-callout",
         "the CE's gatekeeper is not told to ask LCMAPS",
-        "mapping@ce",
+        "settings@ce",
         (gone("ce", f"{GRID}/gsi-authz.conf"),),
     ),
     Fault(
         "mapping-ce-policy-broken",
         "the policy of LCMAPS on the CE has a syntax error",
-        "mapping@ce",
+        "settings@ce",
         (changed("ce", "/etc/lcmaps", "for file in /etc/lcmaps/*; do echo 'voms: -> ->' >> $file; done"),),
     ),
     Fault(
@@ -72,7 +72,7 @@ FAULTS = (
     Fault(
         "account-wn-missing",
         "the WN does not know the first pool account",
-        "accounts@wn",
+        "settings@wn",
         (changed("wn", "/etc/passwd", 'sed -i "/^${vo}001:/d" /etc/passwd'),),
     ),
     Fault(

@@ -77,7 +77,7 @@ FAULTS = (
     Fault(
         "munge-wn-key-differs",
         "the WN has another munge key than the CE: they do not believe each other",
-        "munge@wn",
+        "mungekey@wn",
         (
             changed(
                 "wn",
@@ -110,7 +110,7 @@ FAULTS = (
     Fault(
         "pbs-ce-qsub-broken",
         "job managers call a qsub that is not there",
-        "lrms@ce",
+        "settings@ce",
         (
             settings(
                 "ce",

@@ -56,7 +56,7 @@ FAULTS = (
     Fault(
         "storage-se-shut",
         "only root gets into the VO's storage area",
-        "storage@se",
+        "area@se",
         (modes("se", "$storage", "700"),),
     ),
     Fault(

@@ -17,13 +17,13 @@ FAULTS = (
     Fault(
         "dom0-masquerade-missing",
         "the dom0 does not masquerade: what nodes send out has private addresses",
-        "masquerade@dom0",
+        "rules@dom0",
         (filter_changed("flush chain ip $table postrouting"),),
     ),
     Fault(
         "dom0-hairpin-missing",
         "public names do not work from inside: the rule that leads nodes back in is gone",
-        "hairpin@dom0",
+        "rules@dom0",
         (
             filter_changed(
                 "flush chain ip $table postrouting",
@@ -34,19 +34,19 @@ FAULTS = (
     Fault(
         "dom0-rules-missing",
         "the dom0 has none of its rules: no port leads to a node",
-        "portrows@dom0",
+        "rules@dom0",
         (filter_changed("delete table ip $table"),),
     ),
     Fault(
         "dom0-row-missing",
         "the row of the port table that leads to remote I/O is missing",
-        "portrows@dom0",
+        "rules@dom0",
         (filter_changed("delete element ip $table kept_ports { 3147 : $se }"),),
     ),
     Fault(
         "dom0-row-wrong",
         "the port of the gatekeeper leads to the SE",
-        "portrows@dom0",
+        "rules@dom0",
         (
             filter_changed(
                 "delete element ip $table kept_ports { 2119 : $ce }",
@@ -57,25 +57,25 @@ FAULTS = (
     Fault(
         "dom0-rows-unused",
         "the port table is there, and nothing that comes from outside is led by it",
-        "portrows@dom0",
+        "rules@dom0",
         (filter_changed("flush chain ip $table public_ports"),),
     ),
     Fault(
         "dom0-drop-first",
         "a rule that drops all stands before those that let through",
-        "forwarding@dom0",
+        "rules@dom0",
         (filter_changed('insert rule ip $table forward iifname "$bridge" drop'),),
     ),
     Fault(
         "dom0-drops-incoming",
         "what comes from outside for the nodes is dropped by a rule before all others",
-        "forwarding@dom0",
+        "rules@dom0",
         (filter_changed('insert rule ip $table forward iifname != "$bridge" ct status dnat drop'),),
     ),
     Fault(
         "dom0-names-not-led",
         "the nodes' questions for names are not led to the name server",
-        "resolver@dom0",
+        "rules@dom0",
         (filter_changed("insert rule ip $table prerouting ip daddr $gateway udp dport 53 return"),),
     ),
 )

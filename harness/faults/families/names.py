@@ -54,13 +54,13 @@ FAULTS = (
     Fault(
         "names-ce-neighbour-wrong",
         "the CE has another address for the SE's short name",
-        "neighbours@ce",
+        "names@ce",
         (_hosts("ce", f'sed "s/^$se /192.168.1.44 /" $keep{HOSTS} > {HOSTS}'),),
     ),
     Fault(
         "names-wn-neighbour-missing",
         "the WN knows no short name of its neighbours",
-        "neighbours@wn",
+        "names@wn",
         (_hosts("wn", f"echo 127.0.0.1 localhost > {HOSTS}"),),
     ),
     Fault(
@@ -72,7 +72,7 @@ FAULTS = (
     Fault(
         "names-zone-stale",
         "the name service still has the SE at an address that the box has left",
-        "zone@dom0",
+        "dns@dom0",
         (
             _records(
                 "update delete $se_fqdn. A\nupdate add $se_fqdn. 60 A 203.0.113.77",
@@ -83,7 +83,7 @@ FAULTS = (
     Fault(
         "names-zone-missing",
         "the name service has no record of the CE",
-        "zone@dom0",
+        "dns@dom0",
         (
             _records(
                 "update delete $ce_fqdn. A",
@@ -94,19 +94,19 @@ FAULTS = (
     Fault(
         "names-server-hung",
         "the name server hangs: each question waits, and none is answered",
-        "zone@dom0",
+        "dns@dom0",
         (Step(OUTSIDE, f"kill -STOP {PID}", f"[ ! -e {ZONE}/named.pid ] || kill -CONT {PID}"),),
     ),
     Fault(
         "names-ce-hostname-wrong",
         "the CE calls itself otherwise",
-        "hostname@ce",
+        "settings@ce",
         (changed("ce", "/etc/hostname", "echo wrong > /etc/hostname", "hostname -F /etc/hostname"),),
     ),
     Fault(
         "names-ui-hostname-wrong",
         "the UI calls itself otherwise",
-        "hostname@ui",
+        "settings@ui",
         (changed("ui", "/etc/hostname", "echo wrong > /etc/hostname", "hostname -F /etc/hostname"),),
     ),
 )

@@ -101,37 +101,37 @@ FAULTS = (
     Fault(
         "mtu-se-black-hole",
         "large packets to and from the SE vanish: small words get through, files do not",
-        "mtu@se",
+        "path@se",
         (wire("ip daddr $se ip length > 700 drop", "ip saddr $se ip length > 700 drop"),),
     ),
     Fault(
         "mtu-rb-black-hole",
         "large packets to and from RB vanish: connections open, and handshakes hang",
-        "mtu@rb",
+        "path@rb",
         (wire("ip daddr $rb ip length > 700 drop", "ip saddr $rb ip length > 700 drop"),),
     ),
     Fault(
         "mtu-ui-low",
         "the UI's interface sends packets of 300 bytes at most",
-        "mtu@ui",
+        "path@ui",
         (Step("ui", "ip link set eth0 mtu 300", "ip link set eth0 mtu 1500"),),
     ),
     Fault(
         "loss-se-half",
         "half of the packets to the SE are lost",
-        "loss@se",
+        "path@se",
         (wire("ip daddr $se numgen random mod 100 < 50 drop"),),
     ),
     Fault(
         "loss-wn-third",
         "a third of the packets to the WN are lost",
-        "loss@wn",
+        "path@wn",
         (wire("ip daddr $wn numgen random mod 100 < 33 drop"),),
     ),
     Fault(
         "slow-se-link",
         "the link to the SE lets 4 kB through in a second",
-        "loss@se",
+        "path@se",
         (wire("ip daddr $se limit rate over 4 kbytes/second burst 8 kbytes drop"),),
     ),
     Fault(
@@ -161,19 +161,19 @@ FAULTS = (
     Fault(
         "gridftp-se-data-blocked",
         "the SE's ports for data are closed on the way: listings and files hang after the login",
-        "gridftpdata@se",
+        "ranges@se",
         (wire("ip daddr $se tcp dport 20000-20099 drop"),),
     ),
     Fault(
         "callback-ui-blocked",
         "the CE does not reach the UI's ports: files of jobs are not staged, and output does not come",
-        "staging@ui",
+        "ranges@ui",
         (wire("ip daddr $ui tcp dport 31000-31999 drop"),),
     ),
     Fault(
         "callback-ce-blocked",
         "nobody reaches the ports at which the CE's job managers answer",
-        "staging@ce",
+        "ranges@ce",
         (wire("ip daddr $ce tcp dport 20200-20299 drop"),),
     ),
 )

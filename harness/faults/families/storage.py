@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.faults.fault import Fault, Step
-from harness.faults.steps import changed, gone, modes, settings, wire
+from harness.faults.steps import changed, gone, modes, settings, stopped, wire
 
 GRIDFTP, XROOTD = "systemctl restart globus-gridftp-server", "systemctl restart xrootd@icebox"
 CATALOGUE = "systemctl restart icebox-catalogue"
@@ -16,27 +16,33 @@ LOCK = (
 
 FAULTS = (
     Fault(
+        "sweeper-se-stopped",
+        "what clears away what broken-off transfers leave on the SE is stopped",
+        "sweeper@se",
+        (stopped("se", "icebox-sweeper.timer"),),
+    ),
+    Fault(
         "gridftp-se-ports-wrong",
         "the GridFTP server takes ports for data that no row of the port table leads to it",
-        "gridftpdata@se",
+        "ranges@se",
         (settings("se", "/etc/gridftp.conf", "'s/20000,20099/40000,40099/'", GRIDFTP),),
     ),
     Fault(
         "gridftp-se-restricted",
         "the GridFTP server hands out another directory than the storage area",
-        "storage@se",
+        "settings@se",
         (settings("se", "/etc/gridftp.conf", "'s:RW/storage:RW/nosuch:'", GRIDFTP),),
     ),
     Fault(
         "xrootd-se-nobody",
         "remote I/O at the SE lets no member in",
-        "storage@se",
+        "settings@se",
         (changed("se", "/etc/xrootd/authdb", "echo '# nobody' > /etc/xrootd/authdb", XROOTD),),
     ),
     Fault(
         "transfers-se-corrupted",
         "the SE's disk changes bytes: what is read is not what was written",
-        "storage@se",
+        "area@se",
         (
             Step(
                 "se",
@@ -64,7 +70,7 @@ FAULTS = (
     Fault(
         "catalogue-rb-owner",
         "the catalogue's database belongs to root: it can be read, and not written",
-        "cataloguedb@rb",
+        "books@rb",
         (
             Step(
                 "rb",
@@ -76,7 +82,7 @@ FAULTS = (
     Fault(
         "catalogue-rb-damaged",
         "the catalogue's database is no database any more",
-        "cataloguedb@rb",
+        "books@rb",
         (
             Step(
                 "rb",
@@ -93,7 +99,7 @@ FAULTS = (
     Fault(
         "catalogue-rb-locked",
         "a program on RB holds the catalogue's database: nobody can write",
-        "cataloguedb@rb",
+        "books@rb",
         (
             Step(
                 "rb",
@@ -105,7 +111,7 @@ FAULTS = (
     Fault(
         "myproxy-rb-nobody",
         "MyProxy's settings let nobody take a proxy out",
-        "myproxypolicy@rb",
+        "settings@rb",
         (settings("rb", "/etc/myproxy-server.config", "/retrievers/d", "systemctl restart myproxy-server"),),
     ),
     Fault(
@@ -130,7 +136,7 @@ FAULTS = (
     Fault(
         "gridmap-se-missing",
         "the SE does not know which account members get",
-        "mapping@se",
+        "settings@se",
         (gone("se", "/etc/grid-security/groupmapfile"),),
     ),
     Fault(

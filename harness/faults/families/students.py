@@ -102,7 +102,7 @@ FAULTS = (
     Fault(
         "student-wrong-bdii",
         "the UI's commands ask a BDII at a port where there is none",
-        "environment@ui",
+        "settings@ui",
         (settings("ui", "/etc/ssh/sshd_config.d/grid-env.conf", "s/:2171/:2172/", "systemctl reload ssh"),),
     ),
     Fault(

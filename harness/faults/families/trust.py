@@ -42,7 +42,7 @@ def _replaced(ending: str, name: str) -> str:
 
 def _of(role: str) -> tuple[Fault, ...]:
     node = role.upper()
-    finding = f"trust@{role}"
+    finding = f"authority@{role}"
     return (
         Fault(
             f"trust-{role}-no-ca",
@@ -64,31 +64,31 @@ FAULTS = (
     Fault(
         "trust-ui-empty",
         "the UI has no directory of CAs at all",
-        "trust@ui",
+        "authority@ui",
         (gone("ui", TRUST),),
     ),
     Fault(
         "trust-ce-no-policy",
         "the CA's signing policy is missing on the CE",
-        "trust@ce",
+        "authority@ce",
         (changed("ce", TRUST, f"rm -f {TRUST}/*.signing_policy"),),
     ),
     Fault(
         "trust-se-policy-wrong",
         "by the SE's signing policy the CA may sign other names than those of the box",
-        "trust@se",
+        "authority@se",
         (changed("se", TRUST, f"sed -i 's:/O=GridBox/:/O=Elsewhere/:' {REAL % 'signing_policy'}"),),
     ),
     Fault(
         "trust-ce-no-crl",
         "the CA's CRL is missing on the CE",
-        "trust@ce",
+        "authority@ce",
         (changed("ce", TRUST, f"rm -f {TRUST}/*.r0"),),
     ),
     Fault(
         "trust-rb-crl-damaged",
         "the CRL on RB is cut off in its middle",
-        "trust@rb",
+        "authority@rb",
         (
             changed(
                 "rb", TRUST, f'file={REAL % "r0"}; head -c 200 "$file" > $keep/cut; cat $keep/cut > "$file"'
@@ -98,19 +98,19 @@ FAULTS = (
     Fault(
         "trust-se-crl-of-another",
         "the CRL on the SE is another CA's",
-        "trust@se",
+        "authority@se",
         (changed("se", TRUST, _replaced("r0", "other"), brings=(("other", strange_list),)),),
     ),
     Fault(
         "trust-wn-wrong-ca",
         "the file of the CA on the WN holds another CA's certificate",
-        "trust@wn",
+        "authority@wn",
         (changed("wn", TRUST, _replaced("0", "other"), brings=(("other", stranger),)),),
     ),
     Fault(
         "trust-se-ca-unreadable",
         "nobody but root can read the CA's certificate on the SE",
-        "trust@se",
+        "authority@se",
         (
             Step(
                 "se",
@@ -122,7 +122,7 @@ FAULTS = (
     Fault(
         "trust-ui-directory-shut",
         "students can not look into the UI's directory of CAs",
-        "trust@ui",
+        "authority@ui",
         (modes("ui", TRUST, "700"),),
     ),
 )

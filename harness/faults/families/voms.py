@@ -13,7 +13,7 @@ FAULTS = (
         Fault(
             f"voms-{role}-lsc-missing",
             f"the {role.upper()} knows no server of the VO: {then}",
-            f"vomstrust@{role}",
+            f"lsc@{role}",
             (gone(role, VOMSDIR),),
         )
         for role, then in (
@@ -25,7 +25,7 @@ FAULTS = (
     Fault(
         "voms-ce-lsc-wrong",
         "by the CE's file the VO's server has another certificate",
-        "vomstrust@ce",
+        "lsc@ce",
         (
             changed(
                 "ce",
@@ -37,19 +37,19 @@ FAULTS = (
     Fault(
         "vomses-ui-missing",
         "the UI does not know where the VO's server is",
-        "vomses@ui",
+        "settings@ui",
         (gone("ui", "/etc/vomses"),),
     ),
     Fault(
         "vomses-ui-port",
         "the UI asks for the VO's server at another port",
-        "vomses@ui",
+        "settings@ui",
         (settings("ui", "/etc/vomses", "s/15001/15002/"),),
     ),
     Fault(
         "vomses-ui-name",
         "the UI expects another certificate of the VO's server",
-        "vomses@ui",
+        "settings@ui",
         (settings("ui", "/etc/vomses", 's:CN=[^\\"]*:CN=old.server:'),),
     ),
     Fault(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +24,9 @@ from harness.faults.registry import named
 from harness.ledger import Ledger
 from harness.sitefile import load
 from harness.state import checkout
+from tests.unit.docs import pages
 
+PAGE = pages.ROOT / "docs" / "faults.md"
 QUIET = Console(style=Style.QUIET)
 NAME = f"f{os.getpid()}"[-12:]
 SAMPLE = ("gatekeeper-ce-stopped", "munge-wn-stopped", "voms-rb-hung", "wn-offline")
@@ -101,6 +105,34 @@ def test_a_hidden_fault_is_told_to_nobody_who_does_not_guess(box: Box) -> None:
     assert icebox("fault", "guess", "--box", NAME, "gatekeeper@ce").returncode == 1
     assert "85 points" in icebox("fault", "guess", "--box", NAME, "slurmd@wn").stdout
     assert icebox("fault", "take", "--box", NAME).stdout == "Taken out: wn-offline.\n"
+
+
+def test_a_drill_on_a_box_that_is_up_writes_its_matrix(box: Box, tmp_path: Path) -> None:
+    words = ("wn-offline", "noise-further-rule", "--box", NAME, "--run-dir", str(tmp_path / "drill"))
+    done = icebox("drill", *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads((tmp_path / "drill/drill.json").read_text())
+    assert [each["wanted"] for each in content["results"]] == [["slurmd@xenwnnode"], []]
+    assert "noise-further-rule" in (tmp_path / "drill/drill.html").read_text()
+    assert standing.standing(box.ledger) == ()
+
+
+def test_the_pages_lines_do_what_they_say(box: Box) -> None:
+    """Those for a trainer, but for start and validate: what each ends with, in their order."""
+    block, exercise = [each for each in pages.blocks("sh") if each.page == PAGE]
+    codes = [_type(line) for line in (*block.text.splitlines(), *exercise.text.splitlines())]
+    said = {line: code for line, code in codes if line}
+    assert {line for line, code in said.items() if code} <= {"status", "fault guess authority@ce"}
+    assert said["fault take"] == 0
+    assert trial.is_sound(box, trial.SOUND)
+
+
+def _type(line: str) -> tuple[str, int]:
+    words = shlex.split(line.removeprefix("./icebox "), comments=True)
+    if not words or words[0] in ("start", "validate"):
+        return "", 0
+    at = 2 if words[0] == "fault" else 1
+    return " ".join(words), icebox(*words[:at], "--box", NAME, *words[at:]).returncode
 
 
 def test_a_stop_takes_faults_out_first_and_a_start_those_that_a_power_cut_left(box: Box) -> None:
