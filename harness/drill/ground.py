@@ -7,6 +7,7 @@ from harness.box.box import Box, attach
 from harness.console import Console, Style
 from harness.drill.trial import SOUND, Look, is_sound
 from harness.errors import HarnessError, InputError
+from harness.faults import standing
 from harness.site import Site
 
 PATIENCE = 20.0
@@ -37,9 +38,12 @@ class Ground:
         return self._anew()
 
     def close(self) -> None:
-        """Remove a box of one's own; let go of another's."""
+        """Remove a box of one's own; let go of another's, without a fault of ours."""
         if self._box is None:
             return
+        if not self._own:
+            # A drill that was interrupted leaves its trial where it is.
+            standing.take_own(self._box)
         self._box.close()
         self._box = None
         if self._own:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
-
 from harness.drill.matrix import Matrix
 
 
 def render(matrix: Matrix) -> str:
     """The page's HTML: a row for each trial, a column for each link or check that was red."""
+    # Here, since commands that draw nothing are quicker without it.
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,

@@ -103,7 +103,7 @@ NOISE = (
         "noise-ended-job",
         "a job of the batch system ended with an error, as jobs do",
         "",
-        (Step("ce", 'su gilda050 -s /bin/sh -c \'cd && echo "exit 3" | qsub -q \'"$queue"', "true"),),
+        (Step("ce", 'su "${vo}050" -s /bin/sh -c "cd && echo exit 3 | qsub -q $queue"', "true"),),
     ),
     Fault(
         "noise-further-rule",

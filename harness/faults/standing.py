@@ -120,6 +120,14 @@ def within(box: Box, fault: Fault) -> Iterator[None]:
                 take(box, each)
 
 
+def take_own(box: Box) -> None:
+    """Take out what this process put in to take out itself."""
+    own = process.signature(os.getpid())
+    for each in reversed(standing(box.ledger)):
+        if each.entry.details.get("by") == own:
+            take(box, each)
+
+
 def orphans(ledger: Ledger) -> tuple[Standing, ...]:
     """Faults put in by a process that was to take them out, and died."""
     return tuple(

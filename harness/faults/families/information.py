@@ -68,7 +68,7 @@ FAULTS = (
         "info-rb-forgets-ce",
         "the top BDII does not ask the CE",
         "published@rb",
-        (settings("rb", INFO, "'s/^sources = .*/sources = [\"xensenode\"]/'", RESTART),),
+        (settings("rb", INFO, '"s/^sources = .*/sources = [\\"$se_name\\"]/"', RESTART),),
     ),
     Fault(
         "info-se-unreachable",

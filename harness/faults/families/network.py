@@ -162,18 +162,18 @@ FAULTS = (
         "gridftp-se-data-blocked",
         "the SE's ports for data are closed on the way: listings and files hang after the login",
         "ranges@se",
-        (wire("ip daddr $se tcp dport 20000-20099 drop"),),
+        (wire("ip daddr $se tcp dport >= 20000 drop"),),
     ),
     Fault(
         "callback-ui-blocked",
         "the CE does not reach the UI's ports: files of jobs are not staged, and output does not come",
         "ranges@ui",
-        (wire("ip daddr $ui tcp dport 31000-31999 drop"),),
+        (wire("ip daddr $ui tcp dport >= 20000 drop"),),
     ),
     Fault(
         "callback-ce-blocked",
         "nobody reaches the ports at which the CE's job managers answer",
         "ranges@ce",
-        (wire("ip daddr $ce tcp dport 20200-20299 drop"),),
+        (wire("ip daddr $ce tcp dport >= 20000 drop"),),
     ),
 )

@@ -23,6 +23,7 @@ from harness.drill.trial import Result
 from harness.errors import InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue
+from harness.ledger import Ledger
 from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told
@@ -30,7 +31,7 @@ from tests.unit.drill.results import result
 
 
 @pytest.fixture
-def held(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]:
+def held(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]:
     """The trials of each drill, none of which is really held: in all of them all is found."""
     seen: list[tuple[Trial, ...]] = []
 
@@ -40,7 +41,8 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]:
 
     monkeypatch.setattr(drill, "run_trials", run)
     monkeypatch.setattr(drill, "box_that_is_up", lambda options: SimpleNamespace(close=lambda: None))
-    monkeypatch.setattr(ground, "attach", lambda name: SimpleNamespace(name=name, close=lambda: None))
+    attached = SimpleNamespace(name="mine", ledger=Ledger("mine"), close=lambda: None)
+    monkeypatch.setattr(ground, "attach", lambda name: attached)
     return seen
 
 

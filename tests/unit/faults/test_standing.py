@@ -105,6 +105,14 @@ def test_a_fault_of_a_drill_that_died_is_an_orphan_and_a_trainers_is_not() -> No
     assert process.is_signature(process.signature(os.getpid()))
 
 
+def test_of_several_a_process_takes_out_its_own() -> None:
+    fake = FakeBox()
+    standing.put(fake.box, FAULT, by=process.signature(os.getpid()))
+    standing.put(fake.box, OTHER)
+    standing.take_own(fake.box)
+    assert names(fake.ledger) == [OTHER.name]
+
+
 def test_what_another_version_put_in_is_passed_over() -> None:
     ledger = Ledger("school")
     ledger.intend(standing.KIND, "of-tomorrow", fault="of-tomorrow", since="2026-01-01T00:00:00+00:00")
