@@ -66,6 +66,8 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
         console.result(f"  {verdict.trouble}")
     if verdict.left_out:
         console.result(f"  {verdict.omission}")
+    for line in verdict.mended:
+        console.result(f"  {'mended':<8} {on_screen(line)}")
     for finding in verdict.findings:
         explains = f"  (behind {', '.join(finding.explains)})" if finding.explains else ""
         console.result(f"  {'finding':<8} {finding.id}{explains}")
@@ -86,7 +88,7 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
         console.result(f"  {'degraded':<8} {finding.id}")
         _tell([finding.summary], finding.remedy, console)
     silent = verdict.box.get("silent", ())
-    if silent and not verdict.findings:
+    if silent and not verdict.findings and not verdict.mended:
         silent = ", ".join(silent)
         console.result(f"  Many failures often have one cause. Silent when the checks ended: {silent}.")
     console.result(f"  page:    {run_dir.verdict_html}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness import call, process, state
 from harness.box import host, teardown
-from harness.commands import words
+from harness.commands import mend, words
 from harness.commands.options import console_for
 from harness.commands.report import exit_code, show
 from harness.commands.words import Commands
@@ -22,7 +22,7 @@ from harness.deadline import Deadline
 from harness.dom0.standing import is_up
 from harness.errors import ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
-from harness.ledger import Ledger
+from harness.ledger import Ledger, boxes
 from harness.report.rundir import RunDir
 from harness.report.verdict import RUN_AGAIN, Verdict
 from harness.sitefile import load
@@ -57,11 +57,19 @@ def run(options: argparse.Namespace) -> int:
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"
     run_dir = RunDir.create(root, elsewhere=options.run_dir)
+    keep = options.keep
+    if options.mend and keep == "never":
+        options.keep = "failed"  # there must be something to mend
+    known = options.box in boxes()
     code, interrupted = _run_checks(options, run_dir, console, started)
     refused = call.take_answer(run_dir.path)
     if code in (NOTHING_CHOSEN, USAGE):
         raise _wrong_choice(options, run_dir)
     verdict = _verdict(run_dir)
+    if options.mend and not interrupted and mend.red(verdict) and is_up(options.box, Ledger(options.box)):
+        verdict, interrupted = _mended(options, run_dir, verdict, console)
+    if not up and keep == "never" and is_up(options.box, Ledger(options.box)):
+        teardown.stop(options.box, console, destroy=not known)
     if options.json:
         console.result(verdict.to_json().rstrip())
     else:
@@ -69,6 +77,27 @@ def run(options: argparse.Namespace) -> int:
     if interrupted:
         _tidy(console)
     return ExitCode.BAD_INPUT if refused else exit_code(verdict)
+
+
+def _mended(
+    options: argparse.Namespace, run_dir: RunDir, first: Verdict, console: Console
+) -> tuple[Verdict, bool]:
+    """Mend the box, check again what was red, and write what came of it; and whether that was interrupted."""
+    if not options.json:
+        show(first, run_dir, console)
+    # With the pages, and all that they are made by, it takes long to load.
+    from harness.report.publish import Publisher
+
+    typed = mend.mend(options.box, console)
+    if not typed:
+        return first, False
+    again = RunDir.create(run_dir.path, elsewhere=run_dir.again)
+    options.again = ",".join(mend.red(first))
+    _, interrupted = _run_checks(options, again, console, time.monotonic())
+    call.take_answer(again.path)
+    verdict = mend.merged(first, _verdict(again), typed)
+    Publisher(run_dir).write(verdict)
+    return verdict, interrupted
 
 
 def _tidy(console: Console) -> None:
@@ -95,6 +124,7 @@ def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
     words += ["-n", str(options.workers)] if options.workers is not None else []
     words += ["--trust-students"] if options.trust_students else []
     words += ["--quick"] if options.quick else []
+    words += [f"--again={options.again}"] if getattr(options, "again", "") else []
     return words + (["-k", options.only] if options.only else [])
 
 

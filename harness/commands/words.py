@@ -108,6 +108,11 @@ def validate(commands: Commands) -> argparse.ArgumentParser:
         help="only the lines of the user's guide; the verdict says what was left out",
     )
     parser.add_argument(
+        "--mend",
+        action="store_true",
+        help="type the remedies that do no harm, say which, and check again what was red",
+    )
+    parser.add_argument(
         "--keep",
         choices=["never", "failed", "always"],
         default="never",

@@ -39,7 +39,7 @@ class Publisher:
 
     def __call__(self, verdict: Verdict) -> None:
         """Write everything.  A report that Allure cannot make takes nothing away from the verdict."""
-        self._write(verdict)
+        self.write(verdict)
         identity = allure_report.executor(os.environ, host=socket.gethostname(), run=self.run.path.name)
         allure_report.describe(self.run, verdict, executor=identity)
         # Before Allure packs the results into its page, where no search would find a secret again.
@@ -50,7 +50,7 @@ class Publisher:
     def sketch(self, verdict: Verdict) -> None:
         """Write the verdict of a run that was interrupted; then nobody waits for an Allure report."""
         self.allure = None
-        self._write(verdict)
+        self.write(verdict)
 
     def _make_report(self, allure: Allure, verdict: Verdict) -> None:
         site = verdict.box.get("site")
@@ -60,9 +60,10 @@ class Publisher:
         except HarnessError as error:
             self.error = error
         else:
-            self._write(verdict)
+            self.write(verdict)
 
-    def _write(self, verdict: Verdict) -> None:
+    def write(self, verdict: Verdict) -> None:
+        """The verdict's own files."""
         report = self.run.allure_report
         link = str(report.relative_to(self.run.path)) if report.exists() else ""
         # First, so that a defect of the page takes nothing away from the verdict.

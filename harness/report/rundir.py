@@ -72,6 +72,11 @@ class RunDir:
         return self.path / "evidence"
 
     @property
+    def again(self) -> Path:
+        """The run directory of the checks that were done again after ``validate --mend``."""
+        return self.path / "again"
+
+    @property
     def plan(self) -> Path:
         """Which checks this process set out to do; there only while it runs."""
         return self.path / f".plan{self.part}.json"
@@ -126,7 +131,7 @@ def _take(path: Path) -> Path:
 
 def _clear(run: RunDir) -> None:
     """Remove an earlier run's results, and nothing that somebody else put beside them."""
-    for directory in (run.allure_results, run.allure_report.parent, run.evidence):
+    for directory in (run.allure_results, run.allure_report.parent, run.evidence, run.again):
         if directory.is_dir():
             shutil.rmtree(directory)
     for file in (run.junit, run.verdict_json, run.verdict_html, *run.plans):

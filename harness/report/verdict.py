@@ -125,6 +125,8 @@ class Verdict:
     """Versions by package."""
     trouble: str = ""
     """Why the harness could not finish its work; empty if it did."""
+    mended: tuple[str, ...] = ()
+    """What ``validate --mend`` has typed, in words, before what was red was checked again."""
     left_out: tuple[str, ...] = ()
     """Ids of the checks that were not wanted (``validate --quick``): nothing is known of them."""
     schema: int = SCHEMA
@@ -153,6 +155,7 @@ class Verdict:
                 box=dict(content["box"]),
                 image=dict(content["image"]),
                 trouble=str(content.get("trouble", "")),
+                mended=tuple(map(str, content.get("mended", ()))),
                 left_out=tuple(map(str, content.get("left_out", ()))),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

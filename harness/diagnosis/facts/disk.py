@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Want
 from harness.diagnosis.facts.network import ALL
+from harness.diagnosis.finding import Step
 from harness.site import Node, Role, Site
 
 COMMON = ["/", "/tmp", "/var/tmp", "/var/log", "/run", "/home"]
@@ -65,6 +66,7 @@ def _disk(case: Case) -> Iterator[Seen]:
                 f"ls -ld {path}",
                 since=seen["changed"],
                 remedy=f"`chmod 1777 {path}` on {case.here}",
+                steps=(Step(case.here.name, f"chmod 1777 {path}"),),
             )
 
 

@@ -126,7 +126,7 @@ def _typed_wants(site: Site, _node: Node | None) -> Iterator[Want]:
 def _typed(case: Case, name: str, command: str) -> Iterator[Seen]:
     want = next(_typed_wants(case.site, None))
     if case.view.late(want):
-        yield Seen("no answer in time", command)
+        yield Seen("gets no answer in time", command)
         return
     said = case.view.got(want)["said"]
     found = re.search(
@@ -137,7 +137,7 @@ def _typed(case: Case, name: str, command: str) -> Iterator[Seen]:
     if found and found[2] != "0":
         words = found[1].strip()
         code = "no answer within 3 s" if found[2] == "124" else f"exit code {found[2]}"
-        yield Seen(f"{translated(words) or code}", command, words[-1500:] or code)
+        yield Seen(f"fails: {translated(words) or code}", command, words[-1500:] or code)
 
 
 def _proxy(case: Case) -> Iterator[Seen]:
@@ -180,7 +180,7 @@ FACTS = (
     Fact(
         name="proxy",
         roles=(Role.UI,),
-        label="a student at {node} gets no proxy:",
+        label="a student's proxy at {node}",
         wants=_typed_wants,
         judge=_proxy,
         needs=(*ON_UI, "voms", "door@rb", "clock"),
@@ -192,7 +192,7 @@ FACTS = (
     Fact(
         name="login",
         roles=(Role.CE,),
-        label="{node} does not take a student's request:",
+        label="a student's request to {node}",
         wants=_typed_wants,
         judge=_login,
         needs=("gatekeeper", "door", "proxy", "pool", "hostcert", "lsc", "authority"),
@@ -204,7 +204,7 @@ FACTS = (
     Fact(
         name="transfer",
         roles=(Role.SE,),
-        label="{node} does not take a student's file:",
+        label="a student's file on its way to {node}",
         wants=_typed_wants,
         judge=_transfer,
         needs=("gridftp", "door", "proxy", "pool", "area", "hostcert", "lsc", "authority"),
@@ -215,7 +215,7 @@ FACTS = (
     Fact(
         name="lookup",
         roles=(Role.RB,),
-        label="the catalogue does not answer a student:",
+        label="a student's question to the catalogue",
         wants=_typed_wants,
         judge=_lookup,
         needs=("catalogue", "door", "proxy", "books", "hostcert", "lsc"),
@@ -227,7 +227,7 @@ FACTS = (
     Fact(
         name="match",
         roles=(Role.RB,),
-        label="the broker finds a student no CE:",
+        label="a student's search for a CE",
         wants=_typed_wants,
         judge=_match,
         needs=("broker", "door", "proxy", "published@rb", "published@ce", "hostcert", "lsc"),

@@ -10,7 +10,8 @@ from harness.checks import certificate
 from harness.checks.trust import DIRECTORY, Trust, TrustFile
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.diagnosis.facts.network import ALL
-from harness.services.registry import VOMS
+from harness.diagnosis.finding import Step
+from harness.services.registry import VOMS, services_of
 from harness.site import Node, Role, Site
 
 HOSTS = ("/etc/grid-security/hostcert.pem", "/etc/grid-security/*/hostcert.pem")
@@ -113,6 +114,7 @@ def _hostcert(case: Case) -> Iterator[Seen]:
                 f"ls -l {key}",
                 since=keys[key]["changed"],
                 remedy=f"`chmod 400 {key}` on {case.here}, and start its services again",
+                steps=(Step(case.here.name, f"chmod 400 {key}"), *_restarts(case)),
             )
         elif keys[key]["owner"] != _keeper(path):
             yield Seen(
@@ -120,6 +122,18 @@ def _hostcert(case: Case) -> Iterator[Seen]:
                 f"ls -l {key}",
                 since=keys[key]["changed"],
             )
+
+
+def _restarts(case: Case) -> Iterator[Step]:
+    """Start again what shows the host's certificate."""
+    units = [
+        unit.format(vo=case.site.vo)
+        for each in services_of(case.here.role)
+        if each.secure
+        for unit in each.units
+    ]
+    if units:
+        yield Step(case.here.name, f"systemctl restart {' '.join(dict.fromkeys(units))}")
 
 
 def _keeper(path: str) -> str:

@@ -205,6 +205,7 @@ FACTS = (
         carries=("door", "ranges", "outbound", "names"),
         means="nobody gets in or out, and nodes find no names",
         remedy="`sysctl -w net.ipv4.ip_forward=1` on the dom0",
+        mends=(f"echo 1 > {FORWARDS.removeprefix('cat ')}",),
     ),
     Fact(
         name="rules",
