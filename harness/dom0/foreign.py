@@ -80,7 +80,8 @@ def _remedy(device: str, family: str, table: str, chain: str) -> str:
     if table == "filter" and (chain.startswith("DOCKER") or _has_chain("DOCKER-USER")):
         return f"iptables -I DOCKER-USER -i {device} -j ACCEPT; iptables -I DOCKER-USER -o {device} -j ACCEPT"
     if table == "firewalld":
-        return f"firewall-cmd --zone=trusted --add-interface={device}"
+        add = f"--zone=trusted --add-interface={device}"
+        return f"firewall-cmd {add}; firewall-cmd --permanent {add}"  # the second counts after a reload
     if family == "legacy":
         add = f"iptables-legacy -t {table} -I {chain}"
         return f"{add} -i {device} -j ACCEPT; {add} -o {device} -j ACCEPT"

@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,8 +26,8 @@ CLONE_NEWNET = 0x40000000
 CONNECTING = 3.0
 """Seconds for a connection; it takes a millisecond on an idle machine."""
 LISTENING = 20.0
-"""Seconds for the kernel's trace of one that fails, which is tried so many TIMES more."""
-TIMES = 4
+"""Seconds for the kernel's trace of one that fails, which is tried anew every so many seconds (PAUSE)."""
+PAUSE = 0.1
 DNS, NAMES = 53, "to the box's names"
 TRACE = """\
 table ip icebox_trace {
@@ -180,7 +181,14 @@ def trace(again: Callable[[], bool]) -> str:
         over = threading.Timer(LISTENING, monitor.kill)
         over.daemon = True  # else this process would end no sooner
         over.start()
-        threading.Thread(target=lambda: [again() for _ in range(TIMES)], daemon=True).start()
+
+        def go_on() -> None:
+            # What is rejected fails at once, and the monitor may not listen yet.
+            while monitor.poll() is None:
+                again()
+                time.sleep(PAUSE)
+
+        threading.Thread(target=go_on, daemon=True).start()
         for line in monitor.stdout:
             found = STOPS.match(line)
             if found and found[2] != "icebox_trace" and DROPS.search(line):
