@@ -14,6 +14,17 @@ LOOKS = 3
 MOST = 3600.0
 """Seconds after which nobody believes that it is for want of speed."""
 
+ANSWERING, ANSWERING_IDLE = 20.0, 0.2
+"""Seconds that a service gets for its answer: at most, and of an idle machine (it takes milliseconds)."""
+
+
+def answering(place: Place, least: float) -> float:
+    """Seconds that a service gets at ``place`` for its answer now; ``least`` in any case.
+
+    One that is asked anew before it could answer is kept from it by that.
+    """
+    return min(ANSWERING, max(least, ANSWERING_IDLE * slowness(place)))
+
 
 def slowness(place: Place) -> float:
     """By which factor ``place`` is slower now than an idle machine: a busy one, or one that is emulated."""

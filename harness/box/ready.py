@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from harness.box.patience import Patience, slowness
+from harness.box.patience import Patience, answering, slowness
 from harness.errors import HarnessError, WaitError
 from harness.services import ask
 from harness.services.graph import Graph, Placed
@@ -27,6 +27,8 @@ LOOK = 2.0
 """Seconds between two questions whether a node's boot has ended."""
 BOOTED = ("running", "degraded")
 """What systemd says of itself once no unit is to be started any more (systemctl(1), is-system-running)."""
+SLOW = 20.0
+"""Seconds after which services get more time for an answer, if the machine is slow."""
 ROUND = 2.0
 """Seconds that services are spoken with, until all answer, before their nodes are looked at.
 
@@ -49,9 +51,10 @@ def wait_until_ready(
     """
     silent = {placed: "" for placed in Graph(box.site, links=of).all if placed.node in nodes}
     begun, patience, boots = time.monotonic(), _patience(box, READY, READY_IDLE), Boots(box)
+    each = ROUND
     while silent:
         go_on()
-        silent = ask.talks(box, silent, until=ROUND)
+        silent = ask.talks(box, silent, each=each, until=each)
         waiting = {placed.node for placed in silent if placed.node}
         if not waiting:
             return
@@ -59,6 +62,8 @@ def wait_until_ready(
         passed = time.monotonic() - begun
         if patience.is_over(passed) or boots.ended_long_ago(waiting):
             raise _late(box, silent, passed)
+        if passed > SLOW:
+            each = answering(box.dom0, ROUND)
 
 
 def _patience(box: Box, least: float, idle: float) -> Patience:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.box.patience import slowness
+from harness.box.patience import answering
 from harness.services import ask
 from harness.services.graph import Broken, Graph, Placed
 from harness.services.registry import NODE
@@ -17,9 +17,8 @@ from harness.site import Node
 if TYPE_CHECKING:
     from harness.box.box import Box
 
-AGAIN, AGAIN_IDLE, LONGEST = 1.0, 0.1, 20.0
-"""Seconds for the answer of what did not answer well at first: at least, of an idle machine, at most; a busy
-machine is not a broken one."""
+AGAIN = 1.0
+"""Seconds, at least, for what did not answer well at first: a busy machine is not a broken one."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,8 @@ def of(box: Box) -> Status:
     """Ask all of a box, and once more what did not answer well: a second, or what this machine needs."""
     graph = Graph(box.site, box.name)
     whys = ask.broken(box, graph.all)
-    still = ask.broken(box, whys, each=_again(box)) if whys else {}
+    still = ask.broken(box, whys, each=answering(box.dom0, AGAIN)) if whys else {}
     return Status(graph, {placed: whys[placed] for placed in still})
-
-
-def _again(box: Box) -> float:
-    slow = slowness(box.dom0) if box.dom0.stands else 1.0
-    return min(LONGEST, max(AGAIN, AGAIN_IDLE * slow))
 
 
 def silent_services(box: Box) -> tuple[str, ...]:
