@@ -14,6 +14,7 @@ from harness.commands import (
     drill,
     fault,
     handout,
+    job,
     ledger,
     login,
     report,
@@ -60,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", required=True, parser_class=CommandParser
     )
     commands.add_parser("setup", help="install what icebox needs on this machine", add_help=False)
-    for group in (box, diagnose, boot, login, handout, restore, validate, report, fault, drill, ledger):
+    for group in (box, diagnose, job, boot, login, handout, restore, validate, report, fault, drill, ledger):
         group.add(commands)
     commands.add_parser("test", help="run the project's own tests; arguments go to tox", add_help=False)
     return top
