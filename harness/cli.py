@@ -5,22 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from harness import defect, interrupt, streams, umask
-from harness.commands import (
-    boot,
-    box,
-    diagnose,
-    drill,
-    fault,
-    handout,
-    job,
-    ledger,
-    login,
-    report,
-    restore,
-    validate,
-)
 from harness.commands.words import CommandParser, Parser
 from harness.console import Console
 from harness.errors import ExitCode, HarnessError, HostError, IceboxError
@@ -41,12 +28,28 @@ Exit codes of validate: 0 go, 1 no-go, 2 bad input or bad host, 3 unknown (the h
 Several boxes can be up at once: give each a name with --box NAME.  docs/commands.md tells more.
 """
 
+GROUPS = {
+    "box": ("build", "start", "stop", "status", "move"),
+    "diagnose": ("diagnose",),
+    "job": ("job",),
+    "boot": ("enable", "disable"),
+    "login": ("ssh", "console"),
+    "handout": ("handout",),
+    "restore": ("restore",),
+    "validate": ("validate",),
+    "report": ("report",),
+    "fault": ("fault",),
+    "drill": ("drill",),
+    "ledger": ("ledger",),
+}
+"""The modules of harness/commands, and what is typed for each: only the one that is asked for is loaded."""
+
 INTERRUPTED = 130
 """As the shell reports a program ended by Ctrl-C."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The whole command line, or what of it these words need."""
     top = Parser(
         prog="icebox",
         description=DESCRIPTION,
@@ -61,8 +64,9 @@ def parser() -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", required=True, parser_class=CommandParser
     )
     commands.add_parser("setup", help="install what icebox needs on this machine", add_help=False)
-    for group in (box, diagnose, job, boot, login, handout, restore, validate, report, fault, drill, ledger):
-        group.add(commands)
+    asked = next((word for word in words if not word.startswith("-")), "")
+    for group in [name for name, those in GROUPS.items() if asked in those] or GROUPS:
+        import_module(f"harness.commands.{group}").add(commands)
     commands.add_parser("test", help="run the project's own tests; arguments go to tox", add_help=False)
     return top
 
@@ -78,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return setup.run(words[1:])
         if words[:1] == ["test"]:
             return testing.run(words[1:])
-        options = parser().parse_args(words)
+        options = parser(words).parse_args(words)
         return int(options.run(options))
     except IceboxError as error:
         Console().error(error)

@@ -14,17 +14,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import paramiko
-
-from harness.access.channel import ConnectionLost, SignalTransport, converse
 from harness.command import CommandResult, announce
 from harness.deadline import within
 from harness.dom0.place import PATIENCE
 from harness.errors import CheckFailed, HarnessError, SilentError
 
 if TYPE_CHECKING:
+    # Loaded once there is a connection: many commands have none, and it takes a third of their time.
     import fabric
+    import paramiko
     import testinfra.host
+
+    from harness.access.channel import SignalTransport
 
 T = TypeVar("T")
 LOGIN = "look at what a login rests on, on the UI: sshd, shell, home (UI-1), and room (`df -h /home /tmp`)"
@@ -68,6 +69,8 @@ class Shell:
         A command that a signal killed has a result like any other.  Raises ShellError if the node lets nobody
         in, and LostError if only this connection was lost: then nobody knows what became of the command.
         """
+        from harness.access.channel import ConnectionLost, converse
+
         line = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
         transport = self.transport
@@ -101,6 +104,8 @@ class Shell:
         return self._by_sftp(f"{path} was read", read)
 
     def _by_sftp(self, doing: str, action: Callable[[paramiko.SFTPClient], T]) -> T:
+        import paramiko
+
         transport = self.transport
 
         def act() -> T:
@@ -118,6 +123,8 @@ class Shell:
 
     def _lost(self, doing: str, cause: Exception) -> HarnessError | ShellError:
         """What a lost connection means: whether the node lets anybody in now tells whose fault it is."""
+        import paramiko
+
         if not isinstance(cause.__cause__, paramiko.ChannelException):
             # That one is about a further session alone; others may use the connection.
             self.close()
@@ -177,6 +184,8 @@ class Shell:
                 self._client = None
 
     def _connect(self) -> paramiko.SSHClient:
+        import paramiko
+
         client = paramiko.SSHClient()
         kind, data = self.host_key.split()[:2]
         public = paramiko.PKey.from_type_string(kind, base64.b64decode(data))
@@ -215,6 +224,8 @@ class LostError(HarnessError):
 
 
 def _transport(connection: Any, **options: Any) -> SignalTransport:
+    from harness.access.channel import SignalTransport
+
     return SignalTransport(connection, **options)
 
 

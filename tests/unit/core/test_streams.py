@@ -67,7 +67,7 @@ def test_a_closed_output_is_no_file_that_is_opened_next(home: Path) -> None:
 def test_what_nobody_foresaw_is_no_traceback(
     home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def break_down() -> None:
+    def break_down(_words: object) -> None:
         raise KeyError("x" * 5000)
 
     monkeypatch.setattr(cli, "parser", break_down)
