@@ -12,7 +12,8 @@ from harness.box.box import Box
 from harness.commands.options import box_that_is_up, console_for
 from harness.commands.words import add_json, add_site, path
 from harness.console import Console
-from harness.diagnosis.diagnose import diagnose
+from harness.diagnosis.diagnose import ALL, diagnose
+from harness.diagnosis.fact import Fact
 from harness.drill import checks, page, plan, trial
 from harness.drill.ground import Ground
 from harness.drill.matrix import Matrix, line
@@ -23,11 +24,13 @@ from harness.errors import ExitCode, InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue, named
 from harness.report.rundir import RunDir
-from harness.services.registry import BOX, LINKS
+from harness.services.registry import BOX
 from harness.site import Site
 from harness.sitefile import load
 
-MOST_BOXES, MOST_TRIALS = 8, 10_000
+MOST_TRIALS = 10_000
+APART = {BOX.name, "clock", "hostdisk"}
+"""Links that no fault can break: the box itself, and what all boxes of a machine share."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -106,9 +109,8 @@ def _matrix(options: argparse.Namespace, planned: Plan, held: tuple[Result, ...]
     if options.full:
         ids = checks.known() if planned.whole else ()
         return Matrix(held, "validate", seed, frozenset(ids))
-    # A box that is down can't be given back its faults.
-    links = {link.name for link in LINKS if link.asked and link is not BOX} if planned.whole else ()
-    return Matrix(held, "diagnose", seed, frozenset(links))
+    links = {link.name for link in ALL if link.asked or isinstance(link, Fact)} - APART
+    return Matrix(held, "diagnose", seed, frozenset(links if planned.whole else ()))
 
 
 def _write(matrix: Matrix, results: Path) -> None:

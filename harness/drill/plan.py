@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from harness.diagnosis.diagnose import ALL
 from harness.errors import InputError
 from harness.faults.fault import Fault
 from harness.services.graph import Graph, Placed
@@ -31,7 +32,8 @@ def plan(faults: Sequence[Fault], noise: Sequence[Fault], repeats: int, *, whole
 
 def pairs(faults: Sequence[Fault], count: int, seed: int, site: Site) -> Plan:
     """A sample of pairs, the same for the same seed; raises InputError if there are not so many."""
-    found = [pair for pair in combinations(faults, 2) if independent(*pair, site)]
+    hiding = Hiding(site)
+    found = [pair for pair in combinations(faults, 2) if hiding.independent(*pair)]
     if len(found) < count:
         raise InputError(
             f"{len(found)} pairs of independent faults can be made, and {count} are wanted",
@@ -41,22 +43,29 @@ def pairs(faults: Sequence[Fault], count: int, seed: int, site: Site) -> Plan:
     return Plan(tuple(random.Random(seed).sample(found, count)), whole=False)
 
 
-def independent(one: Fault, other: Fault, site: Site) -> bool:
-    """Whether neither hides the other: both break another link, and neither rests on the other's."""
-    if not one.finding or not other.finding or one.finding == other.finding:
-        return False
-    graph = Graph(site)
-    ones, others = (_placed(graph, fault) for fault in (one, other))
-    return not (ones & _beneath(graph, others) or others & _beneath(graph, ones))
+class Hiding:
+    """Which faults hide others: those beneath whose links others rest."""
 
+    def __init__(self, site: Site) -> None:
+        self._graph = Graph(site, links=ALL)
+        self._known: dict[str, tuple[frozenset[Placed], frozenset[Placed]]] = {}
 
-def _placed(graph: Graph, fault: Fault) -> set[Placed]:
-    return {
-        each
-        for each in graph.all
-        if each.link.name == fault.link and (each.node is None or each.node.role == fault.where)
-    }
+    def independent(self, one: Fault, other: Fault) -> bool:
+        """Whether neither hides the other: both break another link, and neither rests on the other's."""
+        if not one.finding or not other.finding or one.finding == other.finding:
+            return False
+        (own, beneath), (others, beneath_other) = self._of(one), self._of(other)
+        return not (own & beneath_other or others & beneath)
 
+    def _of(self, fault: Fault) -> tuple[frozenset[Placed], frozenset[Placed]]:
+        """The broken link where it is, and all that it rests on."""
+        if fault.finding not in self._known:
+            own = frozenset(each for each in self._graph.all if self._is(each, fault))
+            beneath = (each for one in own for each in self._graph.beneath(one))
+            self._known[fault.finding] = own, frozenset(beneath)
+        return self._known[fault.finding]
 
-def _beneath(graph: Graph, placed: set[Placed]) -> set[Placed]:
-    return {each for one in placed for each in graph.beneath(one)}
+    @staticmethod
+    def _is(placed: Placed, fault: Fault) -> bool:
+        at = placed.node is None or placed.node.role == fault.where
+        return placed.link.name == fault.link and at

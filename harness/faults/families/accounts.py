@@ -54,7 +54,7 @@ FAULTS = (
     Fault(
         "account-ce-no-home",
         "the first pool account of the CE has no home",
-        "homes@ce",
+        "pool@ce",
         (
             Step(
                 "ce",
@@ -66,7 +66,7 @@ FAULTS = (
     Fault(
         "account-ce-home-owner",
         "the home of the first pool account belongs to root",
-        "homes@ce",
+        "pool@ce",
         (modes("ce", "/home/${vo}001", "500", "root:root"),),
     ),
     Fault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.drill.plan import independent, pairs, plan
+from harness.drill.plan import Hiding, pairs, plan
 from harness.errors import InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue, named
@@ -33,7 +33,7 @@ def test_each_fault_and_each_noise_is_tried_so_often() -> None:
     ],
 )
 def test_faults_are_independent_if_neither_hides_the_other(one: str, other: str, expected: bool) -> None:
-    assert independent(named(one), named(other), SITE) is expected
+    assert Hiding(SITE).independent(named(one), named(other)) is expected
 
 
 def test_pairs_are_the_same_for_a_seed_and_others_for_another() -> None:
@@ -42,7 +42,7 @@ def test_pairs_are_the_same_for_a_seed_and_others_for_another() -> None:
     assert first == pairs(some, 20, 7, SITE).trials
     assert first != pairs(some, 20, 8, SITE).trials
     assert len(set(first)) == 20
-    assert all(independent(*pair, SITE) for pair in first)
+    assert all(Hiding(SITE).independent(*pair) for pair in first)
 
 
 def test_more_pairs_than_there_are_is_told() -> None:
