@@ -146,8 +146,8 @@ def _covered(place: str, path: str, fill: str, after: str) -> Step:
     return Step(
         place,
         f"mkdir -p $keep/disk; {fill}\nchown --reference={path} $keep/disk\n"
-        f"mount --bind $keep/disk {path}\n{_even_so(after)}",
-        f'uncover {path} SOURCE full; uncover "$keep/disk" SOURCE full\n{_after_all(after)}',
+        f"mount --bind $keep/disk {path}; umount $keep/disk\n{_even_so(after)}",
+        f'uncover "$keep/disk" SOURCE full; uncover {path} SOURCE full\n{_after_all(after)}',
     )
 
 

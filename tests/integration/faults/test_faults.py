@@ -29,7 +29,7 @@ from tests.unit.docs import pages
 PAGE = pages.ROOT / "docs" / "faults.md"
 QUIET = Console(style=Style.QUIET)
 NAME = f"f{os.getpid()}"[-12:]
-SAMPLE = ("gatekeeper-ce-stopped", "munge-wn-stopped", "voms-rb-hung", "wn-offline")
+SAMPLE = ("gatekeeper-ce-stopped", "munge-wn-stopped", "voms-rb-hung", "dom0-masquerade-missing")
 """One of each way of breaking that is found in seconds."""
 PUT_AND_DIE = """
 import os, signal, sys
@@ -108,11 +108,18 @@ def test_a_hidden_fault_is_told_to_nobody_who_does_not_guess(box: Box) -> None:
 
 
 def test_a_drill_on_a_box_that_is_up_writes_its_matrix(box: Box, tmp_path: Path) -> None:
-    words = ("wn-offline", "noise-further-rule", "--box", NAME, "--run-dir", str(tmp_path / "drill"))
+    words = (
+        "gatekeeper-ce-stopped",
+        "noise-further-rule",
+        "--box",
+        NAME,
+        "--run-dir",
+        str(tmp_path / "drill"),
+    )
     done = icebox("drill", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     content = json.loads((tmp_path / "drill/drill.json").read_text())
-    assert [each["wanted"] for each in content["results"]] == [["slurmd@xenwnnode"], []]
+    assert [each["wanted"] for each in content["results"]] == [["gatekeeper@xencenode"], []]
     assert "noise-further-rule" in (tmp_path / "drill/drill.html").read_text()
     assert standing.standing(box.ledger) == ()
 
