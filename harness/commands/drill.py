@@ -29,7 +29,7 @@ from harness.site import Site
 from harness.sitefile import load
 
 MOST_TRIALS = 10_000
-APART = {BOX.name, "clock", "hostdisk"}
+APART = {BOX.name, "clock", *trial.SHARED}
 """Links that no fault can break: the box itself, and what all boxes of a machine share."""
 
 

@@ -22,12 +22,12 @@ class Ground:
         self._box: Box | None = None if own else attach(name)
 
     def sound(self) -> Box:
-        """A box without a finding; raises InputError if somebody's has one, HarnessError if none comes up."""
+        """A box in which nothing is broken; raises InputError, or HarnessError if none comes up."""
         if self._box is not None and is_sound(self._box, PATIENCE, self._look):
             return self._box
         if not self._own:
             assert self._box is not None
-            said = "; ".join(each.what for each in self._look(self._box))
+            said = "; ".join(each.what for each in self._look(self._box).broken)
             raise InputError(
                 "the box is broken already, so nothing could be told of a fault",
                 where=f"box {self.name}",
@@ -53,7 +53,7 @@ class Ground:
         self.close()
         self._box = bringup.start(bringup.Request(self.site, self.name, ephemeral=True), _quiet())
         if not is_sound(self._box, SOUND, self._look):
-            said = "; ".join(each.what for each in self._look(self._box))
+            said = "; ".join(each.what for each in self._look(self._box).broken)
             raise HarnessError("a new box is not sound", where=f"box {self.name}", why=said)
         return self._box
 

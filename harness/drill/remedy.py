@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.box import restart, restored
+from harness.box import restart
 from harness.box.box import Box
 from harness.diagnosis.finding import Finding
 from harness.errors import IceboxError
 from harness.site import Node
+from harness.state import checkout
 
 HERE, BOX = "here", "the whole box"
 PART = re.compile(r"(?:`[^`]*`|[^`;])+")
@@ -23,6 +25,7 @@ LOOKS = re.compile(
 ROUND = re.compile(r"\./icebox stop\b.*?\bstart\b")
 """However it is put: the box is stopped and started."""
 AT = re.compile(r"\bon (?:the )?(CE|WN|SE|UI|RB|dom0)\b|^(?:each|the )?(CE|WN|SE|UI|RB)\b", re.IGNORECASE)
+MENDS = ("restore", "move")
 TIMEOUT = 90.0
 """Seconds for one command."""
 
@@ -48,7 +51,7 @@ def follow(finding: Finding, box: Box) -> tuple[Typed, ...]:
     for typed in done:
         try:
             _type(typed, box)
-        except (IceboxError, OSError):
+        except (IceboxError, OSError, subprocess.TimeoutExpired):
             continue
     return done
 
@@ -108,8 +111,8 @@ def _within(box: Box, node: Node, line: str) -> None:
 
 
 def _icebox(words: list[str], box: Box) -> None:
-    """A command of icebox that puts files of the image back; others are a person's to judge."""
+    """A command of icebox that mends; others are a person's to judge."""
     words = [word for word in words if word not in ("--box", box.name)]
-    node = box.site.node(words[1]) if len(words) > 2 else None
-    if words[:1] == ["restore"] and node:
-        restored.restore(box, node, words[2:])
+    if words[0] in MENDS:
+        typed = [str(checkout() / "icebox"), words[0], "--box", box.name, *words[1:]]
+        subprocess.run(typed, cwd=checkout(), capture_output=True, check=False, timeout=TIMEOUT)

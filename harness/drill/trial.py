@@ -30,6 +30,9 @@ PAUSE = 0.3
 TWICE = 2
 """Looks in a row without a finding: what crashes or is slow works for a moment after it was restarted."""
 
+SHARED = {"hostdisk"}
+"""Links of the machine that hosts the box: no fault of ours is in them."""
+
 Look = Callable[[Box], Findings]
 Red = Callable[[Box], tuple[str, ...]]
 """Runs all checks; the ids of those that do not pass."""
@@ -104,7 +107,7 @@ def hold(
             mended=mended,
             typed=typed,
             checks=checks,
-            sound=is_sound(box, SOUND, look),
+            sound=is_sound(box, SOUND, look, without=causes),
         )
     except IceboxError as error:
         return trouble(faults, box.site, error)
@@ -116,17 +119,31 @@ def trouble(faults: tuple[Fault, ...], site: Site, error: Exception) -> Result:
     return Result(names, tuple(sorted(wanted(faults, site))), trouble=str(error), sound=False)
 
 
-def is_sound(box: Box, seconds: float, look: Look = diagnose, *, looks: int = 1) -> bool:
-    """Whether nothing is found in a box, within so many seconds; by several ``looks`` in a row."""
+def is_sound(
+    box: Box,
+    seconds: float,
+    look: Look = diagnose,
+    *,
+    looks: int = 1,
+    without: frozenset[str] = frozenset(),
+) -> bool:
+    """Whether nothing in a box is broken, within so many seconds; by several ``looks`` in a row.
+
+    Of what is only degraded, as the machine's own disk may be, the ids in ``without`` count.
+    """
 
     def quiet() -> bool:
-        return all(not list(look(box)) for _ in range(looks))
+        return all(_is_quiet(look(box), without) for _ in range(looks))
 
     try:
-        wait_for("a box without findings", quiet, seconds, pause=PAUSE)
+        wait_for("a box in which nothing is broken", quiet, seconds, pause=PAUSE)
     except WaitError:
         return False
     return True
+
+
+def _is_quiet(found: Findings, without: frozenset[str]) -> bool:
+    return not found.broken and not any(each.id in without for each in found.degraded)
 
 
 def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[Finding, ...]:
@@ -134,7 +151,7 @@ def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[Finding, ...]:
     deadline = Deadline(SEEN if causes else QUIET)
     before: set[str] | None = None
     while True:
-        found = tuple(look(box))
+        found = tuple(each for each in look(box) if each.link not in SHARED)
         ids = {each.id for each in found}
         if causes and causes <= ids and ids == before:
             return found
@@ -151,4 +168,5 @@ def _mended(
     typed = tuple(line for each in found if each.id in causes for line in remedy.follow(each, box))
     if not typed:
         return None, ()
-    return is_sound(box, MENDED, look, looks=TWICE), tuple(f"{each.place}: {each.line}" for each in typed)
+    mended = is_sound(box, MENDED, look, looks=TWICE, without=causes)
+    return mended, tuple(f"{each.place}: {each.line}" for each in typed)

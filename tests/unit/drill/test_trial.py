@@ -1,0 +1,136 @@
+"""One trial, on a box that is none: what it looks at, types, and makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.box.box import Box
+from harness.diagnosis.finding import Finding, Findings, Step
+from harness.drill import checks, trial
+from harness.errors import HarnessError
+from harness.faults import standing
+from harness.faults.fault import Fault
+from harness.faults.noise import NOISE
+from harness.faults.registry import named
+from harness.report.verdict import Answer, CheckResult, Outcome, Verdict
+from tests.unit.faults.fakes import FakeBox
+
+FAULT = named("gatekeeper-ce-stopped")
+GATEKEEPER = "gatekeeper@xencenode"
+
+
+@pytest.fixture(autouse=True)
+def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SEEN", "QUIET", "MENDED", "SOUND"):
+        monkeypatch.setattr(trial, name, 0.2)
+    monkeypatch.setattr(trial, "PAUSE", 0.0)
+
+
+class Sight:
+    """Finds what is broken: from the put to a line that mends it, or to the take."""
+
+    def __init__(self, *also: str, mends: str = "systemctl restart", blind: bool = False) -> None:
+        self.fake = FakeBox()
+        self.also, self.mends, self.blind = also, mends, blind
+
+    def __call__(self, box: Box) -> Findings:
+        if not standing.standing(box.ledger):
+            return Findings()
+        own = [] if self.blind or self._mended else [GATEKEEPER]
+        return Findings(tuple(_finding(each) for each in (*own, *self.also)))
+
+    @property
+    def _mended(self) -> bool:
+        return any(text.startswith(self.mends) for _, text in self.fake.typed)
+
+    def hold(self, fault: Fault = FAULT, **more: object) -> trial.Result:
+        return trial.hold(self.fake.box, (fault,), self, **more)  # type: ignore[arg-type]
+
+
+def _finding(name: str) -> Finding:
+    link, _, node = name.partition("@")
+    steps = (Step("xencenode", "systemctl restart globus-gatekeeper"),)
+    return Finding(link=link, node=node, what=f"{name} is broken", steps=steps)
+
+
+def test_what_is_found_and_mended_as_told_is_a_whole_point() -> None:
+    result = Sight().hold()
+    assert (result.score, result.mended, result.sound, result.trouble) == (1.0, True, True, "")
+    assert result.wanted == (GATEKEEPER,)
+    assert result.typed == ("xencenode: systemctl restart globus-gatekeeper",)
+
+
+def test_a_remedy_that_changes_nothing_has_not_mended_it() -> None:
+    result = Sight(mends="something else").hold()
+    assert (result.score, result.mended, result.sound) == (1.0, False, True)
+
+
+def test_what_else_is_named_costs() -> None:
+    assert Sight("disk@xenwnnode").hold().score == 0.5
+
+
+def test_a_cause_that_is_not_found_is_worth_nothing_and_nothing_is_typed_for_others() -> None:
+    result = Sight("disk@xenwnnode", blind=True).hold()
+    assert (result.score, result.mended, result.typed) == (0.0, None, ())
+
+
+def test_what_is_degraded_on_the_machine_is_no_ones_fault_and_keeps_no_box_from_being_sound() -> None:
+    tired = Finding(link="hostdisk", what="the disk is at 91 %", degraded=True)
+    sight = Sight()
+    result = trial.hold(sight.fake.box, (FAULT,), lambda box: Findings(sight(box).broken, degraded=(tired,)))
+    assert (result.score, result.mended, result.sound) == (1.0, True, True)
+
+
+def test_a_box_in_which_the_cause_is_still_degraded_is_not_mended() -> None:
+    slow = Finding(
+        link="gatekeeper", node="xencenode", what="it is slow", remedy="`true` there", degraded=True
+    )
+    result = trial.hold(FakeBox().box, (FAULT,), lambda box: Findings(degraded=(slow,)))
+    assert (result.score, result.mended, result.sound) == (1.0, False, False)
+
+
+def test_of_noise_nothing_may_be_made() -> None:
+    assert Sight(blind=True).hold(NOISE[0]).passed
+    assert not Sight("disk@xenwnnode", blind=True).hold(NOISE[0]).passed
+
+
+def test_the_fault_is_out_of_the_box_afterwards_whatever_comes() -> None:
+    sight = Sight()
+
+    def fail(_box: Box) -> tuple[str, ...]:
+        raise HarnessError("the checks ended without a verdict")
+
+    result = sight.hold(red=fail)
+    assert result.trouble == "the checks ended without a verdict"
+    assert standing.standing(sight.fake.ledger) == ()
+
+
+def test_a_fault_that_can_not_be_put_in_is_no_trial() -> None:
+    sight = Sight()
+    sight.fake.judge = lambda text: "systemctl stop globus" not in text
+    result = sight.hold()
+    assert (result.score, result.sound) == (0.0, False)
+    assert "could not be done" in result.trouble
+
+
+def test_checks_are_run_while_the_fault_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sight, there = Sight(), []
+
+    def run(box: str, results: Path, *words: str) -> Verdict:
+        there.append(len(standing.standing(sight.fake.ledger)))
+        outcomes = {"CE-1": Outcome.FAILED, "CE-2": Outcome.PASSED, "WMS-1": Outcome.BLOCKED}
+        return Verdict(
+            Answer.NO_GO, tuple(CheckResult(each, each, "ce", outcome) for each, outcome in outcomes.items())
+        )
+
+    monkeypatch.setattr(checks, "run", run)
+    result = sight.hold(red=lambda box: checks.red(box, tmp_path))
+    assert (there, result.checks) == ([1], ("CE-1", "WMS-1"))
+
+
+def test_the_checks_there_are_are_read_from_their_source() -> None:
+    known = checks.known()
+    assert {"BOX-1", "CE-1", "WMS-1", "TIME-1"} <= set(known)
+    assert len(known) == len(set(known))
