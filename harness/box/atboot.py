@@ -36,7 +36,7 @@ RemainAfterExit=yes
 User=root
 {environment}ExecStart={icebox} --no-install start --if-down{trust} --box {box} --site {site}
 ExecStop={icebox} --no-install stop --box {box}
-TimeoutStartSec=15min
+TimeoutStartSec=90min
 TimeoutStopSec=5min
 KillMode=mixed
 Restart=on-failure
@@ -45,7 +45,8 @@ RestartSec=20s
 [Install]
 WantedBy=multi-user.target
 """
-"""A network that comes late is no reason to stay down; what is wrong five times is left to a person."""
+"""A network that comes late is no reason to stay down; what is wrong five times is left to a person.  A start
+gives up by itself before its time is over (``harness.box.patience``)."""
 
 
 def check_host() -> None:

@@ -21,7 +21,7 @@ from typing import ClassVar, TypeVar
 
 from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import cgroup, layers, walls
+from harness.dom0 import apparmor, cgroup, layers, walls
 from harness.dom0.dom0 import IDENTITIES, Disk, Dom0
 from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.namespace import Namespace
@@ -60,6 +60,7 @@ class HeldDom0(Namespace, Dom0):
 
     HELD: ClassVar[Mapping[str, Undo]] = {
         "directory": remove_directory,
+        apparmor.KIND: apparmor.undo,
         "cgroup": lambda entry: cgroup.remove(entry.key),
     }
     """What a kind has in its ``UNDO`` beside its ``MARK``, which stands for the holder itself."""
@@ -87,6 +88,7 @@ class HeldDom0(Namespace, Dom0):
         for old in ("ground", "holder", "set-up"):
             (run / old).unlink(missing_ok=True)
         cgroup.create(token)
+        apparmor.create(token, ledger)
         words = ["unshare", "--pid", "--fork", "--mount", "--uts", "--ipc", *cls.APART]
         words += ["--propagation", "private"]
         words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]

@@ -19,6 +19,8 @@ PROGRAMS = {
 """Programs that the embedded dom0 runs, and their Debian packages."""
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 """How many inotify instances root may have on this host, all containers together."""
+ENFORCING = Path("/sys/fs/selinux/enforce")
+"""Has a 1 where SELinux enforces its policy (selinux(8))."""
 PER_NODE = 5
 """Of these in a node (measured: 24 in a box of five)."""
 
@@ -27,6 +29,7 @@ def check(nodes: int) -> None:
     """Raises HostError that says what this machine lacks to bring up so many ``nodes``; 0 if all are up."""
     _check_programs()
     cgroup.check_host()
+    _check_selinux()
     if nodes:
         _check_inotify(nodes * PER_NODE)
 
@@ -42,6 +45,17 @@ def _check_programs() -> None:
             where="PATH",
             why=f"they are in the Debian packages {', '.join(sorted(set(missing.values())))}",
             remedy="run ./icebox setup",
+        )
+
+
+def _check_selinux() -> None:
+    """AppArmor is no obstacle (``harness.dom0.apparmor``)."""
+    if ENFORCING.exists() and ENFORCING.read_text().strip() == "1":
+        raise HostError(
+            "SELinux enforces its policy on this machine",
+            where=str(ENFORCING),
+            why="that has no rules for nodes, which boot from layers of the box's own",
+            remedy="`setenforce 0`, and SELINUX=permissive in /etc/selinux/config for boots to come",
         )
 
 

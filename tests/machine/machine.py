@@ -20,7 +20,11 @@ from harness.command import CommandResult
 from harness.deadline import within
 from harness.errors import HarnessError, WaitError
 
-PACKAGES = (*bare.PACKAGES, "dbus", "iproute2", "linux-image-cloud-amd64", "procps", "systemd-sysv", "udev")
+PACKAGES = (
+    *(*bare.PACKAGES, "apparmor", "dbus", "iproute2", "linux-image-cloud-amd64"),
+    *("procps", "systemd-sysv", "udev"),
+)
+"""AppArmor is on every Debian that its installer has made, with profiles of programs that a box runs, too."""
 DISK = "16G"
 RESULTS = "64M"
 """Size of the second disk, on which the machine leaves a tar archive."""

@@ -48,12 +48,14 @@ auth_unix_ro = "none"
 auth_unix_rw = "none"
 log_outputs = "3:stderr"
 """
+UNLABELLED = 'security_driver = "none"\n'
+"""Nodes have no labels and no profiles of libvirt's: what holds them is told in docs/security.md."""
 LAUNCHER = """\
 #!/bin/sh
 # Becomes a machine's controller, in a v2 control group of the machine's own that belongs to the machine's
-# root: beside v1, libvirt does not know of that tree.
+# root.  Where v2 is all there is, libvirt does so; beside v1 it does not know of that tree.
 for word; do [ "$last" = --name ] && name=$word; last=$word; done
-unshare --mount --propagation private -- sh -ec '
+test -e /sys/fs/cgroup/cgroup.controllers || unshare --mount --propagation private -- sh -ec '
     mount -t cgroup2 none /sys/fs/cgroup && cd "/sys/fs/cgroup/$1" && mkdir -p "$2" && cd "$2"
     read -r _ root _ < "$3"
     chown "$root:$root" . cgroup.procs cgroup.threads cgroup.subtree_control
@@ -63,7 +65,11 @@ exec {emulator} "$@"
 DAEMON = """\
 { test -c /dev/net/tun || { mkdir -p /dev/net && mknod -m 600 /dev/net/tun c 10 200; }; } &&
 mkdir -p -m 700 "$1/libvirt" && printf %s "$2" > "$1/libvirtd.conf" &&
-printf %s "$3" > "$4" && chmod 700 "$4" &&
+printf %s "$3" > "$4" && chmod 700 "$4" && printf %s "$5" > /etc/libvirt/lxc.conf || exit
+# Where there is AppArmor, in the box's namespace of its policies: Debian's profile of libvirtd lets it start
+# nothing but what libvirt brings, and those of other programs would count in nodes.
+policies=; test ! -d "/sys/kernel/security/apparmor/policy/namespaces/$6" || policies=":$6://"
+{ printf 'exec %sunconfined' "$policies" > /proc/self/attr/apparmor/exec; } 2>/dev/null
 exec libvirtd --config "$1/libvirtd.conf" --pid-file /run/libvirtd.pid"""
 
 
@@ -78,7 +84,8 @@ class Lxc(Machines):
         settings = CONFIG.format(directory=dom0.directory)
         note = f"{dom0.directory}/{IDENTITIES}"
         launcher = LAUNCHER.format(group=dom0.partition, note=note, emulator=EMULATOR)
-        dom0.spawn(dom0, ["sh", "-c", DAEMON, "libvirtd", dom0.directory, settings, launcher, LAUNCHED], LOG)
+        words = [dom0.directory, settings, launcher, LAUNCHED, UNLABELLED, dom0.partition]
+        dom0.spawn(dom0, ["sh", "-c", DAEMON, "libvirtd", *words], LOG)
 
     @cached_property
     def _libvirt(self) -> Hypervisor:

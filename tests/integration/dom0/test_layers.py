@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.dom0 import held, layers, walls
+from harness.dom0 import held, walls
 from harness.dom0.dom0 import Disk
 from harness.dom0.identities import HOSTS_OWN, Identities, Row
 from tests.drill.tried import Told
 
-pytestmark = pytest.mark.skipif(Path(layers.ALONE).exists(), reason="control groups of version 2 alone")
 ROOT, ACCOUNT, SERVICE = 0x71230000, 0x70000005, 33
 MAP = Identities((Row(0, ROOT, 1000), Row(ACCOUNT, ACCOUNT, 1)))
 AS_ROOT = f"setpriv --reuid {ROOT} --regid {ROOT} --clear-groups"

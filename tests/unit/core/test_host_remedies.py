@@ -43,6 +43,19 @@ def test_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> 
     host._check_memory(5 * host.OF_NODE)
 
 
+@pytest.mark.tries("`setenforce 0`, and SELINUX=permissive in /etc/selinux/config for boots to come")
+def test_selinux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
+    """A file stands for the kernel's, which is there where a policy is loaded."""
+    monkeypatch.setattr(preflight, "ENFORCING", tmp_path / "enforce")
+    preflight._check_selinux()
+    preflight.ENFORCING.write_text("1")
+    with pytest.raises(IceboxError, match="SELinux enforces its policy") as caught:
+        preflight._check_selinux()
+    told(caught.value)
+    preflight.ENFORCING.write_text("0")  # as setenforce(8) does
+    preflight._check_selinux()
+
+
 @pytest.mark.tries("run ./icebox setup")
 def test_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     """Set-up installs the packages that the error names; links stand for what they bring."""
