@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Interface
 from pathlib import Path
 
@@ -25,8 +25,8 @@ from harness.network.beside import Surroundings
 from harness.site import Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
 
-TRYING = 120.0
-"""Seconds for all of it; it takes 0.3 on an idle machine."""
+TRYING = 300.0
+"""Seconds for all of it; it takes 0.3 on an idle machine, and minutes on one that is emulated and busy."""
 FAMILIES = ("ip", "inet", "bridge")
 """Those of nft(8) that see a box's packets, and need no device."""
 LEGACY_NAMES = Path("/proc/net/ip_tables_names")
@@ -42,8 +42,7 @@ def check(site: Site, network: HostNetwork, around: Surroundings) -> None:
     such as the box's; says so if that can't be told."""
     host = _host(site, network, around)
     words = ["unshare", "--net", sys.executable, "-I", "-S", "-c", Path(trial.__file__).read_text()]
-    done = subprocess.run(words, input=json.dumps(host), capture_output=True, text=True, timeout=TRYING)
-    told = json.loads(done.stdout) if done.returncode == 0 else {"untried": done.stderr.strip()[-500:]}
+    told = _tried(words, json.dumps(host))
     if "lacks" in told:
         raise HostError(
             "this machine's kernel can't lay the network of a box",
@@ -62,6 +61,18 @@ def check(site: Site, network: HostNetwork, around: Surroundings) -> None:
         )
     if "stopped" in told and told["rule"]:
         raise _stopped(told["device"], told["stopped"], told["rule"])
+
+
+def _tried(words: Sequence[str], host: str) -> dict[str, str]:
+    """What the trial told."""
+    try:
+        done = subprocess.run(words, input=host, capture_output=True, text=True, timeout=TRYING)
+    except subprocess.TimeoutExpired:
+        return {"untried": f"the trial had not ended after {TRYING:.0f} s"}
+    if done.returncode:
+        return {"untried": done.stderr.strip()[-500:]}
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
 
 
 def _stopped(device: str, what: str, rule: str) -> HostError:
