@@ -12,7 +12,7 @@ from harness.dom0.lan import LINK, forwarding
 from harness.dom0.listeners import Listener, listeners
 from harness.errors import HostError
 from harness.ledger import Entry, LaterLedgerError, Ledger, boxes
-from harness.network.beside import Door, Surroundings
+from harness.network.beside import Surroundings
 from harness.site import Site
 from harness.site.ports import DNS_PORT
 
@@ -34,9 +34,10 @@ def check(site: Site, names: IPv4Address | None, *, seen: Site | None = None, as
     made = [seen.bridge.name, *([aside] if aside else [])]
     _check_alone(network, made)
     _check_overlap(site, network)
-    _check_ports(site, doors)
+    addresses = network.addresses_of(doors)
+    _check_ports(site, addresses)
     if names:
-        _check_name_port(doors)
+        _check_name_port(addresses)
     if not site.own_clock:
         hostpolicy.check_clock()
     hostpolicy.check_forwarding(forwarding(door.device) for door in doors)
@@ -87,8 +88,8 @@ def _check_overlap(site: Site, network: HostNetwork) -> None:
         )
 
 
-def _check_ports(site: Site, doors: Sequence[Door]) -> None:
-    taken = {str(each) for each in _met(listeners(), doors) if site.ports.find(each.port)}
+def _check_ports(site: Site, addresses: Sequence[IPv4Address]) -> None:
+    taken = {str(each) for each in _met(listeners(), addresses) if site.ports.find(each.port)}
     if taken:
         more = f"; and {len(taken) - MOST_TOLD} more" if len(taken) > MOST_TOLD else ""
         raise HostError(
@@ -99,9 +100,9 @@ def _check_ports(site: Site, doors: Sequence[Door]) -> None:
         )
 
 
-def _check_name_port(doors: Sequence[Door]) -> None:
+def _check_name_port(addresses: Sequence[IPv4Address]) -> None:
     all_of_them = (*listeners(), *listeners("udp"))
-    taken = {str(each) for each in _met(all_of_them, doors) if each.port == DNS_PORT}
+    taken = {str(each) for each in _met(all_of_them, addresses) if each.port == DNS_PORT}
     if taken:
         raise HostError(
             "a name server of this machine answers the room already",
@@ -111,6 +112,6 @@ def _check_name_port(doors: Sequence[Door]) -> None:
         )
 
 
-def _met(held: Iterable[Listener], doors: Sequence[Door]) -> Iterator[Listener]:
+def _met(held: Iterable[Listener], addresses: Sequence[IPv4Address]) -> Iterator[Listener]:
     """Those that others meet where the box is opened."""
-    return (each for each in held if any(each.is_met_at(door.address) for door in doors))
+    return (each for each in held if any(map(each.is_met_at, addresses)))

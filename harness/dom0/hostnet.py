@@ -125,6 +125,15 @@ class HostNetwork:
         """Where students reach it; raises HostError if it has no IPv4 address now."""
         return self.interface_of(door).ip
 
+    def addresses_of(self, doors: Iterable[Door]) -> list[IPv4Address]:
+        """Where others meet the doors: all addresses of an interface that is opened as a whole."""
+        return [
+            each.ip
+            for door in doors
+            for each in self.addresses.get(door.device, ())
+            if door.address in (None, each.ip)
+        ]
+
     def interface_of(self, door: Door) -> IPv4Interface:
         """The same with its network."""
         own = [each for each in self.addresses.get(door.device, ()) if door.address in (None, each.ip)]

@@ -97,8 +97,12 @@ class ClassRoom:
         said = self.laptop.run(*Place.python(Path(scan.__file__), *words), seconds=120)
         return {int(line.split()[0]) for line in said.splitlines() if line.split()[1] == "accepts"}
 
-    def ssh(self, account: str, line: str, *, box: str = BOX, host: str = HOST) -> str:
+    def ssh(self, account: str, line: str, *, box: str = BOX, host: str = HOST, port: int = 2222) -> str:
         """What a student who sits at the laptop reads."""
+        return self.laptop.run(*self.login(account, box=box, host=host, port=port), line, seconds=120)
+
+    def login(self, account: str, *, box: str = BOX, host: str = HOST, port: int = 2222) -> list[str]:
+        """Words before a line that such a student types."""
         key = self.host.home / "boxes" / box / "secrets" / f"ssh-{account}"
         options = (
             "BatchMode=yes",
@@ -107,9 +111,7 @@ class ClassRoom:
             "LogLevel=ERROR",
         )
         words = [word for option in options for word in ("-o", option)]
-        return self.laptop.run(
-            "ssh", "-i", str(key), "-p", "2222", *words, f"{account}@{host}", line, seconds=120
-        )
+        return ["ssh", "-i", str(key), "-p", str(port), *words, f"{account}@{host}"]
 
 
 @contextmanager
@@ -154,7 +156,7 @@ def site_file(directory: Path) -> Path:
 SERVER = """\
 import signal, socket, sys
 server = socket.socket(type=getattr(socket, sys.argv[2]))
-server.bind(("", int(sys.argv[1])))
+server.bind((sys.argv[3], int(sys.argv[1])))
 if sys.argv[2] == "SOCK_DGRAM":
     print("listening", flush=True)
     signal.pause()
@@ -166,9 +168,9 @@ while True:
 
 
 @contextmanager
-def service(host: Sandbox, port: int, kind: str = "SOCK_STREAM") -> Iterator[None]:
+def service(host: Sandbox, port: int, kind: str = "SOCK_STREAM", *, address: str = "") -> Iterator[None]:
     """One of the host's own that says so to whoever connects."""
-    with host.popen([sys.executable, "-c", SERVER, str(port), kind]) as child:
+    with host.popen([sys.executable, "-c", SERVER, str(port), kind, address]) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "listening\n"
         try:
