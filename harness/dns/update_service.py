@@ -7,6 +7,7 @@ import http.client
 import platform
 import ssl
 from dataclasses import dataclass, field
+from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -17,7 +18,6 @@ from harness.dns.returncode import ReturnCode, of_status
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
-    from ipaddress import IPv4Address
 
     from harness.dns.provider import Connect
 
@@ -99,7 +99,7 @@ class UpdateService:
             raise
 
     def _address(self) -> str:
-        if self.resolver is None:
+        if self.resolver is None or _is_address(self.host):
             return self.host
         with NameServerConnection(self.resolver, self.connect) as conversation:
             found = conversation.addresses(self.host)
@@ -111,6 +111,14 @@ class UpdateService:
                 remedy="correct `server` in [dns]",
             )
         return str(found[0])
+
+
+def _is_address(host: str) -> bool:
+    try:
+        IPv4Address(host)
+    except AddressValueError:
+        return False
+    return True
 
 
 def _codes(status: int, body: str, count: int) -> tuple[ReturnCode, ...]:

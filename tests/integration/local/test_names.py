@@ -14,14 +14,27 @@ from harness.dns.connection import NameServerConnection, Server
 from harness.dns.tsig import TsigKey
 from harness.image import build
 from harness.sitefile import load
-from tests.integration.local.classroom import BOX, HOST, WAY_OUT, class_room
-from tests.integration.local.roomserver import SERVER, served
+from tests.integration.local.classroom import BOX, HOST, ROUTER, WAY_OUT, class_room
+from tests.integration.local.roomserver import SERVER, served, updated
 
 pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
 OF_THE_ROOM = f"echo nameserver {SERVER} > /run/resolv; mount --bind /run/resolv /etc/resolv.conf"
 
 
-def test_nodes_hear_of_it_by_the_name_servers_of_the_host(tmp_path: Path) -> None:
+DYNDNS2 = """\
+provider = "dyndns2"
+server = "{router}"
+port = {port}
+tls = false
+user = "trainer@school.example"
+password_file = "{file}"
+authority = "{server}"
+resolver = "{server}"
+"""
+
+
+@pytest.mark.parametrize("provider", ["rfc2136", "dyndns2"])
+def test_nodes_hear_of_it_by_the_name_servers_of_the_host(tmp_path: Path, provider: str) -> None:
     if os.geteuid() != 0:
         pytest.skip("boxes need root")
     build.ensure(Console())
@@ -30,9 +43,15 @@ def test_nodes_hear_of_it_by_the_name_servers_of_the_host(tmp_path: Path) -> Non
         key, site = TsigKey.generate(), load(room.site)
         place = stack.enter_context(served(room, site, key))
         file = tmp_path / "room.key"
-        file.write_text(key.stanza)
-        file.chmod(0o600)
-        room.change('provider = "rfc2136"', f'provider = "rfc2136"\nserver = "{SERVER}"\nkey_file = "{file}"')
+        file.touch(mode=0o600)
+        if provider == "dyndns2":
+            file.write_text("secret words\n")
+            port = stack.enter_context(updated(room, site, place, key)).port
+            options = DYNDNS2.format(router=ROUTER, port=port, file=file, server=SERVER)
+        else:
+            file.write_text(key.stanza)
+            options = f'provider = "rfc2136"\nserver = "{SERVER}"\nkey_file = "{file}"'
+        room.change('provider = "rfc2136"', options)
         started = room.start()
         assert started.code == 0, started.output
 

@@ -56,13 +56,22 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class FakeService:
-    """Replies with ``status`` and ``body`` to everything, or with what ``judge`` makes of a request."""
+    """Replies with ``status`` and ``body`` to everything, or with what ``judge`` makes of a request.
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    It listens at ``address``, in the network in which ``inside`` has its socket made.
+    """
+
+    def __init__(
+        self,
+        tls: ssl.SSLContext | None = None,
+        *,
+        address: str = "127.0.0.1",
+        inside: Callable[[Callable[[], ThreadingHTTPServer]], ThreadingHTTPServer] = lambda make: make(),
+    ) -> None:
         self.status, self.body = 200, ""
         self.asked: list[Asked] = []
         self.judge: Callable[[Asked], str] | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server = inside(lambda: ThreadingHTTPServer((address, 0), _Handler))
         self._server.fake = self  # type: ignore[attr-defined]
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         if tls is not None:

@@ -96,3 +96,21 @@ def test_the_service_is_found_through_the_resolver() -> None:
         resolver.records.clear()
         with pytest.raises(DnsError, match="has no address"):
             client.update(["a.example.org"], ADDRESS)
+
+
+def test_a_service_that_is_named_by_its_address_is_looked_up_nowhere() -> None:
+    service = FakeService()
+    service.body = f"good {ADDRESS}\n"
+    with FakeDns().running() as nameserver, service.running():
+        client = UpdateService(
+            "u",
+            "p",
+            "u@example.org",
+            connect,
+            host="127.0.0.1",
+            port=service.port,
+            tls=None,
+            resolver=nameserver.server(),
+        )
+        (code,) = client.update(["a.example.org"], ADDRESS)
+    assert str(code) == f"good {ADDRESS}"
