@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.access.shell import LOGIN, Shell
+from harness.access.shell import LOGIN
+from harness.access.terminal import Terminal
 from harness.command import CommandResult
 from harness.grid.catalogue import Name, parse_guid, parse_long, parse_replicas
 from harness.services import registry
@@ -59,7 +60,7 @@ def remedy(output: str) -> str:
 class CatalogueArea:
     """A directory of the catalogue and one of the machine that the student types at, for one check."""
 
-    shell: Shell
+    shell: Terminal
     site: Site
     top: str
     """In the catalogue."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from harness.access.shell import Shell
+from harness.access.terminal import Terminal
 from harness.command import CommandResult
 from harness.errors import CheckFailed
 from harness.grid.storage import passive
@@ -22,7 +22,7 @@ LIMIT = 120.0
 ABORTED = "the operation was aborted"
 
 
-def copy(shell: Shell, site: Site, source: str, target: str, *, remedy: str, options: str = "") -> None:
+def copy(shell: Terminal, site: Site, source: str, target: str, *, remedy: str, options: str = "") -> None:
     """``globus-url-copy`` from one URL to another; raises CheckFailed."""
     ran = shell.run(_line(STALL, options, source, target), timeout=LIMIT)
     if not ran.ok and ABORTED in ran.output:

@@ -140,6 +140,14 @@ class Dom0(Place):
         that answers nothing but the box's ports and its ssh."""
         return None
 
+    def address_in_room(self, site: Site) -> IPv4Address | None:  # noqa: ARG002
+        """Where laptops of the room meet the dom0 without a router in between; None if they don't."""
+        return None
+
+    def met_by_laptops(self, kind: str) -> Collection[int]:  # noqa: ARG002
+        """Ports at which the machine that laptops meet serves them itself; ``kind`` is tcp or udp."""
+        return ()
+
     @property
     @abstractmethod
     def outside(self) -> Place:

@@ -14,8 +14,9 @@ import secrets
 import shlex
 import subprocess
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -23,7 +24,9 @@ from harness import process, state
 from harness.deadline import wait_for
 from harness.dom0 import apparmor, cgroup, layers, walls
 from harness.dom0.dom0 import IDENTITIES, Disk, Dom0
+from harness.dom0.hostnet import HostNetwork
 from harness.dom0.identities import HOSTS_OWN
+from harness.dom0.listeners import listeners
 from harness.dom0.namespace import Namespace
 from harness.dom0.place import Place
 from harness.dom0.walls import Wall
@@ -133,6 +136,15 @@ class HeldDom0(Namespace, Dom0):
         if self.other is None:
             raise HarnessError("the outside is not made yet", where=f"box {self.box}")
         return self.other
+
+    def address_in_room(self, site: Site) -> IPv4Address | None:
+        if self.ALONE and not site.expose:
+            return None
+        network = HostNetwork.read()
+        return network.address_of(network.doors(site.expose)[0])
+
+    def met_by_laptops(self, kind: str) -> Collection[int]:
+        return {each.port for each in listeners(kind) if each.is_met_at(None)}
 
     @property
     def directory(self) -> str:

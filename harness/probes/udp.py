@@ -1,7 +1,7 @@
 """Which well-known UDP ports answer: a service with a datagram, or a machine that says the port is closed.
 
-``answering`` has it done at a place, where this file is typed as ``python3 -c THIS TARGET PORT …`` and prints
-the ports that answer.  Needs nothing there but Python.
+``answering`` has it done at a place, where this file is typed as ``python3 -c THIS WORD TARGET PORT …`` and
+prints the ports that answer; with the word ``served`` a refusal is no answer.  Needs nothing but Python.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from harness.dom0.place import Place
 
+SERVED = "served"
 PATIENCE = 0.7
 """Seconds to wait for answers; a service in the same room takes a millisecond."""
 _DNS = bytes.fromhex("1d0b01000001000000000000") + b"\x07gridbox\x04test\0\0\x01\0\x01"
@@ -32,12 +33,15 @@ QUESTIONS = {
 """What each of the well-known ports is asked."""
 
 
-def answering(place: Place, target: IPv4Address, ports: Iterable[int] = ()) -> list[int]:
+def answering(
+    place: Place, target: IPv4Address, ports: Iterable[int] = (), *, refusals: bool = True
+) -> list[int]:
     """Well-known ports of ``target``, and these, that answer, also with a refusal, asked from ``place``."""
-    return [int(port) for port in place.tell(Path(__file__), str(target), *map(str, ports)).split()]
+    words = ["any" if refusals else SERVED, str(target), *map(str, ports)]
+    return [int(port) for port in place.tell(Path(__file__), *words).split()]
 
 
-def _answering(target: str, *ports: str) -> set[int]:
+def _answering(word: str, target: str, *ports: str) -> set[int]:
     poll = select.poll()
     asked: dict[int, tuple[socket.socket, int]] = {}
     found: set[int] = set()
@@ -53,7 +57,7 @@ def _answering(target: str, *ports: str) -> set[int]:
             for number, _ in poll.poll(left * 1000):
                 client, port = asked[number]
                 poll.unregister(client)
-                if _answers(client):
+                if _answers(client, refusals=word != SERVED):
                     found.add(port)
     finally:
         for client, _ in asked.values():
@@ -61,12 +65,12 @@ def _answering(target: str, *ports: str) -> set[int]:
     return found
 
 
-def _answers(client: socket.socket) -> bool:
+def _answers(client: socket.socket, *, refusals: bool) -> bool:
     try:
         client.recv(1)
     except OSError as error:
         # Only the target itself can say that; a router on the way says otherwise.
-        return error.errno == errno.ECONNREFUSED
+        return refusals and error.errno == errno.ECONNREFUSED
     return True
 
 

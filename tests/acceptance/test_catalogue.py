@@ -9,6 +9,8 @@ import pytest
 
 from harness.access.shell import Shell
 from harness.actors.cataloguearea import CATALOGUE, SWEEPER, CatalogueArea
+from harness.checks import fromlaptop
+from harness.checks.fromlaptop import at_laptop
 from harness.expect import expect
 from harness.grid.catalogue import parse_guid, parse_names, parse_replicas
 from harness.grid.storage import gsiftp
@@ -25,7 +27,7 @@ ARC = "lcg-* commands work and an independent client does not: compare with `gfa
     "on the UI and at a laptop outside.",
     severity="critical",
 )
-@pytest.mark.parametrize("where", ["student", "outside_student"])
+@pytest.mark.parametrize("where", ["student", "outside_student", at_laptop(*fromlaptop.CATALOGUE)])
 def test_store_and_fetch(
     request: pytest.FixtureRequest, catalogue_area: Callable[[Shell], CatalogueArea], where: str
 ) -> None:

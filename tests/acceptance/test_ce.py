@@ -7,6 +7,9 @@ import re
 import pytest
 
 from harness.access.shell import Shell
+from harness.access.terminal import Terminal
+from harness.checks import fromlaptop
+from harness.checks.fromlaptop import at_laptop
 from harness.command import TIMED_OUT
 from harness.expect import expect
 from harness.grid import ldif
@@ -108,16 +111,18 @@ def _expect_open(entry: ldif.Entry, queue: Queue, site: Site) -> None:
     "manager calls the laptop back when the job's state changes.",
     severity="critical",
 )
-def test_from_outside(outside_student: Shell, site: Site) -> None:
+@pytest.mark.parametrize("where", ["outside_student", at_laptop(*fromlaptop.GRAM)])
+def test_from_outside(request: pytest.FixtureRequest, where: str, site: Site) -> None:
+    outside: Terminal = request.getfixturevalue(where)
     typed = f"globus-job-run {site.ce.fqdn}:2119/jobmanager-fork /bin/hostname"
-    ran = outside_student.run(typed)
+    ran = outside.run(typed)
     # The gatekeeper took it: what does not come is the output, by a connection of the CE's own.
     way_in = f"if CE-1 passes, the way in is closed: look at NET-4 and DNS-1; {GATEKEEPER}"
     ran.expect_success(CALLING if ran.exit_code == TIMED_OUT else way_in)
     _expect_ce(ran.stdout, site)
     # Waits for call-backs alone: globusrun asks for nothing.
     typed = f"globusrun -r {site.ce.fqdn}:2119/jobmanager-pbs '&(executable=/bin/true)'"
-    told = outside_student.run(typed, timeout=CALL_BACK)
+    told = outside.run(typed, timeout=CALL_BACK)
     states = STATE.findall(told.output)
     expect(
         told.ok and states[-1:] == ["DONE"],

@@ -1,5 +1,6 @@
 """A laptop of the class room itself, where the site file names one: what it finds, with what it has."""
 
+import socket
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
@@ -8,13 +9,14 @@ import pytest
 from harness.access.laptop import Laptop
 from harness.access.shell import Account, Shell
 from harness.box.box import Box
-from harness.checks import notice, roomnames, service, together
+from harness.checks import fromlaptop, notice, roomnames, router, service, together
 from harness.checks.resting import rest_on
 from harness.dom0.place import PYTHON
 from harness.expect import expect, expect_none
+from harness.probes import knock, udp
 from harness.services.health import Health
 from harness.site import Site
-from harness.site.ports import SSH_PORT
+from harness.site.ports import DNS_PORT, SSH_PORT
 
 RESOLVE = "import socket, sys; print(*sorted(set(socket.gethostbyname_ex(sys.argv[1])[2])))"
 
@@ -35,12 +37,14 @@ def test_laptop_reaches_all(
     public_address: IPv4Address,
     health: Health,
 ) -> None:
-    missing = laptop.lacking(PYTHON, *service.PROGRAMS)
+    left_out = {**service.PROGRAMS, **fromlaptop.LEFT_OUT}
+    missing = laptop.lacking(PYTHON, *left_out)
     notice.warn(
         request.node,
-        [f"{laptop.name} lacks {each}: {service.PROGRAMS[each]}" for each in missing],
+        [f"{laptop.name} lacks {each}: {left_out[each]}" for each in missing],
         "install it there",
     )
+    router.expect_through(box, laptop)
     entrances = service.entrances(box, laptop, missing)
     broken = health.broken_at(entrance.target for entrance in entrances)
     alive = [entrance for entrance in entrances if entrance.target not in broken]
@@ -77,10 +81,15 @@ def test_laptop_logs_in(
     box: Box, site: Site, laptop: Laptop, student: Shell, public_address: IPv4Address
 ) -> None:
     laptop.lacking(PYTHON)
+    router.expect_through(box, laptop)
     account = Account(student.account.user, box.secrets.ssh_key(student.account.user).path)
     port = site.public_port(site.ui, SSH_PORT)
     host_key = box.secrets.ssh_key(f"host-{site.ui.name}").public
-    there = Shell(site.ui.name, account, lambda: laptop.open_socket(str(public_address), port), host_key)
+
+    def dial() -> socket.socket:
+        return laptop.open_socket(str(public_address), port)
+
+    there = Shell(site.ui.name, account, dial, host_key, student.environment)
     try:
         ran = there.run(f"globus-job-run {site.ce.fqdn} /bin/echo Hello World")
     finally:
@@ -89,4 +98,36 @@ def test_laptop_logs_in(
         ran.stdout == "Hello World\n",
         f"a job sent from {laptop.name} did not say Hello World: {ran.output.strip()}",
         remedy="if UI-1 and CE-1 pass, look at what is between the laptop and the box",
+    )
+
+
+@pytest.mark.laptop
+@pytest.mark.check(
+    "OUT-3",
+    role="net",
+    title="a laptop of the room reaches nothing but the port table, and what the machine has itself",
+    learns="To open the box for a room opens nothing else of it, and nothing of the machine that it runs on.",
+    severity="critical",
+)
+def test_laptop_reaches_nothing_else(
+    request: pytest.FixtureRequest, box: Box, site: Site, laptop: Laptop, public_address: IPv4Address
+) -> None:
+    laptop.lacking(PYTHON)
+    if not site.follows:
+        warning = f"{laptop.name}: {public_address} is no address of the dom0's, so other ports are another's"
+        notice.warn(request.node, [warning], "leave dom0.address out, or look at that machine itself")
+        return
+    named = {port for row in site.ports for port in row.host_ports}
+    names = {DNS_PORT} if site.serves_names else set()
+    own = {kind: set(box.dom0.met_by_laptops(kind)) for kind in ("tcp", "udp")}
+    taking = knock.taking(laptop, public_address, sure={site.public_port(site.ui, SSH_PORT)})
+    rows = [row.first for row in site.ports]
+    answering = set(udp.answering(laptop, public_address, rows, refusals=False))
+    problems = [f"TCP port {port} answers" for port in sorted(taking - named - names - own["tcp"])]
+    problems += [f"UDP port {port} answers" for port in sorted(answering - names - own["udp"])]
+    expect_none(
+        problems,
+        "the box is open where the port table says nothing",
+        where=f"{public_address} from {laptop.name}",
+        remedy="see what has the port on this machine (`nft list ruleset`, `ss -lntup`)",
     )

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import pytest
 
 from harness.access.shell import LOGIN, Shell
+from harness.access.terminal import Terminal
 from harness.actors import transfer, xrdcp
+from harness.checks import fromlaptop
+from harness.checks.fromlaptop import at_laptop
 from harness.command import CommandResult
 from harness.errors import CheckFailed
 from harness.expect import expect
@@ -58,16 +61,16 @@ class Scratch:
 @pytest.fixture
 def scratch(
     site: Site, se: Shell, worker: str, request: pytest.FixtureRequest
-) -> Iterator[Callable[[Shell], Scratch]]:
+) -> Iterator[Callable[[Terminal], Scratch]]:
     """Makes places to work in; they are removed in the end, whatever is left there."""
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))
     remote, own = f"{site.storage}/{name}-{worker}-", f"{site.storage}/*/{name}-{worker}-"
-    made: list[tuple[Shell, str]] = []
+    made: list[tuple[Terminal, str]] = []
     se.run(f"rm -rf {remote}* {own}*").expect_success(
         GRIDFTP
     )  # a run that was killed may have left something
 
-    def make(shell: Shell) -> Scratch:
+    def make(shell: Terminal) -> Scratch:
         local = shell.run("mktemp -d").expect_success(LOGIN).stdout.strip()
         made.append((shell, local))
         return Scratch(site.se.fqdn, remote, own.replace("*", shell.account.user), local)
@@ -174,21 +177,28 @@ def test_there_and_back(student: Shell, site: Site, scratch: Callable[[Shell], S
     severity="critical",
 )
 @pytest.mark.parametrize("streams", [1, 4])
+@pytest.mark.parametrize("where", ["outside_student", at_laptop(*fromlaptop.GRIDFTP)])
 def test_from_outside(
-    outside_student: Shell, site: Site, scratch: Callable[[Shell], Scratch], streams: int
+    request: pytest.FixtureRequest,
+    where: str,
+    student: Shell,
+    site: Site,
+    scratch: Callable[[Terminal], Scratch],
+    streams: int,
 ) -> None:
-    place = scratch(outside_student)
+    outside: Terminal = request.getfixturevalue(where)
+    place = scratch(outside)
     source, back, url = place.file("source"), place.file("back"), place.url("stored")
     remedy = f"see SE-2; if it passes, NET-4 tells whether 2811 and the data ports are forwarded; {GRIDFTP}"
-    _fill(outside_student, source, LARGE)
+    _fill(outside, source, LARGE)
     options = f"-p {streams}"
-    transfer.copy(outside_student, site, f"file://{source}", url, remedy=remedy, options=options)
-    _expect_stored(outside_student, url, LARGE)
-    transfer.copy(outside_student, site, url, f"file://{back}", remedy=remedy, options=options)
-    _expect_same(outside_student, source, back)
+    transfer.copy(outside, site, f"file://{source}", url, remedy=remedy, options=options)
+    _expect_stored(student, url, LARGE)
+    transfer.copy(outside, site, url, f"file://{back}", remedy=remedy, options=options)
+    _expect_same(outside, source, back)
 
 
-def _fill(shell: Shell, path: str, size: int) -> None:
+def _fill(shell: Terminal, path: str, size: int) -> None:
     """A file with content that can't be guessed, so that nothing left over can stand in for it."""
     fill = f"openssl rand {size}" if size else "true"
     shell.run(f"{fill} > {path}").expect_success(LOGIN)
@@ -208,7 +218,7 @@ def _expect_stored(shell: Shell, url: str, size: int) -> None:
     expect(sizes == [size], f"the SE lists {sizes} bytes for a file of {size}", remedy=GRIDFTP)
 
 
-def _expect_same(shell: Shell, source: str, back: str) -> None:
+def _expect_same(shell: Terminal, source: str, back: str) -> None:
     compared = shell.run(f"cmp {source} {back}")
     expect(
         compared.ok,

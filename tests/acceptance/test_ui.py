@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address
 
 import pytest
 
+from harness.access.laptop import Laptop
 from harness.access.shell import LOGIN, Shell
 from harness.box.box import Box
 from harness.command import CommandResult, reason, without_progress
@@ -48,17 +51,32 @@ ROOM += "[ $e = 0 ] || exit $e; done"
 """A file of the size of a proxy, some mails and a program, at home and in /tmp."""
 
 
-@pytest.fixture
-def laptop_folder(box: Box) -> Iterator[str]:
-    """The folder that a student is handed out, at a laptop outside."""
-    student = box.site.students[0]
-    laptop = box.outside_as(student.login)
-    place = laptop.run("mktemp -d").check().stdout.strip()
-    key = box.secrets.ssh_key(student.login).path.read_bytes()
-    for name, content in papers.sheets_of(box)[0].files(key):
-        laptop.put(f"{place}/{name}", content, 0o600)
-    yield place
-    laptop.run(["rm", "-rf", place]).check()
+@dataclass(frozen=True)
+class Folder:
+    """What a student is handed out, on a laptop; ``login`` is what is printed for it."""
+
+    laptop: Shell | Laptop
+    place: str
+    login: str = "ssh -F config ui"
+
+    def run(self, line: str) -> CommandResult:
+        return self.laptop.run(f"cd {self.place} && {line}")
+
+
+@pytest.fixture(params=["outside", pytest.param("laptop", marks=pytest.mark.laptop("ssh"))])
+def folder(box: Box, request: pytest.FixtureRequest) -> Iterator[Folder]:
+    """On a machine outside, by name; and on a laptop of the room, word for word as printed."""
+    student, named = box.site.students[0], request.param == "laptop"
+    laptop = request.getfixturevalue("laptop") if named else box.outside_as(student.login)
+    made = Folder(laptop, laptop.run("umask 077; mktemp -d").check().stdout.strip())
+    try:
+        key = box.secrets.ssh_key(student.login).path.read_bytes()
+        for name, content in papers.sheets_of(box)[0].files(key):
+            laptop.put(f"{made.place}/{name}", content, 0o600)
+        # Handouts have the name only where laptops know it by themselves.
+        yield made if named else replace(made, login=f"{made.login} -o HostName={box.site.ui.fqdn}")
+    finally:
+        laptop.run(["rm", "-rf", made.place]).check()
 
 
 @pytest.mark.needs("ssh@ui")
@@ -70,17 +88,14 @@ def laptop_folder(box: Box) -> Iterator[str]:
     "2222, a home, a certificate.",
     severity="blocker",
 )
-def test_login(box: Box, site: Site, laptop_folder: str) -> None:
+def test_login(site: Site, public_address: IPv4Address, folder: Folder) -> None:
     student = site.students[0]
-    laptop = box.outside_as(student.login)
 
     def type_in(line: str) -> CommandResult:
-        # By name, which handouts have only where laptops know it by themselves.
-        options = f"-F config -o HostName={site.ui.fqdn} -o BatchMode=yes -o ConnectTimeout=60"
-        return laptop.run(f"cd {laptop_folder} && ssh {options} ui {shlex.quote(line)}")
+        return folder.run(f"{folder.login} -o BatchMode=yes -o ConnectTimeout=60 {shlex.quote(line)}")
 
     # A class room comes from one address: what one of them does wrong shuts nobody else out.
-    laptop.run(["bash", "-c", KNOCKS, "bash", site.ui.fqdn, str(SSH_PORT)]).expect_success()
+    folder.run(f"bash -c {shlex.quote(KNOCKS)} bash {public_address} {SSH_PORT}").expect_success()
     came = type_in("hostname -f; id -un").expect_success(
         f"port {SSH_PORT} must lead to the UI (NET-4), its name to the box (DNS-1); "
         "`journalctl -u ssh` on the UI tells more"

@@ -13,7 +13,6 @@ from harness.dom0 import hostcheck, hostnet, lan, preflight
 from harness.dom0.held import HeldDom0, undo_holder
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.lan import CABLE, GATEWAY, Lan
-from harness.dom0.listeners import listeners
 from harness.ledger import Ledger, Undo
 from harness.network import sysctl
 from harness.site import Site
@@ -98,7 +97,7 @@ class LocalDom0(HeldDom0):
 
     @property
     def own_ports(self) -> Collection[int]:
-        return {each.port for each in listeners() if each.is_met_at(None)}
+        return self.met_by_laptops("tcp")
 
     @property
     def _lan(self) -> Lan:

@@ -1,4 +1,4 @@
-"""The laptop of the class room as a machine that root of the host reaches by ssh: the image's sshd."""
+"""The laptop of the class room as a machine that root of the host reaches by ssh: the image's outside."""
 
 from __future__ import annotations
 
@@ -10,22 +10,39 @@ from contextlib import contextmanager
 
 from harness.deadline import wait_for
 from harness.image import build
+from harness.image.layer import OUTSIDE
 from harness.sitefile import load
-from tests.integration.dom0.rig import LAY, SSHD, STARTING
+from tests.integration.dom0.rig import STARTING
 from tests.integration.local.classroom import HOST, LAPTOP, ClassRoom
 
 NAME = "laptop7"
-OWN = """\
-mount -t tmpfs none /run
-cp /etc/passwd /run/passwd
-mount --bind /run/passwd /etc/passwd
-mount --bind "$3/hosts" /etc/hosts
-"""
 SERVE = """\
-cp "$3/host" "$3/user.pub" /run/rig
-printf %s "$4" > /run/sshd.config
-loader=$1/usr/lib/x86_64-linux-gnu
-exec "$loader/ld-linux-x86-64.so.2" --library-path "$loader" "$1/usr/sbin/sshd" -D -e -f /run/sshd.config
+set -eu
+mount -t tmpfs none /mnt
+mkdir /mnt/upper /mnt/work /mnt/root
+mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root
+cd /mnt/root
+hostname "$4"
+mount -t proc proc proc
+mount --rbind /dev dev
+mount -t tmpfs none run
+mkdir -p run/sshd run/laptop
+cp "$2/host" "$2/user.pub" run/laptop
+: > etc/hosts
+mount --bind "$2/hosts" etc/hosts
+: > etc/resolv.conf
+printf %s "$3" > run/laptop/config
+exec chroot . /usr/sbin/sshd -D -e -f /run/laptop/config
+"""
+"""With the layers, the keys' directory, sshd's settings and the name of the laptop."""
+SSHD = """\
+HostKey /run/laptop/host
+AuthorizedKeysFile /run/laptop/user.pub
+PermitRootLogin prohibit-password
+UsePAM no
+StrictModes no
+MaxSessions 100
+PidFile none
 """
 CLIENT = """\
 Host {name}
@@ -75,21 +92,24 @@ def _at_laptop(room: ClassRoom, line: str) -> str:
 
 @contextmanager
 def reached(room: ClassRoom) -> Iterator[None]:
-    """While it is so; the laptop's hosts file, beside the site file that names it, has the box's names."""
+    """While it is so; the laptop's hosts file, beside the site file that names it, has the box's names.
+
+    It has the grid's clients, as somebody's laptop may.
+    """
     keys = room.site.parent
     for key in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keys / key], check=True)
     names = " ".join(node.fqdn for node in load(room.site).nodes)
-    (keys / "hosts").write_text(f"127.0.0.1 localhost\n{HOST} {names}\n")
+    (keys / "hosts").write_text(f"127.0.0.1 localhost\n{LAPTOP} {NAME}\n{HOST} {names}\n")
     (keys / "config").write_text(CLIENT.format(name=NAME, address=LAPTOP, keys=keys))
     room.at_host(
         f"mount -t tmpfs none /root; mkdir -m 700 /root/.ssh; cp {keys / 'config'} /root/.ssh/config"
     )
     room.change("[dom0]", f'[outside]\nssh = "{NAME}"\n\n[dom0]')
-    root = build.wanted().base.root
-    words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "sh", "-c"]
-    words += [LAY.replace("set -eu", f"set -eu\n{OWN}") + SERVE, "sshd", str(root), "/run/rig", str(keys)]
-    words.append(SSHD.format(keys="/run/rig"))
+    image = build.wanted()
+    layers = f"{image.roles.top / OUTSIDE}:{image.base.root}"
+    words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--uts"]
+    words += ["--propagation", "private", "sh", "-c", SERVE, "sshd", layers, str(keys), SSHD, NAME]
     log = keys / "sshd.log"
     with (
         log.open("wb") as output,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -43,6 +44,10 @@ CHECKS = (
     "tests/acceptance/test_dns.py",
     OUT,
     "tests/acceptance/test_ce.py::test_globus_job_run",
+    "tests/acceptance/test_ce.py::test_from_outside",
+    "tests/acceptance/test_se.py::test_from_outside",
+    "tests/acceptance/test_ui.py::test_login",
+    "tests/acceptance/test_catalogue.py::test_store_and_fetch",
 )
 CHECKING = 540.0
 """Seconds for these checks; they take 60 on an idle machine."""
@@ -100,6 +105,19 @@ def test_a_laptop_asks_the_box_for_its_names_and_others_for_others(room: ClassRo
     with kept_by_the_room(room, "www.school.example"):
         names = (site.ce.fqdn, "www.school.example", site.ui.fqdn)
         assert room.resolves([HOST, str(SERVER)], *names) == [HOST, "192.0.2.80", HOST]
+
+
+def test_what_is_handed_out_logs_in_word_for_word(room: ClassRoom) -> None:
+    site, done = load(room.site), room.icebox("handout", "--box", BOX)
+    assert done.code == 0, done.output
+    folder = room.host.home / "boxes" / BOX / "handout" / "student01"
+    page = (folder / "student01.html").read_text()
+    (printed,) = re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)[:1]
+    typed = html.unescape(re.sub(r"<i>.*?</i>", "", printed)).strip()
+    said = room.laptop.run("env", "-C", str(folder), "sh", "-ec", f"{typed} hostname -f")
+    assert said == f"{site.ui.fqdn}\n"
+    assert f"student01@{HOST}</code>" in page
+    assert (folder / "hosts").read_text() == "".join(f"{HOST}\t{node.fqdn}\n" for node in site.nodes)
 
 
 def test_a_laptop_with_a_route_reaches_no_private_address(room: ClassRoom) -> None:

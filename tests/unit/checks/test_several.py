@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,17 +10,22 @@ from typing import Any
 import pytest
 
 from fixtures.box import LEASE
-from fixtures.lease import Lease
+from fixtures.lease import LAPTOP, Lease
 from fixtures.several import SEVERAL, pytest_collection_modifyitems
+from harness.access.laptop import Laptop
 from harness.sitefile import load
 from harness.state import checkout
 
 
 class Item:
-    """A check with the mark, or without."""
+    """A check with the mark, or without; ``laptop`` are programs of one that it needs, None for no laptop."""
 
-    def __init__(self, *roles: str) -> None:
+    def __init__(self, *roles: str, laptop: tuple[str, ...] | None = None) -> None:
         self.mark = SimpleNamespace(args=roles) if roles else None
+        self.laptops = [] if laptop is None else [SimpleNamespace(args=laptop)]
+
+    def iter_markers(self, name: str) -> list[SimpleNamespace]:
+        return self.laptops if name == LAPTOP else []
 
     def get_closest_marker(self, name: str) -> SimpleNamespace | None:
         return self.mark if name == SEVERAL else None
@@ -57,6 +63,20 @@ def test_the_default_site_has_one_se(tmp_path: Path) -> None:
 def test_a_site_of_two_ses(tmp_path: Path, two_ses: Path) -> None:
     plain, needs_two, other_role = Item(), Item("se"), Item("ce")
     assert left(leased(tmp_path, two_ses), plain, needs_two, other_role) == [plain, needs_two]
+
+
+def test_checks_from_a_laptop_are_left_out_where_it_lacks_their_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    any_laptop, by_ssh, by_globus = Item(laptop=()), Item(laptop=("ssh",)), Item(laptop=("ssh", "globusrun"))
+    site = load(checkout() / "icebox.toml")
+    without = Lease.create(tmp_path / "without")
+    without.describe(site)
+    assert left(without, any_laptop, by_ssh) == []
+    monkeypatch.setattr(Laptop, "lacking", lambda _self, *asked: [each for each in asked if each != "ssh"])
+    named = Lease.create(tmp_path / "named")
+    named.describe(replace(site, laptop="laptop7"))
+    assert left(named, any_laptop, by_ssh, by_globus) == [any_laptop, by_ssh]
 
 
 def test_where_there_is_no_site_others_tell_of_it(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ class Broker:
 
     def _connect(self) -> BinaryIO:
         context = tls.context()
-        trust.load(context, os.environ.get("X509_CERT_DIR", trust.CERTIFICATES))
+        trust.load(context)
         try:
             context.load_cert_chain(self._proxy)
         except OSError:

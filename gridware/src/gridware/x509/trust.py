@@ -9,8 +9,12 @@ from gridware import tls
 CERTIFICATES = "/etc/grid-security/certificates"
 
 
-def load(context: tls.Context, directory: str = CERTIFICATES) -> None:
-    """Have a context trust these CAs; of those with a CRL there, nobody whom it has revoked."""
+def load(context: tls.Context) -> None:
+    """Have a context trust the CAs of X509_CERT_DIR, as Globus does, or of the usual directory.
+
+    Of those with a CRL there, nobody is trusted whom it has revoked.
+    """
+    directory = os.environ.get("X509_CERT_DIR", CERTIFICATES)
     context.load_verify_locations(capath=directory)
     if os.path.isdir(directory) and any(name.endswith(".r0") for name in os.listdir(directory)):
         context.verify_flags |= tls.CRL_CHECK_CHAIN

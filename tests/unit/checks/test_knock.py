@@ -1,0 +1,21 @@
+"""Ports that take a connection are found, and those that refuse or are nobody's are not."""
+
+from __future__ import annotations
+
+import socket
+
+from harness.probes import knock
+
+
+def test_ports_that_take_a_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        taking, refusing = server.getsockname()[1], bound.getsockname()[1]
+        assert knock.asked("127.0.0.1", [taking, refusing]) == {taking}
+
+
+def test_more_than_are_asked_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        found = knock.main("127.0.0.1", str(port))
+    assert port in found
