@@ -6,6 +6,8 @@ from harness.faults.fault import Fault, Step
 from harness.faults.steps import wire
 
 DEVICE = "dev eth0"
+RULES = "rules@dom0"
+"""What drops packets on the way is a rule of the dom0's that somebody put there."""
 
 
 def _no_route(role: str) -> Fault:
@@ -21,8 +23,8 @@ def _closed(name: str, role: str, port: int, title: str) -> Fault:
     """Dropped on the way: who asks hears nothing, as behind a firewall."""
     return Fault(
         f"port-{name}-{role}-dropped",
-        f"packets to the port of the {title} on the {role.upper()} are dropped on the way",
-        f"{name}@{role}",
+        f"packets to the port of the {title} on the {role.upper()} are dropped by a rule of the dom0",
+        RULES,
         (wire(f"ip daddr ${role} tcp dport {port} drop"),),
     )
 
@@ -101,13 +103,13 @@ FAULTS = (
     Fault(
         "mtu-se-black-hole",
         "large packets to and from the SE vanish: small words get through, files do not",
-        "path@se",
+        RULES,
         (wire("ip daddr $se ip length > 700 drop", "ip saddr $se ip length > 700 drop"),),
     ),
     Fault(
         "mtu-rb-black-hole",
         "large packets to and from RB vanish: connections open, and handshakes hang",
-        "path@rb",
+        RULES,
         (wire("ip daddr $rb ip length > 700 drop", "ip saddr $rb ip length > 700 drop"),),
     ),
     Fault(
@@ -119,31 +121,31 @@ FAULTS = (
     Fault(
         "loss-se-half",
         "half of the packets to the SE are lost",
-        "path@se",
+        RULES,
         (wire("ip daddr $se numgen random mod 100 < 50 drop"),),
     ),
     Fault(
         "loss-wn-third",
         "a third of the packets to the WN are lost",
-        "path@wn",
+        RULES,
         (wire("ip daddr $wn numgen random mod 100 < 33 drop"),),
     ),
     Fault(
         "slow-se-link",
         "the link to the SE lets 4 kB through in a second",
-        "path@se",
+        RULES,
         (wire("ip daddr $se limit rate over 4 kbytes/second burst 8 kbytes drop"),),
     ),
     Fault(
         "cut-ce-wn",
         "CE and WN do not reach each other, and everybody else reaches both",
-        "tunnel@wn",
+        RULES,
         (wire("ip saddr $ce ip daddr $wn drop", "ip saddr $wn ip daddr $ce drop"),),
     ),
     Fault(
         "cut-ui-rb",
         "UI and RB do not reach each other, and everybody else reaches both",
-        "reach@ui",
+        RULES,
         (wire("ip saddr $ui ip daddr $rb drop", "ip saddr $rb ip daddr $ui drop"),),
     ),
     _closed("gatekeeper", "ce", 2119, "gatekeeper"),
@@ -161,19 +163,19 @@ FAULTS = (
     Fault(
         "gridftp-se-data-blocked",
         "the SE's ports for data are closed on the way: listings and files hang after the login",
-        "ranges@se",
+        RULES,
         (wire("ip daddr $se tcp dport >= 20000 drop"),),
     ),
     Fault(
         "callback-ui-blocked",
         "the CE does not reach the UI's ports: files of jobs are not staged, and output does not come",
-        "ranges@ui",
+        RULES,
         (wire("ip daddr $ui tcp dport >= 20000 drop"),),
     ),
     Fault(
         "callback-ce-blocked",
         "nobody reaches the ports at which the CE's job managers answer",
-        "ranges@ce",
+        RULES,
         (wire("ip daddr $ce tcp dport >= 20000 drop"),),
     ),
 )

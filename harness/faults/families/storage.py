@@ -130,7 +130,7 @@ FAULTS = (
     Fault(
         "broker-rb-no-bdii",
         "RB does not reach its own top BDII: the broker sees no CE",
-        "bdii@rb",
+        "rules@dom0",
         (wire("ip saddr $rb ip daddr $public tcp dport 2171 drop"),),
     ),
     Fault(
