@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from harness.box.box import Box
+from harness.box.patience import slowness
 from harness.diagnosis import evidence, view
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
 from harness.diagnosis.facts import FACTS, student
@@ -19,8 +20,10 @@ from harness.services.service import Service
 
 ALL = (*LINKS, *FACTS)
 """Every link: services, and the facts that they and checks rest on."""
-AGAIN = 2.0
-"""How much more time the second look has: a busy machine is not a broken one."""
+AGAIN, LONGEST = 2.0, 8.0
+"""How much more time the second look has, at least and at most: a busy machine is not a broken one."""
+BUSY = 8.0
+"""By how much a machine is slower than an idle one that needs no more time than the first look gives."""
 
 
 def diagnose(box: Box) -> Findings:
@@ -54,10 +57,13 @@ def _confirmed(box: Box, graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
     What was only slow is left out, and what stood on it is looked at in its place.
     """
     broken, sure, unseen = dict(looked.broken), set[Placed](), looked.unseen
+    if not broken:
+        return {}
+    more_time = min(LONGEST, max(AGAIN, slowness(box.dom0) / BUSY))
     while doubtful := [each for each in graph.roots(broken) if each not in sure]:
         # What could not be judged at first may be what is beneath.
         more = [each for each in unseen if any(each in graph.beneath(one) for one in doubtful)]
-        looked_again = _look(box, [*doubtful, *more], AGAIN)
+        looked_again = _look(box, [*doubtful, *more], more_time)
         unseen = frozenset()
         # What can't be looked at any more is no better for that.
         again = {each: broken[each] for each in doubtful if each in looked_again.unseen}

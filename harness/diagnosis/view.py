@@ -18,12 +18,13 @@ from harness.dom0.talk import Answer
 from harness.errors import IceboxError
 from harness.services.registry import at_port
 
-EACH = 7.0
+EACH = look.USUAL
 """Seconds for all looks at a machine: what a student types takes one or two if it is idle, all else 0.1."""
 DOOR = 2.0
 """Seconds for what answers at the public address."""
-STARTING = 3.0
-"""Seconds beside that until a machine's answers are here; it takes a tenth of one on an idle machine."""
+STARTING = 30.0
+"""Seconds beside that until a machine's answers are here; it takes a tenth of one on an idle machine, and on
+one that is busy beyond measure nothing is known sooner."""
 PROGRAMS = {WIRE: wire}
 Answers = dict[str, Mapping[str, Any]]
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from harness.diagnosis.fact import Fact
-from harness.diagnosis.facts import batch, broker, disk, information, network, settings, student, trust, ways
+from harness.diagnosis.facts import (
+    batch,
+    broker,
+    disk,
+    information,
+    names,
+    network,
+    settings,
+    student,
+    trust,
+    ways,
+)
 
 FACTS: tuple[Fact, ...] = (
     *network.FACTS,
+    *names.FACTS,
     *ways.FACTS,
     *disk.FACTS,
     *trust.FACTS,

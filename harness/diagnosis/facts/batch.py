@@ -12,6 +12,9 @@ KEY = "/etc/munge/munge.key"
 SUM = f"sha256sum {KEY}; munge -n </dev/null | unmunge | head -1"
 LEASES = "/etc/grid-security/gridmapdir/*"
 QUEUES = "scontrol show partition -o"
+STATES = "sinfo -h -N -o '%N %t %E'"
+TAKES = frozenset({"idle", "mix", "alloc", "comp"})
+"""States in which a WN takes jobs, or is full of them (sinfo(1), NODE STATE CODES)."""
 FEW = 0.1
 """Share of pool accounts that are free when it is told."""
 
@@ -58,6 +61,29 @@ def _queues(case: Case) -> Iterator[Seen]:
                 said["said"][:600],
                 remedy=f"`scontrol update partitionname={queue.name} state=UP` on {case.here}",
             )
+
+
+def _slot_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(site.cluster(node).name, ("run", STATES, ""))
+
+
+def _slots(case: Case) -> Iterator[Seen]:
+    """The scheduler sends jobs to the WN: it is neither reserved nor drained, down or being looked after."""
+    said = case.view.got(next(_slot_wants(case.site, case.node)))
+    for line in said["said"].splitlines() if not said["code"] else ():
+        name, state, *why = line.split(maxsplit=2)
+        if name in (case.here.name, case.here.fqdn) and state.rstrip("*~#!%$@^-") not in TAKES:
+            reason = f" ({why[0]})" if why and why[0] != "none" else ""
+            ce = case.site.cluster(case.here)
+            yield Seen(
+                f"gets no jobs: for the scheduler on {ce} it is {state}{reason}",
+                STATES,
+                line,
+                remedy=f"look at what `scontrol show reservation` and `scontrol show node {name}` "
+                f"say on {ce}",
+            )
+            return
 
 
 def _pool_wants(site: Site, node: Node | None) -> Iterator[Want]:
@@ -153,6 +179,18 @@ FACTS = (
         carries=("published", "any:jobs"),
         told_by="CE-2",
         means="jobs wait without end",
+    ),
+    Fact(
+        name="slots",
+        roles=(Role.WN,),
+        label="{node}",
+        wants=_slot_wants,
+        judge=_slots,
+        needs=("slurmd",),
+        carries=("any:jobs",),
+        told_by="WN-1",
+        everywhere=True,
+        means="no job runs on this WN",
     ),
     Fact(
         name="pool",

@@ -80,7 +80,7 @@ PUBLISHED = Fact(
     mends=("systemctl restart bdii-slapd bdii",),
 )
 FACTS = (
-    replace(PUBLISHED, roles=(Role.CE,), needs=(*PUBLISHED.needs, "slurmctld", "slurmd")),
+    replace(PUBLISHED, roles=(Role.CE,), needs=(*PUBLISHED.needs, "slurmctld", "slurmd", "slots")),
     replace(PUBLISHED, roles=(Role.SE,)),
     # What CE and SE say wrong is wrong there, too.
     replace(PUBLISHED, roles=(Role.RB,), needs=(*PUBLISHED.needs, "published@ce", "published@se")),

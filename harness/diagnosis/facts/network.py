@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from harness.checks import clock
-from harness.diagnosis.fact import DOM0, OUTSIDE, WIRE, Case, Fact, Seen, Want
+from harness.diagnosis.fact import DOM0, WIRE, Case, Fact, Seen, Want
 from harness.services.registry import services_of
-from harness.services.service import Service, Talk
+from harness.services.service import Talk
 from harness.site import Node, Role, Site
 from harness.virt.machines import mac
 
@@ -221,7 +220,7 @@ def _holder(case: Case) -> Iterator[Seen]:
                 for each in listening.get(str(port), ())
                 if each["group"] and not any(_in_unit(each["group"], unit) for unit in units)
             ]
-            if strange and not _kernels(service):
+            if strange:
                 yield Seen(
                     f"has {strange[0]['who']} at port {port}, where {service.title} should be",
                     f"ss -tlnp sport = :{port}",
@@ -233,52 +232,6 @@ def _in_unit(group: str, unit: str) -> bool:
     return f"/{unit}" in group.replace("\\x2d", "-")
 
 
-def _kernels(service: Service) -> bool:
-    return not service.units
-
-
-def _name_wants(site: Site, node: Node | None) -> Iterator[Want]:
-    yield Want(node.name if node else OUTSIDE, ("names", [each.fqdn for each in site.nodes]))
-
-
-def _names(case: Case) -> Iterator[Seen]:
-    """Every public name leads to the public address."""
-    place = case.here.name if case.node else OUTSIDE
-    found = case.view.got(next(iter(_name_wants(case.site, case.node))))
-    public = str(case.box.public_address)
-    wrong = {host: answers for host, answers in found.items() if answers != [public]}
-    if not wrong:
-        return
-    host, answers = next(iter(wrong.items()))
-    silent = all(each.startswith("!") for each in answers)
-    if silent:
-        what = f"can't find {_few(wrong)}: {answers[0][1:]}"
-    else:
-        what = f"takes {host} for {' and '.join(answers)}, not for {public}"
-    said = "\n".join(f"{host} {' '.join(answers)}" for host, answers in wrong.items())
-    yield Seen(
-        what, f"getent ahostsv4 {host}", said, remedy=DNS_REMEDY if place == OUTSIDE and not silent else ""
-    )
-
-
-def _few(wrong: dict[str, Any]) -> str:
-    first = next(iter(wrong))
-    return first if len(wrong) == 1 else f"{first} and {len(wrong) - 1} more names"
-
-
-def _clock_wants(_site: Site, node: Node | None) -> Iterator[Want]:
-    assert node is not None
-    yield Want(node.name, ("now",))
-
-
-def _clock(case: Case) -> Iterator[Seen]:
-    ahead = case.view.got(Want(case.here.name, ("now",))) - case.view.at
-    off = abs(ahead) - case.view.doubt
-    if off > clock.WARNING:
-        word = "ahead" if ahead > 0 else "behind"
-        yield Seen(f"is {abs(ahead):.0f} s {word}", "date", degraded=off <= clock.LIMIT)
-
-
 def _json(said: dict[str, Any]) -> dict[str, Any]:
     """The first thing that ip(8) tells as JSON; nothing if it tells none."""
     try:
@@ -287,7 +240,6 @@ def _json(said: dict[str, Any]) -> dict[str, Any]:
         return {}
 
 
-DNS_REMEDY = "`./icebox move --address {public}` has the provider told again, and says what it answers"
 FACTS = (
     Fact(
         name="address",
@@ -343,38 +295,5 @@ FACTS = (
         carries=("*", "door"),
         means="clients of that service speak with something else",
         remedy="end that program on {node}, and start the service again there",
-    ),
-    Fact(
-        name="dns",
-        roles=(),
-        label="who asks from outside",
-        wants=_name_wants,
-        judge=_names,
-        carries=("names", "door"),
-        means="nobody finds the box by its names",
-        remedy=AGAIN,
-    ),
-    Fact(
-        name="names",
-        roles=ALL,
-        label="{node}",
-        wants=_name_wants,
-        judge=_names,
-        needs=("dns", "route"),
-        # Many services look for the names of who comes to them before they say a word.
-        carries=("*", "proxy", "login", "transfer", "match", "published"),
-        means="commands typed there find no server",
-        remedy="`./icebox restore {node} /etc/resolv.conf /etc/hosts /etc/nsswitch.conf`",
-    ),
-    Fact(
-        name="clock",
-        roles=ALL,
-        label="the clock of {node}",
-        wants=_clock_wants,
-        judge=_clock,
-        carries=("*", "student", "proxy", "login", "transfer"),
-        told_by="TIME-1",
-        means="certificates and proxies are not valid there",
-        remedy=clock.REMEDY,
     ),
 )

@@ -107,13 +107,13 @@ def _line(site: Site) -> str:
         f"match {site.rb.name}": "glite-wms-job-list-match -a $d/x.jdl",
     }
     body = "\n".join(
-        f"( timeout 3 sh -c '{line}' >$d/{number} 2>&1; echo '{MARK} {name}' $? >>$d/{number} ) &"
+        f"( timeout $PATIENCE sh -c '{line}' >$d/{number} 2>&1; echo '{MARK} {name}' $? >>$d/{number} ) &"
         for number, (name, line) in enumerate(tries.items())
     )
     return (
         "d=$(mktemp -d) && export d X509_USER_PROXY=$d/proxy; trap 'rm -rf $d' EXIT\n"
         f"echo data >$d/x; echo 'Executable=\"/bin/true\";' >$d/x.jdl\n"
-        f"timeout 3 {PROXY.format(vo=site.vo)} -out $d/proxy >$d/p 2>&1; code=$?; cat $d/p; "
+        f"timeout $PATIENCE {PROXY.format(vo=site.vo)} -out $d/proxy >$d/p 2>&1; code=$?; cat $d/p; "
         f'echo "{MARK} proxy {site.ui.name} $code"\n'
         f"[ $code = 0 ] || exit 0\n{body}\nwait; cat $d/[0-9]*"
     )
@@ -136,7 +136,7 @@ def _typed(case: Case, name: str, command: str) -> Iterator[Seen]:
     )
     if found and found[2] != "0":
         words = found[1].strip()
-        code = "no answer within 3 s" if found[2] == "124" else f"exit code {found[2]}"
+        code = "no answer in time" if found[2] == "124" else f"exit code {found[2]}"
         yield Seen(f"fails: {translated(words) or code}", command, words[-1500:] or code)
 
 

@@ -232,3 +232,52 @@ def test_long_names_are_cut(samples):
     nodes = [verdict.box["nodes"][0] | {"name": "x" * 40}]
     verdict = replace(verdict, box={**verdict.box, "nodes": nodes})
     assert draw(verdict, WIDE).tiles[0].shown_name.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("link", "wire", "entry"), [("route", True, False), ("rules", False, True), ("disk", False, False)]
+)
+def test_the_drawing_shows_a_broken_way_at_the_wire_where_it_is(samples, link, wire, entry):
+    node = "" if link == "rules" else "xencenode"
+    finding = Finding(f"{link}@{node}", link, node, "It is broken", explains=("CE-1",))
+    verdict = samples.verdict(samples.checks(CE_1=("failed", "a")), findings=(finding,))
+    drawing = draw(verdict, WIDE)
+    assert {tile.name for tile in drawing.tiles if tile.wire == "failed"} == (
+        {"xencenode"} if wire else set()
+    )
+    assert (drawing.entry.name == "failed") is entry
+    assert ("stub failed" in render(verdict)) is wire
+
+
+def test_a_finding_is_told_with_all_that_a_trainer_has_to_know(samples):
+    finding = Finding(
+        "disk@xensenode",
+        "disk",
+        "xensenode",
+        "the disk of xensenode is full",
+        remedy="make room: `du -x /`",
+        evidence=("0 MB are free",),
+        explains=("SE-1",),
+        since="2026-11-27 20:00:00",
+        probe="df /storage",
+        means="no file can be stored",
+        stops=("gridftp on xensenode",),
+    )
+    checks = samples.checks(SE_1=("failed", "a"), SE_2=("blocked", ""))
+    degraded = replace(finding, id="path@xenuinode", summary="the network of xenuinode is slow")
+    words = Page(render(replace(samples.verdict(checks, findings=(finding,)), degraded=(degraded,)))).words
+    for told in (
+        "disk is full",
+        "2026-11-27",
+        "df /storage",
+        "no file can be stored",
+        "gridftp on xensenode",
+    ):
+        assert told.replace("disk is", "disk of xensenode is") in words
+    assert "One fault is behind 1 of them." in words
+    assert "the network of xenuinode is slow" in words
+
+
+def test_what_nothing_explains_says_so(samples):
+    checks = tuple(replace(each, finding="unexplained") for each in samples.checks(CE_1=("failed", "a")))
+    assert "nothing that CE-1 rests on is broken" in Page(render(samples.verdict(checks))).words

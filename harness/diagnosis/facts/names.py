@@ -1,0 +1,115 @@
+"""Facts of names and times: what each name leads to, what a node calls itself, what its clock says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.checks import clock
+from harness.diagnosis.fact import OUTSIDE, Case, Fact, Seen, Want
+from harness.diagnosis.facts.network import AGAIN, ALL
+from harness.site import Node, Site
+
+DNS_REMEDY = "`./icebox move --address {public}` has the provider told again, and says what it answers"
+
+
+def _name_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    yield Want(node.name if node else OUTSIDE, ("names", [each.fqdn for each in site.nodes]))
+
+
+def _names(case: Case) -> Iterator[Seen]:
+    """Every public name leads to the public address."""
+    place = case.here.name if case.node else OUTSIDE
+    found = case.view.got(next(iter(_name_wants(case.site, case.node))))
+    public = str(case.box.public_address)
+    wrong = {host: answers for host, answers in found.items() if answers != [public]}
+    if not wrong:
+        return
+    host, answers = next(iter(wrong.items()))
+    silent = all(each.startswith("!") for each in answers)
+    if silent:
+        what = f"can't find {_few(wrong)}: {answers[0][1:]}"
+    else:
+        what = f"takes {host} for {' and '.join(answers)}, not for {public}"
+    said = "\n".join(f"{host} {' '.join(answers)}" for host, answers in wrong.items())
+    yield Seen(
+        what, f"getent ahostsv4 {host}", said, remedy=DNS_REMEDY if place == OUTSIDE and not silent else ""
+    )
+
+
+def _few(wrong: dict[str, Any]) -> str:
+    first = next(iter(wrong))
+    return first if len(wrong) == 1 else f"{first} and {len(wrong) - 1} more names"
+
+
+def _clock_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("now",))
+
+
+def _clock(case: Case) -> Iterator[Seen]:
+    ahead = case.view.got(Want(case.here.name, ("now",))) - case.view.at
+    off = abs(ahead) - case.view.doubt
+    if off > clock.WARNING:
+        word = "ahead" if ahead > 0 else "behind"
+        yield Seen(f"is {abs(ahead):.0f} s {word}", "date", degraded=off <= clock.LIMIT)
+
+
+def _hostname_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", "hostname", ""))
+
+
+def _hostname(case: Case) -> Iterator[Seen]:
+    """The node calls itself by its full name, by which its services look for their own certificates."""
+    said = case.view.got(Want(case.here.name, ("run", "hostname", "")))["said"].strip()
+    if said != case.here.fqdn:
+        yield Seen(f"calls itself {said or 'nothing'}, not {case.here.fqdn}", "hostname", said)
+
+
+FACTS = (
+    Fact(
+        name="dns",
+        roles=(),
+        label="who asks from outside",
+        wants=_name_wants,
+        judge=_names,
+        carries=("names", "door"),
+        means="nobody finds the box by its names",
+        remedy=AGAIN,
+    ),
+    Fact(
+        name="names",
+        roles=ALL,
+        label="{node}",
+        wants=_name_wants,
+        judge=_names,
+        needs=("dns", "route"),
+        # Many services look for the names of who comes to them before they say a word.
+        carries=("*", "proxy", "login", "transfer", "match", "published"),
+        means="commands typed there find no server",
+        remedy="`./icebox restore {node} /etc/resolv.conf /etc/hosts /etc/nsswitch.conf`",
+    ),
+    Fact(
+        name="clock",
+        roles=ALL,
+        label="the clock of {node}",
+        wants=_clock_wants,
+        judge=_clock,
+        carries=("*", "student", "proxy", "login", "transfer"),
+        told_by="TIME-1",
+        means="certificates and proxies are not valid there",
+        remedy=clock.REMEDY,
+    ),
+    Fact(
+        name="hostname",
+        roles=ALL,
+        label="{node}",
+        wants=_hostname_wants,
+        judge=_hostname,
+        carries=("login", "transfer", "any:jobs", "published"),
+        means="job managers and information providers don't find themselves: error code 3",
+        remedy="`./icebox restore {node} /etc/hostname`, then `hostname -F /etc/hostname` there",
+        mends=("hostname -F /etc/hostname",),
+    ),
+)
