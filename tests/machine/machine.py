@@ -95,6 +95,11 @@ class Machine:
         bare.lay_checkout(self.root)
         subprocess.run([*bare.enter(self.root), f"/{bare.INSIDE}/icebox", "setup"], check=True)
 
+    def fetch(self, *packages: str) -> None:
+        """Have packages at hand where nothing is reached: apt-get installs them there from its cache."""
+        words = ["apt-get", "install", "--yes", "--download-only", *packages]
+        subprocess.run([*bare.enter(self.root), *words], check=True)
+
     def run(self, limit: float, *boots: Mapping[str, str]) -> dict[str, Done]:
         """Boot, and run each line of the first in a shell in the checkout, one after the other.
 

@@ -18,6 +18,7 @@ from harness.checks import clock
 from harness.errors import CheckFailed
 from harness.state import checkout
 from tests.drill.tried import Told
+from tests.machine import room
 from tests.machine.machine import Done, Machine
 from tests.machine.place import place
 
@@ -45,6 +46,7 @@ JOB = (
     "globus-job-run xencenode.sytes.net:2119/jobmanager-pbs -q short /bin/hostname"
 )
 LINES = {
+    **room.BEFORE,
     "cgroups": "mount -t cgroup2,cgroup",
     "before": HOST,
     "start": "./icebox start --box trial",
@@ -57,6 +59,7 @@ LINES = {
     "login": f"{STUDENT} hostname -f",
     "job": f"{STUDENT} '{JOB}'",
     "up": HOST,
+    **room.UP,
     "stop": "./icebox stop --box trial",
     "again": f"./icebox start --box trial && {STUDENT} 'hostname -f; touch stored; sync'",
     "enable": "./icebox enable --box trial",
@@ -75,6 +78,7 @@ AFTER_A_POWER_CUT = {
 }
 ALL = LINES | AFTER_A_POWER_CUT
 MUST_SUCCEED = (
+    *("lan", "away", "chrony"),
     *(
         "start",
         "profiles",
@@ -106,13 +110,18 @@ def means() -> None:
 
 
 @pytest.mark.tries(
-    "set the clock of the machine named (`date`, or `chronyc makestep`) and have chrony keep it"
+    "it wants bridges, veth and nftables with NAT: use Debian's kernel, or one that has them",
+    "apt-get install chrony",
+    "install `chrony` on the machine that hosts the box",
+    "set the clock of the machine named (`date`, or `chronyc makestep`) and have chrony keep it",
 )
 @pytest.mark.parametrize("suite", ["bookworm", "trixie"])
 def test_box_on_debian(suite: str, told: Told) -> None:
     begun = time.monotonic()
     with place(suite) as directory:
         machine = Machine(suite, directory)
+        machine.fetch("chrony")
+        room.lay(machine.root)
         set_up = time.monotonic() - begun
         done = machine.run(LIMIT, LINES, AFTER_A_POWER_CUT)
         _set_the_clock(machine, told)
@@ -121,6 +130,7 @@ def test_box_on_debian(suite: str, told: Told) -> None:
     assert mounted == [["/sys/fs/cgroup", "cgroup2"]]
     for name in MUST_SUCCEED:
         assert done[name].code == 0, f"{ALL[name]}:\n{done[name].output}"
+    _expect_of_the_room({name: end.output for name, end in done.items()}, told)
     status = json.loads(done["status"].output)
     assert (status["silent"], status["missing_walls"]) == ([], [])
     assert int(done["root"].output.split()[1]) > 0x71000000, "root of a node is root of the machine"
@@ -140,6 +150,17 @@ def test_box_on_debian(suite: str, told: Told) -> None:
     assert done["disable"].output.splitlines()[1:] == [], "systemd knows the unit still"
     assert done["boxes"].output.split() == ["/run/icebox:", "/var/lib/icebox/boxes:"]
     assert done["after"].output == done["before"].output, "the box left something"
+
+
+def _expect_of_the_room(said: Mapping[str, str], told: Told) -> None:
+    assert "this machine's kernel can't lay the network of a box" in said["without"]
+    told(room.told(said["without"]))
+    assert said["with"] == "fit\n", "Debian's kernel"
+    assert "nobody synchronizes this machine's clock" in said["unsynchronized"]
+    told(room.told(said["unsynchronized"]))
+    assert "dom0: nobody synchronizes its clock" in said["alone"]
+    told(room.told(said["alone"]))
+    assert (said["kept"], said["fit"]) == ("", "fit\n")
 
 
 def _set_the_clock(machine: Machine, told: Told) -> None:
