@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.box import teardown
@@ -16,8 +16,8 @@ from harness.dom0.kinds.embedded import EmbeddedDom0
 from harness.errors import WaitError
 from harness.image import build
 from harness.ledger import Ledger
-from tests.integration.dom0.sshdom0 import Rig
 
+RIG = "ICEBOX_TEST_RIG"
 STARTING = 60.0
 """Seconds for sshd and the first connection; they take 0.5 on an idle machine."""
 LAY = """\
@@ -55,6 +55,26 @@ Host dom0
     ControlPath {control}
     ProxyCommand {proxy}
 """
+
+
+@dataclass(frozen=True)
+class Rig:
+    """How the machine is reached, and what it was rented with."""
+
+    config: str
+    """The file for ``ssh -F``, in which it is called ``dom0``."""
+    control: str
+    """The socket of the lasting connection."""
+    ledger: str
+    """Whose journal has the machine itself."""
+    waiting: str
+    """A directory there, in which the machine waits for the script that lays the disks."""
+    group: str
+    """The control group there in which all runs."""
+
+    @classmethod
+    def read(cls) -> Rig:
+        return cls(**json.loads(Path(os.environ[RIG]).read_text()))
 
 
 @contextmanager

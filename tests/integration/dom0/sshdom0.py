@@ -6,14 +6,12 @@ how it is reached.  Whatever is done there goes through OpenSSH's client.
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import socket
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -30,8 +28,8 @@ from harness.dom0.place import Place
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
 from harness.site import Site
+from tests.integration.dom0.rig import Rig
 
-RIG = "ICEBOX_TEST_RIG"
 NAME = "ssh"
 MAKING = 60.0
 """Seconds for the outside; it takes 0.2 on an idle machine."""
@@ -49,26 +47,6 @@ while data := os.read(0, 65536):
     wire.sendall(data)
 """
 """Connects standard input and output to a socket of that machine's file system."""
-
-
-@dataclass(frozen=True)
-class Rig:
-    """How the machine is reached, and what it was rented with."""
-
-    config: str
-    """The file for ``ssh -F``, in which it is called ``dom0``."""
-    control: str
-    """The socket of the lasting connection."""
-    ledger: str
-    """Whose journal has the machine itself."""
-    waiting: str
-    """A directory there, in which the machine waits for the script that lays the disks."""
-    group: str
-    """The control group there in which all runs."""
-
-    @classmethod
-    def read(cls) -> Rig:
-        return cls(**json.loads(Path(os.environ[RIG]).read_text()))
 
 
 def _give_back(entry: Entry) -> None:

@@ -46,7 +46,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     number = os.getpid() % 10**6
     console = Console(style=Style.QUIET)
     with rig.rented(f"far{number}", directory) as told, pytest.MonkeyPatch.context() as patch:
-        patch.setenv(sshdom0.RIG, str(told))
+        patch.setenv(rig.RIG, str(told))
         name = f"near{number}"
         made = bringup.start(bringup.Request(load(site_file), name), console)
         try:
