@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SHOWN = ("net", "mnt", "pid", "uts", "ipc", "cgroup")
-TIME_WAIT = "06"
+NOBODYS = "0"
+"""The inode of a socket that is closed, and no program's any more."""
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -42,9 +43,9 @@ def main(prefix: str, living: set[str]) -> None:
 
 
 def ports() -> Iterator[str]:
-    """Sockets of TCP and UDP; TCP remembers for a minute connections that have ended."""
+    """Sockets of TCP and UDP that a program has; TCP remembers for a minute connections that were closed."""
     for line in sockets("tcp") + sockets("udp"):
-        if line.split()[3] != TIME_WAIT:
+        if line.split()[9] != NOBODYS:
             yield " ".join(line.split()[1:4])
 
 
