@@ -52,7 +52,8 @@ REFUSALS = {
     *(errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT),
 }
 """Who reads another error got through, and was told of a mistake in what he asked."""
-WORKPLACE = "/run/doors"
+WORKPLACE = f"/run/doors.{os.getpid()}"
+"""Of this process alone: groups are tried side by side."""
 
 Tries = dict[str, Callable[[], object]]
 
