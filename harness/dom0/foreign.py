@@ -35,14 +35,22 @@ OF_IPTABLES = {("ip", name) for name in ("filter", "nat", "mangle", "raw", "secu
 BRIDGED = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 Load = tuple[list[str], str]
 """A command that loads rules, and what it reads."""
+UNREAD = re.compile(r"^XT (match|target) (\S+) not found$", re.MULTILINE)
+"""nft 1.0.6 on its standard error, of a part of a rule that it leaves out: without it the rule says more."""
+
+
+class _UnreadError(Exception):
+    """Why the host's rules can't be tried."""
 
 
 def check(site: Site, network: HostNetwork, around: Surroundings) -> None:
     """Raises HostError if a rule of this machine stops what has to go through, or its kernel takes no rules
     such as the box's; says so if that can't be told."""
-    host = _host(site, network, around)
     words = ["unshare", "--net", sys.executable, "-I", "-S", "-c", Path(trial.__file__).read_text()]
-    told = _tried(words, json.dumps(host))
+    try:
+        told = _tried(words, json.dumps(_host(site, network, around)))
+    except _UnreadError as reason:
+        told = {"untried": str(reason)}
     if "lacks" in told:
         raise HostError(
             "this machine's kernel can't lay the network of a box",
@@ -152,11 +160,23 @@ def _rules() -> Iterator[Load]:
     for family, name in re.findall(r"^table (\w+) (\S+)$", _output("nft", "list", "tables"), re.MULTILINE):
         if family not in FAMILIES or name.startswith("icebox_") or (saved and (family, name) in OF_IPTABLES):
             continue
-        yield ["nft", "-f", "-"], _output("nft", "-s", "list", "table", family, name)
+        yield ["nft", "-f", "-"], _table(family, name)
     if saved:
         yield ["iptables-nft-restore"], saved
     if LEGACY_NAMES.exists() and LEGACY_NAMES.read_text():
         yield ["iptables-legacy-restore"], _output("iptables-legacy-save")
+
+
+def _table(family: str, name: str) -> str:
+    """One of nft's own, in its words."""
+    words = ["nft", "-s", "list", "table", family, name]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    if unread := UNREAD.search(done.stderr):
+        raise _UnreadError(
+            f"nft can't read the {unread[1]} {unread[2]} in table {family} {name}, which iptables-nft made; "
+            "it can if the package `iptables` is installed"
+        )
+    return done.stdout
 
 
 def _output(*words: str) -> str:

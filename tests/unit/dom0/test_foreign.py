@@ -1,6 +1,8 @@
-"""A trial of a host's rules that does not end is told of, and stops nobody."""
+"""A trial of a host's rules that does not end, or can't be held, is told of, and stops nobody."""
 
 from __future__ import annotations
+
+import subprocess
 
 import pytest
 
@@ -17,3 +19,23 @@ def test_a_trial_that_takes_too_long(
     monkeypatch.setattr(foreign, "_rules", lambda: iter(()))
     foreign.check(make_site(), HostNetwork({}, {}, ()), Surroundings([]))
     assert "the trial had not ended after 0 s" in capsys.readouterr().err
+
+
+def test_rules_that_nft_reads_in_part(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As nft 1.0.6 lists a table of iptables-nft where libxtables is not installed."""
+    said = {
+        "tables": ("table ip filter\n", ""),
+        "table": ("table ip filter {}\n", "# Warning: table ip filter is ...\nXT match addrtype not found\n"),
+    }
+
+    def run(words: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(words, 0, *said["tables" if "tables" in words else "table"])
+
+    monkeypatch.setattr(foreign.shutil, "which", lambda name: name if name == "nft" else None)
+    monkeypatch.setattr(foreign.subprocess, "run", run)
+    foreign.check(make_site(), HostNetwork({}, {}, ()), Surroundings([]))
+    told = capsys.readouterr().err
+    assert "nft can't read the match addrtype in table ip filter" in told
+    assert "`iptables` is installed" in told
