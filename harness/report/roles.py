@@ -17,7 +17,7 @@ TITLES = {
     "se": "Storage element",
     CATALOGUE.group: CATALOGUE.title.capitalize(),
     "rb": "Central services",
-    "guide": "The original's guide",
+    "guide": "User's guide",
     "sec": "Security",
     "box": "Whole box",
 }
