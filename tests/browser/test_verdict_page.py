@@ -1,8 +1,12 @@
 """The verdict page as a trainer sees it, at a desk and on a phone."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.report.page import render
+from harness.report.roles import NODES, TITLES
+from harness.report.verdict import CheckResult, Outcome
 from tests.unit.report.samples import Samples
 
 pytestmark = pytest.mark.browser
@@ -15,6 +19,13 @@ OVERFLOWING = """
     .filter(text => text.getBBox().x + text.getBBox().width > tile.querySelector('rect').getBBox().x
       + tile.querySelector('rect').getBBox().width)
     .map(text => text.textContent))
+"""
+# A group of checks about the whole box, with what stands behind its title on the same line.
+CLOSE = """
+[...document.querySelectorAll('svg.drawing g.failed:not(.tile)')]
+  .filter(line => line.getBoundingClientRect().width)
+  .map(line => [...line.querySelectorAll('text')]).filter(texts => texts.length == 2)
+  .map(([title, state]) => [title.textContent, state.getBBox().x - title.getBBox().x - title.getBBox().width])
 """
 CASES = {
     "go": Samples().verdict(),
@@ -45,6 +56,17 @@ def test_it_fits_its_window(browser, page, width):
 @pytest.mark.parametrize("width", [1280, 500])
 def test_labels_stay_within_their_tiles(browser, page, width):
     assert browser.probe(page, OVERFLOWING, width=width) == []
+
+
+@pytest.mark.parametrize("width", [1280, 500])
+def test_titles_of_groups_leave_room_for_what_failed(browser, tmp_path, width):
+    groups = [role for role in TITLES if role not in NODES]
+    failed = (CheckResult(f"{role}-1".upper(), "", role, Outcome.FAILED) for role in groups)
+    path = tmp_path / "verdict.html"
+    path.write_text(render(replace(CASES["no-go"], checks=tuple(failed))))
+    room = dict(browser.probe(path, CLOSE, width=width))
+    assert room.keys() == {TITLES[role] for role in groups}
+    assert [title for title, between in room.items() if between < 4] == []
 
 
 @pytest.mark.parametrize(
