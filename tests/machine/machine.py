@@ -70,7 +70,9 @@ QEMU = (
     # a double fault in kmalloc.
     "-cpu qemu64,cx16=off"
 )
-KERNEL = "root=/dev/vda rw console=ttyS0 systemd.show_status=0 systemd.wants=trial.service panic=-1 quiet"
+FSTAB = "/dev/vda / ext4 defaults 0 1\n"
+OWN_KERNEL = "root=/dev/vda rw console=ttyS0 systemd.show_status=0 net.ifnames=0 panic=-1 quiet"
+KERNEL = f"{OWN_KERNEL} systemd.wants=trial.service"
 """A panic ends QEMU at once, as the machine would boot again and QEMU is told not to."""
 LAST = 6000
 """Characters of the console that a message quotes."""
@@ -86,14 +88,27 @@ class Done:
 
 
 class Machine:
-    """One machine below ``directory``, of the Debian release ``suite``, with icebox set up."""
+    """One machine below ``directory``, of the Debian release ``suite``, with icebox set up.
 
-    def __init__(self, suite: str, directory: Path) -> None:
+    ``packages`` are more of Debian's than are wanted to boot it; ``devices`` are words for QEMU.
+    """
+
+    def __init__(
+        self,
+        suite: str,
+        directory: Path,
+        *,
+        packages: Sequence[str] = (),
+        icebox: bool = True,
+        devices: Sequence[str] = (),
+    ) -> None:
         self.suite, self.directory = suite, directory
         self.root, self.console = directory / "root", directory / "console.log"
-        bare.debian(self.root, suite, PACKAGES)
-        bare.lay_checkout(self.root)
-        subprocess.run([*bare.enter(self.root), f"/{bare.INSIDE}/icebox", "setup"], check=True)
+        self.words = [*QEMU.split(), *devices]
+        bare.debian(self.root, suite, (*PACKAGES, *packages))
+        if icebox:
+            bare.lay_checkout(self.root)
+            subprocess.run([*bare.enter(self.root), f"/{bare.INSIDE}/icebox", "setup"], check=True)
 
     def fetch(self, *packages: str) -> None:
         """Have packages at hand where nothing is reached: apt-get installs them there from its cache."""
@@ -120,6 +135,18 @@ class Machine:
                 why=self._last_of_console(),
             ) from None
         return self._read(results, [name for lines in boots for name in lines])
+
+    @contextmanager
+    def booted(self) -> Iterator[None]:
+        """It runs beside others, and does what its own system starts; in the end the plug is pulled."""
+        (self.root / "etc/fstab").write_text(FSTAB)
+        disk = self._disk("disk", DISK)
+        _call("mke2fs", "-q", "-t", "ext4", "-d", self.root, disk)
+        with Popen(self._qemu(f"file:{self.console}", OWN_KERNEL, disk)) as machine:
+            try:
+                yield
+            finally:
+                machine.kill()
 
     @contextmanager
     def shell(self, limit: float) -> Iterator[Callable[[str], CommandResult]]:
@@ -163,7 +190,7 @@ class Machine:
             (self.root / f"root/trial-{number}.sh").write_text(script)
         (self.root / "root/trial.sh").write_text(BOOT)
         (self.root / "etc/systemd/system/trial.service").write_text(UNIT)
-        (self.root / "etc/fstab").write_text("/dev/vda / ext4 defaults 0 1\n")
+        (self.root / "etc/fstab").write_text(FSTAB)
 
     def _disk(self, name: str, size: str) -> Path:
         path = self.directory / f"{name}.img"
@@ -172,7 +199,7 @@ class Machine:
         return path
 
     def _qemu(self, serial: str, kernel: str, *disks: Path) -> list[str]:
-        words = [*QEMU.split(), "-append", kernel, "-serial", serial]
+        words = [*self.words, "-append", kernel, "-serial", serial]
         words += ["-kernel", str(self.root / "vmlinuz"), "-initrd", str(self.root / "initrd.img")]
         for disk in disks:
             words += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
