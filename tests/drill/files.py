@@ -182,6 +182,5 @@ DRILLS = (
         "xencenode: .*\n.*",
         "./icebox stop and ./icebox start lay CA, signing policy and a fresh CRL on every machine",
         (RESTART,),
-        quick=True,
     ),
 )

@@ -56,6 +56,8 @@ FOLLOWING = 120.0
 """Seconds until names have followed; it takes one on an idle machine."""
 OWN = 8080
 """Port of a service that the host has itself."""
+of_one_kind = pytest.mark.parametrize("room", ["local"], indirect=True, scope="module")
+"""For what a laptop lacks, which no kind of dom0 knows of."""
 
 
 @pytest.fixture(scope="module", params=["local", "embedded"])
@@ -171,6 +173,7 @@ def test_checks_of_the_network_pass(room: ClassRoom, tmp_path: Path) -> None:
 
 
 @pytest.mark.tries("names that it does not know go into its hosts file", "install it there")
+@of_one_kind
 def test_a_laptop_without_the_names_and_a_program_is_told(
     room: ClassRoom, tmp_path: Path, told: Told
 ) -> None:
@@ -203,6 +206,7 @@ def test_a_laptop_without_the_names_and_a_program_is_told(
     "root of this machine must reach it by `ssh -o BatchMode=yes …`",
     "install it there, or name another laptop",
 )
+@of_one_kind
 def test_a_laptop_that_can_not_be_used_is_told(room: ClassRoom, told: Told) -> None:
     room.at_host("mv /root/.ssh/config /root/.ssh/away")
     try:
