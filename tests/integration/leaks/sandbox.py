@@ -25,6 +25,8 @@ IMAGE = Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox") / "image"
 """The image that real boxes use; sandboxes borrow it."""
 PREFIX = f"lk{os.getpid() % 4096:03x}"
 """Names of boxes in sandboxes begin so: other tests may run on this machine, which has one tree of groups."""
+FILES, ENDING = 2.0, 30.0
+"""Seconds until files are gone, and what the kernel takes down; a tenth on an idle machine."""
 PATIENCE = 300.0
 """Seconds for one command; a box takes ten on an idle machine, and minutes on one that others use, too."""
 
@@ -164,10 +166,10 @@ def difference(before: dict[str, frozenset[str]], after: dict[str, frozenset[str
 def settled(
     sandbox: Sandbox, before: dict[str, frozenset[str]], living: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
-    """The difference, once processes that are just ending had two seconds for it."""
-    end = time.monotonic() + 2
+    """The difference, once processes and links that are just going had their time."""
+    begun = time.monotonic()
     while True:
         found = difference(before, sandbox.inventory(living))
-        if not found or time.monotonic() > end:
+        if time.monotonic() - begun > (FILES if set(found) <= {"state"} else ENDING) or not found:
             return found
         time.sleep(0.1)
