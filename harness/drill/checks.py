@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -23,9 +24,17 @@ def run(box: str, results: Path, *words: str) -> Verdict:
     found = RunDir(results)
     typed = [sys.executable, "-m", "pytest", "tests/acceptance", "-q", "-p", "no:cacheprovider"]
     typed += [f"--box={box}", f"--run-dir={results}", *words]
+    # It is no worker of a pytest-xdist that holds drills side by side.
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
     try:
         done = subprocess.run(
-            typed, cwd=checkout(), capture_output=True, text=True, check=False, timeout=LONGEST
+            typed,
+            cwd=checkout(),
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST,
         )
     except subprocess.TimeoutExpired as late:
         raise HarnessError(f"the checks took more than {LONGEST:.0f} s", where=f"box {box}") from late

@@ -102,7 +102,7 @@ DRILLS = (
         "a home that the WN does not share",
         "WN-3",
         "test_batch_job",
-        (("wn", "umount -l /home"),),
+        ((FAULT, "home-wn-not-shared"),),
         ".",
         "CE and WN must share /home: if `findmnt /home` differs there, ./icebox stop and start mounts it",
         (RESTART,),

@@ -88,7 +88,7 @@ DRILLS = (
         "room in memory without limit",
         "SEC-2",
         "test_room_in_memory",
-        (("wn", "mount -o remount,size=900M /dev/shm; systemctl stop icebox-limits"),),
+        (("wn", "mount -o remount,size=900M tmpfs /dev/shm && systemctl stop icebox-limits"),),
         "xenwnnode: .* MB in /dev/shm",
         "`systemctl restart icebox-limits` there",
         (("wn", "systemctl restart icebox-limits"),),
