@@ -23,6 +23,7 @@ from harness.drill.trial import Result
 from harness.errors import ExitCode, InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue, named
+from harness.interrupt import held
 from harness.report.rundir import RunDir
 from harness.services.registry import BOX
 from harness.site import Site
@@ -65,11 +66,12 @@ def run(options: argparse.Namespace) -> int:
     results = RunDir.create(state.checkout() / "reports" / "drills", elsewhere=options.run_dir).path
     grounds = _grounds(options, site)
     try:
-        held = run_trials(planned.trials, grounds, partial(_hold, options, results), partial(_tell, console))
+        came = run_trials(planned.trials, grounds, partial(_hold, options, results), partial(_tell, console))
     finally:
-        for ground in grounds:
-            ground.close()
-    matrix = _matrix(options, planned, held)
+        with held():
+            for ground in grounds:
+                ground.close()
+    matrix = _matrix(options, planned, came)
     _write(matrix, results)
     console.result(matrix.to_json().rstrip() if options.json else "\n".join(matrix.words()))
     console.note(f"The matrix: {results / 'drill.html'}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from harness.box import bringup, teardown
 from harness.box.box import Box, attach
 from harness.console import Console, Style
@@ -12,6 +14,8 @@ from harness.site import Site
 
 PATIENCE = 20.0
 """Seconds for a box between two trials to be sound, before a new one is brought up in as many."""
+COMING = 60.0
+"""Seconds until a box that comes up while the drill is interrupted can be taken down; it takes three."""
 
 
 class Ground:
@@ -20,6 +24,7 @@ class Ground:
     def __init__(self, name: str, site: Site, look: Look, *, own: bool) -> None:
         self.name, self.site, self._look, self._own = name, site, look, own
         self._box: Box | None = None if own else attach(name)
+        self._coming, self._over = threading.Lock(), False
 
     def sound(self) -> Box:
         """A box in which nothing is broken; raises InputError, or HarnessError if none comes up."""
@@ -38,24 +43,41 @@ class Ground:
         return self._anew()
 
     def close(self) -> None:
-        """Remove a box of one's own; let go of another's, without a fault of ours."""
-        if self._box is None:
+        """Remove a box of one's own; let go of another's, without a fault of ours.
+
+        Also while another thread holds a trial on it, or brings a new one up: that is waited for, and the
+        trial gets no other.
+        """
+        self._over = True
+        # One that does not come up dies with this process.
+        if self._coming.acquire(timeout=COMING):
+            try:
+                self._leave()
+            finally:
+                self._coming.release()
+
+    def _leave(self) -> None:
+        box, self._box = self._box, None
+        if box is None:
             return
         if not self._own:
             # A drill that was interrupted leaves its trial where it is.
-            standing.take_own(self._box)
-        self._box.close()
-        self._box = None
+            standing.take_own(box)
+        box.close()
         if self._own:
             teardown.stop(self.name, _quiet(), destroy=True)
 
     def _anew(self) -> Box:
-        self.close()
-        self._box = bringup.start(bringup.Request(self.site, self.name, ephemeral=True), _quiet())
-        if not is_sound(self._box, SOUND, self._look):
-            said = "; ".join(each.what for each in self._look(self._box).broken)
+        with self._coming:
+            if self._over:
+                raise HarnessError("the drill has ended", where=f"box {self.name}")
+            self._leave()
+            box = bringup.start(bringup.Request(self.site, self.name, ephemeral=True), _quiet())
+            self._box = box
+        if not is_sound(box, SOUND, self._look):
+            said = "; ".join(each.what for each in self._look(box).broken)
             raise HarnessError("a new box is not sound", where=f"box {self.name}", why=said)
-        return self._box
+        return box
 
 
 def _quiet() -> Console:

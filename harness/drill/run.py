@@ -24,20 +24,24 @@ def run(trials: Sequence[Trial], grounds: Sequence[Ground], hold: Hold, tell: Te
     for number in range(len(trials)):
         waiting.put(number)
     done: dict[int, Result] = {}
-    lock = threading.Lock()
+    lock, over = threading.Lock(), threading.Event()
 
     def work(ground: Ground) -> None:
-        while True:
+        while not over.is_set():
             try:
                 number = waiting.get_nowait()
             except queue.Empty:
                 return
             result = _held(ground, trials[number], number, hold)
             with lock:
-                done[number] = result
-                tell(result)
+                if not over.is_set():  # what came of a trial whose box was taken away is of no interest
+                    done[number] = result
+                    tell(result)
 
-    side_by_side(work, grounds, len(grounds))
+    try:
+        side_by_side(work, grounds, len(grounds))
+    finally:
+        over.set()
     return tuple(done[number] for number in range(len(trials)))
 
 

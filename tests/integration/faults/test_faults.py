@@ -124,6 +124,19 @@ def test_a_drill_on_a_box_that_is_up_writes_its_matrix(box: Box, tmp_path: Path)
     assert standing.standing(box.ledger) == ()
 
 
+def test_an_interrupted_drill_leaves_no_box_and_no_fault(tmp_path: Path) -> None:
+    """Ctrl-C twice, as impatient people and timeout(1) send it, with a fault in its own box."""
+    typed = [checkout() / "icebox", "drill", "gatekeeper-ce-stopped", "--run-dir", tmp_path / "drill"]
+    with subprocess.Popen(typed, cwd=checkout(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as drill:
+        own = Ledger(f"drill{drill.pid}a"[-12:])
+        wait_for("a fault in the drill's own box", lambda: own.of_kind(standing.KIND), 120.0)
+        drill.send_signal(signal.SIGINT)
+        drill.send_signal(signal.SIGINT)
+        said = drill.communicate(timeout=120)[0].decode()
+    assert drill.returncode == 130, said
+    assert own.open_entries() == [], said
+
+
 def test_the_pages_lines_do_what_they_say(box: Box) -> None:
     """Those for a trainer, but for start and validate: what each ends with, in their order."""
     block, exercise = [each for each in pages.blocks("sh") if each.page == PAGE]

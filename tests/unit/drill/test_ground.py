@@ -1,0 +1,39 @@
+"""The drill's own boxes go when it ends, whatever another thread does with them."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from harness.diagnosis.finding import Findings
+from harness.drill import ground
+from harness.drill.ground import Ground
+from harness.errors import HarnessError
+from harness.sitefile import load
+from harness.state import checkout
+
+
+def test_a_box_that_comes_up_while_the_drill_ends_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    removed: list[str] = []
+
+    def start(*_: object) -> SimpleNamespace:
+        begun.set()
+        assert go_on.wait(20)
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(ground.bringup, "start", start)
+    monkeypatch.setattr(ground.teardown, "stop", lambda name, _console, destroy: removed.append(name))
+    mine = Ground("mine", load(checkout() / "icebox.toml"), lambda _box: Findings(), own=True)
+    trial, end = threading.Thread(target=mine.sound), threading.Thread(target=mine.close)
+    trial.start()
+    assert begun.wait(20)
+    end.start()
+    go_on.set()
+    for each in (trial, end):
+        each.join(20)
+    assert removed == ["mine"]
+    with pytest.raises(HarnessError, match="the drill has ended"):
+        mine.sound()
