@@ -15,7 +15,7 @@ from harness.probes import listener
 from harness.services.registry import BDII, SSH, at_port
 from harness.services.service import Service
 from harness.site import Node, Role
-from harness.site.ports import PortRow
+from harness.site.portrow import PortRow
 
 PATIENCE = 15.0
 """Seconds a service may take for its first words; a busy machine takes its time."""

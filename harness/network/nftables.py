@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
 
 from harness.site import Bridge, Site
-from harness.site.ports import SSH_PORT, PortRow, PortTable
+from harness.site.portrow import PortRow
+from harness.site.ports import SSH_PORT, PortTable
 
 TABLE = "icebox"
 DNS = "meta l4proto { tcp, udp } th dport 53"

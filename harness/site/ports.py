@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from harness import givenfile
 from harness.errors import InputError, shortened
+from harness.site.portrow import PortRow
 
 SSH_PORT, DNS_PORT = 22, 53
 RESERVED: Mapping[int, str] = MappingProxyType(
@@ -36,43 +37,6 @@ _SYNTAX = "host_port>dest_ip:dest_port, or from-to>dest_ip for a range that keep
 _ROW = re.compile(
     r"(?P<first>[0-9]+)\s*(?:-\s*(?P<last>[0-9]+))?\s*>\s*(?P<address>[0-9.]+)\s*(?::\s*(?P<target>[0-9]+))?"
 )
-
-
-@dataclass(frozen=True)
-class PortRow:
-    """One row: host ports ``first`` to ``last`` reach ``address``, starting at port ``target`` there."""
-
-    first: int
-    last: int
-    address: IPv4Address
-    target: int
-    line: int
-    """Line of the file, counted from 1."""
-
-    @property
-    def host_ports(self) -> range:
-        return range(self.first, self.last + 1)
-
-    @property
-    def keeps_ports(self) -> bool:
-        """True if the node sees the same port numbers as the outside."""
-        return self.first == self.target
-
-    def target_of(self, port: int) -> int:
-        """The node's port behind host port ``port``."""
-        return self.target + port - self.first
-
-    def reaches(self, address: IPv4Address, port: int) -> bool:
-        """Whether it leads to this port there."""
-        return self.address == address and self.target <= port <= self.target_of(self.last)
-
-    def clashes(self, other: PortRow) -> bool:
-        return self.first <= other.last and other.first <= self.last
-
-    def __str__(self) -> str:
-        if self.first == self.last:
-            return f"{self.first}>{self.address}:{self.target}"
-        return f"{self.first}-{self.last}>{self.address}"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from harness.services.registry import at_port
 from harness.services.service import Service
 from harness.site import Node, Role, Site
 from harness.site.addresses import NAME_SERVER
-from harness.site.ports import PortRow
+from harness.site.portrow import PortRow
 
 FORWARDS = "cat /proc/sys/net/ipv4/ip_forward"
 PLACES = "ip -j address show"

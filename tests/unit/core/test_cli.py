@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import json
 import os
 import subprocess
@@ -15,7 +13,6 @@ import pytest
 from harness import cli, state
 from harness.box import host
 from harness.commands import box as box_commands
-from harness.commands.words import CommandParser
 from harness.dom0 import preflight
 from harness.errors import CheckFailed, ExitCode, HarnessError, HostError, InputError
 from harness.ledger import Ledger
@@ -283,20 +280,3 @@ def test_as_a_program(tmp_path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stdout) == (2, "")
     assert "there is no box 'nobody'" in done.stderr
-
-
-@pytest.mark.parametrize("group", cli.GROUPS)
-def test_each_command_stands_with_its_module(group: str) -> None:
-    commands = argparse.ArgumentParser().add_subparsers(parser_class=CommandParser)
-    importlib.import_module(f"harness.commands.{group}").add(commands)
-    assert tuple(commands.choices) == cli.GROUPS[group]
-
-
-def test_a_command_loads_no_other() -> None:
-    asked = "cli.parser(['--no-install', 'report', 'start'])"
-    words = [sys.executable, "-c", f"import sys; from harness import cli; {asked}; print(*sys.modules)"]
-    told = subprocess.run(words, cwd=state.checkout(), capture_output=True, text=True, check=True)
-    loaded = told.stdout.split()
-    groups = {name.rpartition(".")[2] for name in loaded if name.startswith("harness.commands.")}
-    assert groups & set(cli.GROUPS) == {"report"}
-    assert "paramiko" not in loaded

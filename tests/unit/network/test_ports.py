@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError
-from harness.site.ports import PortRow, PortTable, load_ports, with_further, with_wmproxy
+from harness.site.portrow import PortRow
+from harness.site.ports import PortTable, load_ports, with_further, with_wmproxy
 
 NETWORK = IPv4Network("192.168.1.0/24")
 BRIDGE = IPv4Address("192.168.1.1")

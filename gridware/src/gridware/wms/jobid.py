@@ -7,6 +7,7 @@ import os
 
 from gridware.pattern import pattern
 from gridware.tuples import NamedTuple
+from gridware.wms.errors import UiError
 from gridware.wms.wire import BOOKKEEPING
 
 _FORM = pattern(r"https://([A-Za-z0-9.-]+)(?::(\d+))?/([A-Za-z0-9_-]{22})")
@@ -31,6 +32,15 @@ class JobId(NamedTuple):
 
     def __str__(self) -> str:
         return f"https://{self.host}:{self.port}/{self.unique}"
+
+
+def checked_id(text: str) -> str:
+    """With its port, which may be left out; raises UiError for another form."""
+    found = JobId.parse(text)
+    if found is None:
+        why = "The form is https://<host>:<port>/<22 characters>."
+        raise UiError("UI_WRONG_JOBID_FORMAT", f"{text} is no job identifier.\n{why}")
+    return str(found)
 
 
 def _url_safe(raw: bytes) -> str:

@@ -9,7 +9,7 @@ import time
 from gridware.lazy import lazy
 from gridware.wms import config, idfile, layouts, proxy, wire
 from gridware.wms.errors import UiError, UsageError, shown, warning
-from gridware.wms.jobid import JobId
+from gridware.wms.jobid import JobId, checked_id
 from gridware.wms.options import Call, Command
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class Session:
         puts_aside = self.command.module == "gridware.wms.delegate_proxy"
         delegated = "" if puts_aside else self.call.get("delegationid")
         path = delegation(delegated) if delegated else proxy.where()
-        if delegated and not path_exists(path):
+        if delegated and not os.path.exists(path):
             why = f"glite-wms-job-delegate-proxy -d {delegated} puts one aside"
             raise UiError(
                 "UI_PROXY_NOT_FOUND", f"No proxy was delegated with the identifier {delegated}.\n{why}"
@@ -278,24 +278,11 @@ def delegation(name: str) -> str:
     return os.path.expanduser(f"~/.glite/delegations/{name}")
 
 
-def path_exists(path: str) -> bool:
-    return os.path.exists(path)
-
-
 def check_operands(call: Call, operand: str, most: int) -> None:
     """Raises UsageError for more words than a command takes."""
     if len(call.operands) > most:
         extra: Sequence[str] = call.operands[most:]
         raise UsageError(f"{' '.join(extra)}: one {operand or 'word'} is enough")
-
-
-def checked_id(text: str) -> str:
-    """With its port, which may be left out; raises UiError for another form."""
-    found = JobId.parse(text)
-    if found is None:
-        why = "The form is https://<host>:<port>/<22 characters>."
-        raise UiError("UI_WRONG_JOBID_FORMAT", f"{text} is no job identifier.\n{why}")
-    return str(found)
 
 
 def _vo_of_environment() -> str:

@@ -6,11 +6,11 @@ from gridware.jdl import normal
 from gridware.jdl.ad import Ad, literal
 from gridware.wms import idfile, jsonout, layouts, request
 from gridware.wms.errors import UsageError, known
-from gridware.wms.jobid import JobId
+from gridware.wms.jobid import JobId, checked_id
 from gridware.wms.options import check_protocol, exclusive
 from gridware.wms.proxy import long_enough
 from gridware.wms.request import Request
-from gridware.wms.session import Session, checked_id
+from gridware.wms.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
