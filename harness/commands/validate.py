@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from harness import call, process, state
@@ -57,19 +58,14 @@ def run(options: argparse.Namespace) -> int:
     build.ensure(console)
     root = state.checkout() / "reports" / "runs"
     run_dir = RunDir.create(root, elsewhere=options.run_dir)
-    keep = options.keep
-    if options.mend and keep == "never":
-        options.keep = "failed"  # there must be something to mend
-    known = options.box in boxes()
-    code, interrupted = _run_checks(options, run_dir, console, started)
-    refused = call.take_answer(run_dir.path)
-    if code in (NOTHING_CHOSEN, USAGE):
-        raise _wrong_choice(options, run_dir)
-    verdict = _verdict(run_dir)
-    if options.mend and not interrupted and mend.red(verdict) and is_up(options.box, Ledger(options.box)):
-        verdict, interrupted = _mended(options, run_dir, verdict, console)
-    if not up and keep == "never" and is_up(options.box, Ledger(options.box)):
-        teardown.stop(options.box, console, destroy=not known)
+    with _until_mended(options, console) if options.mend and not up else nullcontext():
+        code, interrupted = _run_checks(options, run_dir, console, started)
+        refused = call.take_answer(run_dir.path)
+        if code in (NOTHING_CHOSEN, USAGE):
+            raise _wrong_choice(options, run_dir)
+        verdict = _verdict(run_dir)
+        if options.mend and not interrupted and mend.red(verdict) and is_up(options.box, Ledger(options.box)):
+            verdict, interrupted = _mended(options, run_dir, verdict, console)
     if options.json:
         console.result(verdict.to_json().rstrip())
     else:
@@ -77,6 +73,20 @@ def run(options: argparse.Namespace) -> int:
     if interrupted:
         _tidy(console)
     return ExitCode.BAD_INPUT if refused else exit_code(verdict)
+
+
+@contextmanager
+def _until_mended(options: argparse.Namespace, console: Console) -> Iterator[None]:
+    """Keep a box that failed, since there must be something to mend; in the end it goes, unless wanted."""
+    if options.keep != "never":
+        yield
+        return
+    options.keep, known = "failed", options.box in boxes()
+    try:
+        yield
+    finally:
+        if is_up(options.box, Ledger(options.box)):
+            teardown.stop(options.box, console, destroy=not known)
 
 
 def _mended(

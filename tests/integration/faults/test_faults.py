@@ -124,6 +124,18 @@ def test_a_drill_on_a_box_that_is_up_writes_its_matrix(box: Box, tmp_path: Path)
     assert standing.standing(box.ledger) == ()
 
 
+def test_validate_mends_what_is_safe_and_checks_it_again(box: Box, tmp_path: Path) -> None:
+    standing.put(box, named("gatekeeper-ce-stopped"))
+    chosen = ("-k", "test_globus_job_run")
+    done = icebox("validate", "--box", NAME, "--mend", "--json", "--run-dir", str(tmp_path / "run"), *chosen)
+    verdict = json.loads(done.stdout)
+    assert [each["outcome"] for each in verdict["checks"]] == ["passed"], done.stderr
+    assert verdict["mended"], verdict
+    assert all(line.startswith("gatekeeper@xencenode: ") for line in verdict["mended"])
+    standing.take(box, *standing.standing(box.ledger))
+    assert trial.is_sound(box, trial.SOUND)
+
+
 def test_an_interrupted_drill_leaves_no_box_and_no_fault(tmp_path: Path) -> None:
     """Ctrl-C again and again, as impatient people and timeout(1) send it, with a fault in its own box."""
     typed = [checkout() / "icebox", "drill", "gatekeeper-ce-stopped", "--run-dir", tmp_path / "drill"]
