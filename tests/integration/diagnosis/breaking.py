@@ -43,6 +43,16 @@ class Breaking:
             self._undo.append((where, undo))
         self.type(where, line)
 
+    def until(self, where: str, line: str, what: str) -> None:
+        """Wait until a line succeeds, as a fault does that takes a moment to be in."""
+
+        def there() -> bool:
+            if not self.place(where).run(line).ok:
+                raise NotYet(f"`{line}` fails")
+            return True
+
+        eventually(what, there, seconds=MENDED, pause=0.2)
+
     def found(self) -> list[Finding]:
         """What a look finds broken."""
         return list(diagnose(self.box).broken)

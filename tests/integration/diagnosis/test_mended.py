@@ -113,6 +113,7 @@ def test_a_place_for_everyone_that_is_shut(breaking: Breaking, told: Told) -> No
 def test_another_program_at_a_port(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "systemctl stop globus-gatekeeper", "systemctl restart globus-gatekeeper")
     breaking.put("ce", "systemd-run -q --unit=other python3 -m http.server 2119", "systemctl stop other")
+    breaking.until("ce", "ss -tln | grep -q :2119", "the other program to listen")
     finding = breaking.one("port@xencenode")
     assert "python3" in finding.what
     told(finding.remedy)
