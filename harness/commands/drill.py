@@ -16,8 +16,9 @@ from harness.diagnosis.diagnose import ALL, diagnose
 from harness.diagnosis.fact import Fact
 from harness.drill import checks, page, plan, trial
 from harness.drill.ground import Ground
-from harness.drill.matrix import Matrix, line
+from harness.drill.matrix import line
 from harness.drill.plan import Plan, Trial
+from harness.drill.record import FILE, Record
 from harness.drill.run import run as run_trials
 from harness.drill.trial import Result
 from harness.errors import ExitCode, InputError
@@ -29,6 +30,9 @@ from harness.services.registry import BOX
 from harness.site import Site
 from harness.sitefile import load
 
+FULL = "validate"
+"""The mode in which all checks are run as well."""
+RESULTS = state.checkout() / "reports" / "drills"
 MOST_TRIALS = 10_000
 APART = {BOX.name, "clock", *trial.SHARED}
 """Links that no fault can break: the box itself, and what all boxes of a machine share."""
@@ -54,6 +58,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--run-dir", type=path, metavar="DIR", help="where results go (default: reports/drills/<time>)"
     )
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="go on with a drill that was interrupted: the last one, or the one whose results are there",
+    )
     add_site(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -62,20 +73,43 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Hold the drill, write what it came to, and say so."""
     site, console = load(options.site), console_for(options)
-    planned = _planned(options, site)
-    results = RunDir.create(state.checkout() / "reports" / "drills", elsewhere=options.run_dir).path
+    record = _resumed(options) if options.resume is not None else _begun(options, site)
+    expected = _expected(record)
     grounds = _grounds(options, site)
     try:
-        came = run_trials(planned.trials, grounds, partial(_hold, options, results), partial(_tell, console))
+        run_trials(record.left, grounds, partial(_hold, record), partial(_tell, record, console))
     finally:
         with held():
             for ground in grounds:
                 ground.close()
-    matrix = _matrix(options, planned, came)
-    _write(matrix, results)
-    console.result(matrix.to_json().rstrip() if options.json else "\n".join(matrix.words()))
-    console.note(f"The matrix: {results / 'drill.html'}")
+            _write(record, expected)
+    matrix = record.matrix(expected)
+    if options.json:
+        console.result((record.directory / FILE).read_text(encoding="utf-8").rstrip())
+    else:
+        console.result("\n".join(matrix.words()))
+    console.note(f"The matrix: {record.directory / 'drill.html'}")
     return ExitCode.GO if matrix.passed else ExitCode.NO_GO
+
+
+def _begun(options: argparse.Namespace, site: Site) -> Record:
+    planned = _planned(options, site)
+    results = RunDir.create(RESULTS, elsewhere=options.run_dir).path
+    seed = options.seed if options.pairs else None
+    record = Record(results, planned, FULL if options.full else "diagnose", seed)
+    record.write()
+    return record
+
+
+def _resumed(options: argparse.Namespace) -> Record:
+    others = (options.faults, options.pairs, options.full, options.run_dir, options.repeats > 1)
+    if any(others):
+        raise InputError(
+            "a drill that is resumed goes on with what it set out to do",
+            where="--resume",
+            remedy="leave faults, --pairs, --repeats, --full and --run-dir away",
+        )
+    return Record.read(Path(options.resume or RESULTS / "latest").resolve())
 
 
 def _planned(options: argparse.Namespace, site: Site) -> Plan:
@@ -97,31 +131,30 @@ def _grounds(options: argparse.Namespace, site: Site) -> list[Ground]:
     return [Ground(name, site, diagnose, own=True) for name in names]
 
 
-def _hold(options: argparse.Namespace, results: Path, box: Box, faults: Trial, number: int) -> Result:
-    where = results / "trials" / str(number)
-    return trial.hold(box, faults, red=partial(checks.red, results=where) if options.full else None)
+def _hold(record: Record, box: Box, faults: Trial, number: int) -> Result:
+    where = record.directory / "trials" / str(number)
+    return trial.hold(box, faults, red=partial(checks.red, results=where) if record.mode == FULL else None)
 
 
-def _tell(console: Console, result: Result) -> None:
+def _tell(record: Record, console: Console, number: int, result: Result) -> None:
+    record.add(number, result)
     console.note(line(result))
 
 
-def _matrix(options: argparse.Namespace, planned: Plan, held: tuple[Result, ...]) -> Matrix:
-    seed = options.seed if options.pairs else None
-    if options.full:
-        ids = checks.known() if planned.whole else ()
-        return Matrix(held, "validate", seed, frozenset(ids))
-    links = {link.name for link in ALL if link.asked or isinstance(link, Fact)} - APART
-    return Matrix(held, "diagnose", seed, frozenset(links if planned.whole else ()))
+def _expected(record: Record) -> frozenset[str]:
+    """What some fault has to break, if all were tried."""
+    if not record.plan.whole:
+        return frozenset()
+    if record.mode == FULL:
+        return frozenset(checks.known())
+    return frozenset({link.name for link in ALL if link.asked or isinstance(link, Fact)} - APART)
 
 
-def _write(matrix: Matrix, results: Path) -> None:
-    for name, text in (
-        ("drill.json", matrix.to_json()),
-        ("drill.html", page.render(matrix)),
-        ("drill.txt", matrix.table() + "\n"),
-    ):
-        (results / name).write_text(text, encoding="utf-8")
+def _write(record: Record, expected: frozenset[str]) -> None:
+    record.write(expected)
+    matrix = record.matrix(expected)
+    for name, text in (("drill.html", page.render(matrix)), ("drill.txt", matrix.table() + "\n")):
+        (record.directory / name).write_text(text, encoding="utf-8")
 
 
 def _count(text: str) -> int:

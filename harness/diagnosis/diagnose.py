@@ -51,6 +51,21 @@ def diagnose(box: Box) -> Findings:
     return Findings(found, degraded, unasked, time.monotonic() - started)
 
 
+def ails(box: Box, ids: Collection[str]) -> bool:
+    """Whether any of the links with these ids (``Finding.id``) is broken or degraded now.
+
+    Only they are looked at: it costs a tenth of the whole look, and says nothing of what is beneath.
+    """
+    meant = [each for each in graph_of(box).all if id_of(each) in ids]
+    looked = _look(box, meant, 1.0)
+    return bool(looked.broken or looked.degraded)
+
+
+def id_of(placed: Placed) -> str:
+    """The id that a finding of this link has."""
+    return f"{placed.link.name}@{placed.node.name}" if placed.node else placed.link.name
+
+
 def _confirmed(box: Box, graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
     """The first broken links that are still broken when they are looked at again, with more patience.
 

@@ -25,10 +25,12 @@ class Ground:
         self.name, self.site, self._look, self._own = name, site, look, own
         self._box: Box | None = None if own else attach(name)
         self._coming, self._over = threading.Lock(), False
+        self._seen: bool | None = None
 
     def sound(self) -> Box:
         """A box in which nothing is broken; raises InputError, or HarnessError if none comes up."""
-        if self._box is not None and is_sound(self._box, PATIENCE, self._look):
+        seen, self._seen = self._seen, None
+        if self._box is not None and self._is_sound(self._box, seen):
             return self._box
         if not self._own:
             assert self._box is not None
@@ -41,6 +43,15 @@ class Ground:
                 "shows, or leave --box away: then the drill brings up boxes of its own",
             )
         return self._anew()
+
+    def left(self, *, sound: bool) -> None:
+        """A trial has ended, and its last look saw whether the box is sound: that is not looked for again."""
+        self._seen = sound
+
+    def _is_sound(self, box: Box, seen: bool | None) -> bool:
+        # One of our own that did not become sound in a minute is not waited for.
+        known = seen or (self._own and seen is not None)
+        return bool(seen) if known else is_sound(box, PATIENCE, self._look)
 
     def close(self) -> None:
         """Remove a box of one's own; let go of another's, without a fault of ours.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from statistics import mean
+from typing import Any
 
 from harness.drill.trial import Result
 
@@ -26,6 +26,9 @@ class Matrix:
     expected: frozenset[str] = field(default_factory=frozenset)
     """What some fault has to break: links' names, or with ``validate`` ids of checks.  Empty if only some
     faults were tried."""
+
+    left: int = 0
+    """Trials that were not held: the drill was interrupted."""
 
     @cached_property
     def faults(self) -> tuple[Result, ...]:
@@ -75,7 +78,7 @@ class Matrix:
     def passed(self) -> bool:
         """Whether the drill is as good as it has to be."""
         good = self.score >= self.least and self.mended >= LEAST_MENDED
-        return good and not (self.missed or self.heard or self.unsound or self.unbroken)
+        return good and not (self.missed or self.heard or self.unsound or self.unbroken or self.left)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -100,13 +103,14 @@ class Matrix:
             "heard": len(self.heard),
             "unsound": len(self.unsound),
             "unbroken": list(self.unbroken),
+            "left": self.left,
         }
 
-    def to_json(self) -> str:
-        """The text of ``drill.json``."""
+    def to_json(self) -> dict[str, Any]:
+        """What ``drill.json`` says of the results."""
         results = [asdict(each) | {"score": round(each.score, 3)} for each in self.results]
         head = {"schema": SCHEMA, "mode": self.mode, "seed": self.seed, "summary": self.summary()}
-        return json.dumps(head | {"results": results}, indent=1, ensure_ascii=False) + "\n"
+        return head | {"results": results}
 
     def table(self) -> str:
         """The matrix as lines of text, and what it comes to."""
@@ -121,6 +125,7 @@ class Matrix:
         told += [f"not sound afterwards: {', '.join(map(_name, self.unsound))}"] if self.unsound else []
         what = "checks" if self.mode == "validate" else "links"
         told += [f"{what} that no fault turns red: {', '.join(self.unbroken)}"] if self.unbroken else []
+        told += [f"{self.left} trials were not held: ./icebox drill --resume goes on"] if self.left else []
         return [*told, "The drill is passed." if self.passed else "The drill is not passed."]
 
 

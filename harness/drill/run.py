@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from harness.box.box import Box
 from harness.deadline import side_by_side
@@ -15,15 +15,14 @@ from harness.errors import IceboxError, InputError
 
 Hold = Callable[[Box, Trial, int], Result]
 """Holds one trial on a sound box; the number is the trial's."""
-Tell = Callable[[Result], None]
+Tell = Callable[[int, Result], None]
 
 
-def run(trials: Sequence[Trial], grounds: Sequence[Ground], hold: Hold, tell: Tell) -> tuple[Result, ...]:
-    """All results, in the order of the trials; ``tell`` hears each as it is there."""
+def run(trials: Mapping[int, Trial], grounds: Sequence[Ground], hold: Hold, tell: Tell) -> None:
+    """Hold trials, known by their numbers; ``tell`` hears each result as it is there."""
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in range(len(trials)):
+    for number in trials:
         waiting.put(number)
-    done: dict[int, Result] = {}
     lock, over = threading.Lock(), threading.Event()
 
     def work(ground: Ground) -> None:
@@ -35,19 +34,19 @@ def run(trials: Sequence[Trial], grounds: Sequence[Ground], hold: Hold, tell: Te
             result = _held(ground, trials[number], number, hold)
             with lock:
                 if not over.is_set():  # what came of a trial whose box was taken away is of no interest
-                    done[number] = result
-                    tell(result)
+                    tell(number, result)
 
     try:
         side_by_side(work, grounds, len(grounds))
     finally:
         over.set()
-    return tuple(done[number] for number in range(len(trials)))
 
 
 def _held(ground: Ground, trial: Trial, number: int, hold: Hold) -> Result:
     try:
-        return hold(ground.sound(), trial, number)
+        result = hold(ground.sound(), trial, number)
+        ground.left(sound=result.sound)
+        return result
     except InputError:
         raise
     except IceboxError as error:

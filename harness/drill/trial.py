@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from harness.box.box import Box
-from harness.deadline import Deadline, wait_for
-from harness.diagnosis.diagnose import diagnose
+from harness.deadline import Deadline, pauses
+from harness.diagnosis.diagnose import ails, diagnose
 from harness.diagnosis.finding import Finding, Findings
 from harness.drill import remedy
 from harness.drill.score import score, wanted
-from harness.errors import IceboxError, WaitError
+from harness.errors import IceboxError
 from harness.faults import standing
 from harness.faults.fault import Fault
 from harness.site import Site
@@ -26,14 +27,17 @@ MENDED = 30.0
 """Seconds for a box to be sound after what its finding said was done."""
 SOUND = 60.0
 """The same after a fault was taken out."""
-PAUSE = 0.3
-TWICE = 2
-"""Looks in a row without a finding: what crashes or is slow works for a moment after it was restarted."""
+PAUSE, LONGEST = 0.3, 3.0
+"""Seconds between two looks, at first and in the end: a look costs two of a processor."""
+LEAST = 3
+"""Looks that there are in any case: on a machine that is busy, time alone says nothing."""
 
 SHARED = {"hostdisk"}
 """Links of the machine that hosts the box: no fault of ours is in them."""
 
 Look = Callable[[Box], Findings]
+Glance = Callable[[Box, Collection[str]], bool]
+"""Whether any of the links with these ids is not well now."""
 Red = Callable[[Box], tuple[str, ...]]
 """Runs all checks; the ids of those that do not pass."""
 
@@ -69,6 +73,13 @@ class Result:
     trouble: str = ""
     """Why the trial could not be held."""
 
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Result:
+        """From what ``drill.json`` has of one; raises ValueError, LookupError or TypeError."""
+        own = {each.name: item[each.name] for each in fields(cls)}
+        lists = {name: tuple(map(str, own[name])) for name in ("faults", "wanted", "typed", "checks")}
+        return cls(**own | lists | {"named": tuple(Named(**each) for each in own["named"])})
+
     @property
     def score(self) -> float:
         return 0.0 if self.trouble else score(self.wanted, [each.id for each in self.named])
@@ -83,6 +94,7 @@ def hold(
     faults: tuple[Fault, ...],
     look: Look = diagnose,
     red: Red | None = None,
+    glance: Glance = ails,
 ) -> Result:
     """Hold one trial on a box that is sound; what can't be done becomes its ``trouble``.
 
@@ -98,7 +110,7 @@ def hold(
             found = _found(box, causes, look)
             seconds = time.monotonic() - started
             checks = red(box) if red else ()
-            mended, typed = _mended(box, found, causes, look)
+            mended, typed = _mended(box, found, causes, look, glance)
         return Result(
             faults=names,
             wanted=tuple(sorted(causes)),
@@ -124,49 +136,56 @@ def is_sound(
     seconds: float,
     look: Look = diagnose,
     *,
-    looks: int = 1,
     without: frozenset[str] = frozenset(),
+    glance: Glance | None = None,
 ) -> bool:
-    """Whether nothing in a box is broken, within so many seconds; by several ``looks`` in a row.
+    """Whether nothing in a box is broken, within so many seconds.
 
-    Of what is only degraded, as the machine's own disk may be, the ids in ``without`` count.
+    Of what is only degraded, as the machine's own disk may be, the ids in ``without`` count.  With a
+    ``glance`` they must be well before the look and after it, too: what crashes or is slow works for a moment
+    after it was restarted.
     """
 
-    def quiet() -> bool:
-        return all(_is_quiet(look(box), without) for _ in range(looks))
+    def well() -> bool:
+        return glance is None or not glance(box, without)
 
-    try:
-        wait_for("a box in which nothing is broken", quiet, seconds, pause=PAUSE)
-    except WaitError:
-        return False
-    return True
+    return any(well() and _is_quiet(look(box), without) and well() for _ in _times(seconds))
 
 
 def _is_quiet(found: Findings, without: frozenset[str]) -> bool:
     return not found.broken and not any(each.id in without for each in found.degraded)
 
 
+def _times(seconds: float) -> Iterator[None]:
+    """When to look, ever more seldom: until so many seconds are over, and ``LEAST`` times in any case."""
+    deadline = Deadline(seconds)
+    for number, pause in enumerate(pauses(PAUSE, LONGEST), 1):
+        last = deadline.expired and number >= LEAST
+        yield
+        if last:
+            return
+        time.sleep(min(pause, deadline.remaining))
+
+
 def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[Finding, ...]:
     """The findings once all causes are among them, and two looks say the same; or the last ones in time."""
-    deadline = Deadline(SEEN if causes else QUIET)
+    found: tuple[Finding, ...] = ()
     before: set[str] | None = None
-    while True:
+    for _ in _times(SEEN if causes else QUIET):
         found = tuple(each for each in look(box) if each.link not in SHARED)
         ids = {each.id for each in found}
-        if causes and causes <= ids and ids == before:
-            return found
-        if (not causes and ids) or deadline.expired:
-            return found
+        if (causes and causes <= ids and ids == before) or (not causes and ids):
+            break
         before = ids
-        time.sleep(PAUSE)
+    return found
 
 
 def _mended(
-    box: Box, found: tuple[Finding, ...], causes: frozenset[str], look: Look
+    box: Box, found: tuple[Finding, ...], causes: frozenset[str], look: Look, glance: Glance
 ) -> tuple[bool | None, tuple[str, ...]]:
     """Do what the findings of the causes say: whether the box is sound then, and what was typed."""
     typed = tuple(line for each in found if each.id in causes for line in remedy.follow(each, box))
     if not typed:
         return None, ()
-    mended = is_sound(box, MENDED, look, looks=TWICE, without=causes)
+    mended = is_sound(box, MENDED, look, without=causes, glance=glance)
     return mended, tuple(f"{each.place}: {each.line}" for each in typed)

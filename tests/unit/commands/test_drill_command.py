@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -19,7 +19,6 @@ from harness.drill import ground
 from harness.drill.ground import Ground
 from harness.drill.plan import Trial
 from harness.drill.run import Hold, Tell
-from harness.drill.trial import Result
 from harness.errors import InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue
@@ -35,9 +34,10 @@ def held(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]
     """The trials of each drill, none of which is really held: in all of them all is found."""
     seen: list[tuple[Trial, ...]] = []
 
-    def run(trials: tuple[Trial, ...], grounds: list[Ground], hold: Hold, tell: Tell) -> tuple[Result, ...]:
-        seen.append(tuple(trials))
-        return tuple(result("slurmd@xenwnnode", wanted=("slurmd@xenwnnode",)) for _ in trials)
+    def run(trials: Mapping[int, Trial], grounds: list[Ground], hold: Hold, tell: Tell) -> None:
+        seen.append(tuple(trials.values()))
+        for number in trials:
+            tell(number, result("slurmd@xenwnnode", wanted=("slurmd@xenwnnode",)))
 
     monkeypatch.setattr(drill, "run_trials", run)
     monkeypatch.setattr(drill, "box_that_is_up", lambda options: SimpleNamespace(close=lambda: None))
@@ -116,3 +116,38 @@ def test_a_box_that_is_broken_already(told: Told, monkeypatch: pytest.MonkeyPatc
     assert mine.sound().name == "mine"
     monkeypatch.setattr(ground.bringup, "start", lambda request, console: cast(Box, request))
     assert Ground("own", site, look, own=True).sound().name == "own"
+
+
+def test_one_that_was_interrupted_goes_on_where_it_was(
+    held: list[tuple[Trial, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_all = drill.run_trials
+
+    def interrupted(trials: Mapping[int, Trial], *others: object) -> None:
+        hold_all({1: trials[1]}, *others)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    where = tmp_path / "one"
+    with monkeypatch.context() as context:
+        context.setattr(drill, "run_trials", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            icebox("wn-offline", "wn-drained", "queue-ce-closed", "--run-dir", where)
+    assert "2 trials were not held: ./icebox drill --resume" in (where / "drill.txt").read_text()
+    assert icebox("--resume", where) == 0
+    assert [[faults[0].name for faults in trials] for trials in held] == [
+        ["wn-drained"],
+        ["wn-offline", "queue-ce-closed"],
+    ]
+    assert len(json.loads((where / "drill.json").read_text())["results"]) == 3
+
+
+@pytest.mark.tries("leave faults, --pairs, --repeats, --full and --run-dir away")
+@pytest.mark.parametrize("words", [["wn-offline"], ["--pairs", 2], ["--full"], ["--repeats", 2]])
+def test_one_that_goes_on_takes_no_other_plan(
+    words: list[object], told: Told, held: list[tuple[Trial, ...]], tmp_path: Path
+) -> None:
+    icebox("wn-offline", "--run-dir", tmp_path / "one")
+    with pytest.raises(InputError) as caught:
+        icebox("--resume", tmp_path / "one", *words)
+    told(caught.value)
+    assert icebox("--resume", tmp_path / "one") == 0

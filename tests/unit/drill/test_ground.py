@@ -37,3 +37,27 @@ def test_a_box_that_comes_up_while_the_drill_ends_is_removed(monkeypatch: pytest
     assert removed == ["mine"]
     with pytest.raises(HarnessError, match="the drill has ended"):
         mine.sound()
+
+
+def test_what_a_trial_saw_last_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[object] = []
+    began: list[str] = []
+
+    def look(box: object) -> Findings:
+        looks.append(box)
+        return Findings()
+
+    def start(request: SimpleNamespace, _console: object) -> SimpleNamespace:
+        began.append(request.name)
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(ground.bringup, "start", start)
+    monkeypatch.setattr(ground.teardown, "stop", lambda *_words, **_more: None)
+    mine = Ground("mine", load(checkout() / "icebox.toml"), look, own=True)
+    box = mine.sound()
+    mine.left(sound=True)
+    assert (mine.sound(), len(looks)) == (box, 1)
+    assert (mine.sound(), len(looks)) == (box, 2), "nothing is known of it after a trial that ended otherwise"
+    mine.left(sound=False)
+    assert mine.sound() is not box
+    assert (len(began), len(looks)) == (2, 3)

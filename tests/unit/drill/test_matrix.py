@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from harness.drill import page
@@ -30,6 +28,7 @@ def test_a_drill_in_which_all_is_found_and_mended_and_nothing_else_is_passed() -
         ("a box is not sound afterwards", Matrix((result(GATEKEEPER, sound=False),))),
         ("a trial could not be held", Matrix((*GOOD * 30, result(trouble="no box", sound=False)))),
         ("a link is broken by no fault", Matrix(GOOD, expected=frozenset({"gatekeeper", "disk"}))),
+        ("it was interrupted", Matrix(GOOD, left=1)),
         ("a check is red by no fault", Matrix(GOOD, "validate", expected=frozenset({"CE-1"}))),
     ],
 )
@@ -69,7 +68,7 @@ def test_a_line_says_what_was_found_instead() -> None:
 
 
 def test_json_has_all_that_the_table_has() -> None:
-    content = json.loads(Matrix(GOOD, seed=3).to_json())
+    content = Matrix(GOOD, seed=3).to_json()
     assert (content["schema"], content["mode"], content["seed"]) == (1, "diagnose", 3)
     assert content["summary"]["found"] == content["summary"]["trials"] == 1
     assert [each["score"] for each in content["results"]] == [1.0, 1.0]

@@ -10,7 +10,7 @@ import pytest
 from harness.box.box import Box
 from harness.drill.ground import Ground
 from harness.drill.plan import Trial
-from harness.drill.run import run
+from harness.drill.run import Hold, run
 from harness.drill.trial import Result
 from harness.errors import HarnessError, InputError
 from harness.faults.registry import named
@@ -31,17 +31,22 @@ class FakeGround:
             raise self.error
         return cast(Box, self)
 
+    def left(self, *, sound: bool) -> None:
+        self.seen = sound
+
 
 def hold(_box: Box, faults: Trial, number: int) -> Result:
     return Result((faults[0].name,), ("x",), seconds=number)
 
 
-def held(*grounds: FakeGround) -> tuple[Result, ...]:
-    return run(TRIALS, cast(list[Ground], list(grounds)), hold, lambda result: None)
+def held(*grounds: FakeGround, hold: Hold = hold) -> dict[int, Result]:
+    found: dict[int, Result] = {}
+    run(dict(enumerate(TRIALS)), cast(list[Ground], list(grounds)), hold, found.__setitem__)
+    return found
 
 
-def test_results_come_in_the_order_of_the_trials() -> None:
-    first_waits, told = threading.Event(), []
+def test_each_trial_is_held_once_and_told_by_its_number() -> None:
+    first_waits = threading.Event()
 
     def wait(box: Box, faults: Trial, number: int) -> Result:
         if number == 0:
@@ -50,17 +55,23 @@ def test_results_come_in_the_order_of_the_trials() -> None:
             first_waits.set()
         return hold(box, faults, number)
 
-    grounds = cast(list[Ground], [FakeGround(), FakeGround()])
-    found = run(TRIALS, grounds, wait, lambda result: told.append(result.faults[0]))
-    assert [each.faults[0] for each in found] == [faults[0].name for faults in TRIALS]
-    assert sorted(told) == sorted(each.faults[0] for each in found)
+    found = held(FakeGround(), FakeGround(), hold=wait)
+    assert {number: each.faults[0] for number, each in found.items()} == {
+        number: faults[0].name for number, faults in enumerate(TRIALS)
+    }
+
+
+def test_only_the_trials_of_these_numbers_are_held() -> None:
+    found: dict[int, Result] = {}
+    run({2: TRIALS[2]}, cast(list[Ground], [FakeGround()]), hold, found.__setitem__)
+    assert [(number, each.faults) for number, each in found.items()] == [(2, ("queue-ce-closed",))]
 
 
 def test_a_trial_without_a_box_is_told_and_the_others_are_held() -> None:
     found = held(FakeGround(HarnessError("no box comes up")))
-    assert [each.trouble for each in found] == ["no box comes up"] * len(TRIALS)
+    assert [each.trouble for each in found.values()] == ["no box comes up"] * len(TRIALS)
     assert found[0].wanted == ("slurmd@xenwnnode",)
-    assert not any(each.passed for each in found)
+    assert not any(each.passed for each in found.values())
 
 
 def test_somebodys_box_that_is_broken_ends_the_drill() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ GATEKEEPER = "gatekeeper@xencenode"
 def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SEEN", "QUIET", "MENDED", "SOUND"):
         monkeypatch.setattr(trial, name, 0.2)
-    monkeypatch.setattr(trial, "PAUSE", 0.0)
+    for name in ("PAUSE", "LONGEST"):
+        monkeypatch.setattr(trial, name, 0.01)
 
 
 class Sight:
@@ -45,8 +47,11 @@ class Sight:
     def _mended(self) -> bool:
         return any(text.startswith(self.mends) for _, text in self.fake.typed)
 
+    def ails(self, box: Box, ids: Collection[str]) -> bool:
+        return any(each.id in ids for each in self(box).broken)
+
     def hold(self, fault: Fault = FAULT, **more: object) -> trial.Result:
-        return trial.hold(self.fake.box, (fault,), self, **more)  # type: ignore[arg-type]
+        return trial.hold(self.fake.box, (fault,), self, glance=self.ails, **more)  # type: ignore[arg-type]
 
 
 def _finding(name: str) -> Finding:
@@ -79,7 +84,8 @@ def test_a_cause_that_is_not_found_is_worth_nothing_and_nothing_is_typed_for_oth
 def test_what_is_degraded_on_the_machine_is_no_ones_fault_and_keeps_no_box_from_being_sound() -> None:
     tired = Finding(link="hostdisk", what="the disk is at 91 %", degraded=True)
     sight = Sight()
-    result = trial.hold(sight.fake.box, (FAULT,), lambda box: Findings(sight(box).broken, degraded=(tired,)))
+    look = lambda box: Findings(sight(box).broken, degraded=(tired,))  # noqa: E731
+    result = trial.hold(sight.fake.box, (FAULT,), look, glance=sight.ails)
     assert (result.score, result.mended, result.sound) == (1.0, True, True)
 
 
@@ -87,8 +93,32 @@ def test_a_box_in_which_the_cause_is_still_degraded_is_not_mended() -> None:
     slow = Finding(
         link="gatekeeper", node="xencenode", what="it is slow", remedy="`true` there", degraded=True
     )
-    result = trial.hold(FakeBox().box, (FAULT,), lambda box: Findings(degraded=(slow,)))
+    look = lambda _box: Findings(degraded=(slow,))  # noqa: E731
+    result = trial.hold(FakeBox().box, (FAULT,), look, glance=lambda _box, _ids: False)
     assert (result.score, result.mended, result.sound) == (1.0, False, False)
+
+
+def test_a_service_that_works_for_a_moment_after_it_was_restarted_is_not_mended() -> None:
+    sight, glances = Sight(), []
+
+    def crash(_box: Box, ids: Collection[str]) -> bool:
+        glances.append(set(ids))
+        return len(glances) % 2 == 0
+
+    result = trial.hold(sight.fake.box, (FAULT,), sight, glance=crash)
+    assert (result.score, result.mended) == (1.0, False)
+    assert {GATEKEEPER} in glances
+
+
+def test_a_busy_machine_has_three_looks_however_long_they_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SEEN", 0.0)
+    sight, looks = Sight(), []
+
+    def late(box: Box) -> Findings:
+        looks.append(box)
+        return sight(box) if len(looks) > 1 else Findings()
+
+    assert trial.hold(sight.fake.box, (FAULT,), late, glance=sight.ails).score == 1.0
 
 
 def test_of_noise_nothing_may_be_made() -> None:
