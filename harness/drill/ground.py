@@ -42,7 +42,11 @@ class Ground:
                 remedy=f"./icebox fault take --box {self.name}, mend what ./icebox status --box {self.name} "
                 "shows, or leave --box away: then the drill brings up boxes of its own",
             )
-        return self._anew()
+        try:
+            return self._anew()
+        except HarnessError:
+            # A node that ended as it came up, on a machine that is busy: once more.
+            return self._anew()
 
     def left(self, *, sound: bool) -> None:
         """A trial has ended, and its last look saw whether the box is sound: that is not looked for again."""

@@ -10,44 +10,79 @@ from harness.box.box import Box
 from harness.deadline import side_by_side
 from harness.drill.ground import Ground
 from harness.drill.plan import Trial
-from harness.drill.trial import Result, trouble
-from harness.errors import IceboxError, InputError
+from harness.drill.trial import Result
+from harness.errors import IceboxError
 
 Hold = Callable[[Box, Trial, int], Result]
 """Holds one trial on a sound box; the number is the trial's."""
 Tell = Callable[[int, Result], None]
+AGAIN = 300.0
+"""Seconds for which a ground without a box waits for another's trial to end, before it tries again."""
 
 
 def run(trials: Mapping[int, Trial], grounds: Sequence[Ground], hold: Hold, tell: Tell) -> None:
-    """Hold trials, known by their numbers; ``tell`` hears each result as it is there."""
-    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in trials:
-        waiting.put(number)
-    lock, over = threading.Lock(), threading.Event()
+    """Hold trials, known by their numbers; ``tell`` hears each result as it is there.
 
-    def work(ground: Ground) -> None:
-        while not over.is_set():
-            try:
-                number = waiting.get_nowait()
-            except queue.Empty:
-                return
-            result = _held(ground, trials[number], number, hold)
-            with lock:
-                if not over.is_set():  # what came of a trial whose box was taken away is of no interest
-                    tell(number, result)
-
-    try:
-        side_by_side(work, grounds, len(grounds))
-    finally:
-        over.set()
+    A ground that gets no box tries again once another one has ended a trial, for the machine may have room
+    then.  Raises IceboxError, which says why, if none has a box and trials are left.
+    """
+    _Run(trials, hold, tell).run(grounds)
 
 
-def _held(ground: Ground, trial: Trial, number: int, hold: Hold) -> Result:
-    try:
-        result = hold(ground.sound(), trial, number)
+class _Run:
+    def __init__(self, trials: Mapping[int, Trial], hold: Hold, tell: Tell) -> None:
+        self._trials, self._hold, self._tell = trials, hold, tell
+        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for number in trials:
+            self._waiting.put(number)
+        self._changed, self._over = threading.Condition(), False
+        self._at_work: set[Ground] = set()
+        self._errors: list[IceboxError] = []
+
+    def run(self, grounds: Sequence[Ground]) -> None:
+        try:
+            side_by_side(self._work, grounds, len(grounds))
+        finally:
+            self._over = True
+        if self._errors and not self._waiting.empty():
+            raise self._errors[-1]
+
+    def _work(self, ground: Ground) -> None:
+        try:
+            while not self._over and self._one(ground, self._waiting.get_nowait()):
+                continue
+        except queue.Empty:
+            return
+        finally:
+            with self._changed:
+                self._leave(ground)
+
+    def _one(self, ground: Ground, number: int) -> bool:
+        """Hold a trial; whether the ground is to go on."""
+        self._at_work.add(ground)
+        try:
+            box = ground.sound()
+        except IceboxError as error:
+            self._errors.append(error)
+            return self._outlasted(ground, number)
+        result = self._hold(box, self._trials[number], number)
         ground.left(sound=result.sound)
-        return result
-    except InputError:
-        raise
-    except IceboxError as error:
-        return trouble(trial, ground.site, error)
+        with self._changed:
+            if not self._over:  # what came of a trial whose box was taken away is of no interest
+                self._tell(number, result)
+            self._changed.notify_all()
+        return True
+
+    def _outlasted(self, ground: Ground, number: int) -> bool:
+        """Leave a trial to others, and wait until one of them has ended one; whether there are others."""
+        with self._changed:
+            self._waiting.put(number)
+            self._leave(ground)
+            if not self._at_work:
+                return False
+            self._changed.wait(AGAIN)
+            return True
+
+    def _leave(self, ground: Ground) -> None:
+        self._at_work.discard(ground)
+        self._changed.notify_all()

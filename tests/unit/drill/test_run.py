@@ -67,11 +67,39 @@ def test_only_the_trials_of_these_numbers_are_held() -> None:
     assert [(number, each.faults) for number, each in found.items()] == [(2, ("queue-ce-closed",))]
 
 
-def test_a_trial_without_a_box_is_told_and_the_others_are_held() -> None:
-    found = held(FakeGround(HarnessError("no box comes up")))
-    assert [each.trouble for each in found.values()] == ["no box comes up"] * len(TRIALS)
-    assert found[0].wanted == ("slurmd@xenwnnode",)
-    assert not any(each.passed for each in found.values())
+def test_a_ground_without_a_box_leaves_its_trial_to_another() -> None:
+    assert len(held(FakeGround(HarnessError("no box comes up")), FakeGround())) == len(TRIALS)
+
+
+def test_a_ground_without_a_box_tries_again_when_a_trial_has_ended() -> None:
+    class Late(FakeGround):
+        def sound(self) -> Box:
+            tried.append(self)
+            if len(tried) == 1:
+                failed.set()
+                raise HarnessError("no room for a box")
+            return super().sound()
+
+    tried: list[FakeGround] = []
+    failed, both = threading.Event(), threading.Barrier(2, timeout=20)
+
+    def wait(box: Box, faults: Trial, number: int) -> Result:
+        assert failed.wait(20)
+        if number:  # the last two are held at the same time, which takes two grounds
+            both.wait()
+        return hold(box, faults, number)
+
+    assert len(held(FakeGround(), Late(), hold=wait)) == len(TRIALS)
+    assert len(tried) == 2
+
+
+def test_without_any_box_no_trial_is_held_and_the_reason_is_told() -> None:
+    """A machine that has no room for a box says nothing about two hundred faults."""
+    found: dict[int, Result] = {}
+    grounds = cast(list[Ground], [FakeGround(HarnessError("no box comes up"))] * 2)
+    with pytest.raises(HarnessError, match="no box comes up"):
+        run(dict(enumerate(TRIALS)), grounds, hold, found.__setitem__)
+    assert found == {}
 
 
 def test_somebodys_box_that_is_broken_ends_the_drill() -> None:
