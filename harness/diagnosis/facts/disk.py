@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from typing import Any
 
 from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Want
-from harness.diagnosis.facts.network import ALL
+from harness.diagnosis.facts.network import AGAIN, ALL
 from harness.diagnosis.finding import Step
 from harness.site import Node, Role, Site
 
@@ -49,13 +51,9 @@ def _disk(case: Case) -> Iterator[Seen]:
     for path, room in found.items():
         if room.get("bytes") and _size(room) in told:
             if room["error"]:
-                yield Seen(
-                    f"can't be written to at {path}: {room['error'].lower()}",
-                    f"touch {path}/x",
-                    room["error"],
-                )
+                yield _shut(case.here.name, path, room["error"])
             continue
-        why = _trouble(path, room)
+        why = _trouble(case.here.name, path, room)
         if why:
             told |= {_size(room)} if room.get("bytes") else set()
             yield why
@@ -81,24 +79,36 @@ def _size(room: dict[str, Any]) -> tuple[int, int]:
     return room["bytes"], room["files"]
 
 
-def _trouble(path: str, room: dict[str, Any]) -> Seen | None:
+def _shut(place: str, path: str, error: str) -> Seen:
+    """A place that can't be written to, for whatever reason the kernel gives."""
+    mounted = f"`mount -o remount,rw {path} || mount -o remount,bind,rw {path}` on {place}"
+    return Seen(
+        f"can't be written to at {path}: {error.lower()}",
+        f"touch {path}/x",
+        error,
+        remedy=mounted if error == os.strerror(errno.EROFS) else "",
+    )
+
+
+def _trouble(place: str, path: str, room: dict[str, Any]) -> Seen | None:
     probe = f"df {path}; df -i {path}"
+    takes = f"make room on {place}: `du -xa {path} | sort -n | tail` shows what takes it"
+    many = f"remove files on {place}: `du --inodes -x {path} | sort -n | tail` shows where they are"
     if "bytes" not in room:
         return Seen(f"lacks {path}: {room['error']}", f"ls -ld {path}")
     size, free = room["bytes"], room["free"]
     said = f"free: {free / 1e6:.1f} of {size / 1e6:.1f} MB, {room['files_free']} of {room['files']} files"
     if size and (free < min(LEAST, size * NEARLY) or free / size < FULL):
-        return Seen(f"is full at {path}", probe, said)
+        return Seen(f"is full at {path}", probe, said, remedy=takes)
     if room["files"] and room["files_free"] / room["files"] < FULL:
-        return Seen(f"takes no more files at {path}", probe, said)
+        return Seen(f"takes no more files at {path}", probe, said, remedy=many)
     if room["error"]:
-        return Seen(
-            f"can't be written to at {path}: {room['error'].lower()}", f"touch {path}/x", room["error"]
-        )
+        return _shut(place, path, room["error"])
     if size and free / size < NEARLY:
-        return Seen(f"is nearly full at {path}: {free / size:.0%} is free", probe, said, degraded=True)
+        why = f"is nearly full at {path}: {free / size:.0%} is free"
+        return Seen(why, probe, said, degraded=True, remedy=takes)
     if room["files"] and room["files_free"] / room["files"] < NEARLY:
-        return Seen(f"takes few more files at {path}", probe, said, degraded=True)
+        return Seen(f"takes few more files at {path}", probe, said, degraded=True, remedy=many)
     return None
 
 
@@ -106,15 +116,11 @@ def _hosts_disk(case: Case) -> Iterator[Seen]:
     found = case.view.got(_host(case))
     for path, room in found.items():
         # Memory of the dom0's own is no disk of a node; what nodes write is where the state is.
-        why = _trouble(path, room) if path == HOSTS else None
+        why = _trouble("the host", path, room) if path == HOSTS else None
         if why:
             yield why
 
 
-ROOM = (
-    "make room on {node}: `du -x / | sort -n | tail` shows what takes it; `mount -o remount,rw PATH` "
-    "if it is mounted for reading only"
-)
 FACTS = (
     Fact(
         name="hostdisk",
@@ -134,6 +140,6 @@ FACTS = (
         judge=_disk,
         carries=("*", "student", "proxy", "login", "transfer", "pool", "area"),
         means="what is to be written there is not: jobs, files, logs, the services' own books",
-        remedy=ROOM,
+        remedy=AGAIN,
     ),
 )

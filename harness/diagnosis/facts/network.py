@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -221,10 +222,15 @@ def _holder(case: Case) -> Iterator[Seen]:
                 if each["group"] and not any(_in_unit(each["group"], unit) for unit in units)
             ]
             if strange:
+                who = strange[0]["who"]
+                process = re.search(r"\[(\d+)\]", who)
+                ends = f"kill {process[1]}" if process else f"fuser -k {port}/tcp"
                 yield Seen(
-                    f"has {strange[0]['who']} at port {port}, where {service.title} should be",
+                    f"has {who} at port {port}, where {service.title} should be",
                     f"ss -tlnp sport = :{port}",
-                    f"{strange[0]['who']} of {strange[0]['group']}",
+                    f"{who} of {strange[0]['group']}",
+                    remedy=f"`{ends}` on {case.here} ends that program, and `systemctl start {units[0]}` "
+                    "there starts the service again",
                 )
 
 
@@ -294,6 +300,6 @@ FACTS = (
         judge=_holder,
         carries=("*", "door"),
         means="clients of that service speak with something else",
-        remedy="end that program on {node}, and start the service again there",
+        remedy=AGAIN,
     ),
 )

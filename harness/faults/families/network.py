@@ -35,7 +35,7 @@ def _taken(name: str, role: str, port: int, unit: str, title: str) -> Fault:
     return Fault(
         f"port-{name}-{role}-taken",
         f"another program answers at the port of the {title} on the {role.upper()}",
-        f"{name}@{role}",
+        f"port@{role}",
         (
             Step(
                 role,

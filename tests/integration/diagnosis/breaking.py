@@ -33,9 +33,9 @@ class Breaking:
         assert isinstance(inside, Inside)
         return _Network(f"network of {node}", self.box.dom0, inside.pid)
 
-    def type(self, where: str, line: str) -> None:
-        """Type a line as root, which has to succeed."""
-        self.place(where).run(line).check()
+    def type(self, where: str, line: str) -> str:
+        """Type a line as root, which has to succeed; what it prints."""
+        return self.place(where).run(line).check().stdout
 
     def put(self, where: str, line: str, undo: str = "") -> None:
         """Put a fault in, and note what takes it out again."""

@@ -81,23 +81,36 @@ def test_a_student_who_is_no_member(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
-@pytest.mark.tries("make room on …: `du -x / | sort -n | tail` shows what takes it")
+@pytest.mark.tries("make room on …: `du -xa … | sort -n | tail` shows what takes it")
 def test_a_full_storage_area(breaking: Breaking, told: Told) -> None:
     area = breaking.box.site.storage
     breaking.put("se", f"mount -t tmpfs -o size=2m none {area} && chmod 3775 {area}", f"umount {area}")
     breaking.type("se", f"head -c 4m /dev/zero > {area}/fill || true")
-    assert "full" in breaking.one("disk@xensenode").what
-    told(breaking.one("disk@xensenode").remedy)
+    finding = breaking.one("disk@xensenode")
+    assert "full" in finding.what
+    assert f"{area}/fill" in breaking.type("se", told(finding.remedy).split("`")[1])
     breaking.type("se", f"rm {area}/fill && chgrp gilda {area}")
     breaking.mended()
 
 
-@pytest.mark.tries("`mount -o remount,rw PATH` if it is mounted for reading only")
+@pytest.mark.tries("remove files on …: `du --inodes -x … | sort -n | tail` shows where they are")
+def test_a_storage_area_without_room_for_files(breaking: Breaking, told: Told) -> None:
+    area = breaking.box.site.storage
+    breaking.put("se", f"mount -t tmpfs -o nr_inodes=9 none {area} && chmod 3775 {area}", f"umount {area}")
+    breaking.type("se", f"chgrp gilda {area}; mkdir {area}/d; touch {area}/d/1 {area}/d/2")
+    breaking.type("se", f"i=0; while touch {area}/d/x$i 2>/dev/null; do i=$((i+1)); done")
+    finding = breaking.one("disk@xensenode")
+    assert "no more files" in finding.what
+    assert f"{area}/d" in breaking.type("se", told(finding.remedy).split("`")[1])
+    breaking.type("se", f"rm -r {area}/d")
+    breaking.mended()
+
+
+@pytest.mark.tries("`mount -o remount,rw … || mount -o remount,bind,rw …` on …")
 def test_a_disk_for_reading_only(breaking: Breaking, told: Told) -> None:
     area = breaking.box.site.storage
     breaking.put("se", f"mount --bind {area} {area} && mount -o remount,bind,ro {area}", f"umount {area}")
-    told(breaking.one("disk@xensenode").remedy)
-    breaking.type("se", f"mount -o remount,bind,rw {area}")
+    breaking.type("se", told(breaking.one("disk@xensenode").remedy).split("`")[1])
     breaking.mended()
 
 
@@ -109,15 +122,16 @@ def test_a_place_for_everyone_that_is_shut(breaking: Breaking, told: Told) -> No
     breaking.mended()
 
 
-@pytest.mark.tries("end that program on …, and start the service again there")
+@pytest.mark.tries("`…` on … ends that program, and `systemctl start …` there starts the service again")
 def test_another_program_at_a_port(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "systemctl stop globus-gatekeeper", "systemctl restart globus-gatekeeper")
     breaking.put("ce", "systemd-run -q --unit=other python3 -m http.server 2119", "systemctl stop other")
     breaking.until("ce", "ss -tln | grep -q :2119", "the other program to listen")
     finding = breaking.one("port@xencenode")
     assert "python3" in finding.what
-    told(finding.remedy)
-    breaking.type("ce", "systemctl stop other; systemctl restart globus-gatekeeper")
+    _, ends, _, starts, _ = told(finding.remedy).split("`")
+    breaking.type("ce", ends)
+    breaking.type("ce", starts)
     breaking.mended()
 
 
