@@ -80,7 +80,7 @@ def restore(box: Box, node: Node, paths: Sequence[str]) -> list[str]:
 
 def layers_of(box: Box, node: Node) -> list[Path]:
     """The node's layers, the uppermost first; of the image that the box was started with."""
-    base, roles = (state.image_dir() / name for name in build.used_in(box.files.top))
+    base, roles, *_ = (state.image_dir() / name for name in build.used_in(box.files.top))
     return [box.files.layer(node.name), roles / node.role.value, base / ROOT]
 
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,10 +106,10 @@ def packages_file() -> Path:
     return state.checkout() / "box" / "base" / "packages.list"
 
 
-def listed() -> list[str]:
-    """Names in the package list, without comments."""
-    lines = (line.partition("#")[0].strip() for line in packages_file().read_text().splitlines())
-    return [line for line in lines if line]
+def listed(path: Path | None = None) -> list[str]:
+    """Names in a list, the packages' by default, without comments."""
+    text = (path or packages_file()).read_text()
+    return [line for each in text.splitlines() if (line := each.partition("#")[0].strip())]
 
 
 Installer = Callable[[list[str], Mapping[str, str], Path], None]
@@ -128,13 +128,12 @@ def build(base: Base, journal: Ledger, install: Installer | None = None) -> None
     _check_space()
     partial = base.top.with_suffix(".partial")
     directory = journal.intend("directory", str(partial))
-    builder = journal.intend("builder", f"icebox-{secrets.token_hex(8)}")
     root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "image-build.log"
     for each in (root, scratch, log.parent):
         each.mkdir(parents=True, exist_ok=True)
     environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
-    (install or _run_installer)([*_within(builder.key), *_words(root)], environment, log)
-    journal.gone(builder)
+    with installing(journal) as within:
+        (install or run_installer)([*within, *_words(root)], environment, log)
     shutil.rmtree(scratch)
     _clean(root)
     manifest = _versions(root)
@@ -184,6 +183,14 @@ def ledger() -> Ledger:
     return Ledger("image", state.image_dir())
 
 
+@contextmanager
+def installing(journal: Ledger) -> Iterator[list[str]]:
+    """Words before an installer's own, which end it when icebox is killed; it is in the ledger meanwhile."""
+    builder = journal.intend("builder", f"icebox-{secrets.token_hex(8)}")
+    yield _within(builder.key)
+    journal.gone(builder)
+
+
 def _within(token: str) -> list[str]:
     """Words before a command that give it process and mount namespaces which end with the marked process."""
     return [
@@ -220,22 +227,17 @@ def mirror() -> str:
 
 def _words(root: Path) -> list[str]:
     options = [f"--dpkgopt=path-exclude=/{path}/*" for path in UNWANTED if path.startswith("usr/")]
-    return [
-        "mmdebstrap",
-        "--mode=root",
-        "--variant=minbase",
-        "--components=main",
-        f"--include={','.join(listed())}",
-        *options,
-        "--dpkgopt=force-unsafe-io",
-        '--aptopt=Apt::Install-Recommends "false"',
-        SUITE,
-        str(root),
-        mirror(),
-    ]
+    more = [*options, "--dpkgopt=force-unsafe-io", '--aptopt=Apt::Install-Recommends "false"']
+    return mmdebstrap("minbase", listed(), root, *more)
 
 
-def _run_installer(words: list[str], environment: Mapping[str, str], log: Path) -> None:
+def mmdebstrap(variant: str, packages: Sequence[str], root: Path, *options: str) -> list[str]:
+    """The command that lays packages of the release into ``root``; ``variant`` as in mmdebstrap(1)."""
+    words = ["mmdebstrap", "--mode=root", f"--variant={variant}", "--components=main"]
+    return [*words, f"--include={','.join(packages)}", *options, SUITE, str(root), mirror()]
+
+
+def run_installer(words: list[str], environment: Mapping[str, str], log: Path) -> None:
     with log.open("wb") as output:
         done = subprocess.run(
             words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **environment}
@@ -243,7 +245,7 @@ def _run_installer(words: list[str], environment: Mapping[str, str], log: Path) 
     if done.returncode:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("E:")]
         raise HostError(
-            "the base layer could not be built",
+            "Debian's packages could not be laid",
             where=str(log),
             why="; ".join(lines[:3]) or f"mmdebstrap ended with {done.returncode}",
             remedy="check the network and the Debian mirror, then run ./icebox build again",

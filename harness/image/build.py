@@ -13,8 +13,9 @@ from pathlib import Path
 from harness import state, umask
 from harness.console import Console
 from harness.errors import HostError, InputError
-from harness.image import base, layer
+from harness.image import base, boot, drives, layer
 from harness.image.base import Base
+from harness.image.drives import Drives
 from harness.image.layer import RoleLayers
 from harness.ledger import Ledger, boxes
 
@@ -22,6 +23,8 @@ FORGOTTEN = 3600.0
 """Seconds that layers nobody uses are kept, for whoever goes back and forth between two checkouts."""
 NOTE = "image"
 """A file in a box's directory: the layers it boots from."""
+PREFIXES = ("base-", "roles-", "boot-", "disk")
+"""Of the names of its directories."""
 PACKED = "name a file in a directory that is there, on a disk with space"
 
 
@@ -31,27 +34,30 @@ class Image:
 
     base: Base
     roles: RoleLayers
+    drives: Drives | None = None
+    """The same as disks, where some node has a kernel of its own."""
 
     @property
     def built(self) -> bool:
-        return self.base.built and self.roles.built
+        return self.base.built and self.roles.built and (self.drives is None or self.drives.built)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Names of its directories."""
-        return self.base.top.name, self.roles.top.name
+        """Names of its directories; those of the layers stand first."""
+        return self.base.top.name, self.roles.top.name, *(self.drives.keys if self.drives else ())
 
 
-def wanted() -> Image:
-    """The image that the checkout asks for, built or not."""
+def wanted(*, as_drives: bool = False) -> Image:
+    """The image that the checkout asks for, built or not; ``as_drives``, it has disks, too."""
     found = base.wanted()
-    return Image(found, layer.wanted(found))
+    roles = layer.wanted(found)
+    return Image(found, roles, Drives(found, roles, boot.wanted()) if as_drives else None)
 
 
-def ensure(console: Console) -> Image:
+def ensure(console: Console, *, as_drives: bool = False) -> Image:
     """Build what is missing and return the image; two builders at once wait for each other."""
     umask.ours()
-    image = wanted()
+    image = wanted(as_drives=as_drives)
     if not image.built:
         with base.building(lambda: console.note("Waiting for another process to build the image.")) as ledger:
             _build(image, ledger, console)
@@ -69,6 +75,10 @@ def _build(image: Image, ledger: Ledger, console: Console) -> None:
         base.build(image.base, ledger)
     with console.stage("role layers", "image-roles"):
         layer.build(image.roles, ledger)
+    if image.drives:
+        with console.stage("kernel and disks", "image-drives"):
+            boot.build(image.drives.boot, ledger)
+            drives.build(image.drives, ledger)
 
 
 def _prune(image: Image) -> None:
@@ -93,9 +103,7 @@ def used_in(directory: Path) -> tuple[str, ...]:
 
 
 def _layers(directory: Path) -> Iterable[Path]:
-    return [
-        path for path in directory.iterdir() if path.name.startswith(("base-", "roles-")) and path.is_dir()
-    ]
+    return [path for path in directory.iterdir() if path.name.startswith(PREFIXES) and path.is_dir()]
 
 
 def _contents(image: Image) -> list[str]:
