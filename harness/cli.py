@@ -33,6 +33,7 @@ GROUPS = {
     "diagnose": ("diagnose",),
     "job": ("job",),
     "boot": ("enable", "disable"),
+    "show": ("show",),
     "login": ("ssh", "console"),
     "handout": ("handout",),
     "restore": ("restore",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from harness.dns.settings import Settings
 from harness.dom0 import kinds
 from harness.errors import InputError, shown
 from harness.kinds import Kinds
-from harness.site import SCHEMA, DnsSettings, Queue, Site, Student
+from harness.site import SCHEMA, DnsSettings, Node, Queue, Role, Site, Student
 from harness.site.elsewhere import bridge_instead, moved
 from harness.site.nodes import NOT_YET, bridge_of, exposed, nodes_of, public_address
 from harness.site.ports import PortTable, load_ports, with_further, with_wmproxy
@@ -51,9 +52,9 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
     reader = Reader(path, *_parse(path))
     reader.check_tables()
     written = bridge_of(reader)
-    nodes = nodes_of(reader, written)
+    nodes = _with_hypervisors(reader, nodes_of(reader, written))
     bridge = bridge_instead(reader, written)
-    kind = _kind(reader, "kind", kinds.KINDS)
+    kind = _kind(reader, "dom0", "kind", kinds.KINDS)
     public = public_address(reader, bridge, found=_finds_address(reader, kind))
     queues = _queues(reader)
     domain = _domain(reader)
@@ -69,7 +70,6 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         laptop=_laptop(reader),
         own_clock=_clock(reader, kind) == "own",
         serves_names=_resolver(reader, kind, dns) == "room",
-        machines=_kind(reader, "machines", KINDS),
         public_address=public,
         follows=public == NOT_YET,
         dns=dns,
@@ -117,12 +117,23 @@ def _check_schema(path: Path, schema: object) -> None:
         )
 
 
-def _kind(reader: Reader, key: str, known: Kinds[Any]) -> str:
+def _kind(reader: Reader, table: str, key: str, known: Kinds[Any]) -> str:
     """A kind of dom0, or of machines on it."""
-    kind: str = reader.value("dom0", key)
+    kind: str = reader.value(table, key)
     if kind not in known.names():
-        reader.complain("dom0", key, f"{shown(kind)} is none of: {', '.join(known.names())}")
+        reader.complain(table, key, f"{shown(kind)} is none of: {', '.join(known.names())}")
     return kind
+
+
+def _with_hypervisors(reader: Reader, nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """The nodes with the kinds of their machines: their role's own, or the dom0's."""
+    usual = _kind(reader, "dom0", "hypervisor", KINDS)
+    own = {
+        role: _kind(reader, role.value, "hypervisor", KINDS)
+        for role in Role
+        if reader.raw[role.value].get("hypervisor")
+    }
+    return tuple(replace(node, hypervisor=own.get(node.role, usual)) for node in nodes)
 
 
 def _finds_address(reader: Reader, name: str) -> bool:

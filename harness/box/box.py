@@ -21,7 +21,7 @@ from harness.image.layer import OUTSIDE
 from harness.ledger import Ledger
 from harness.secrets import Secrets
 from harness.site import Node, Role, Site, Student
-from harness.virt.kinds import KINDS
+from harness.virt import fleet
 from harness.virt.machines import Machines
 
 SSH = 22
@@ -64,7 +64,7 @@ class Box:
     def machines(self) -> Machines:
         again = f"./icebox stop --box {self.name}, then ./icebox start --box {self.name}"
         remedy = f"{again}: nodes that run are powered off in order"
-        return KINDS.of(self.site.machines)(self.dom0, remedy)
+        return fleet.machines(self.site, self.dom0, remedy)
 
     @cached_property
     def secrets(self) -> Secrets:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import umask
-from harness.box import disks, evidence, host, numbers, outside, relaid, teardown, volume
+from harness.box import disks, evidence, host, numbers, outside, teardown, volume
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
@@ -30,7 +30,7 @@ from harness.ledger import LaterLedgerError, Ledger, LedgerError, boxes
 from harness.pki.keys import KeyPool
 from harness.site import Node, Role, Site
 from harness.state import checked_name
-from harness.virt.kinds import KINDS
+from harness.virt import fleet
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def start(request: Request, console: Console) -> Box:
     _refuse_if_up(name, ledger)
     _clean_others(console)
     with KeyPool(new_keys(request.site, BoxFiles(name))) as supply:
-        image = build.ensure(console)
+        image = build.ensure(console, as_drives=disks.needs_drives(request.site))
         accounts.check_names(accounts.texts_of(image.base.root), request.site)
         with ledger.locked(teardown.PATIENCE):
             _refuse_if_up(name, ledger)
@@ -171,13 +171,14 @@ def _tell_of_walls(request: Request, box: Box, console: Console) -> None:
 def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:
     """The dom0 with a hypervisor, which comes up while others make what the nodes need."""
     dom0 = kinds.KINDS.of(site.dom0_kind).start(files.box, ledger)
-    KINDS.of(site.machines).prepare(dom0)
+    fleet.prepare(site, dom0)
     return dom0
 
 
 def set_up(dom0: Dom0, site: Site, files: BoxFiles, image: Image, ledger: Ledger) -> Dom0:
     """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
-    identities = numbers.identities(ledger) if KINDS.of(site.machines).MAPS else Identities()
+    mapped = any(kind.MAPS for kind in fleet.kinds_of(site))
+    identities = numbers.identities(ledger) if mapped else Identities()
     return dom0.set_up(disks.of(site, files, image, identities), site)
 
 
@@ -230,7 +231,7 @@ def _lay_files(site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbe
     _make_homes(site, files, image.base, numbers)
     content = Content(site, files, image.base, image.roles, supply, numbers=numbers)
     content.build(content.issue())
-    relaid.lay(site, files)
+    disks.lay(site, files, image)
 
 
 def _make_homes(site: Site, files: BoxFiles, base: Base, numbers: Numbers) -> None:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
+from harness.box import relaid
 from harness.box.files import BoxFiles
 from harness.dom0.dom0 import Disk
 from harness.dom0.identities import Identities
+from harness.image import ext4
 from harness.image.build import Image
+from harness.image.drives import Drives
 from harness.image.layer import OUTSIDE
 from harness.site import Node, Role, Site
+from harness.virt import fleet
+from harness.virt.domain import BOOT, HOME, INITRD, KERNEL, UNPACKED
+
+SCRATCH, SWAP = 5 << 30, 256 << 20
+"""Bytes, as the original's: what a node may write, as far as the host's disk or the volume has room; swap."""
+LAID = Path("etc/icebox/laid")
+"""In the site layer of a node with a kernel of its own: which start laid it (``box/boot/init``)."""
+UNCOVERED = Path("etc/icebox/uncovered")
+"""Beside it: paths that are to show, whatever the node has written over them."""
 
 
 def of(site: Site, files: BoxFiles, image: Image, identities: Identities) -> list[Disk]:
@@ -18,14 +31,28 @@ def of(site: Site, files: BoxFiles, image: Image, identities: Identities) -> lis
     def layers(name: str, role: str) -> tuple[Path, ...]:
         return files.layer(name), image.roles.of(role), image.base.root
 
-    def homes(node: Node) -> Path | None:
-        return files.homes(site.cluster(node)) if node.role in (Role.CE, Role.WN) else None
+    def disk(node: Node) -> Disk:
+        written = files.scratch(node.name)
+        if fleet.kind_of(node).OWN_KERNEL:
+            return Disk(node.name, (), written, drives=files.drives(node.name))
+        return Disk(
+            node.name, layers(node.name, node.role.value), written, _homes(site, files, node), identities
+        )
 
-    nodes = [
-        Disk(node.name, layers(node.name, node.role.value), files.scratch(node.name), homes(node), identities)
-        for node in site.nodes
-    ]
-    return [*nodes, Disk(OUTSIDE, layers(OUTSIDE, OUTSIDE), files.scratch(OUTSIDE))]
+    disks = [disk(node) for node in site.nodes]
+    disks.append(Disk(OUTSIDE, layers(OUTSIDE, OUTSIDE), files.scratch(OUTSIDE)))
+    if needs_drives(site):
+        disks.append(Disk(BOOT, (), files.scratch(BOOT), drives=files.drives(BOOT)))
+    return disks
+
+
+def needs_drives(site: Site) -> bool:
+    """Whether some node has a kernel of its own."""
+    return any(kind.OWN_KERNEL for kind in fleet.kinds_of(site))
+
+
+def _homes(site: Site, files: BoxFiles, node: Node) -> Path | None:
+    return files.homes(site.cluster(node)) if node.role in (Role.CE, Role.WN) else None
 
 
 def prepare(site: Site, files: BoxFiles) -> None:
@@ -37,3 +64,45 @@ def prepare(site: Site, files: BoxFiles) -> None:
         for part in ("upper", "work"):
             (files.scratch(name) / part).mkdir(parents=True, exist_ok=True)
         (files.scratch(name) / "upper").chmod(0o755)
+
+
+def lay(site: Site, files: BoxFiles, image: Image) -> None:
+    """Have what each start lays anew show, whatever nodes wrote over it; to be called while all are down."""
+    relaid.lay(site, files)
+    if image.drives is None:
+        return
+    _lay_boot(files.drives(BOOT), image.drives)
+    for node in site.nodes:
+        if fleet.kind_of(node).OWN_KERNEL:
+            _lay_drives(site, files, image.drives, node)
+
+
+def _lay_boot(directory: Path, drives: Drives) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    boot = drives.boot
+    for name, path in ((KERNEL, boot.kernel), (UNPACKED, boot.unpacked), (INITRD, boot.initrd)):
+        _link(directory / name, path)
+
+
+def _lay_drives(site: Site, files: BoxFiles, drives: Drives, node: Node) -> None:
+    directory, written = files.drives(node.name), files.scratch(node.name)
+    _lay_boot(directory, drives)
+    _link(directory / "base", drives.base)
+    _link(directory / "roles", drives.roles)
+    for name, make, size in (("scratch", ext4.empty, SCRATCH), ("swap", ext4.swap, SWAP)):
+        drive = written / f"{name}.img"
+        if not drive.exists():
+            make(drive.with_suffix(".partial"), size)
+            drive.with_suffix(".partial").rename(drive)
+        _link(directory / name, drive)
+    if homes := _homes(site, files, node):
+        _link(directory / HOME, homes)
+    layer = files.layer(node.name)
+    (layer / LAID).write_text(f"{secrets.token_hex(8)}\n")
+    (layer / UNCOVERED).write_text("".join(f"{path}\n" for path in relaid.laid_anew(layer)))
+    ext4.fill(directory / "site", layer)
+
+
+def _link(path: Path, target: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)

@@ -42,6 +42,10 @@ class BoxFiles:
         """What a running node writes, kept over stop and start."""
         return self.stored / "scratch" / node
 
+    def drives(self, node: str) -> Path:
+        """A directory with the drives of a node that has a kernel of its own, some of them links."""
+        return self.top / "drives" / node
+
     @property
     def volume(self) -> Path:
         """The file that all nodes' writes are in, if the box has a volume (``harness.box.volume``)."""

@@ -15,7 +15,7 @@ from harness.dom0.kinds import KINDS, USUAL
 from harness.dom0.walls import Wall
 from harness.errors import HostError
 from harness.site import Site
-from harness.virt.kinds import KINDS as MACHINES
+from harness.virt import fleet
 
 SPACE = 150_000_000
 """Bytes that a box may take before students store anything (measured: 60 MB)."""
@@ -28,10 +28,15 @@ def check(nodes: int = 5, site: Site | None = None) -> None:
     """Raises HostError that says what a site's dom0 lacks for so many ``nodes``; 0 if all are up."""
     check_root()
     _check_home()
-    KINDS.of(site.dom0_kind if site else USUAL).check_host(nodes, site)
+    kind = KINDS.of(site.dom0_kind if site else USUAL)
+    kind.check_host(nodes, site)
+    if site:
+        fleet.check_host(site)
     if nodes:
+        own = [memory for node in site.nodes if (memory := fleet.kind_of(node).memory(node))] if site else []
+        kind.check_room(nodes - len(own))
         _check_space()
-        _check_memory(nodes * OF_NODE)
+        _check_memory((nodes - len(own)) * OF_NODE + sum(own) * 1024 * 1024)
 
 
 def check_walls(site: Site, found: Callable[[], Sequence[Wall]] | None = None) -> None:
@@ -39,7 +44,7 @@ def check_walls(site: Site, found: Callable[[], Sequence[Wall]] | None = None) -
 
     ``found`` gives those of a box that is there already.
     """
-    if MACHINES.of(site.machines).MAPS and is_reached(site):
+    if is_reached(site) and any(kind.MAPS for kind in fleet.kinds_of(site)):
         kind = KINDS.of(site.dom0_kind)
         option = "expose" if kind.ALONE else "kind"
         walls.refuse((found or kind.missing_walls)(), f"[dom0] {option} of the site file")

@@ -67,7 +67,7 @@ def wait_until_ready(
 
 
 def _patience(box: Box, least: float, idle: float) -> Patience:
-    return Patience(least, idle, lambda: slowness(box.dom0))
+    return Patience(least, idle, lambda: max(slowness(box.dom0), box.machines.slowness()))
 
 
 class Boots:

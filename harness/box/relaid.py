@@ -38,13 +38,14 @@ def uncover(layer: Path, upper: Path) -> None:
     """Have the files of ``layer`` show again that ``upper`` hides; what differs from them is put aside."""
     if not os.path.lexists(upper / TOP.parts[0]):
         return  # nothing was written there yet
-    for path in _files(layer):
+    for path in laid_anew(layer):
         for parent in reversed(path.parents[:-1]):
             _show(upper / parent)
         _show(upper / path, layer / path, upper / ASIDE / path)
 
 
-def _files(layer: Path) -> Iterator[Path]:
+def laid_anew(layer: Path) -> Iterator[Path]:
+    """Paths of the files of a site layer that are to show."""
     top = layer / TOP
     for name in WHOLE:
         yield from (path.relative_to(layer) for path in sorted((top / name).rglob("*")) if path.is_file())

@@ -6,7 +6,7 @@ The box stays its owner's, and what is stored in it stays.  Every other process 
 
 from __future__ import annotations
 
-from harness.box import bringup, numbers, outside, relaid, teardown
+from harness.box import bringup, disks, numbers, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.ready import wait_until_ready
@@ -72,11 +72,11 @@ def _end(box: Box) -> None:
 
 def _start(box: Box) -> None:
     site, files = box.site.at(box.public_address), box.files
-    image = build.ensure(Console(style=Style.QUIET))
+    image = build.ensure(Console(style=Style.QUIET), as_drives=disks.needs_drives(site))
     dom0 = bringup.raise_dom0(site, files, box.ledger)
     content = Content(site, files, image.base, image.roles, numbers=numbers.of(box.ledger))
     content.build(content.issue())
-    relaid.lay(site, files)
+    disks.lay(site, files, image)
     bringup.set_up(dom0, site, files, image, box.ledger)
     outside.start(box)
     bringup.start_nodes(box, site.nodes)

@@ -8,7 +8,7 @@ import shlex
 import sys
 
 from harness.box.box import SSH, Box
-from harness.commands.options import box_that_is_up, option_of
+from harness.commands.options import box_that_is_up, node_in, option_of
 from harness.commands.words import add_box
 from harness.errors import ExitCode, InputError
 from harness.image.layer import OUTSIDE
@@ -125,8 +125,4 @@ def run_console(options: argparse.Namespace) -> int:
 
 def node_of(box: Box, word: str) -> Node:
     """The node a person means; raises InputError with those there are."""
-    node = box.site.node(word)
-    if node is None:
-        names = ", ".join(f"{each.name} ({each.role.value})" for each in box.site.nodes)
-        raise InputError(f"there is no node {word!r}", where=f"box {box.name}", remedy=f"one of: {names}")
-    return node
+    return node_in(box.site, word, f"box {box.name}")

@@ -11,6 +11,7 @@ from harness.console import Console, Style
 from harness.dom0.standing import is_up
 from harness.errors import InputError
 from harness.ledger import Ledger, boxes
+from harness.site import Node, Site
 from harness.state import checked_name
 
 
@@ -50,3 +51,12 @@ def box_that_is_up(options: argparse.Namespace) -> Box:
             remedy=f"./icebox start{option_of(name)}",
         )
     return attach(name)
+
+
+def node_in(site: Site, word: str, where: str) -> Node:
+    """The node a person means; raises InputError with those there are."""
+    node = site.node(word)
+    if node is None:
+        names = ", ".join(f"{each.name} ({each.role.value})" for each in site.nodes)
+        raise InputError(f"there is no node {word!r}", where=where, remedy=f"one of: {names}")
+    return node

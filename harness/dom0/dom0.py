@@ -19,6 +19,8 @@ from harness.site import Site
 D = TypeVar("D", bound="Dom0")
 
 
+DISKS = "/mnt/nodes"
+"""Below it the machines' file systems are mounted, as a dom0 sees it that holder.sh holds."""
 IDENTITIES = "identities"
 """A file in the dom0's directory when the disks are laid: which numbers they have, or why no others than the
 dom0's (``layers.py``)."""
@@ -36,6 +38,9 @@ class Disk:
     """What is mounted at its /home."""
     identities: Identities = HOSTS_OWN
     """What its numbers are at the dom0, if that and the hypervisor can do it."""
+    drives: Path | None = None
+    """A directory on this host with the drives of a machine that has a kernel of its own, and mounts them
+    itself; such a disk has no layers."""
 
 
 class Dom0(Place):
@@ -69,6 +74,10 @@ class Dom0(Place):
 
         Without a ``site`` it is any that this kind can have.
         """
+
+    @classmethod
+    def check_room(cls, sharing: int) -> None:
+        """Raises HostError if so many nodes more can't share its kernel, as containers do."""
 
     @classmethod
     def missing_walls(cls) -> Sequence[Wall]:

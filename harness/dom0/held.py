@@ -22,8 +22,8 @@ from typing import ClassVar, TypeVar
 
 from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import apparmor, cgroup, layers, walls
-from harness.dom0.dom0 import IDENTITIES, Disk, Dom0
+from harness.dom0 import apparmor, cgroup, layers, preflight, walls
+from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.listeners import listeners
@@ -43,8 +43,8 @@ STARTING = 60.0
 """Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
 RARELY = 10
 """Looks whether something stands, for one whether it died instead."""
-DISKS, MAPPED = "/mnt/nodes", "/mnt/mapped"
-"""Below them the machines' file systems are mounted, and their layers, as the dom0 sees it."""
+MAPPED = "/mnt/mapped"
+"""Below it, layers are mounted that show with other numbers."""
 
 
 def run_dir(box: str) -> Path:
@@ -77,6 +77,10 @@ class HeldDom0(Namespace, Dom0):
     @classmethod
     def missing_walls(cls) -> Sequence[Wall]:
         return walls.missing(state.home())
+
+    @classmethod
+    def check_room(cls, sharing: int) -> None:
+        preflight.check_room(sharing)
 
     @classmethod
     def start(cls: type[H], box: str, ledger: Ledger) -> H:
@@ -184,8 +188,10 @@ class HeldDom0(Namespace, Dom0):
 def mounts(disks: Sequence[Disk], note: str) -> str:
     """Shell text, to be run at the dom0, that lays each file system over its layers and notes whose it is."""
     identities = next((disk.identities for disk in disks if disk.identities.rows), HOSTS_OWN)
-    words = ["lay", note, MAPPED, str(identities), *map(_word, disks)]
-    return shlex.join(Place.python(Path(layers.__file__), *words)) + "\n"
+    words = ["lay", note, MAPPED, str(identities), *(_word(disk) for disk in disks if not disk.drives)]
+    lay = [Place.python(Path(layers.__file__), *words)]
+    lay += [["ln", "-s", str(disk.drives), f"{DISKS}/{disk.machine}"] for disk in disks if disk.drives]
+    return "".join(f"{shlex.join(each)}\n" for each in lay)
 
 
 def _word(disk: Disk) -> str:

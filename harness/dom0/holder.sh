@@ -29,7 +29,7 @@ if [ -d /sys/fs/cgroup/unified ]; then umount /sys/fs/cgroup/unified; fi
 
 # What libvirtd writes stays in memory and ends with the box: the host's /etc, /var and /run are not touched.
 mount -t tmpfs -o mode=755 icebox /mnt
-mkdir -p /mnt/keep/run /mnt/keep/home /mnt/run /mnt/nodes /mnt/drivers
+mkdir -p /mnt/keep/run /mnt/keep/home /mnt/run /mnt/nodes
 mount --rbind "$RUN" /mnt/keep/run
 mount --rbind "$HOME" /mnt/keep/home
 for d in etc var; do
@@ -40,13 +40,7 @@ mount --bind /mnt/run /run
 mkdir -p "$RUN" "$HOME"
 mount --rbind /mnt/keep/run "$RUN"
 mount --rbind /mnt/keep/home "$HOME"
-mkdir -p /etc/libvirt /run/libvirt /run/lock /var/lib/libvirt /var/log/libvirt/lxc
-
-# Only the LXC driver: the others want users, dnsmasq and udev of a full installation.
-for d in /usr/lib/*/libvirt/connection-driver; do
-    cp "$d/libvirt_driver_lxc.so" /mnt/drivers/
-    mount --bind /mnt/drivers "$d"
-done
+mkdir -p /etc/libvirt /run/libvirt /run/lock /var/lib/libvirt /var/log/libvirt/lxc /var/log/libvirt/qemu
 
 # Open for both ends, so that whoever writes need not wait until somebody reads.
 mkfifo -m 600 "$RUN/set-up"

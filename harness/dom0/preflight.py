@@ -25,13 +25,17 @@ PER_NODE = 5
 """Of these in a node (measured: 24 in a box of five)."""
 
 
-def check(nodes: int) -> None:
-    """Raises HostError that says what this machine lacks to bring up so many ``nodes``; 0 if all are up."""
+def check() -> None:
+    """Raises HostError that says what this machine lacks."""
     _check_programs()
     cgroup.check_host()
     _check_selinux()
-    if nodes:
-        _check_inotify(nodes * PER_NODE)
+
+
+def check_room(sharing: int) -> None:
+    """Raises HostError if so many nodes more can't share this machine's kernel."""
+    if sharing:
+        _check_inotify(sharing * PER_NODE)
 
 
 def _check_programs() -> None:

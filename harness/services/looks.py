@@ -11,7 +11,7 @@ from harness.dom0.place import Place
 from harness.errors import HarnessError
 from harness.grid.batch import parse_pbsnodes
 from harness.site import Node
-from harness.virt.kinds import KINDS
+from harness.virt import fleet
 
 Way = Place | Shell | None
 """Where lines are typed on a node as root; None if it is down."""
@@ -27,7 +27,7 @@ def box_stands(box: Box, _node: Node | None, _ways: Ways) -> str:
 
 
 def hypervisor_answers(box: Box, _node: Node | None, _ways: Ways) -> str:
-    machines = KINDS.of(box.site.machines)(box.dom0)
+    machines = fleet.machines(box.site, box.dom0)
     try:
         within(ANSWER, "the hypervisor", machines.running)
     except HarnessError as error:

@@ -37,6 +37,8 @@ class Node:
     domain: str
     index: int = 1
     """Which of its role: 1 for the first."""
+    hypervisor: str = "lxc"
+    """Kind of its machine: what the dom0 runs it by."""
 
     @property
     def fqdn(self) -> str:
@@ -128,8 +130,6 @@ class Site:
     """Whether the public address is the dom0's own, found by it, and followed when it changes."""
     volume: int = 0
     """Bytes that all nodes together may write; 0 where the host's disk is the limit."""
-    machines: str = "lxc"
-    """Kind of the machines that nodes are: what the dom0 runs them by."""
 
     def of(self, role: Role) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if node.role is role)

@@ -16,21 +16,21 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
     "network": {"bridge": str, "address": str, "ports": str, "instead": str},
-    "dom0": {"kind": str, "address": str, "machines": str, "expose": str, "clock": str, "resolver": str},
+    "dom0": {"kind": str, "address": str, "hypervisor": str, "expose": str, "clock": str, "resolver": str},
     "outside": {"ssh": str},
     "disk": {"gigabytes": int},
     "vo": {"name": str},
     "students": {"count": int},
     "school": {"days": int},
-    "ce": {"name": str, "address": str, "count": int},
-    "wn": {"name": str, "address": str, "count": int, "slots": int},
-    "se": {"name": str, "address": str, "count": int},
-    "ui": {"name": str, "address": str},
-    "rb": {"name": str, "address": str},
+    "ce": {"name": str, "address": str, "hypervisor": str, "count": int},
+    "wn": {"name": str, "address": str, "hypervisor": str, "count": int, "slots": int},
+    "se": {"name": str, "address": str, "hypervisor": str, "count": int},
+    "ui": {"name": str, "address": str, "hypervisor": str},
+    "rb": {"name": str, "address": str, "hypervisor": str},
 }
 OPTIONAL = {
     ("network", "instead"): "",
-    ("dom0", "machines"): "lxc",
+    ("dom0", "hypervisor"): "lxc",
     ("dom0", "expose"): "",
     ("dom0", "clock"): "synchronized",
     ("dom0", "resolver"): "nodes",
@@ -42,6 +42,7 @@ OPTIONAL = {
     ("students", "count"): 2,
     ("school", "days"): 7,
     ("disk", "gigabytes"): 0,
+    **{(role.value, "hypervisor"): "" for role in Role},
 }
 MOST_PROBLEMS = 20
 """That are told; a file with more of them is no site file, or is mended from its top."""

@@ -36,6 +36,10 @@ libvirt counts from the kernel's first real-time signal, the C library from two 
 """
 
 
+_CTRL_ALT_DEL = (29, 56, 111)
+"""KEY_LEFTCTRL, KEY_LEFTALT and KEY_DELETE of the kernel's input-event-codes.h."""
+
+
 def _keep_quiet(_context: object, _error: object) -> None:
     """libvirt prints errors on standard error by default; here they come as exceptions."""
 
@@ -158,6 +162,21 @@ class Hypervisor:
             return False
 
         return self._on(name, "asks it to power off", ask) or False
+
+    def shut_down(self, name: str, seconds: float) -> None:
+        """Ask a machine with a kernel of its own to power off, and wait until it has; raises WaitError.
+
+        Xen has a word for that.  An emulated machine gets the three keys that a person at it would press.
+        """
+
+        def ask(domain: libvirt.virDomain) -> None:
+            if domain.connect().getType() == "Xen":
+                domain.shutdown()
+            else:
+                domain.sendKey(libvirt.VIR_KEYCODE_SET_LINUX, 0, [*_CTRL_ALT_DEL], len(_CTRL_ALT_DEL), 0)
+
+        self._on(name, "asks it to power off", ask)
+        wait_for(f"{name} to power off", lambda: not self.is_active(name), seconds, where=self.uri)
 
     def destroy(self, name: str) -> None:
         """Pull the plug and wait until the machine is gone."""

@@ -16,11 +16,6 @@ INIT = "/usr/lib/icebox/init"
 a kernel of its own boots systemd as any does."""
 
 
-def mac(node: Node) -> str:
-    """A MAC address by the node's own: Xen's vendor part, then the last three bytes of its address."""
-    return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in node.address.packed[1:])
-
-
 class Machines(ABC):
     """The nodes of one box, by their names; every method raises HarnessError if the hypervisor fails.
 
@@ -29,9 +24,23 @@ class Machines(ABC):
 
     MAPS: ClassVar[bool] = False
     """Whether root of its nodes can have another number at the dom0 (``Disk.identities``)."""
+    OWN_KERNEL: ClassVar[bool] = False
+    """Whether its nodes boot a kernel of their own; their file systems are on drives (``Disk.drives``)."""
+    DRIVER: ClassVar[str] = ""
+    """Libvirt's driver that runs them, empty for none: kinds that have one share the box's libvirtd."""
 
     def __init__(self, dom0: Dom0, remedy: str = "") -> None:
         self.dom0, self.remedy = dom0, remedy
+
+    @classmethod
+    def memory(cls, node: Node) -> int:  # noqa: ARG003
+        """MiB that a node's machine has for itself; 0 where it has what its processes take of its dom0's."""
+        return 0
+
+    @classmethod
+    def check_host(cls) -> None:
+        """Raises HostError for what this machine lacks to run such nodes, beside what every dom0 wants."""
+        return
 
     @classmethod
     @abstractmethod
@@ -42,9 +51,17 @@ class Machines(ABC):
     def ready(self) -> None:
         """Wait until machines can be started; raises WaitError with the hypervisor's last words."""
 
+    def is_sound(self) -> bool:
+        """Whether its daemon answers, if it has one."""
+        return True
+
     @abstractmethod
     def mend(self) -> None:
         """Start a hypervisor's daemon again that died or is stuck; the nodes it has go on."""
+
+    def slowness(self) -> float:
+        """By which factor its nodes are slower than an idle machine for being emulated, as measured."""
+        return 1.0
 
     @abstractmethod
     def create(self, node: Node, bridge: Bridge) -> None:

@@ -11,7 +11,7 @@ from harness.diagnosis.fact import DOM0, WIRE, Case, Fact, Seen, Want
 from harness.services.registry import services_of
 from harness.services.service import Talk
 from harness.site import Node, Role, Site
-from harness.virt.machines import mac
+from harness.virt.domain import mac
 
 ALL = tuple(Role)
 AGAIN = "./icebox stop --box {box}, then ./icebox start --box {box}, lays it anew"

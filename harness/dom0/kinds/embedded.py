@@ -43,7 +43,7 @@ class EmbeddedDom0(HeldDom0):
 
     @classmethod
     def check_host(cls, nodes: int, site: Site | None) -> None:
-        preflight.check(nodes)
+        preflight.check()
         if nodes and site is not None and site.expose:
             hostcheck.check(cls.placed(site), _names(site), seen=_from_this_machine(site))
 

@@ -45,7 +45,7 @@ class LocalDom0(HeldDom0):
 
     @classmethod
     def check_host(cls, nodes: int, site: Site | None) -> None:
-        preflight.check(nodes)
+        preflight.check()
         if nodes and site is not None:
             hostcheck.check(cls.placed(site), site.room_server, aside=CABLE)
 

@@ -26,7 +26,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     directory = tmp_path_factory.mktemp("toy")
     text = (checkout() / "icebox.toml").read_text()
     site_file = directory / "icebox.toml"
-    site_file.write_text(text.replace("[dom0]", f'[dom0]\nmachines = "{toymachines.NAME}"'))
+    site_file.write_text(text.replace("[dom0]", f'[dom0]\nhypervisor = "{toymachines.NAME}"'))
     (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
     name, console = f"toy{os.getpid() % 10**6}", Console(style=Style.QUIET)
     request = bringup.Request(load(site_file), name, ephemeral=True, evidence=directory / "evidence")

@@ -11,8 +11,9 @@ from harness.dom0.dom0 import Dom0
 from harness.dom0.place import Place
 from harness.errors import HarnessError, WaitError
 from harness.site import Bridge, Node
+from harness.virt.domain import mac
 from harness.virt.kinds import KINDS
-from harness.virt.machines import INIT, Machines, mac
+from harness.virt.machines import INIT, Machines
 
 NAME = "toy"
 MARK = "--toy"

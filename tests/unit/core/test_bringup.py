@@ -30,7 +30,8 @@ def request_of_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bringup.
     """On a host that has everything, with an image that suits, a box that does not come up."""
     monkeypatch.setenv("ICEBOX_HOME", str(tmp_path))
     monkeypatch.setattr(host, "check", lambda nodes, kind: None)
-    monkeypatch.setattr(build, "ensure", lambda console: SimpleNamespace(base=SimpleNamespace(root=tmp_path)))
+    image = SimpleNamespace(base=SimpleNamespace(root=tmp_path))
+    monkeypatch.setattr(build, "ensure", lambda console, **_: image)
     monkeypatch.setattr(accounts, "texts_of", lambda root: None)
     monkeypatch.setattr(accounts, "check_names", lambda texts, site: None)
     monkeypatch.setattr(bringup, "_start", fails)
@@ -94,7 +95,7 @@ def test_who_was_faster_keeps_the_box(
     """The image may take minutes: somebody else may have brought the box up meanwhile."""
     theirs, real = tmp_path / "theirs", build.ensure
 
-    def ensure(console: Console) -> Any:
+    def ensure(console: Console, **_: object) -> Any:
         number = os.getppid()
         Ledger("some").intend("owner", str(number), identity=process.identity(number))
         Ledger("some").intend("directory", str(theirs))

@@ -61,7 +61,7 @@ def site_file(directory: Path, text: str) -> Path:
     (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
     path = directory / "icebox.toml"
     path.write_text(
-        default.replace('provider = "rfc2136"', text).replace("[dom0]", '[dom0]\nmachines = "toy"')
+        default.replace('provider = "rfc2136"', text).replace("[dom0]", '[dom0]\nhypervisor = "toy"')
     )
     return path
 
@@ -69,11 +69,11 @@ def site_file(directory: Path, text: str) -> Path:
 @pytest.mark.usefixtures("_toys")
 def test_a_site_file_names_kinds(tmp_path: Path) -> None:
     site = load(site_file(tmp_path, 'provider = "pigeon"\nloft = "attic"'))
-    assert (site.machines, site.dns.provider, site.dns.option("loft")) == ("toy", "pigeon", "attic")
+    assert (site.ce.hypervisor, site.dns.provider, site.dns.option("loft")) == ("toy", "pigeon", "attic")
     with pytest.raises(InputError, match=r"who feeds the pigeon of sytes\.net"):
         load(site_file(tmp_path, 'provider = "pigeon"'))
 
 
 def test_a_kind_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"dom0\.machines: 'toy' is none of: lxc"):
+    with pytest.raises(InputError, match=r"dom0\.hypervisor: 'toy' is none of: lxc"):
         load(site_file(tmp_path, 'provider = "rfc2136"'))

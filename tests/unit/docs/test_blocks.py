@@ -74,7 +74,7 @@ def test_every_key_of_the_site_file_is_documented() -> None:
     assert all(documented[key][1] == "" for key in required)
     assert pages.quoted(documented["dns.provider"][2]) == list(providers.KINDS.names())
     assert pages.quoted(documented["dom0.kind"][2]) == list(dom0s.KINDS.names())
-    assert pages.quoted(documented["dom0.machines"][2]) == list(machines.KINDS.names())
+    assert pages.quoted(documented["dom0.hypervisor"][2]) == list(machines.KINDS.names())
 
 
 @pytest.mark.parametrize("provider", providers.KINDS.names())
