@@ -13,20 +13,22 @@ import pytest
 from harness import process
 from harness.dom0.namespace import Namespace
 from harness.image import base
+from tests.integration.leaks.sandbox import WITHOUT_VOLUMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LIVES = 300
 """Seconds after which it ends by itself, whatever becomes of the test."""
-_LAY = """
+_LAY = f"""
 set -e
+{WITHOUT_VOLUMES}
 mount -t tmpfs none /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
 mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root
 mount -t proc proc /mnt/root/proc
 mount -t tmpfs -o mode=755 dev /mnt/root/dev
-for n in null:3 urandom:9 random:8 zero:5; do mknod -m 666 "/mnt/root/dev/${n%:*}" c 1 "${n#*:}"; done
+for n in null:3 urandom:9 random:8 zero:5; do mknod -m 666 "/mnt/root/dev/${{n%:*}}" c 1 "${{n#*:}}"; done
 ip link set lo up
 for address in $2; do ip address add "$address/32" dev lo; done
 exec chroot /mnt/root sh -c 'echo ready; exec sleep "$0"' "$3"

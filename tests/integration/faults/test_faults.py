@@ -29,6 +29,8 @@ from tests.unit.docs import pages
 PAGE = pages.ROOT / "docs" / "faults.md"
 QUIET = Console(style=Style.QUIET)
 NAME = f"f{os.getpid()}"[-12:]
+PATIENCE = 300.0
+"""Seconds for what takes ten on an idle machine."""
 SAMPLE = ("gatekeeper-ce-stopped", "munge-wn-stopped")
 """Found in seconds; ``./icebox drill`` has all of them, and tests/integration/diagnosis the wires."""
 PUT_AND_DIE = """
@@ -147,8 +149,8 @@ def test_an_interrupted_drill_leaves_no_box_and_no_fault(tmp_path: Path) -> None
 
     with subprocess.Popen(typed, cwd=checkout(), **silent) as drill:
         own = Ledger(f"drill{drill.pid}a"[-12:])
-        wait_for("a fault in the drill's own box", lambda: own.of_kind(standing.KIND), 120.0)
-        wait_for("the drill to end", ended, 120.0)
+        wait_for("a fault in the drill's own box", lambda: own.of_kind(standing.KIND), PATIENCE)
+        wait_for("the drill to end", ended, PATIENCE)
     assert own.open_entries() == []
     # One more while it says that it was stopped ends it then.
     assert drill.returncode in (130, -signal.SIGINT)
@@ -191,4 +193,4 @@ def _cut_power() -> None:
     dom0 = attach(NAME).dom0
     assert isinstance(dom0, HeldDom0)
     os.kill(dom0.pid, signal.SIGKILL)
-    wait_for("the dom0 to be gone", lambda: not dom0.stands, 10.0)
+    wait_for("the dom0 to be gone", lambda: not dom0.stands, PATIENCE)

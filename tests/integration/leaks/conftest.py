@@ -19,8 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.root)
-            # One sandbox after the other: deaths are timed, and the machine is small.
-            item.add_marker(pytest.mark.xdist_group("leaks"))
 
 
 @dataclass(frozen=True)

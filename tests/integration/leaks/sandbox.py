@@ -25,6 +25,8 @@ IMAGE = Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox") / "image"
 """The image that real boxes use; sandboxes borrow it."""
 PREFIX = f"lk{os.getpid() % 4096:03x}"
 """Names of boxes in sandboxes begin so: other tests may run on this machine, which has one tree of groups."""
+WITHOUT_VOLUMES = "awk '$5 ~ \"/boxes/[^/]*/volume$\" {print $5}' /proc/self/mountinfo | xargs -r umount -l"
+"""Of other boxes on this machine: they could not grow while their mounts have copies in a namespace."""
 FILES, ENDING = 2.0, 30.0
 """Seconds until files are gone, and what the kernel takes down; a tenth on an idle machine."""
 PATIENCE = 300.0
@@ -54,7 +56,8 @@ class Sandbox:
             lay = f"mount --bind {image} {home}/image"
         words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net"]
         words += ["--propagation", "private", "--", "sh", "-ec"]
-        words.append(f"mount -t tmpfs none /run; {lay}; {prepare}; echo ready; exec sleep infinity")
+        lay = f"mount -t tmpfs none /run; {WITHOUT_VOLUMES}; {lay}"
+        words.append(f"{lay}; {prepare}; echo ready; exec sleep infinity")
         self._holder = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         guard = [sys.executable, str(HERE / "guard.py"), str(self._holder.pid), str(home), PREFIX]
         # Whatever kills this process closes the pipe; a signal to its group spares the guard.
@@ -80,7 +83,6 @@ class Sandbox:
             "TMPDIR": str(self.scratch),
             **more.pop("env", {}),
         }
-        surroundings.pop("PYTEST_XDIST_WORKER", None)
         return subprocess.Popen(
             ["nsenter", "-t", str(self.init), "-n", "-m", "-p", "--", *words],
             cwd=ROOT,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.deadline import wait_for
 from tests.integration.leaks.conftest import LIVING, Scene
-from tests.integration.leaks.sandbox import PREFIX, Sandbox, children
+from tests.integration.leaks.sandbox import PATIENCE, PREFIX, Sandbox, children
 
 BOX = f"{PREFIX}proc"
 BESIDE = f"{PREFIX}beside"
@@ -118,7 +118,7 @@ def test_what_merely_looks_alike_survives(scene: Scene) -> None:
 
 def test_two_starts_of_one_name_at_once(scene: Scene) -> None:
     both = [scene.sandbox.popen(_cli("start", "--box", BOX)) for _ in range(2)]
-    outputs = [child.communicate(timeout=120)[0] for child in both]
+    outputs = [child.communicate(timeout=PATIENCE)[0] for child in both]
     codes = sorted(child.returncode for child in both)
     assert codes == [0, 2], outputs
     refused = next(out for child, out in zip(both, outputs, strict=True) if child.returncode == 2)
@@ -139,14 +139,14 @@ def test_cleaning_leaves_a_box_that_is_coming_up_alone(scene: Scene) -> None:
         BOX,
     ]
     coming, paused = sandbox.popen(words), sandbox.scratch / "paused"
-    wait_for("the box to be coming up", paused.exists, 60)
+    wait_for("the box to be coming up", paused.exists, PATIENCE)
     cleaned = sandbox.icebox("ledger", "clean")
     assert cleaned.code == 0, cleaned.output
     assert BOX not in cleaned.output
     beside = sandbox.icebox("start", "--box", BESIDE)
     assert beside.code == 0, beside.output
     paused.unlink()
-    output, _ = coming.communicate(timeout=60)
+    output, _ = coming.communicate(timeout=PATIENCE)
     assert coming.returncode == 0, output
     for name in (BOX, BESIDE):
         assert sandbox.icebox("stop", "--destroy", "--box", name).code == 0

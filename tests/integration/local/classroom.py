@@ -27,8 +27,6 @@ CLOCK = 'clock = "own"'
 """Not every machine that runs tests has a time server."""
 NO_DAD = "for of in all default; do echo 0 > /proc/sys/net/ipv6/conf/$of/accept_dad; done"
 """Or an interface's IPv6 address is told in other words in its first second."""
-ALONE = "awk '$5 ~ \"^/var/lib/icebox/boxes/\" {print $5}' /proc/self/mountinfo | xargs -r umount -l"
-"""Without what other boxes have mounted on this machine, which ends with them."""
 WAY_OUT = f"ip route add default via {ROUTER}"
 
 
@@ -129,7 +127,7 @@ def class_room(directory: Path, prepare: str = WAY_OUT) -> Iterator[ClassRoom]:
         for name in ("allure", "stamps"):
             # What makes reports of checks that run there.
             (directory / "home" / name).symlink_to(IMAGE.parent / name)
-        host = Sandbox(directory / "home", prepare=f"ip link set lo up; {NO_DAD}; {ALONE}")
+        host = Sandbox(directory / "home", prepare=f"ip link set lo up; {NO_DAD}")
         stack.callback(host.close)
         room.ip(f"link add lan5 type veth peer name eth0 netns {host.init}")
         for port in ("lan5", "lan9"):

@@ -13,11 +13,13 @@ from harness.image import build
 from harness.image.layer import OUTSIDE
 from harness.sitefile import load
 from tests.integration.dom0.rig import STARTING
+from tests.integration.leaks.sandbox import WITHOUT_VOLUMES
 from tests.integration.local.classroom import HOST, LAPTOP, ClassRoom
 
 NAME = "laptop7"
-SERVE = """\
+SERVE = f"""\
 set -eu
+{WITHOUT_VOLUMES}
 mount -t tmpfs none /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
 mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root

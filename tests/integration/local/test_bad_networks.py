@@ -15,7 +15,7 @@ from tests.drill.tried import Told
 from tests.integration.leaks.sandbox import settled
 from tests.integration.local.classroom import CLOCK, HOST, WAY_OUT, ClassRoom, class_room, service
 
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.root
 DROPPING = """\
 table ip {table} {{
     chain {chain} {{ type filter hook forward priority filter; policy {policy}; {rules} }}

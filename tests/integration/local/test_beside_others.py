@@ -13,7 +13,7 @@ from harness.site.ports import DNS_PORT
 from tests.integration.leaks.sandbox import difference, settled
 from tests.integration.local.classroom import BOX, HOST, WAY_OUT, class_room, service
 
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.root
 OTHERS = f"""\
 {WAY_OUT}
 for each in docker0=172.17.0.1/16 virbr0=192.168.122.1/24; do

@@ -37,7 +37,7 @@ from tests.integration.local.classroom import (
 from tests.integration.local.laptop import NAME, lacking, reached, removed
 from tests.integration.local.roomserver import SERVER, kept_by_the_room
 
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.root
 OUT = "tests/acceptance/test_laptop.py"
 CHECKS = (
     "tests/acceptance/test_network.py",

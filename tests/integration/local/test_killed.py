@@ -16,7 +16,7 @@ from harness.state import checkout
 from tests.integration.leaks.sandbox import settled
 from tests.integration.local.classroom import BOX, ClassRoom, class_room, expose
 
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.root
 HOLDER = str(checkout() / "harness/dom0/holder.sh")
 DYING = 20.0
 """Seconds until the processes of a dom0 are gone whose first one was killed; 0.1 on an idle machine."""

@@ -17,7 +17,7 @@ from harness.sitefile import load
 from tests.integration.local.classroom import BOX, HOST, ROUTER, WAY_OUT, class_room
 from tests.integration.local.roomserver import SERVER, served, updated
 
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.root
 OF_THE_ROOM = f"echo nameserver {SERVER} > /run/resolv; mount --bind /run/resolv /etc/resolv.conf"
 
 

@@ -18,7 +18,7 @@ from tests.drill.tried import Told
 from tests.integration.local.classroom import BOX, HOST, ClassRoom, class_room
 from tests.integration.local.laptop import NAME, reached
 
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.root
 ROUTED = "198.18.0.1"
 """The router's address towards the world, of a network for tests (RFC 2544)."""
 RULES = """\

@@ -11,7 +11,7 @@ import pytest
 from tests.integration.leaks.sandbox import settled
 from tests.integration.local.classroom import BOX, ClassRoom, class_room
 
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("local")]
+pytestmark = pytest.mark.root
 REFUSED = "1 of the walls between nodes and this machine can't stand, and others reach the box"
 MISSING = "root of a node is root of its host"
 

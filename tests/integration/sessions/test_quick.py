@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.integration.sessions.conftest import PATIENCE
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = """
@@ -47,7 +49,7 @@ def test_other(box): pass
 def test_a_line_that_rests_on_a_dead_service_says_what_mends_it(
     suite: pytest.Pytester, choice: tuple[str, ...]
 ) -> None:
-    done = suite.runpytest_subprocess("-n0", *choice, timeout=60)
+    done = suite.runpytest_subprocess("-n0", *choice, timeout=PATIENCE)
     done.assert_outcomes(errors=1, passed=1, deselected=1)
     done.stdout.fnmatch_lines(
         ["*gatekeeper on xencenode does not answer*", "*systemctl restart globus-gatekeeper*"]
@@ -55,6 +57,6 @@ def test_a_line_that_rests_on_a_dead_service_says_what_mends_it(
 
 
 def test_in_a_whole_run_it_is_blocked_by_the_check_that_tells(suite: pytest.Pytester) -> None:
-    done = suite.runpytest_subprocess("-n0", "-rs", timeout=60)
+    done = suite.runpytest_subprocess("-n0", "-rs", timeout=PATIENCE)
     done.assert_outcomes(errors=1, passed=1, skipped=1)
     done.stdout.fnmatch_lines(["*blocked by CE-1: gatekeeper on xencenode does not answer*"])

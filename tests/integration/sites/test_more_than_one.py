@@ -39,7 +39,7 @@ from tests.integration.sites.twosite import (
 )
 
 # All tests share one box, so they stay on one worker.
-pytestmark = [pytest.mark.root, pytest.mark.xdist_group("sites")]
+pytestmark = pytest.mark.root
 
 ACCEPTANCE = Path(__file__).parents[2] / "acceptance"
 SESSION = 600.0
