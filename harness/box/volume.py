@@ -15,7 +15,7 @@ from pathlib import Path
 from harness import state
 from harness.box.files import BoxFiles
 from harness.deadline import wait_for
-from harness.errors import HostError, InputError
+from harness.errors import HostError, InputError, WaitError
 from harness.ledger import Entry, Ledger
 from harness.site import Site
 
@@ -27,6 +27,8 @@ PROGRAMS = ("mke2fs", "e2fsck", "resize2fs")
 # Nothing is kept back for root, and tables that are zero in a sparse file need not be written.
 FORMAT = ("-q", "-F", "-t", "ext4", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard")
 OPTIONS = "loop,discard,noinit_itable"
+LETTING_GO = 3.0
+"""Seconds for a box that is just coming up to let go of it; its holder begins with that."""
 CLOSING = 20.0
 """Seconds for processes of the box, just killed, to let go of it."""
 
@@ -98,13 +100,19 @@ def attach(site: Site, files: BoxFiles, ledger: Ledger) -> None:
 
 def _grow(path: Path, size: int) -> None:
     """It is not mounted; nor may it be in another view of this machine, where nobody looks."""
-    if held := _run("losetup", "--associated", str(path)).strip():
+
+    def held() -> str:
+        return _run("losetup", "--associated", str(path)).strip()
+
+    try:
+        wait_for("nobody to hold the volume", lambda: not held(), LETTING_GO, pause=0.1)
+    except WaitError as late:
         raise HostError(
             "the volume of the box can't grow yet",
             where=str(path),
-            why=f"another program's view of this machine holds it: {held}",
+            why=f"another program's view of this machine holds it: {held()}",
             remedy="stop the boxes and containers that were started while this one was up",
-        )
+        ) from late
     _run("e2fsck", "-f", "-p", str(path), well=(0, 1))  # 1: it has mended something
     _sized(path, size)
     _run("resize2fs", str(path))

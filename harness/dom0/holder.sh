@@ -18,9 +18,9 @@ read -r HOST_PID _ < /proc/self/stat
 mount --make-rprivate /
 mount -t proc proc /proc
 
-# Volumes of other boxes are not this one's, and would be kept from being unmounted.
-for at in $(awk -v below="$HOME/boxes/" -v own="$HOME/boxes/$1/" \
-    'index($5, below) == 1 && index($5, own) != 1 { print $5 }' /proc/self/mountinfo); do
+# Volumes of other boxes, of whatever state directory, are not this one's, and would be kept from being unmounted.
+for at in $(awk -v own="$HOME/boxes/$1/" \
+    '$5 ~ "/boxes/[^/]*/volume$" && index($5, own) != 1 { print $5 }' /proc/self/mountinfo); do
     umount "$at"
 done
 

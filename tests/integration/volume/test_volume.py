@@ -143,8 +143,9 @@ def test_it_does_not_grow_in_another_view(files: BoxFiles, tmp_path: Path, told:
     with pytest.raises(IceboxError, match="can't grow yet") as caught:
         volume.attach(site_of(tmp_path, 2), files, ledger)
     told(caught.value)
-    subprocess.run(["losetup", "--detach", device], check=True)
-    volume.attach(site_of(tmp_path, 2), files, ledger)
+    # One that lets go a moment later, as a box that comes up, is waited for.
+    with subprocess.Popen(["sh", "-c", f"sleep 0.5; losetup --detach {device}"]):
+        volume.attach(site_of(tmp_path, 2), files, ledger)
     assert shutil.disk_usage(files.stored).total > 1_800_000_000
 
 
@@ -161,7 +162,21 @@ def _end_services(box: Box) -> None:
     assert rb.run("rm -f /var/tmp/rest").ok
 
 
-def test_a_student_fills_the_box_alone(tmp_path: Path) -> None:
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A volume that is mounted, of a box in another state directory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ICEBOX_HOME", str(tmp_path / "elsewhere"))
+        files, ledger = BoxFiles("bound"), Ledger("bound")
+        files.make()
+        volume.attach(site_of(tmp_path, 1), files, ledger)
+        entries = ledger.of_kind(volume.KIND)
+    yield files.stored
+    for entry in entries:
+        volume.undo(entry)
+
+
+def test_a_student_fills_the_box_alone(tmp_path: Path, elsewhere: Path) -> None:
     """On the host's own state directory, which has the image."""
     name = f"vol{os.getpid()}"[-12:]
     site, files = site_of(tmp_path, 1), BoxFiles(name)
@@ -182,6 +197,7 @@ def test_a_student_fills_the_box_alone(tmp_path: Path) -> None:
         mine, others = (attach(each).dom0.run("cat /proc/self/mountinfo").stdout for each in (name, other))
         assert str(files.stored) in mine
         assert str(files.stored) not in others, "a younger box holds it"
+        assert str(elsewhere) not in mine + others, "a box of another state directory holds it"
         box.close()
         teardown.stop(name, QUIET)
         assert not os.path.ismount(files.stored)
