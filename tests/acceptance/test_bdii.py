@@ -127,7 +127,7 @@ def queue(ce: Shell, site: Site) -> Iterator[str]:
     ce.run(f"scontrol update partitionname={name} state=UP").expect_success(SCHEDULER_REMEDY)
 
 
-@pytest.mark.alone
+@pytest.mark.alone(before="GUIDE-7")
 @pytest.mark.needs("bdii@ce", "bdii@rb", "slurmctld")
 @pytest.mark.check(
     "BDII-2",

@@ -34,7 +34,7 @@ ELSEWHERE = "on UI and WN the commands look up the SEs in the top BDII (LCG_GFAL
 STORAGE = "`systemd-tmpfiles --create` on the SE gives /storage its group and mode; SE-1 tells more"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def person(box: Box, site: Site, ui: Shell, ce: Shell) -> Iterator[Person]:
     """Who follows the guide, with the key that opens the student's account, where the certificate is."""
     made = Person(ui, ce, site)
@@ -42,7 +42,7 @@ def person(box: Box, site: Site, ui: Shell, ce: Shell) -> Iterator[Person]:
     made.leave()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ready(person: Person, box: Box) -> Person:
     """The same with account, certificate and proxy, as GUIDE-1 has made them."""
     if not person.type("voms-proxy-info -exists").ok:

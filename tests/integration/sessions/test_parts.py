@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.sessions.conftest import PATIENCE
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = """
@@ -48,11 +50,16 @@ def test_shared(box, number):
 def test_stops(box):
     time.sleep(0.1)
 
+@pytest.mark.alone(before="X-2")
+def test_fills(box):
+    time.sleep(0.1)
+
 @pytest.mark.together("a chain")
 def test_first(box):
     time.sleep(0.1)
 
 @pytest.mark.together("a chain")
+@pytest.mark.check("X-2", role="wn", title="waits for time to pass")
 def test_second(box):
     time.sleep(0.1)
 
@@ -67,15 +74,15 @@ def test_fails(box):
 def test_waits_long(box):
     time.sleep(0.3)
 """
-TURNS = ["test_first", "test_second", "test_moves", "test_stops"]
-"""In their order: those that stop or move something come last."""
+TURNS = ["test_first", "test_fills", "test_second", "test_moves", "test_stops"]
+"""In their order: those that stop or move something come last, but for one that fills another's time."""
 SHARED = 9
 Order = list[tuple[str, str]]
 
 
 def run(suite: pytest.Pytester, workers: str, *options: str) -> tuple[Any, Order]:
     split = [] if workers == "-n0" else ["--part=shared"]
-    done = suite.runpytest_subprocess(workers, *split, *options, timeout=60)
+    done = suite.runpytest_subprocess(workers, *split, *options, timeout=PATIENCE)
     journal = suite.path / "order.jsonl"
     lines = journal.read_text().splitlines() if journal.exists() else []
     return done, [tuple(json.loads(line)) for line in lines]
@@ -129,7 +136,7 @@ def test_what_was_reported_before_the_second_part_died_counts(
 ) -> None:
     monkeypatch.setenv("DIES", "moves")
     done, _ = run(suite, "-n2")
-    done.assert_outcomes(passed=SHARED + 2)
+    done.assert_outcomes(passed=SHARED + 3)
 
 
 def test_after_exit_first_the_second_part_is_not_begun(
@@ -140,7 +147,7 @@ def test_after_exit_first_the_second_part_is_not_begun(
     assert not [name for name, _ in order if name in TURNS]
 
 
-@pytest.mark.parametrize(("words", "begun"), [("moves or stops", TURNS[2:]), ("fails", [])])
+@pytest.mark.parametrize(("words", "begun"), [("moves or stops", TURNS[3:]), ("fails", [])])
 def test_checks_of_one_part_alone(suite: pytest.Pytester, words: str, begun: list[str]) -> None:
     done, order = run(suite, "-n4", "-k", words)
     done.assert_outcomes(passed=len(begun) or 1)
