@@ -12,5 +12,6 @@ pytest_plugins = [
     "fixtures.dns",
     "fixtures.catalogue",
     "fixtures.several",
+    "fixtures.horizon",
     "bench.record",
 ]

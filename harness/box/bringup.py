@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import umask
-from harness.box import disks, evidence, host, numbers, outside, teardown, volume
+from harness.box import disks, evidence, host, numbers, outside, room, teardown, volume
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
@@ -20,7 +21,7 @@ from harness.dom0 import kinds
 from harness.dom0.dom0 import Dom0
 from harness.dom0.identities import Identities
 from harness.dom0.standing import is_up
-from harness.errors import HarnessError, HostError, InputError
+from harness.errors import HarnessError, HostError, IceboxError, InputError
 from harness.faults import standing
 from harness.image import accounts, build
 from harness.image.accounts import Numbers
@@ -156,6 +157,8 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
             start_nodes(box, site.nodes, request.go_on, lambda: _mend_left(box, console))
     if not request.ephemeral:
         teardown.keep(ledger)
+        with contextlib.suppress(IceboxError, OSError, ValueError):  # only a look ahead asks for it
+            room.note(box)
     return box
 
 

@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 
 from harness.commands.options import box_that_is_up, console_for
-from harness.commands.words import Commands, add_box, add_json
+from harness.commands.words import Commands, add_box, add_json, add_until
 from harness.diagnosis.finding import Finding, Findings
 from harness.errors import ExitCode
+from harness.horizon import day
 
 
 def add(commands: Commands) -> None:
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
     )
     add_box(parser)
     add_json(parser)
+    add_until(parser, day.NONE)
     parser.set_defaults(run=run)
 
 
@@ -33,13 +35,17 @@ def run(options: argparse.Namespace) -> int:
     """Look, and say what was found."""
     # It takes long to load, with all that judges certificates.
     from harness.diagnosis.diagnose import diagnose
+    from harness.horizon import horizon
 
     box, console = box_that_is_up(options), console_for(options)
     found = diagnose(box)
+    last = day.end(options.until)
+    ahead = horizon.look(box, last).warnings() if last else []
     redact = box.secrets.redact
     box.close()
-    told = json.dumps({"box": box.name} | found.to_json(), indent=1, ensure_ascii=False)
-    console.result(redact(told if options.json else "\n".join(_lines(box.name, found))))
+    told = json.dumps({"box": box.name} | found.to_json() | {"ahead": ahead}, indent=1, ensure_ascii=False)
+    lines = [*_lines(box.name, found), *_ahead(options.until, ahead)]
+    console.result(redact(told if options.json else "\n".join(lines)))
     if found.broken:
         return ExitCode.NO_GO
     return ExitCode.UNKNOWN if found.unasked else ExitCode.GO
@@ -54,6 +60,11 @@ def _lines(name: str, found: Findings) -> Iterator[str]:
         yield from ("", *told(each))
     for place in found.unasked:
         yield from ("", f"not looked at: {place}")
+
+
+def _ahead(until: str, ahead: list[str]) -> Iterator[str]:
+    if until != day.NONE:
+        yield from ("", f"until {until}: {'' if ahead else 'nothing ends'}".rstrip(": "), *ahead)
 
 
 def told(finding: Finding) -> Iterator[str]:

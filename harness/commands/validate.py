@@ -132,6 +132,7 @@ def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
     words = [*BIND, sys.executable, "-m", "pytest", "tests/acceptance", "-q", f"--box={options.box}"]
     words += [f"--site={options.site.resolve()}", f"--keep={options.keep}", f"--run-dir={run_dir.path}"]
     words += ["-n", str(options.workers)] if options.workers is not None else []
+    words += [f"--until={options.until}"]
     words += ["--trust-students"] if options.trust_students else []
     words += ["--quick"] if options.quick else []
     words += [f"--again={options.again}"] if getattr(options, "again", "") else []

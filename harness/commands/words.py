@@ -13,6 +13,7 @@ from typing import NoReturn, TypeAlias
 
 from harness import state
 from harness.errors import on_screen, shortened
+from harness.horizon import day
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -112,6 +113,7 @@ def validate(commands: Commands) -> argparse.ArgumentParser:
         action="store_true",
         help="type the remedies that do no harm, say which, and check again what was red",
     )
+    add_until(parser)
     parser.add_argument(
         "--keep",
         choices=["never", "failed", "always"],
@@ -143,6 +145,18 @@ def add_trust(parser: argparse.ArgumentParser) -> None:
         "--trust-students",
         action="store_true",
         help="open the box to others even where this machine can't be kept apart from it",
+    )
+
+
+def add_until(parser: argparse.ArgumentParser, default: str = "") -> None:
+    """Add ``--until``; ``default`` is what is meant where it is not given, by default the usual day."""
+    told = "nobody looks ahead" if default else f"{day.USUAL} days from now"
+    parser.add_argument(
+        "--until",
+        type=day.until,
+        default=default or day.usual(),
+        metavar="DATE",
+        help=f"warn of what ends by this day, as 2026-12-31; or {day.NONE} (default: {told})",
     )
 
 

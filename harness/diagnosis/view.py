@@ -29,8 +29,12 @@ PROGRAMS = {WIRE: wire}
 Answers = dict[str, Mapping[str, Any]]
 
 
-def take(box: Box, wants: Iterable[Want], each: float = EACH) -> tuple[View, Mapping[str, str]]:
+def take(
+    box: Box, wants: Iterable[Want], each: float = EACH, *, doors: bool = True
+) -> tuple[View, Mapping[str, str]]:
     """What was seen, and what could not be looked at: why, by the place.  Never raises.
+
+    With ``doors`` also what answers at the public address.
 
     A node that is down is not among these: it is a link of its own.
     """
@@ -40,7 +44,7 @@ def take(box: Box, wants: Iterable[Want], each: float = EACH) -> tuple[View, Map
     places, lost = _places(box, by_place)
     started = time.time()
     with ThreadPoolExecutor(max_workers=len(places) + 1) as pool:
-        doors = pool.submit(_doors, box, min(each, DOOR))
+        opened = pool.submit(_doors, box, min(each, DOOR)) if doors else None
         asked = {
             name: pool.submit(_look, PROGRAMS.get(name, look), place, by_place[name], each)
             for name, place in places.items()
@@ -52,7 +56,7 @@ def take(box: Box, wants: Iterable[Want], each: float = EACH) -> tuple[View, Map
             except (IceboxError, OSError, ValueError) as error:
                 lost[name] = str(error)
         took = time.time() - started
-        return View(answers, doors.result(), started + took / 2, took / 2), lost
+        return View(answers, opened.result() if opened else {}, started + took / 2, took / 2), lost
 
 
 def _places(box: Box, wanted: Collection[str]) -> tuple[dict[str, Place], dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -36,6 +37,16 @@ class ProviderContext:
     """The resolver of the place, unless the settings name one."""
 
 
+@dataclass(frozen=True)
+class Lapse:
+    """That a service gives names away which nobody has confirmed for long."""
+
+    service: str
+    days: int
+    confirmed: date | None
+    """When that was done last; None if nobody has told."""
+
+
 class ProviderKind(ABC):
     """One kind.
 
@@ -61,6 +72,10 @@ class ProviderKind(ABC):
     def is_told_outside(self, settings: DnsSettings) -> bool:
         """Whether name servers outside of the box have the names, and laptops hear of them by these."""
         return self.heard_inside and not self.is_the_boxes_own(settings)
+
+    def lapse(self, _settings: DnsSettings) -> Lapse | None:
+        """When the names are lost, beside what is done about it; None if they stay."""
+        return None
 
     @abstractmethod
     def make(self, options: Options) -> DnsProvider:

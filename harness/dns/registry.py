@@ -8,7 +8,7 @@ from harness.dns.kind import Options
 from harness.dns.kinds import KINDS
 
 if TYPE_CHECKING:
-    from harness.dns.kind import ProviderContext
+    from harness.dns.kind import Lapse, ProviderContext
     from harness.dns.provider import DnsProvider
     from harness.site import DnsSettings
 
@@ -21,3 +21,8 @@ def make_provider(settings: DnsSettings, surroundings: ProviderContext) -> DnsPr
     kind = KINDS.of(settings.provider)
     options.check_known(frozenset(kind.options))
     return kind.make(options)
+
+
+def lapse_of(settings: DnsSettings) -> Lapse | None:
+    """When names of a site are lost although its provider has them; None if they are not."""
+    return KINDS.of(settings.provider).lapse(settings)

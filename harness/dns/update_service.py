@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from harness.dns.connection import NameServerConnection, Server
 from harness.dns.errors import DnsError
+from harness.dns.kinds.dyndns2 import HOST
 from harness.dns.returncode import ReturnCode, of_status
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from harness.dns.provider import Connect
 
-HOST = "dynupdate.no-ip.com"
 PATH = "/nic/update"
 SECONDS = 20.0
 """How long the service may take for its reply."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from ipaddress import AddressValueError, IPv4Address
 
 from harness.errors import shown
@@ -63,12 +64,21 @@ def flag(value: Value) -> str:
     return "" if good else f"{shown(value)} is neither true nor false"
 
 
-def number(most: int) -> Validator:
-    """From 1 to ``most``, also as text."""
+def number(most: int, least: int = 1) -> Validator:
+    """From ``least`` to ``most``, also as text."""
 
     def validate(value: Value) -> str:
         told = value if isinstance(value, str) else shown(value)
-        good = re.fullmatch(r"[0-9]{1,9}", told) and 1 <= int(told) <= most
-        return "" if good else f"{shown(value)} is not a number from 1 to {most}"
+        good = re.fullmatch(r"[0-9]{1,9}", told) and least <= int(told) <= most
+        return "" if good else f"{shown(value)} is not a number from {least} to {most}"
 
     return validate
+
+
+def day(value: Value) -> str:
+    """A day that is over or is today, as 2026-12-31."""
+    try:
+        good = date.fromisoformat(str(value)) <= date.today() + timedelta(days=1)  # another time zone's today
+    except ValueError:
+        good = False
+    return "" if good else f"{shown(value)} is no day until today, such as 2026-10-31"

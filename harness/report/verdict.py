@@ -129,6 +129,8 @@ class Verdict:
     """What ``validate --mend`` has typed, in words, before what was red was checked again."""
     left_out: tuple[str, ...] = ()
     """Ids of the checks that were not wanted (``validate --quick``): nothing is known of them."""
+    until: str = ""
+    """The day up to which was looked for what ends; empty if nobody looked ahead."""
     schema: int = SCHEMA
 
     def to_json(self) -> str:
@@ -157,6 +159,7 @@ class Verdict:
                 trouble=str(content.get("trouble", "")),
                 mended=tuple(map(str, content.get("mended", ()))),
                 left_out=tuple(map(str, content.get("left_out", ()))),
+                until=str(content.get("until", "")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("is not a verdict", where=where, why=_reason(error), remedy=AGAIN) from error

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import allure
 import pytest
@@ -10,6 +11,7 @@ from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.checks import clock, notice, together
 from harness.dom0.place import Place
+from harness.horizon import horizon
 from harness.site import Node, Site
 
 
@@ -47,3 +49,20 @@ def _of_proxy(site: Site, student: Shell) -> list[clock.Reading]:
     after = time.time()
     proxy = student.get(student.environment["X509_USER_PROXY"])
     return list(clock.of_proxy(proxy, before, after, machine=site.ui.name, server=site.rb.name))
+
+
+@pytest.mark.horizon
+@pytest.mark.check(
+    "TIME-2",
+    role="time",
+    title="what ends before the school does is known",
+    learns="Certificates, CRLs, kept proxies, names, accounts, disks: what fails before the last day.",
+    severity="normal",
+)
+def test_horizon(box: Box, last_day: datetime, request: pytest.FixtureRequest) -> None:
+    ahead = horizon.look(box, last_day)
+    for node, tried in ahead.tried.items():
+        on = f"{last_day:%Y-%m-%d %H:%M} UTC"
+        with allure.step(f"{tried.good} certificates are good on {node} on {on}, by its own openssl"):
+            allure.attach(tried.said, f"openssl verify -attime on {node}", allure.attachment_type.TEXT)
+    notice.warn(request.node, ahead.warnings(), horizon.REMEDY)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import ssl
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.dns import secretfile, validators
-from harness.dns.kind import Options, ProviderKind
+from harness.dns.kind import Lapse, Options, ProviderKind
 
 if TYPE_CHECKING:
     from harness.dns.provider import DnsProvider
+    from harness.site import DnsSettings
 
+HOST = "dynupdate.no-ip.com"
+NO_IP = 30
+"""Days after which no-ip takes names of an account that does not pay, unless they are confirmed by hand."""
 PASSWORD = "the password of the dynamic DNS service"
 
 
@@ -31,6 +36,8 @@ class Dyndns2(ProviderKind):
         "contact": validators.contact,
         "authority": validators.server,
         "resolver": validators.server,
+        "lapse_days": validators.number(3650, least=0),
+        "confirmed": validators.day,
     }
     looks = {"password_file": _look}  # noqa: RUF012
 
@@ -42,9 +49,15 @@ class Dyndns2(ProviderKind):
         if isinstance(user, str) and "contact" not in options and (why := validators.contact(user)):
             yield "user", f"{why}; name one with `contact`"
 
+    def lapse(self, settings: DnsSettings) -> Lapse | None:
+        server = settings.option("server", HOST)
+        days = int(settings.option("lapse_days", str(NO_IP) if server == HOST else "0"))
+        confirmed = settings.option("confirmed")
+        return Lapse(server, days, date.fromisoformat(confirmed) if confirmed else None) if days else None
+
     def make(self, options: Options) -> DnsProvider:
         from harness.dns.dyndns2 import Dyndns2Provider
-        from harness.dns.update_service import HOST, UpdateService
+        from harness.dns.update_service import UpdateService
 
         user, host = options.text("user"), options.get("server", HOST)
         password_file, tls = options.file("password_file"), options.flag("tls", True)

@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from harness.dns.errors import DnsError
-from harness.dns.update_service import HOST, UpdateService
+from harness.dns.kinds.dyndns2 import HOST
+from harness.dns.update_service import UpdateService
 from tests.unit.dns.fake_dns import FakeDns
 from tests.unit.dns.fake_service import FakeService
 

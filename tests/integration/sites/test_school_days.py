@@ -1,0 +1,58 @@
+"""Certificates of a box that has stood for long: more days of school have new ones made."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from harness.box import bringup, teardown
+from harness.box.box import Box
+from harness.console import Console, Style
+from harness.faults import papers
+from harness.horizon import horizon
+from harness.pki.certificate import Validity
+from harness.pki.request import Request
+from harness.sitefile import load
+from harness.state import checkout
+
+DAYS = 14
+
+
+def ahead(box: Box) -> list[str]:
+    try:
+        return horizon.look(box, datetime.now(UTC) + timedelta(days=DAYS)).warnings()
+    finally:
+        box.close()
+
+
+def test_more_days_of_school_lay_what_lasts(tmp_path_factory: pytest.TempPathFactory) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("boxes need root")
+    top, name, console = tmp_path_factory.mktemp("site"), f"days{os.getpid()}", Console(style=Style.QUIET)
+    site = load(checkout() / "icebox.toml")
+    text = site.path.read_text()
+    file = top / "icebox.toml"
+    file.write_text(text)
+    (top / "gridbox-ports.cfg").write_text(site.ports.path.read_text())
+
+    def start() -> Box:
+        return bringup.start(bringup.Request(load(file), name), console)
+
+    try:
+        first = start()
+        kept, ce = papers.authority(first), first.site.ce.fqdn
+        first.close()
+        teardown.stop(name, console)
+        own, now = kept.host(ce), datetime.now(UTC)
+        aged = kept.reissued(own, Validity(now - timedelta(days=1), now + timedelta(days=10)), ce)
+        (first.files.pki / Request.host(ce).file).write_bytes(own.pem.replace(own.cert_pem, aged))
+        [line] = [each for each in ahead(start()) if "the host certificate ends (xencenode)" in each]
+        assert "write 15 or more as `school.days`" in line or "write 16 or more as `school.days`" in line
+        teardown.stop(name, console)
+        file.write_text(text.replace("days = 7", "days = 16"))
+        assert file.read_text() != text
+        assert ahead(start()) == []
+    finally:
+        teardown.stop(name, console, destroy=True)
