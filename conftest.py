@@ -3,6 +3,7 @@
 pytest_plugins = [
     "fixtures.checks",
     "fixtures.evidence",
+    "fixtures.again",
     "fixtures.box",
     "fixtures.needs",
     "fixtures.nodes",

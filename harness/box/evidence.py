@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,46 +16,69 @@ from harness.deadline import Deadline, within
 from harness.errors import IceboxError
 from harness.site import Node
 
-LIMIT = 60.0
+LIMIT = 20.0
 """Seconds for all of it, whatever hangs; what is not there by then is left out, and said so."""
-SHARE = 15.0
+SHARE = 8.0
 """Seconds for one part: one that hangs must not take the time of the others."""
-AT_ONCE = 8
-"""Parts that are gathered side by side."""
+AT_ONCE = 16
+"""Parts that are gathered side by side: all of six nodes that hang have their turn within the limit."""
+BEFORE = 60.0
+"""Seconds before the run's begin from which on logs are taken."""
+LONGEST = 4_000_000
+"""Bytes of one part, of its end."""
+CUT = f"tail -c {LONGEST}"
 OF_DOM0 = {
-    "addresses": "ip address; ip route",
+    "addresses": "ip address; ip rule; ip route show table all",
     "rules": "nft list ruleset",
     "processes": "ps axf -o pid,ppid,stat,rss,args",
+    "disk": "df -h; df -i",
 }
 OF_NODE = {
-    "journal": "journalctl --no-pager -n 6000",
+    "journal": f"journalctl --no-pager --since=@{{since}} -n 20000 | {CUT}",
+    "logs": "find /var/log -type f ! -path '*/journal/*' -newermt @{since} | sort | "
+    f'while read -r log; do echo "== $log"; tail -c 300000 "$log"; done | {CUT}',
+    "network": "ip address; ip rule; ip route show table all; ss -tlnp; cat /etc/resolv.conf /etc/hosts",
+    "certificates": "cd /etc/grid-security; for each in hostcert.pem */hostcert.pem certificates/*.0; do "
+    'echo "== $each"; openssl x509 -noout -subject -issuer -startdate -enddate -in "$each"; done; '
+    'for each in certificates/*.r0; do echo "== $each"; openssl crl -noout -issuer -lastupdate -nextupdate '
+    '-in "$each"; done; date -u',
+    "disk": "df -h; df -i; cat /proc/mounts",
+    "processes": "ps axf -o pid,ppid,user,stat,rss,etime,args",
+    # Last, since it is systemd that is asked: where that hangs, all else is there.
     "units": "systemctl --failed --no-pager; systemctl list-units --no-pager --all --type=service",
-    "processes": "ps axf -o pid,ppid,stat,rss,args",
-    "network": "ip address; ip route; ss -tlnp; cat /etc/resolv.conf",
 }
+"""Every part is read past the node's network, its sshd, and whatever of it is frozen."""
 
 
 Part = Callable[[], str]
 
 
-def collect(box: Box, directory: Path, limit: float = LIMIT) -> None:
+def collect(box: Box, directory: Path, seconds: float = 0.0, limit: float = LIMIT) -> None:
     """Write all evidence as text files, without any secret of the box; never raises for a part that fails.
 
-    Ends after ``limit`` seconds, whatever hangs.  What an earlier box of the same name left in ``directory``
-    is replaced; what was taken when checks failed stands in directories there, and stays.
+    Logs are those of the last ``seconds`` and a minute more.  Ends after ``limit`` seconds, whatever hangs.
+    What an earlier box of the same name left in ``directory`` is replaced; what was taken when checks failed
+    stands in directories there, and stays.
     """
+    deadline = Deadline(limit)
     for file in directory.glob("*.*"):
         if file.is_file():
             file.unlink(missing_ok=True)
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-    parts = dict(_parts(box))
+    parts = dict(_parts(box, f"{time.time() - seconds - BEFORE:.0f}"))
     missing = dict.fromkeys(parts)
-    for name, text in _gathered(parts, Deadline(limit)):
+    for name, text in _gathered(parts, deadline):
         missing.pop(name)
-        (directory / name).write_text(box.secrets.redact(text))
+        _keep(directory / name, box.secrets.redact(text))
     for name in missing:
-        (directory / name).write_text(f"not gathered within {limit:g} s\n")
+        _keep(directory / name, f"not gathered within {limit:g} s\n")
+
+
+def _keep(path: Path, text: str) -> None:
+    """A disk that is full, as it may be for what failed, keeps no verdict from being written."""
+    with contextlib.suppress(OSError):
+        path.write_text(text, encoding="utf-8")
 
 
 def _gathered(parts: dict[str, Part], deadline: Deadline) -> Iterator[tuple[str, str]]:
@@ -82,7 +106,7 @@ def _gathered(parts: dict[str, Part], deadline: Deadline) -> Iterator[tuple[str,
 
 def _text(name: str, get: Part) -> str:
     try:
-        return within(SHARE, name, get)
+        return within(2 * SHARE, name, get)
     except Exception as error:
         return f"could not be gathered: {str(error) or type(error).__name__}\n"
 
@@ -90,39 +114,43 @@ def _text(name: str, get: Part) -> str:
 @contextmanager
 def kept_of_failure(box: Box, directory: Path | None, console: Console) -> Iterator[None]:
     """Collect evidence if what is done inside fails, and have the error say where it is."""
+    begun = time.monotonic()
     try:
         yield
     except IceboxError as error:
         if directory is not None:
             with console.stage("evidence"):
-                collect(box, directory)
+                collect(box, directory, time.monotonic() - begun)
             error.remedy = "; ".join(filter(None, (error.remedy, f"logs of all nodes are in {directory}")))
         raise
 
 
-def _parts(box: Box) -> Iterator[tuple[str, Part]]:
+def _parts(box: Box, since: str) -> Iterator[tuple[str, Part]]:
+    """By file name, in the order of their turns: all nodes' journals come before anything else of a node."""
     for name, line in OF_DOM0.items():
         yield f"dom0-{name}.txt", lambda line=line: box.dom0.run(line, timeout=SHARE).output  # type: ignore[misc]
+    for name, line in OF_NODE.items():
+        dated = line.replace("{since}", since)
+        for node in box.site.nodes:
+            yield (
+                f"{node.name}-{name}.txt",
+                lambda node=node, line=dated: _on_node(box, node, line),  # type: ignore[misc]
+            )
     yield "dom0-nodes.txt", box.machines.notes
     for log in box.dom0.logs():
         yield f"dom0-{log}", lambda log=log: box.dom0.log(log)  # type: ignore[misc]
     for node in box.site.nodes:
         yield f"{node.name}.xml", lambda node=node: box.machines.describe(node)  # type: ignore[misc]
-        for name, line in OF_NODE.items():
-            yield (
-                f"{node.name}-{name}.txt",
-                lambda node=node, line=line: _on_node(box, node, line),  # type: ignore[misc]
-            )
 
 
 def _on_node(box: Box, node: Node, line: str) -> str:
-    """What a line prints on a node; one that has no network or no sshd is entered through its namespaces."""
-    try:
-        return within(
-            SHARE / 2, f"the sshd of {node}", lambda: box.shell(node).run(line, timeout=SHARE).output
-        )
-    except (IceboxError, OSError):
-        inside = box.inside(node)
-        if inside is None:
-            raise
-        return inside.run(line, timeout=SHARE / 3).output
+    """What a line prints on a node, as far as it comes in its time.
+
+    Not by ssh: what failed may be its network or its sshd.
+    """
+    inside = box.inside(node)
+    if inside is not None:
+        return inside.run(line, timeout=SHARE).output
+    if node in box.down():
+        return "the node is down\n"
+    return box.shell(node).run(line, timeout=SHARE).output

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -181,18 +182,27 @@ def _named(site: Site, host: str, role: Role) -> Node:
     return next((node for node in site.nodes if host in (node.name, node.fqdn)), site.of(role)[0])
 
 
-def named_in(text: str) -> tuple[str, ...]:
-    """The broker's jobs that a text names."""
-    return tuple(dict.fromkeys(found[0] for found in BROKERS.finditer(text)))
+def named_in(text: str, site: Site) -> tuple[str, ...]:
+    """The jobs that a text names, as ``of`` takes them: the broker's, a gatekeeper's, the batch system's."""
+    found = [match[0] for match in BROKERS.finditer(text)]
+    found += [match[0] for match in CONTACT.finditer(text)]
+    hosts = "|".join(re.escape(ce.fqdn) for ce in site.ces)
+    found += [match[0] for match in re.finditer(rf"(?<![\w.-])\d+\.(?:{hosts})(?![\w.-])", text)]
+    return tuple(dict.fromkeys(found))
 
 
-def lines(passport: Passport, clock: Iterator[str]) -> Iterator[str]:
-    """As a person reads it; ``clock`` gives the time of each event."""
+def clock(moment: float) -> str:
+    """Local time with milliseconds: what happens on one machine happens within a second."""
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(moment))}.{int(moment * 1000) % 1000:03d}"
+
+
+def lines(passport: Passport, clock: Callable[[float], str] = clock) -> Iterator[str]:
+    """As a person reads it; ``clock`` gives the time of an event."""
     yield f"job {passport.job}"
     for name in passport.names:
         yield f"  also {name}"
     yield f"  now  {passport.state}"
-    for event, when in zip(passport.events, clock, strict=True):
-        yield f"  {when}  {event.where:<3} {event.node:<14} {event.what}"
+    for event in passport.events:
+        yield f"  {clock(event.time)}  {event.where:<3} {event.node:<14} {event.what}"
     for gap in passport.gaps:
         yield f"  not found out: {gap}"

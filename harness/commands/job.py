@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
 
 from harness.box import passport
 from harness.commands.options import box_that_is_up, console_for
@@ -32,14 +31,8 @@ def run(options: argparse.Namespace) -> int:
     box, console = box_that_is_up(options), console_for(options)
     try:
         found = passport.of(box, options.id)
-        clock = (_clock(event.time) for event in found.events)
-        text = found.to_json() if options.json else "\n".join(passport.lines(found, clock))
+        text = found.to_json() if options.json else "\n".join(passport.lines(found))
         console.result(box.secrets.redact(text))
     finally:
         box.close()
     return ExitCode.GO
-
-
-def _clock(moment: float) -> str:
-    """Local time with milliseconds: what happens on one machine happens within a second."""
-    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(moment))}.{int(moment * 1000) % 1000:03d}"

@@ -80,6 +80,9 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
             alone = "  (unexplained)" if check.finding == UNEXPLAINED else ""
             console.result(f"  {check.outcome.value:<8} {check.id:<7} {check.title}{alone}")
         _tell(message.splitlines()[:LINES], checks[0].remedy, console)
+    for check in verdict.retried:
+        console.result(f"  {'retried':<8} {check.id:<7} {check.title}: {check.outcome.value} the second time")
+        _tell(check.retried.splitlines()[:1], "", console)
     for check in verdict.warned:
         console.result(f"  {'warning':<8} {check.id:<7} {check.title}")
         # What stands there for a check that did not pass is about that.

@@ -31,6 +31,8 @@ CASE = "case"
 """The label with what tells the cases of one test apart."""
 FINDING = "finding"
 """The label with the finding that a check is laid at."""
+EVIDENCE = "what all machines wrote"
+"""The name of the link to the run's evidence."""
 BOX = "Grid in a Box"
 STATUS = {"passed": "passed", "failed": "failed", "unknown": "broken", "blocked": "skipped"}
 """Allure's word for each outcome.  Left to itself it calls broken what is not an assertion."""
@@ -100,22 +102,29 @@ def _digest(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def complete(directory: Path, ended: Iterable[tuple[Planned, CheckResult]]) -> None:
+def complete(directory: Path, ended: Iterable[tuple[Planned, CheckResult]], evidence: str = "") -> None:
     """Have Allure's results in ``directory`` say the same of every check as the verdict.
 
     A worker that died, or was stopped, has written nothing of the check that it ran, or the half; and nobody
-    writes of a check that was never begun.
+    writes of a check that was never begun.  What did not pass is led to ``evidence``, an address as seen from
+    the report.
     """
-    written = dict(_written(directory))
+    written = {identity: path for _, identity, path in sorted(_written(directory))}
     for planned, result in ended:
         path = written.get(planned.identity)
         found = json.loads(path.read_text(encoding="utf-8")) if path else _unwritten(planned)
-        if path is None or _outcome(found) != result.outcome or result.finding:
+        passed = result.outcome == "passed"
+        if path is None or _outcome(found) != result.outcome or (not passed and (result.finding or evidence)):
             place = path or directory / f"{found['uuid']}-result.json"
-            place.write_text(json.dumps(_completed(found, planned, result)), encoding="utf-8")
+            completed = _completed(found, planned, result)
+            if evidence and not passed:
+                link = {"type": "link", "name": EVIDENCE, "url": evidence}
+                completed["links"] = [*found.get("links", ()), link]
+            place.write_text(json.dumps(completed), encoding="utf-8")
 
 
-def _written(directory: Path) -> Iterator[tuple[str, Path]]:
+def _written(directory: Path) -> Iterator[tuple[int, str, Path]]:
+    """When each began, which check it is of, and where: the last of a check that was tried twice counts."""
     for path in directory.glob("*-result.json"):
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
@@ -124,7 +133,7 @@ def _written(directory: Path) -> Iterator[tuple[str, Path]]:
             continue
         for label in found.get("labels", ()):
             if label["name"] == ID:
-                yield label["value"], path
+                yield found.get("start", 0), label["value"], path
 
 
 def _outcome(found: dict[str, Any]) -> str:

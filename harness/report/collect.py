@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.report import allurelog, junit
+from harness.report import allurelog, gathered, junit
 from harness.report.laid import lay, told
 from harness.report.mark import PROPERTY, read_plan
 from harness.report.roles import position
@@ -128,7 +128,9 @@ class Collector:
             for nodeid, planned in plan.items()
         ]
         try:
-            allurelog.complete(self.run.allure_results, ended)
+            gathered.index(self.run.evidence)
+            evidence = f"../{gathered.of(self.run)}" if gathered.of(self.run) else ""
+            allurelog.complete(self.run.allure_results, ended, evidence)
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             print(f"Allure's results are not complete: {type(error).__name__}: {error}", file=sys.stderr)
 
@@ -209,6 +211,7 @@ def _worse(one: CheckResult, other: CheckResult) -> CheckResult:
         warnings=tuple(dict.fromkeys((*one.warnings, *other.warnings))),
         nodes=tuple(dict.fromkeys((*one.nodes, *other.nodes))),
         needs=tuple(dict.fromkeys((*one.needs, *other.needs))),
+        retried=one.retried or other.retried,
         seconds=round(one.seconds + other.seconds, 3),
     )
 

@@ -43,8 +43,8 @@ class Problem:
     """What else is known of it: a word, and what that is."""
 
 
-def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
-    """The page's HTML.  ``run`` names the run, ``allure`` is the address of its Allure report, if any."""
+def render(verdict: Verdict, *, run: str = "", allure: str = "", evidence: str = "") -> str:
+    """The page's HTML.  ``run`` names the run; ``allure`` and ``evidence`` are addresses, if any."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -70,6 +70,7 @@ def render(verdict: Verdict, *, run: str = "", allure: str = "") -> str:
         longest=max(stages.values(), default=0.0),
         run=run,
         allure=allure,
+        evidence=evidence,
     )
 
 

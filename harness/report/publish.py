@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.report import allure as allure_report
+from harness.report import gathered
 from harness.report.page import render
 from harness.report.scrub import Redact, Scrubbed, private_keys, scrub
 
@@ -68,5 +69,5 @@ class Publisher:
         link = str(report.relative_to(self.run.path)) if report.exists() else ""
         # First, so that a defect of the page takes nothing away from the verdict.
         self.run.verdict_json.write_text(self.redact(verdict.to_json()), encoding="utf-8")
-        page = render(verdict, run=self.run.path.name, allure=link)
+        page = render(verdict, run=self.run.path.name, allure=link, evidence=gathered.of(self.run))
         self.run.verdict_html.write_text(self.redact(page), encoding="utf-8")

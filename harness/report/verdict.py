@@ -76,6 +76,8 @@ class CheckResult:
     """Names of the nodes that it used: if it failed, or is about no role of its own."""
     needs: tuple[str, ...] = ()
     """Names of the services and facts that it rests on (``harness/services/registry.py``)."""
+    retried: str = ""
+    """Why a first try came to nothing, if the harness failed then and it was tried again; else empty."""
     finding: str = ""
     """Id of the finding that it is laid at, or ``unexplained``; empty if it passed or nobody looked."""
 
@@ -163,6 +165,11 @@ class Verdict:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError("is not a verdict", where=where, why=_reason(error), remedy=AGAIN) from error
+
+    @property
+    def retried(self) -> tuple[CheckResult, ...]:
+        """Checks that were tried twice, since the harness failed at first."""
+        return tuple(check for check in self.checks if check.retried)
 
     def count(self, outcome: Outcome) -> int:
         return sum(check.outcome == outcome for check in self.checks)

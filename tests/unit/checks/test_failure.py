@@ -151,7 +151,40 @@ def test_what_is_gathered_at_the_end_leaves_it_alone(tmp_path: Path, monkeypatch
     kept.parent.mkdir(parents=True)
     for path in (kept, old):
         path.write_text("of before")
-    monkeypatch.setattr(evidence, "_parts", lambda box: iter(()))
+    monkeypatch.setattr(evidence, "_parts", lambda box, since: iter(()))
     evidence.collect(SimpleNamespace(), tmp_path)  # type: ignore[arg-type]
     assert kept.read_text() == "of before"
     assert not old.exists()
+
+
+JOBS = """
+def _of(box, job):
+    if "known" not in job:
+        raise CheckFailed("nobody knows this job")
+    return passport.Passport(job, (), "Done", (passport.Event(1.5, "CE", "xencenode", "it ran"),))
+
+@pytest.mark.check("WMS-1", role="wms", title="x")
+def test_x(student, monkeypatch):
+    monkeypatch.setattr(passport, "of", _of)
+    student.secrets = SimpleNamespace(redact=lambda text: text.replace("it ran", "***"))
+    said = "Your job is https://xenrbnode.sytes.net:9000/known-4567890123456789\\n"
+    announce(CommandResult("glite-wms-job-submit -a x.jdl", "student01@xenuinode", 0, said, "", 0.1))
+    announce(CommandResult("qsub x", "student01@xencenode", 0, "17.xencenode.sytes.net\\n", "", 0.1))
+    announce(CommandResult("cat list", "student01@xenuinode", 0, said.replace("known", "other"), "", 0.1))
+    assert False, "it did not end in time"
+"""
+
+
+def test_jobs_that_a_failed_check_sent_are_followed(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    before = CHECKS.partition("@pytest.mark.check")[0]
+    before = before.replace("    yield\n", "    yield box\n")
+    imports = "from harness.box import passport\nfrom harness.errors import CheckFailed\n"
+    verdict = run(pytester, imports + before + JOBS)
+    assert "it did not end in time" in verdict.checks[0].message
+    [path] = RunDir(pytester.path / "run").evidence.rglob("job.txt")
+    told = path.read_text()
+    assert "17.xencenode.sytes.net\n  could not be followed: nobody knows this job" in told
+    assert "known-4567890123456789\n  now  Done" in told
+    assert "xencenode      ***" in told
+    assert "other" not in told

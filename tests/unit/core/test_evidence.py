@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -24,7 +26,10 @@ class FakePlace:
     def __init__(self, says: str, hangs: threading.Event | None = None) -> None:
         self.says, self.hangs = says, hangs
 
+    lines: ClassVar[list[str]] = []
+
     def run(self, line: str, timeout: float = 0) -> CommandResult:
+        self.lines.append(line)
         if self.hangs:
             self.hangs.wait()
         return CommandResult(line, "fake", 0, self.says, "", 0.0)
@@ -53,17 +58,21 @@ class FakeBox:
         self.dom0 = FakeDom0("an address")
         self.hanging: set[str] = set()
         self.says = "a journal"
+        self.off: set[str] = set()
 
-    def inside(self, node: Any) -> None:
-        return None
+    def down(self) -> list[Any]:
+        return [node for node in self.site.nodes if node.name in self.off]
 
-    def shell(self, node: Any) -> FakePlace:
+    def inside(self, node: Any) -> FakePlace | None:
+        if node.name in self.off:
+            return None
         return FakePlace(self.says, self.over if node.name in self.hanging else None)
 
 
 @pytest.fixture
 def over() -> Iterator[threading.Event]:
     event = threading.Event()
+    FakePlace.lines.clear()
     yield event
     event.set()
 
@@ -74,7 +83,7 @@ def fake(tmp_path: Path, over: threading.Event) -> FakeBox:
 
 
 def collect(fake: FakeBox, directory: Path, limit: float = 60.0) -> dict[str, str]:
-    evidence.collect(cast("Box", fake), directory, limit)
+    evidence.collect(cast("Box", fake), directory, limit=limit)
     return {path.name: path.read_text() for path in directory.iterdir()}
 
 
@@ -84,6 +93,22 @@ def test_every_part_is_there(fake: FakeBox, tmp_path: Path) -> None:
     assert found["dom0-libvirtd.log"] == "a log"
     assert found["xencenode-journal.txt"] == "a journal"
     assert found["xencenode.xml"] == "<domain>xencenode</domain>"
+    for kind in ("logs", "network", "certificates", "disk", "processes", "units"):
+        assert found[f"xenrbnode-{kind}.txt"] == "a journal"
+
+
+def test_logs_are_those_since_the_run_began(fake: FakeBox, tmp_path: Path) -> None:
+    fake.says = ""
+    evidence.collect(cast("Box", fake), tmp_path / "evidence", seconds=600.0)
+    [since] = {float(found) for line in FakePlace.lines for found in re.findall(r"[-=]@(\d+)", line)}
+    assert 0 <= time.time() - since - 600 - evidence.BEFORE < 30
+
+
+def test_a_node_that_is_down_is_said_to_be_so(fake: FakeBox, tmp_path: Path) -> None:
+    fake.off = {"xenwnnode"}
+    found = collect(fake, tmp_path / "evidence")
+    assert found["xenwnnode-journal.txt"] == "the node is down\n"
+    assert found["xencenode-journal.txt"] == "a journal"
 
 
 def test_a_node_and_a_libvirtd_that_hang_take_nothing_from_the_rest(
