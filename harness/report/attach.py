@@ -21,6 +21,7 @@ def attach(
     publish: Callable[[Verdict], object],
     describe: Callable[[], Mapping[str, Any]] = dict,
     sketch: Callable[[Verdict], object] | None = None,
+    early: Callable[[Verdict], object] | None = None,
 ) -> Collector:
     """Send Allure's results, junit.xml and the verdict to ``run``.
 
@@ -29,6 +30,6 @@ def attach(
     """
     config.option.allure_report_dir = str(run.allure_results)
     config.option.xmlpath = str(run.junit)
-    collector = Collector(run, publish, describe, sketch)
+    collector = Collector(run, publish, describe, sketch, early)
     config.pluginmanager.register(collector, "icebox-collector")
     return collector

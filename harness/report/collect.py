@@ -38,7 +38,8 @@ class Collector:
 
     ``describe`` gives the fields of the verdict that are not about checks (``timings``, ``box``,
     ``image``); it is called at the end, when the timings are known.  ``sketch`` gets what is known at Ctrl-C,
-    before anything else that might take its time.
+    before anything else that might take its time; so does ``early`` once the checks have ended and findings
+    are known.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Collector:
         publish: Callable[[Verdict], object],
         describe: Callable[[], Mapping[str, Any]] = dict,
         sketch: Callable[[Verdict], object] | None = None,
+        early: Callable[[Verdict], object] | None = None,
     ) -> None:
         self.run = run
         self.sketch = sketch
@@ -57,8 +59,15 @@ class Collector:
         self._ended: set[str] = set()
         self._crashed: dict[str, str] = {}
         self._trouble: list[str] = []
+        self.early = early
         self.findings: Findings | None = None
         """What is wrong with the box, once somebody has looked."""
+
+    def tell(self, findings: Findings | None) -> None:
+        """Have the report say what was found, before evidence is gathered and the box taken down."""
+        self.findings = findings
+        if self.early is not None:
+            self.early(self._decided())
 
     def note_trouble(self, text: str) -> None:
         """Say why the harness could not finish: with it, nothing short of a failed check is certain."""

@@ -31,7 +31,8 @@ def lay(checks: tuple[CheckResult, ...], findings: Findings | None) -> tuple[Che
         check.id: _behind(check, findings.broken) for check in checks if check.outcome is Outcome.FAILED
     }
     told_by = {finding.id: _teller(finding, behind) for finding in findings.broken}
-    return tuple(_laid(check, behind, told_by) for check in checks)
+    known = {finding.id: finding for finding in findings.broken}
+    return tuple(_laid(check, behind, told_by, known) for check in checks)
 
 
 def _behind(check: CheckResult, broken: Iterable[Finding]) -> Finding | None:
@@ -53,10 +54,13 @@ def _teller(finding: Finding, behind: Mapping[str, Finding | None]) -> str:
 
 
 def _laid(
-    check: CheckResult, behind: Mapping[str, Finding | None], told_by: Mapping[str, str]
+    check: CheckResult,
+    behind: Mapping[str, Finding | None],
+    told_by: Mapping[str, str],
+    known: Mapping[str, Finding],
 ) -> CheckResult:
     if check.outcome is Outcome.BLOCKED:
-        by = behind.get(check.blocked_by)
+        by = behind.get(check.blocked_by) or known.get(check.blocked_by)
         return replace(check, blocked_by=by.id, finding=by.id) if by else check
     if check.outcome is not Outcome.FAILED:
         return check

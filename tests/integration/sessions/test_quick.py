@@ -56,6 +56,35 @@ def test_a_line_that_rests_on_a_dead_service_says_what_mends_it(
     )
 
 
+FOUND = """
+import json
+from dataclasses import replace
+from fixtures import diagnosis
+from fixtures.lease import LEASE
+from harness.diagnosis.finding import Finding, Findings
+
+DNS = Finding(link="dns", what="names lead nowhere", words=("gatekeeper",), told_by="CE-1")
+
+@pytest.fixture(autouse=True)
+def looked(request):
+    diagnosis.write(request.config.stash[LEASE].directory / diagnosis.LOOKED, Findings((DNS,)))
+
+@pytest.fixture
+def needed(looked, needed):
+    return needed
+"""
+SOUND = CONFTEST.replace(' if one.link.name == "gatekeeper"', " if not one")
+
+
+def test_what_a_look_has_found_broken_beneath_is_not_tried_but_by_the_check_that_is_about_it(
+    pytester: pytest.Pytester, suite: pytest.Pytester
+) -> None:
+    pytester.makeconftest(SOUND + FOUND)
+    done = suite.runpytest_subprocess("-n0", "-rs", timeout=60)
+    done.assert_outcomes(passed=2, skipped=1)
+    done.stdout.fnmatch_lines(["*blocked by dns: names lead nowhere*"])
+
+
 def test_in_a_whole_run_it_is_blocked_by_the_check_that_tells(suite: pytest.Pytester) -> None:
     done = suite.runpytest_subprocess("-n0", "-rs", timeout=PATIENCE)
     done.assert_outcomes(errors=1, passed=1, skipped=1)

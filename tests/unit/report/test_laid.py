@@ -71,6 +71,13 @@ def test_what_a_failed_check_blocks_is_blocked_by_its_finding() -> None:
     assert outcomes((failed("CE-1", "gatekeeper"), blocked), POOL)[1] == ("blocked", POOL.id, POOL.id)
 
 
+def test_what_was_not_begun_because_of_a_finding_is_laid_at_it() -> None:
+    blocked = replace(failed("WMS-1", "jobs"), outcome=Outcome.BLOCKED, blocked_by=POOL.id)
+    assert outcomes((blocked,), POOL) == [("blocked", POOL.id, POOL.id)]
+    [finding], _ = told(Findings((POOL,)), lay((blocked,), Findings((POOL,))))
+    assert finding.explains == ("WMS-1",)
+
+
 def test_what_passed_or_is_unknown_is_laid_nowhere() -> None:
     passed = replace(failed("CE-2", "gatekeeper"), outcome=Outcome.PASSED)
     unknown = replace(passed, outcome=Outcome.UNKNOWN)
