@@ -1,8 +1,8 @@
 """The proof: each node's own openssl, CAs and CRLs judge every certificate as if it were the last day.
 
 ``openssl verify -attime`` takes that moment in the place of the clock for certificates and CRLs alike
-(openssl-verification-options(1)).  Nothing else of a node is shown another time: nodes share the clock of
-their host, and time namespaces have none of their own for the time of day (time_namespaces(7)).
+(openssl-verification-options(1)).  Nothing else of a node is shown another time: containers share the clock
+of their host, and time namespaces have none of their own for the time of day (time_namespaces(7)).
 """
 
 from __future__ import annotations
