@@ -134,7 +134,7 @@ def _words(options: argparse.Namespace, run_dir: RunDir) -> list[str]:
     words += ["-n", str(options.workers)] if options.workers is not None else []
     words += [f"--until={options.until}"]
     words += ["--trust-students"] if options.trust_students else []
-    words += ["--quick"] if options.quick else []
+    words += ["--quick"] if options.quick else ["--core"] if options.core else []
     words += [f"--again={options.again}"] if getattr(options, "again", "") else []
     return words + (["-k", options.only] if options.only else [])
 

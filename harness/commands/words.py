@@ -103,10 +103,16 @@ def validate(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "-k", "--only", metavar="WORDS", help="only checks whose name matches, as in pytest -k"
     )
-    parser.add_argument(
+    less = parser.add_mutually_exclusive_group()
+    less.add_argument(
         "--quick",
         action="store_true",
         help="only the lines of the user's guide; the verdict says what was left out",
+    )
+    less.add_argument(
+        "--core",
+        action="store_true",
+        help="only these, network, names, certificates and one check of each service, for slow machines",
     )
     parser.add_argument(
         "--mend",

@@ -17,7 +17,7 @@ MEMORY_MIB = 512
 CONSOLE = "ttyS0"
 EMULATED = (
     "cryptomgr.notests",
-    "clocksource=acpi_pm",
+    "clocksource=hpet",
     "tsc=unstable",
     "no_timer_check",
     "nowatchdog",

@@ -89,3 +89,34 @@ def test_in_a_whole_run_it_is_blocked_by_the_check_that_tells(suite: pytest.Pyte
     done = suite.runpytest_subprocess("-n0", "-rs", timeout=PATIENCE)
     done.assert_outcomes(errors=1, passed=1, skipped=1)
     done.stdout.fnmatch_lines(["*blocked by CE-1: gatekeeper on xencenode does not answer*"])
+
+
+CORE = """
+import pytest
+
+def check(id, role="ce"):
+    return pytest.mark.check(id, role=role, title=id)
+
+@check("NET-1")
+def test_network(): pass
+
+@check("CE-1")
+def test_the_gatekeepers(): pass
+
+@check("BOX-1")
+def test_the_boxs(): pass
+
+@check("GUIDE-1", "guide")
+def test_line(): pass
+
+@check("SEC-1")
+def test_refusals(): pass
+"""
+
+
+def test_the_core_has_one_of_each_service(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(CORE)
+    done = pytester.runpytest_subprocess("--core", "-v", "-p", "no:cacheprovider", "-n0")
+    done.assert_outcomes(passed=4, deselected=1)
+    done.stdout.no_fnmatch_line("*test_refusals*")

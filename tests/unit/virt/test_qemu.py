@@ -1,0 +1,101 @@
+"""Whether KVM really works is found out by booting; a program that pretends to be QEMU says how that goes."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.command import CommandResult
+from harness.errors import HostError
+from harness.virt import guests
+from harness.virt.kinds import qemu
+from harness.virt.kinds.qemu import BOOT_IDLE, Qemu
+
+PRETENDED = """\
+#!/bin/sh
+echo "$@" >> {log}
+case "$*" in
+    *"-accel kvm"*) {kvm} ;;
+    *) {tcg} ;;
+esac
+"""
+RUNS = f"echo '{qemu.SAYS}'"
+
+
+@pytest.fixture
+def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The probe's script, run here, with a device that is there and a QEMU that does what a test says."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    device = tmp_path / "kvm"
+    monkeypatch.setattr(qemu, "TRY", qemu.TRY.replace("-c /dev/kvm", f"-e {device}"))
+    monkeypatch.setattr(qemu, "PROBE", 0.5)
+
+    def machines(kvm: str, tcg: str = RUNS, *, device_there: bool = True) -> tuple[Qemu, Path]:
+        log = tmp_path / "log"
+        (programs / "qemu-system-x86_64").write_text(PRETENDED.format(log=log, kvm=kvm, tcg=tcg))
+        (programs / "qemu-system-x86_64").chmod(0o755)
+        if device_there:
+            device.touch()
+
+        def run(words: list[str], **_: object) -> CommandResult:
+            done = subprocess.run(words, capture_output=True, text=True)
+            return CommandResult("probe", "dom0", done.returncode, done.stdout, done.stderr, 0.0)
+
+        dom0: Any = SimpleNamespace(directory=str(tmp_path), disk=lambda name: f"/drives/{name}", run=run)
+        return Qemu(dom0), log
+
+    return machines
+
+
+def test_kvm_that_works(tried: Any) -> None:
+    machines, log = tried(RUNS)
+    assert machines._probed[0] == "kvm"
+    assert machines.slowness() == 1.0
+    assert "-kernel /drives/boot/kernel -initrd /drives/boot/initrd" in log.read_text()
+
+
+@pytest.mark.parametrize("kvm", ["exec sleep 60", "exit 1", "echo something else"])
+def test_kvm_that_is_there_and_does_not_work(tried: Any, kvm: str) -> None:
+    machines, log = tried(kvm, f"sleep 0.6; {RUNS}")
+    assert machines._probed[0] == "emulated"
+    assert machines.slowness() >= 0.6 / BOOT_IDLE, (
+        "what the emulator took is what the box is waited for longer"
+    )
+    assert "cx16=off" in log.read_text()
+
+
+def test_without_a_device_nothing_is_tried_by_it(tried: Any) -> None:
+    machines, log = tried(RUNS, device_there=False)
+    assert machines._probed[0] == "emulated"
+    assert "kvm" not in log.read_text()
+
+
+def test_it_is_found_out_once_for_a_box(tried: Any) -> None:
+    first, log = tried(RUNS)
+    again, _ = tried(RUNS)
+    assert first._probed == again._probed
+    assert len(log.read_text().splitlines()) == 1
+
+
+def test_an_emulator_that_does_not_run_either_is_an_error(tried: Any) -> None:
+    machines, _ = tried("exit 1", "exit 1")
+    with pytest.raises(Exception, match="probe"):
+        _ = machines._probed
+
+
+def test_a_machine_without_qemu_is_told_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        Qemu, "FILES", {"qemu-system-x86": ["bin/no-such-emulator"], "e2fsprogs": ["sbin/mke2fs"]}
+    )
+    with pytest.raises(HostError, match="hypervisor is qemu") as told:
+        Qemu.check_host()
+    assert told.value.remedy == "apt-get install --no-install-recommends qemu-system-x86"
+    monkeypatch.setattr(Qemu, "FILES", {})
+    monkeypatch.setattr(guests, "MAKES", {})
+    Qemu.check_host()
