@@ -157,13 +157,20 @@ def _wants(box: Box, placed: Iterable[Placed]) -> Iterable[Want]:
 
 
 def _joined(problems: list[Seen]) -> Seen:
-    """Several problems of one link: the first one counts, and the others stand behind it."""
+    """Several problems of one link: the first one counts, and the others stand behind it.
+
+    What mends them is all that mends each; the link's own remedy stands for what has none.
+    """
     first, *others = problems
     if not others:
         return first
-    outputs = [each.output for each in problems if each.output]
+    remedies = [each.remedy for each in problems]
     return replace(
-        first, why="; it ".join([first.why, *(each.why for each in others)]), output="\n".join(outputs)
+        first,
+        why="; it ".join([first.why, *(each.why for each in others)]),
+        output="\n".join(each.output for each in problems if each.output),
+        remedy="; ".join(dict.fromkeys(remedies)) if all(remedies) else first.remedy,
+        steps=tuple(dict.fromkeys(step for each in problems for step in each.steps)),
     )
 
 

@@ -38,16 +38,18 @@ class Typed:
     line: str
 
 
+def steps(finding: Finding) -> tuple[Typed, ...]:
+    """What a finding says is safe: the first thing that a person does, if there is any."""
+    return tuple(Typed(step.place or "dom0", step.line) for step in finding.steps)
+
+
 def lines(finding: Finding, box: Box) -> tuple[Typed, ...]:
-    """What is typed for a finding: its steps, or else the commands in its remedy's backquotes, in order."""
-    if finding.steps:
-        return tuple(Typed(step.place or "dom0", step.line) for step in finding.steps)
+    """The commands in the backquotes of a finding's remedy, in order: what else a person does."""
     return tuple(dict.fromkeys(_read(finding, box)))
 
 
-def follow(finding: Finding, box: Box) -> tuple[Typed, ...]:
-    """Do what a finding says, and say what was done; commands that fail are passed over."""
-    done = lines(finding, box)
+def follow(done: tuple[Typed, ...], box: Box) -> tuple[Typed, ...]:
+    """Type lines, and say which; commands that fail are passed over."""
     for typed in done:
         try:
             _type(typed, box)

@@ -25,6 +25,8 @@ QUIET = 4.0
 """Seconds for which noise is looked at."""
 MENDED = 30.0
 """Seconds for a box to be sound after what its finding said was done."""
+SAFE = 8.0
+"""The same after what is safe was done, where it says more than that."""
 SOUND = 60.0
 """The same after a fault was taken out."""
 PAUSE, LONGEST = 0.3, 3.0
@@ -183,9 +185,17 @@ def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[Finding, ...]:
 def _mended(
     box: Box, found: tuple[Finding, ...], causes: frozenset[str], look: Look, glance: Glance
 ) -> tuple[bool | None, tuple[str, ...]]:
-    """Do what the findings of the causes say: whether the box is sound then, and what was typed."""
-    typed = tuple(line for each in found if each.id in causes for line in remedy.follow(each, box))
-    if not typed:
-        return None, ()
-    mended = is_sound(box, MENDED, look, without=causes, glance=glance)
+    """Do what the findings of the causes say: whether the box is sound then, and what was typed.
+
+    What is safe comes first, and where that does not do, all that the remedies say.
+    """
+    ours = [each for each in found if each.id in causes]
+    safe = tuple(line for each in ours for line in remedy.steps(each))
+    more = tuple(line for each in ours for line in remedy.lines(each, box) if line not in safe)
+    mended: bool | None = None
+    typed: list[remedy.Typed] = []
+    for lines, seconds in ((safe, SAFE if more else MENDED), (more, MENDED)):
+        if lines and not mended:
+            typed += remedy.follow(lines, box)
+            mended = is_sound(box, seconds, look, without=causes, glance=glance)
     return mended, tuple(f"{each.place}: {each.line}" for each in typed)

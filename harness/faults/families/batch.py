@@ -44,9 +44,9 @@ FAULTS = (
         RESUME,
     ),
     _wn(
-        "down",
-        "the scheduler has been told that the WN is down",
-        "scontrol update nodename=$wn_name state=down reason=broken",
+        "failed",
+        "the scheduler has been told that the WN fails; it would have one that is down back at once",
+        "scontrol update nodename=$wn_name state=fail reason=broken",
         RESUME,
     ),
     Fault(

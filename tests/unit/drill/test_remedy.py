@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnosis.finding import Finding, Step
-from harness.drill.remedy import BOX, HERE, Typed, lines
+from harness.drill.remedy import BOX, HERE, Typed, lines, steps
 from harness.services.registry import GATEKEEPER, MARIADB, SLURMD, SSH_OF_ROOT
 from tests.unit.faults.fakes import FakeBox
 
 
-def typed(remedy: str, node: str = "xenwnnode", *steps: Step) -> list[tuple[str, str]]:
-    found = Finding(link="any", node=node, what="it is broken", remedy=remedy, steps=steps)
+def typed(remedy: str, node: str = "xenwnnode") -> list[tuple[str, str]]:
+    found = Finding(link="any", node=node, what="it is broken", remedy=remedy)
     return [(each.place, each.line) for each in lines(found, FakeBox().box)]
 
 
@@ -40,12 +40,16 @@ def test_commands_are_typed_where_they_are_said_to_be(remedy: str, expected: lis
     assert typed(remedy) == expected
 
 
-def test_steps_that_a_program_may_type_come_before_what_is_printed() -> None:
-    steps = (Step("xencenode", "true"), Step("", "false"))
-    assert typed("`systemctl restart slurmd` there", "xenwnnode", *steps) == [
-        ("xencenode", "true"),
-        ("dom0", "false"),
-    ]
+def test_steps_are_typed_at_their_places_and_the_remedy_is_read_apart_from_them() -> None:
+    found = Finding(
+        link="any",
+        node="xenwnnode",
+        what="it is broken",
+        remedy="`systemctl restart slurmd` there",
+        steps=(Step("xencenode", "true"), Step("", "false")),
+    )
+    assert steps(found) == (Typed("xencenode", "true"), Typed("dom0", "false"))
+    assert lines(found, FakeBox().box) == (Typed("xenwnnode", "systemctl restart slurmd"),)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ GATEKEEPER = "gatekeeper@xencenode"
 
 @pytest.fixture(autouse=True)
 def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SEEN", "QUIET", "MENDED", "SOUND"):
+    for name in ("SEEN", "QUIET", "SAFE", "MENDED", "SOUND"):
         monkeypatch.setattr(trial, name, 0.2)
     for name in ("PAUSE", "LONGEST"):
         monkeypatch.setattr(trial, name, 0.01)
@@ -33,15 +33,17 @@ def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 class Sight:
     """Finds what is broken: from the put to a line that mends it, or to the take."""
 
-    def __init__(self, *also: str, mends: str = "systemctl restart", blind: bool = False) -> None:
+    def __init__(
+        self, *also: str, mends: str = "systemctl restart", blind: bool = False, remedy: str = ""
+    ) -> None:
         self.fake = FakeBox()
-        self.also, self.mends, self.blind = also, mends, blind
+        self.also, self.mends, self.blind, self.remedy = also, mends, blind, remedy
 
     def __call__(self, box: Box) -> Findings:
         if not standing.standing(box.ledger):
             return Findings()
         own = [] if self.blind or self._mended else [GATEKEEPER]
-        return Findings(tuple(_finding(each) for each in (*own, *self.also)))
+        return Findings(tuple(_finding(each, self.remedy) for each in (*own, *self.also)))
 
     @property
     def _mended(self) -> bool:
@@ -54,10 +56,10 @@ class Sight:
         return trial.hold(self.fake.box, (fault,), self, glance=self.ails, **more)  # type: ignore[arg-type]
 
 
-def _finding(name: str) -> Finding:
+def _finding(name: str, remedy: str) -> Finding:
     link, _, node = name.partition("@")
     steps = (Step("xencenode", "systemctl restart globus-gatekeeper"),)
-    return Finding(link=link, node=node, what=f"{name} is broken", steps=steps)
+    return Finding(link=link, node=node, what=f"{name} is broken", remedy=remedy, steps=steps)
 
 
 def test_what_is_found_and_mended_as_told_is_a_whole_point() -> None:
@@ -70,6 +72,21 @@ def test_what_is_found_and_mended_as_told_is_a_whole_point() -> None:
 def test_a_remedy_that_changes_nothing_has_not_mended_it() -> None:
     result = Sight(mends="something else").hold()
     assert (result.score, result.mended, result.sound) == (1.0, False, True)
+
+
+def test_where_what_is_safe_does_not_do_all_that_is_printed_is_typed() -> None:
+    sight = Sight(mends="rm /etc/nologin", remedy="`rm /etc/nologin` there")
+    result = sight.hold()
+    assert (result.mended, result.sound) == (True, True)
+    assert result.typed == (
+        "xencenode: systemctl restart globus-gatekeeper",
+        "xencenode: rm /etc/nologin",
+    )
+
+
+def test_what_is_safe_and_does_is_all_that_is_typed() -> None:
+    result = Sight(remedy="`rm /etc/nologin` there").hold()
+    assert (result.mended, result.typed) == (True, ("xencenode: systemctl restart globus-gatekeeper",))
 
 
 def test_what_else_is_named_costs() -> None:
