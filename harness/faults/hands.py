@@ -13,6 +13,8 @@ from harness.dom0.place import Place
 from harness.errors import HarnessError
 from harness.faults.fault import DOM0, OUTSIDE, Fault, Step
 from harness.site import Role
+from harness.site.addresses import NAME_SERVER
+from harness.site.addresses import OUTSIDE as OUTSIDE_ADDRESS
 
 TIMEOUT = 90.0
 """Seconds for the lines of one step: services that are restarted have as much from systemd."""
@@ -20,7 +22,7 @@ KEPT = "/var/lib/icebox/kept"
 NAMES = (
     *(f"{role}{what}" for role in Role for what in ("", "_name", "_fqdn")),
     *("box", "vo", "database", "domain", "bridge", "gateway", "public"),
-    *("queue", "student", "other", "storage"),
+    *("queue", "student", "other", "storage", "laptop", "resolver"),
 )
 """What lines of faults see as variables of the shell."""
 
@@ -44,6 +46,8 @@ def facts(box: Box) -> Mapping[str, str]:
         "student": site.students[0].login,
         "other": site.students[-1].login,
         "storage": site.storage,
+        "laptop": str(OUTSIDE_ADDRESS),
+        "resolver": str(NAME_SERVER),
     }
     assert set(found) == set(NAMES)
     return found

@@ -29,14 +29,21 @@ def paused(place: str, *units: str) -> Step:
 
 def crashing(place: str, unit: str) -> Step:
     """A service that ends as soon as it is started, again and again."""
-    directory = f"/run/systemd/system/{unit}.service.d"
-    setting = (
-        r"[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStartPre=/bin/false\nRestart=always\nRestartSec=1\n"
+    return run_otherwise(
+        place,
+        unit,
+        r"[Unit]\nStartLimitIntervalSec=0\n[Service]\nExecStartPre=/bin/false\nRestart=always\nRestartSec=1\n",
+        "--no-block ",
     )
+
+
+def run_otherwise(place: str, unit: str, setting: str, how: str = "") -> Step:
+    """A service that systemd starts with a further setting: a drop-in that somebody left, for printf(1)."""
+    directory = f"/run/systemd/system/{unit}.service.d"
     return Step(
         place,
         f"mkdir -p {directory}; printf '{setting}' > {directory}/zz-fault.conf\n"
-        f"systemctl daemon-reload; systemctl restart --no-block {unit}",
+        f"systemctl daemon-reload; systemctl restart {how}{unit}",
         f"if [ -e {directory}/zz-fault.conf ]; then\n"
         f"rm {directory}/zz-fault.conf; rmdir --ignore-fail-on-non-empty {directory}\n"
         f"systemctl daemon-reload; systemctl reset-failed {unit} || true; systemctl restart {unit}; fi",

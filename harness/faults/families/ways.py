@@ -1,0 +1,84 @@
+"""What works by itself, and not for whoever comes from there: ways that one node closes, limits of a unit."""
+
+from __future__ import annotations
+
+from harness.faults.fault import DOM0, Fault, Step
+from harness.faults.steps import changed, run_otherwise
+
+
+def _shut(name: str, about: str, finding: str, role: str, address: str) -> Fault:
+    """A route on a node that leads packets for an address nowhere, as some intrusion filters lay them."""
+    return Fault(
+        name,
+        about,
+        finding,
+        (
+            Step(
+                role,
+                f"ip route replace blackhole {address}/32",
+                f"ip route del blackhole {address}/32 2>/dev/null || true",
+            ),
+        ),
+    )
+
+
+FAULTS = (
+    _shut("reach-se-shuns-rb", "the SE answers RB nothing, and everybody else", "reach@se", "se", "$rb"),
+    _shut(
+        "outbound-wn-shut",
+        "the WN gets no answer of the name server outside, whose questions the dom0 leads on",
+        "outbound@wn",
+        "wn",
+        "$resolver",
+    ),
+    _shut("door-rb-shuns-laptop", "RB answers the laptop outside nothing", "door@rb", "rb", "$laptop"),
+    Fault(
+        "uplink-bridge-no-address",
+        "the dom0's bridge has lost its address: nodes have no gateway",
+        "uplink@dom0",
+        (
+            Step(
+                DOM0,
+                "[ -s $keep/address ] || ip -o -4 address show dev $bridge | "
+                "awk '$4 ~ g {print $4, $6}' g=\"^$gateway/\" > $keep/address\n"
+                "ip address del $gateway/$(cut -d/ -f2 $keep/address | cut -d' ' -f1) dev $bridge",
+                'if [ -s "$keep"/address ]; then read -r whole broadcast < "$keep"/address\n'
+                'ip address replace "$whole" broadcast "$broadcast" dev "$bridge"; fi',
+            ),
+        ),
+    ),
+    Fault(
+        "student-profile-strange",
+        "the first student's profile names a directory of CAs that is not there",
+        "proxy@ui",
+        (
+            changed(
+                "ui",
+                "/home/$student/.profile",
+                "echo 'export X509_CERT_DIR=/nowhere' >> /home/$student/.profile",
+            ),
+        ),
+    ),
+    Fault(
+        "gridftp-se-may-not-write",
+        "by a setting of its unit the GridFTP server can only read the storage area",
+        "transfer@se",
+        (run_otherwise("se", "globus-gridftp-server", r"[Service]\nReadOnlyPaths=/storage\n"),),
+    ),
+    Fault(
+        "catalogue-rb-may-not-write",
+        "by a setting of its unit the catalogue can not write to its database",
+        "lookup@rb",
+        (run_otherwise("rb", "icebox-catalogue", r"[Service]\nReadOnlyPaths=/var/lib/icebox-catalogue\n"),),
+    ),
+    Fault(
+        "broker-rb-trusts-nobody",
+        "by a setting of its unit the broker sees no CA: it believes no student",
+        "match@rb",
+        (
+            run_otherwise(
+                "rb", "icebox-wms", r"[Service]\nInaccessiblePaths=/etc/grid-security/certificates\n"
+            ),
+        ),
+    ),
+)
