@@ -14,7 +14,8 @@ from harness.commands.words import add_json, add_site, path
 from harness.console import Console
 from harness.diagnosis.diagnose import ALL, diagnose
 from harness.diagnosis.fact import Fact
-from harness.drill import checks, page, plan, trial
+from harness.drill import page, plan, trial
+from harness.drill.checks import Checks
 from harness.drill.ground import Ground
 from harness.drill.matrix import line
 from harness.drill.plan import Plan, Trial
@@ -54,7 +55,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--repeats", type=_count, default=1, metavar="N", help="how often each fault")
     parser.add_argument("--pairs", type=_count, metavar="N", help="N pairs of independent faults instead")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="with --pairs: which sample")
-    parser.add_argument("--full", action="store_true", help="also run all checks on each broken box")
+    parser.add_argument("--full", action="store_true", help="also see that each check can fail")
     parser.add_argument(
         "--run-dir", type=path, metavar="DIR", help="where results go (default: reports/drills/<time>)"
     )
@@ -74,14 +75,15 @@ def run(options: argparse.Namespace) -> int:
     """Hold the drill, write what it came to, and say so."""
     site, console = load(options.site), console_for(options)
     record = _resumed(options) if options.resume is not None else _begun(options, site)
-    expected = _expected(record)
+    done = Checks(record.directory / "trials", record.held.values()) if record.mode == FULL else None
     grounds = _grounds(options, site)
     try:
-        run_trials(record.left, grounds, partial(_hold, record), partial(_tell, record, console))
+        run_trials(record.left, grounds, partial(_hold, done), partial(_tell, record, console))
     finally:
         with held():
             for ground in grounds:
                 ground.close()
+            expected = _expected(record, done)
             _write(record, expected)
     matrix = record.matrix(expected)
     if options.json:
@@ -131,9 +133,11 @@ def _grounds(options: argparse.Namespace, site: Site) -> list[Ground]:
     return [Ground(name, site, diagnose, own=True) for name in names]
 
 
-def _hold(record: Record, box: Box, faults: Trial, number: int) -> Result:
-    where = record.directory / "trials" / str(number)
-    return trial.hold(box, faults, red=partial(checks.red, results=where) if record.mode == FULL else None)
+def _hold(done: Checks | None, box: Box, faults: Trial, number: int) -> Result:
+    if done is None:
+        return trial.hold(box, faults)
+    done.learn(box)
+    return trial.hold(box, faults, red=lambda box, found: done.red(box, found, number))
 
 
 def _tell(record: Record, console: Console, number: int, result: Result) -> None:
@@ -141,12 +145,12 @@ def _tell(record: Record, console: Console, number: int, result: Result) -> None
     console.note(line(result))
 
 
-def _expected(record: Record) -> frozenset[str]:
+def _expected(record: Record, done: Checks | None) -> frozenset[str]:
     """What some fault has to break, if all were tried."""
     if not record.plan.whole:
         return frozenset()
-    if record.mode == FULL:
-        return frozenset(checks.known())
+    if done is not None:
+        return done.ids
     return frozenset({link.name for link in ALL if link.asked or isinstance(link, Fact)} - APART)
 
 

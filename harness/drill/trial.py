@@ -40,8 +40,8 @@ SHARED = {"hostdisk"}
 Look = Callable[[Box], Findings]
 Glance = Callable[[Box, Collection[str]], bool]
 """Whether any of the links with these ids is not well now."""
-Red = Callable[[Box], tuple[str, ...]]
-"""Runs all checks; the ids of those that do not pass."""
+Red = Callable[[Box, Collection[Finding]], tuple[str, ...]]
+"""Does checks that rest on what was found; the ids of those that fail."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Result:
     sound: bool = True
     """Whether the box was good again once the fault was taken out."""
     checks: tuple[str, ...] = field(default=())
-    """Ids of the checks that did not pass; only where they were run."""
+    """Ids of the checks that failed; only where they were done."""
     trouble: str = ""
     """Why the trial could not be held."""
 
@@ -100,7 +100,7 @@ def hold(
 ) -> Result:
     """Hold one trial on a box that is sound; what can't be done becomes its ``trouble``.
 
-    ``red`` says which checks don't pass, if they are to be run as well.
+    ``red`` says which checks fail, if they are to be done as well.
     """
     names = tuple(fault.name for fault in faults)
     causes = wanted(faults, box.site)
@@ -111,7 +111,7 @@ def hold(
             started = time.monotonic()
             found = _found(box, causes, look)
             seconds = time.monotonic() - started
-            checks = red(box) if red else ()
+            checks = red(box, found) if red else ()
             mended, typed = _mended(box, found, causes, look, glance)
         return Result(
             faults=names,

@@ -42,7 +42,7 @@ def run_otherwise(place: str, unit: str, setting: str, how: str = "") -> Step:
     directory = f"/run/systemd/system/{unit}.service.d"
     return Step(
         place,
-        f"mkdir -p {directory}; printf '{setting}' > {directory}/zz-fault.conf\n"
+        f'mkdir -p {directory}; printf "{setting}" > {directory}/zz-fault.conf\n'
         f"systemctl daemon-reload; systemctl restart {how}{unit}",
         f"if [ -e {directory}/zz-fault.conf ]; then\n"
         f"rm {directory}/zz-fault.conf; rmdir --ignore-fail-on-non-empty {directory}\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.faults.fault import DOM0, Fault, Step
-from harness.faults.steps import changed, run_otherwise
+from harness.faults.steps import run_otherwise
 
 
 def _shut(name: str, about: str, finding: str, role: str, address: str) -> Fault:
@@ -52,10 +52,12 @@ FAULTS = (
         "the first student's profile names a directory of CAs that is not there",
         "proxy@ui",
         (
-            changed(
+            Step(
                 "ui",
-                "/home/$student/.profile",
-                "echo 'export X509_CERT_DIR=/nowhere' >> /home/$student/.profile",
+                "echo 'export X509_CERT_DIR=/nowhere' >> /home/$student/.profile\n"
+                "chown $student: /home/$student/.profile",
+                "file=/home/$student/.profile; if [ -e $file ]; then\n"
+                "sed -i '\\:^export X509_CERT_DIR=/nowhere$:d' $file; [ -s $file ] || rm $file; fi",
             ),
         ),
     ),
@@ -63,7 +65,7 @@ FAULTS = (
         "gridftp-se-may-not-write",
         "by a setting of its unit the GridFTP server can only read the storage area",
         "transfer@se",
-        (run_otherwise("se", "globus-gridftp-server", r"[Service]\nReadOnlyPaths=/storage\n"),),
+        (run_otherwise("se", "globus-gridftp-server", r"[Service]\nReadOnlyPaths=$storage\n"),),
     ),
     Fault(
         "catalogue-rb-may-not-write",

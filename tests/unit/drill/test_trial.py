@@ -9,13 +9,12 @@ import pytest
 
 from harness.box.box import Box
 from harness.diagnosis.finding import Finding, Findings, Step
-from harness.drill import checks, trial
+from harness.drill import trial
 from harness.errors import HarnessError
 from harness.faults import standing
 from harness.faults.fault import Fault
 from harness.faults.noise import NOISE
 from harness.faults.registry import named
-from harness.report.verdict import Answer, CheckResult, Outcome, Verdict
 from tests.unit.faults.fakes import FakeBox
 
 FAULT = named("gatekeeper-ce-stopped")
@@ -146,7 +145,7 @@ def test_of_noise_nothing_may_be_made() -> None:
 def test_the_fault_is_out_of_the_box_afterwards_whatever_comes() -> None:
     sight = Sight()
 
-    def fail(_box: Box) -> tuple[str, ...]:
+    def fail(_box: Box, _found: Collection[Finding]) -> tuple[str, ...]:
         raise HarnessError("the checks ended without a verdict")
 
     result = sight.hold(red=fail)
@@ -162,22 +161,12 @@ def test_a_fault_that_can_not_be_put_in_is_no_trial() -> None:
     assert "could not be done" in result.trouble
 
 
-def test_checks_are_run_while_the_fault_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_checks_are_done_while_the_fault_is_there_and_know_what_was_found() -> None:
     sight, there = Sight(), []
 
-    def run(box: str, results: Path, *words: str) -> Verdict:
-        there.append(len(standing.standing(sight.fake.ledger)))
-        outcomes = {"CE-1": Outcome.FAILED, "CE-2": Outcome.PASSED, "WMS-1": Outcome.BLOCKED}
-        return Verdict(
-            Answer.NO_GO, tuple(CheckResult(each, each, "ce", outcome) for each, outcome in outcomes.items())
-        )
+    def red(_box: Box, found: Collection[Finding]) -> tuple[str, ...]:
+        there.append((len(standing.standing(sight.fake.ledger)), [each.id for each in found]))
+        return ("CE-1",)
 
-    monkeypatch.setattr(checks, "run", run)
-    result = sight.hold(red=lambda box: checks.red(box, tmp_path))
-    assert (there, result.checks) == ([1], ("CE-1", "WMS-1"))
-
-
-def test_the_checks_there_are_are_read_from_their_source() -> None:
-    known = checks.known()
-    assert {"BOX-1", "CE-1", "WMS-1", "TIME-1"} <= set(known)
-    assert len(known) == len(set(known))
+    assert sight.hold(red=red).checks == ("CE-1",)
+    assert there == [(1, [GATEKEEPER])]
