@@ -100,13 +100,13 @@ FAULTS = (
     Fault(
         "names-ce-hostname-wrong",
         "the CE calls itself otherwise",
-        "settings@ce",
+        "hostname@ce",
         (changed("ce", "/etc/hostname", "echo wrong > /etc/hostname", "hostname -F /etc/hostname"),),
     ),
     Fault(
         "names-ui-hostname-wrong",
         "the UI calls itself otherwise",
-        "settings@ui",
+        "hostname@ui",
         (changed("ui", "/etc/hostname", "echo wrong > /etc/hostname", "hostname -F /etc/hostname"),),
     ),
 )

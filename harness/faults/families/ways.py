@@ -23,7 +23,6 @@ def _shut(name: str, about: str, finding: str, role: str, address: str) -> Fault
 
 
 FAULTS = (
-    _shut("reach-se-shuns-rb", "the SE answers RB nothing, and everybody else", "reach@se", "se", "$rb"),
     _shut(
         "outbound-wn-shut",
         "the WN gets no answer of the name server outside, whose questions the dom0 leads on",
