@@ -64,7 +64,8 @@ def _lines(name: str, found: Findings) -> Iterator[str]:
 
 def _ahead(until: str, ahead: list[str]) -> Iterator[str]:
     if until != day.NONE:
-        yield from ("", f"until {until}: {'' if ahead else 'nothing ends'}".rstrip(": "), *ahead)
+        yield from ("", f"until {until}{'' if ahead else ': nothing ends'}")
+        yield from (f"  {line}" for text in ahead for line in text.splitlines())
 
 
 def told(finding: Finding) -> Iterator[str]:

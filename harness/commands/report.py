@@ -86,7 +86,8 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     for check in verdict.warned:
         console.result(f"  {'warning':<8} {check.id:<7} {check.title}")
         # What stands there for a check that did not pass is about that.
-        _tell(check.warnings, check.remedy if check.outcome is Outcome.PASSED else "", console)
+        told = [line for warning in check.warnings for line in warning.splitlines()]
+        _tell(told, check.remedy if check.outcome is Outcome.PASSED else "", console)
     for finding in verdict.degraded:
         console.result(f"  {'degraded':<8} {finding.id}")
         _tell([finding.summary], finding.remedy, console)

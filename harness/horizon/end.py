@@ -10,6 +10,9 @@ SHOWN = 4
 """Machines, or people, that a line names; it says how many more there are."""
 
 
+BEFORE = "Do before: "
+
+
 @dataclass(frozen=True)
 class End:
     """What ends, when, where, and what that means."""
@@ -27,7 +30,7 @@ class End:
 
 
 def lines(ends: Iterable[End]) -> list[str]:
-    """One line for all that ends in the same way on the same day, the earliest first."""
+    """What ends in the same way on a day as one text, the earliest first; its second line is the remedy."""
     same: dict[tuple[str, str, str, str], list[End]] = {}
     for each in sorted(ends, key=lambda end: (end.at, end.what, end.where)):
         same.setdefault((f"{each.at:%Y-%m-%d}", each.what, each.means, each.remedy), []).append(each)
@@ -40,4 +43,4 @@ def _line(same: list[End]) -> str:
     listed = ", ".join(places[:SHOWN])
     more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
     when = "now" if first.at <= datetime.now(UTC) else f"{first.at:%Y-%m-%d %H:%M} UTC"
-    return f"{when}: {first.what} ({listed}{more}): {first.means}. Do before: {first.remedy}"
+    return f"{when}: {first.what} ({listed}{more}): {first.means}\n{BEFORE}{first.remedy}"

@@ -16,7 +16,7 @@ def end(where: str, what: str = "the CRL ends", at: datetime = SOON) -> End:
 def test_what_ends_alike_on_a_day_is_one_line_with_the_first_moment() -> None:
     [line] = lines([end("wn", at=SOON + timedelta(minutes=5)), end("ce"), end("ce")])
     assert line == (
-        f"{SOON:%Y-%m-%d} 09:00 UTC: the CRL ends (ce, wn): all is refused. Do before: `make it anew`"
+        f"{SOON:%Y-%m-%d} 09:00 UTC: the CRL ends (ce, wn): all is refused\nDo before: `make it anew`"
     )
 
 
@@ -28,7 +28,7 @@ def test_many_places_are_counted() -> None:
 def test_the_earliest_stands_first_and_what_is_over_is_now() -> None:
     later, over = end("ce", at=SOON + timedelta(days=1)), end("ce", "the CA ends", SOON - timedelta(days=9))
     told = lines([later, end("ce"), over])
-    assert [line.split(": ")[0] for line in told] == [
+    assert [line.partition(": ")[0] for line in told] == [
         "now",
         f"{SOON:%Y-%m-%d} 09:00 UTC",
         f"{SOON + timedelta(days=1):%Y-%m-%d} 09:00 UTC",

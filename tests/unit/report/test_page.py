@@ -69,6 +69,17 @@ def test_a_warning_is_shown_and_the_school_can_start(samples):
     assert "worth a look" not in Page(render(samples.broken())).words
 
 
+def test_a_warning_of_two_lines_is_a_headline_and_what_to_do(samples):
+    verdict = samples.warned()
+    [warned] = verdict.warned
+    ends = replace(warned, warnings=("2026-12-05: the CRL ends: all is refused\nDo before: `lay it anew`",))
+    checks = tuple(ends if check.id == warned.id else check for check in verdict.checks)
+    page = render(replace(verdict, checks=checks, until="2026-12-12"))
+    assert "<h3>2026-12-05: the CRL ends: all is refused</h3>" in page
+    assert "Do before: <code>lay it anew</code></p>" in page
+    assert "looking ahead to 2026-12-12" in page
+
+
 def test_missing_walls_are_shown(samples):
     verdict = samples.verdict()
     walls = ["root of a node is root of its host (so it is)", "no system call is refused to nodes"]
