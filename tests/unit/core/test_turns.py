@@ -12,6 +12,8 @@ import pytest
 from fixtures import turns as module
 from fixtures.turns import Turns
 
+pytest_plugins = ["pytester"]
+
 
 def of(words: list[str], directory: Path) -> Turns:
     """One whose process is another program."""
@@ -40,3 +42,37 @@ def test_what_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "were ended 0.1 s after the others (code -2)" in wait(turns)
     assert turns._child is not None
     assert turns._child.poll() is not None
+
+
+def test_a_check_that_was_blocked_in_it_stands_in_junit(pytester: pytest.Pytester) -> None:
+    """Its reason comes by way of JSON, which has no tuples."""
+    pytester.makeconftest(
+        """
+        import json
+        from pathlib import Path
+        from types import SimpleNamespace
+        import pytest
+        from fixtures.turns import Reporter, Turns
+
+        KEPT = Path("reports.jsonl")
+
+        def pytest_configure(config):
+            if config.option.xmlpath is None:
+                config.pluginmanager.register(Reporter(config, KEPT))
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_sessionfinish(session):
+            if session.config.option.xmlpath is not None:
+                turns = Turns(session.config, Path(), -1)
+                turns.reports, turns._child = KEPT, SimpleNamespace()
+                assert turns.hear() == 1
+        """
+    )
+    pytester.makepyfile(
+        test_it="import pytest\ndef test_x(): pytest.skip('blocked by CE-1: it is down')",
+        test_none="def test_y(): pass",
+    )
+    pytester.runpytest_subprocess("test_it.py").assert_outcomes(skipped=1)
+    done = pytester.runpytest_subprocess("test_none.py", "--junit-xml=junit.xml")
+    assert "INTERNALERROR" not in done.stdout.str() + done.stderr.str()
+    assert 'message="blocked by CE-1: it is down"' in (pytester.path / "junit.xml").read_text()
