@@ -36,8 +36,8 @@ FAULTS = (
     ),
     Fault(
         "info-ce-draining",
-        "the CE publishes its queues as Draining: the broker sends nothing there",
-        "published@ce",
+        "the CE's queues drain, and are published so: the broker sends nothing there",
+        "queues@ce",
         (
             Step(
                 "ce",

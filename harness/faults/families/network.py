@@ -40,7 +40,7 @@ def _taken(name: str, role: str, port: int, unit: str, title: str) -> Fault:
             Step(
                 role,
                 f"systemctl stop {unit}\nrun --service-type=exec --working-directory=/ {listen}",
-                f"ended; systemctl start {unit}",
+                f"ended; systemctl reset-failed {unit} || true; systemctl start {unit}",
             ),
         ),
     )
