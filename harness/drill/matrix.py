@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -104,6 +105,8 @@ class Matrix:
             "unsound": len(self.unsound),
             "unbroken": list(self.unbroken),
             "left": self.left,
+            "minutes": round(sum(each.took for each in self.results) / 60, 1),
+            "load": round(mean(each.load for each in self.results), 1) if self.results else 0.0,
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -122,6 +125,10 @@ class Matrix:
         good = f"score {self.score:.2f} (at least {self.least}), mended as told {self.mended:.0%}"
         noise = f"of {len(self.noises)} noises {len(self.heard)} taken for faults"
         told = [f"{found} of {len(self.faults)} found, {good}; {noise}"]
+        seen = self.summary()
+        told += [
+            f"{seen['minutes']} minutes of trials, at a load of {seen['load']}, {os.cpu_count()} processors"
+        ]
         told += [f"not sound afterwards: {', '.join(map(_name, self.unsound))}"] if self.unsound else []
         what = "checks" if self.mode == "validate" else "links"
         told += [f"{what} that no fault turns red: {', '.join(self.unbroken)}"] if self.unbroken else []

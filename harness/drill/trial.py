@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
@@ -74,13 +75,17 @@ class Result:
     """Ids of the checks that failed; only where they were done."""
     trouble: str = ""
     """Why the trial could not be held."""
+    took: float = 0.0
+    """Seconds of the whole trial, until the box was sound again."""
+    load: float = 0.0
+    """Processes that ran or waited for a processor of this machine, as its last minute had them."""
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Result:
         """From what ``drill.json`` has of one; raises ValueError, LookupError or TypeError."""
-        own = {each.name: item[each.name] for each in fields(cls)}
-        lists = {name: tuple(map(str, own[name])) for name in ("faults", "wanted", "typed", "checks")}
-        return cls(**own | lists | {"named": tuple(Named(**each) for each in own["named"])})
+        own = {each.name: item[each.name] for each in fields(cls) if each.name in item}
+        lists = {name: tuple(map(str, item[name])) for name in ("faults", "wanted", "typed", "checks")}
+        return cls(**own | lists | {"named": tuple(Named(**each) for each in item["named"])})
 
     @property
     def score(self) -> float:
@@ -104,6 +109,7 @@ def hold(
     """
     names = tuple(fault.name for fault in faults)
     causes = wanted(faults, box.site)
+    begun = time.monotonic()
     try:
         with ExitStack() as stack:
             for fault in faults:
@@ -113,6 +119,7 @@ def hold(
             seconds = time.monotonic() - started
             checks = red(box, found) if red else ()
             mended, typed = _mended(box, found, causes, look, glance)
+        sound = is_sound(box, SOUND, look, without=causes)
         return Result(
             faults=names,
             wanted=tuple(sorted(causes)),
@@ -121,7 +128,9 @@ def hold(
             mended=mended,
             typed=typed,
             checks=checks,
-            sound=is_sound(box, SOUND, look, without=causes),
+            sound=sound,
+            took=round(time.monotonic() - begun, 1),
+            load=round(os.getloadavg()[0], 1),
         )
     except IceboxError as error:
         return trouble(faults, box.site, error)

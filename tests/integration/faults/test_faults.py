@@ -19,6 +19,7 @@ from harness.console import Console, Style
 from harness.deadline import wait_for
 from harness.dom0.held import HeldDom0
 from harness.drill import trial
+from harness.drill.record import Record
 from harness.faults import standing
 from harness.faults.registry import named
 from harness.ledger import Ledger
@@ -154,6 +155,7 @@ def test_an_interrupted_drill_leaves_no_box_and_no_fault(tmp_path: Path) -> None
     assert own.open_entries() == []
     # One more while it says that it was stopped ends it then.
     assert drill.returncode in (130, -signal.SIGINT)
+    assert list(Record.read(tmp_path / "drill").left) == [0]
 
 
 def test_the_pages_lines_do_what_they_say(box: Box) -> None:

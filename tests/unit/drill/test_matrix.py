@@ -60,6 +60,12 @@ def test_columns_are_links_or_checks() -> None:
     assert Matrix(both, "validate").columns == ("CE-1", "WN-1")
 
 
+def test_how_long_it_took_and_on_what_machine_is_told() -> None:
+    matrix = Matrix((result(GATEKEEPER, took=90.0, load=2.0), noise(), result(DISK, took=30.0, load=7.0)))
+    assert (matrix.summary()["minutes"], matrix.summary()["load"]) == (2.0, 3.0)
+    assert any(each.startswith("2.0 minutes of trials, at a load of 3.0") for each in matrix.words())
+
+
 def test_a_line_says_what_was_found_instead() -> None:
     assert line(result(GATEKEEPER)).startswith("ok fault-0")
     assert f"{DISK}, not {GATEKEEPER}" in line(result(DISK))

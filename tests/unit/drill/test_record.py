@@ -57,7 +57,7 @@ def test_one_that_is_whole_leaves_nothing_and_one_that_is_not_is_not_passed(tmp_
         lambda file: file.write_text("[" * 100_000),
         lambda file: file.write_text(file.read_text().replace('"schema": 1', '"schema": 99')),
         lambda file: file.write_text(file.read_text().replace('"trial": 1', '"trial": 3')),
-        lambda file: file.write_text(file.read_text().replace('"seconds": 1.5', '"second": 1.5')),
+        lambda file: file.write_text(file.read_text().replace('"wanted": [', '"want": [')),
     ],
     ids=["gone", "empty", "no text", "deep", "another version", "no such trial", "a field less"],
 )

@@ -65,6 +65,7 @@ def test_what_is_found_and_mended_as_told_is_a_whole_point() -> None:
     result = Sight().hold()
     assert (result.score, result.mended, result.sound, result.trouble) == (1.0, True, True, "")
     assert result.wanted == (GATEKEEPER,)
+    assert result.took >= result.seconds
     assert result.typed == ("xencenode: systemctl restart globus-gatekeeper",)
 
 
