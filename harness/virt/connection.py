@@ -166,14 +166,14 @@ class Hypervisor:
     def shut_down(self, name: str, seconds: float) -> None:
         """Ask a machine with a kernel of its own to power off, and wait until it has; raises WaitError.
 
-        Xen has a word for that.  An emulated machine gets the three keys that a person at it would press.
+        One of QEMU's gets the keys that a person at it would press: for its power button nobody listens.
         """
 
         def ask(domain: libvirt.virDomain) -> None:
-            if domain.connect().getType() == "Xen":
-                domain.shutdown()
-            else:
+            if domain.connect().getType() == "QEMU":
                 domain.sendKey(libvirt.VIR_KEYCODE_SET_LINUX, 0, [*_CTRL_ALT_DEL], len(_CTRL_ALT_DEL), 0)
+            else:
+                domain.shutdown()
 
         self._on(name, "asks it to power off", ask)
         wait_for(f"{name} to power off", lambda: not self.is_active(name), seconds, where=self.uri)

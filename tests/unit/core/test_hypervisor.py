@@ -91,3 +91,10 @@ def test_what_libvirt_refuses_is_told_in_its_words() -> None:
         hypervisor.create("<domain/>", "wn")
     assert refused.value.why
     hypervisor.close()
+
+
+def test_a_machine_with_a_kernel_of_its_own_powers_off() -> None:
+    there = Hypervisor(PRETENDED)
+    assert there.is_active("test")
+    there.shut_down("test", 10.0)
+    assert not there.is_active("test")
