@@ -29,8 +29,12 @@ SETTINGS: Mapping[str, str] = {
     # There is no account for emulators at a dom0 of namespaces, and no virtlogd.
     "qemu": 'security_driver = "none"\nuser = "root"\ngroup = "root"\ndynamic_ownership = 0\n'
     'remember_owner = 0\nnamespaces = []\nstdio_handler = "file"\n',
+    # How much memory the dom0 keeps for itself, its owner says.
+    "xen": "autoballoon = 0\n",
 }
 """Of each driver, in its file below /etc/libvirt."""
+MODULES = {"lxc": "lxc", "qemu": "qemu", "xen": "libxl"}
+"""What libvirt calls a driver where it is a file."""
 LAUNCHER = """\
 #!/bin/sh
 # Becomes a machine's controller, in a v2 control group of the machine's own that belongs to the machine's
@@ -73,7 +77,7 @@ def start(dom0: Dom0, drivers: Collection[str]) -> None:
     """Start it with these drivers; it lives as long as the dom0, with its socket in the box's directory."""
     launcher = LAUNCHER.format(group=dom0.partition, note=f"{dom0.directory}/{IDENTITIES}", emulator=EMULATOR)
     words = [dom0.directory, CONFIG.format(directory=dom0.directory), launcher, LAUNCHED, dom0.partition]
-    settings = [word for driver in drivers for word in (driver, SETTINGS[driver])]
+    settings = [word for driver in drivers for word in (MODULES[driver], SETTINGS[driver])]
     dom0.spawn(dom0, ["sh", "-c", START, "libvirtd", *words, *settings], LOG)
 
 
