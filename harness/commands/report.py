@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from harness import givenfile, state
@@ -11,6 +12,7 @@ from harness.commands.options import console_for
 from harness.commands.words import add_json
 from harness.console import Colour, Console
 from harness.errors import on_screen
+from harness.report import typed
 from harness.report.rundir import RunDir
 from harness.report.verdict import LONGEST, UNEXPLAINED, Answer, CheckResult, Outcome, Verdict
 
@@ -61,6 +63,7 @@ def exit_code(verdict: Verdict) -> int:
 
 def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     """The verdict in words a trainer reads at a glance."""
+    tell = partial(_tell, console, str(verdict.box.get("name", "")))
     console.result(f"\n{_headline(verdict, console)}")
     if verdict.trouble:
         console.result(f"  {verdict.trouble}")
@@ -71,26 +74,25 @@ def show(verdict: Verdict, run_dir: RunDir, console: Console) -> None:
     for finding in verdict.findings:
         explains = f"  (behind {', '.join(finding.explains)})" if finding.explains else ""
         console.result(f"  {'finding':<8} {finding.id}{explains}")
-        _tell(
-            [finding.summary, *([f"since {finding.since}"] if finding.since else [])], finding.remedy, console
-        )
+        more = (f"so: {finding.means}" if finding.means else "", finding.since and f"since {finding.since}")
+        tell([finding.summary, *filter(None, more)], finding.remedy)
     stories = _by_message(verdict)
     for message, checks in stories.items():
         for check in checks:
             alone = "  (unexplained)" if check.finding == UNEXPLAINED else ""
             console.result(f"  {check.outcome.value:<8} {check.id:<7} {check.title}{alone}")
-        _tell(message.splitlines()[:LINES], checks[0].remedy, console)
+        tell(message.splitlines()[:LINES], checks[0].remedy)
     for check in verdict.retried:
         console.result(f"  {'retried':<8} {check.id:<7} {check.title}: {check.outcome.value} the second time")
-        _tell(check.retried.splitlines()[:1], "", console)
+        tell(check.retried.splitlines()[:1], "")
     for check in verdict.warned:
         console.result(f"  {'warning':<8} {check.id:<7} {check.title}")
         # What stands there for a check that did not pass is about that.
         told = [line for warning in check.warnings for line in warning.splitlines()]
-        _tell(told, check.remedy if check.outcome is Outcome.PASSED else "", console)
+        tell(told, check.remedy if check.outcome is Outcome.PASSED else "")
     for finding in verdict.degraded:
         console.result(f"  {'degraded':<8} {finding.id}")
-        _tell([finding.summary], finding.remedy, console)
+        tell([finding.summary], finding.remedy)
     silent = verdict.box.get("silent", ())
     if silent and not verdict.findings and not verdict.mended:
         silent = ", ".join(silent)
@@ -107,9 +109,9 @@ def _headline(verdict: Verdict, console: Console) -> str:
     return f"{console.paint(word, colour, Colour.BOLD)}: {meaning}  ({passed}{warned})"
 
 
-def _tell(lines: Iterable[str], remedy: str, console: Console) -> None:
+def _tell(console: Console, box: str, lines: Iterable[str], remedy: str) -> None:
     for line in (*lines, *([f"do: {remedy}"] if remedy else [])):
-        console.result(f"{'':<11}{on_screen(line)}")
+        console.result(f"{'':<11}{on_screen(typed.of_box(line, box))}")
 
 
 def _by_message(verdict: Verdict) -> dict[str, list[CheckResult]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from harness.report import roles
+from harness.report import roles, series, typed
 from harness.report.drawing import NARROW, WIDE, draw
 from harness.report.state import groups
 from harness.report.verdict import RUN_AGAIN, UNEXPLAINED, Answer, CheckResult, Finding, Outcome, Verdict
@@ -41,6 +41,23 @@ class Problem:
     checks: tuple[CheckResult, ...]
     facts: tuple[tuple[str, str], ...] = ()
     """What else is known of it: a word, and what that is."""
+    means: str = ""
+    """What it is for the school, in a sentence."""
+
+    @property
+    def about(self) -> str:
+        """The checks that it is about, in a line."""
+        if not self.checks:
+            return "No check that failed rests on it."
+        if len(self.checks) == 1:
+            return f"Check {self.checks[0].id}: {self.checks[0].title}"
+        return f"{len(self.checks)} checks: {series.told(check.id for check in self.checks)}"
+
+    @property
+    def seen(self) -> str:
+        """The first line of what was seen, unless the headline says that already."""
+        first = self.detail.partition("\n")[0].strip()
+        return "" if first in self.headline else first
 
 
 def render(verdict: Verdict, *, run: str = "", allure: str = "", evidence: str = "") -> str:
@@ -52,7 +69,12 @@ def render(verdict: Verdict, *, run: str = "", allure: str = "", evidence: str =
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"seconds": seconds, "code": code}
+    box = str(verdict.box.get("name", ""))
+
+    def code_of_box(text: str) -> list[tuple[bool, str]]:
+        return code(typed.of_box(text, box))
+
+    environment.filters |= {"seconds": seconds, "code": code_of_box}
     word, sentence = WORDS[verdict.verdict]
     stages = {stage: took for stage, took in verdict.timings.items() if stage != "total"}
     return environment.get_template("verdict.html.j2").render(
@@ -121,10 +143,11 @@ def problems(verdict: Verdict) -> tuple[Problem, ...]:
 
 
 def blocked(verdict: Verdict) -> dict[str, list[str]]:
-    """Ids of the blocked checks by what they are blocked by."""
+    """Ids of the blocked checks by what they are blocked by; a finding names its own."""
     held: dict[str, list[str]] = {}
+    explained = {identifier for finding in verdict.findings for identifier in finding.explains}
     for check in verdict.checks:
-        if check.outcome is Outcome.BLOCKED:
+        if check.outcome is Outcome.BLOCKED and check.id not in explained:
             held.setdefault(check.blocked_by or "an earlier failure", []).append(check.id)
     return held
 
@@ -150,16 +173,16 @@ def _of_finding(finding: Finding, verdict: Verdict) -> Problem:
         remedy=finding.remedy,
         checks=tuple(check for check in verdict.checks if check.id in finding.explains),
         facts=tuple(_facts(finding)),
+        means=_sentence(finding.means),
     )
 
 
 def _facts(finding: Finding) -> Iterator[tuple[str, str]]:
-    """Where, since when, how that is known, what it stops, and what that is for the school."""
+    """Where, since when, how that is known, and what it stops."""
     told = {
         "where": finding.node or "dom0",
         "since": finding.since,
         "seen by": f"`{finding.probe}`" if finding.probe else "",
-        "so": finding.means,
         "stops": _listed(finding.stops),
     }
     yield from ((word, text) for word, text in told.items() if text)

@@ -69,6 +69,12 @@ def test_a_warning_is_shown_and_the_school_can_start(samples):
     assert "worth a look" not in Page(render(samples.broken())).words
 
 
+def test_commands_mean_the_box_that_was_checked(samples):
+    verdict = samples.checks(SE_1=("failed", "xensenode: no answer", "`./icebox ssh se ls`; then look"))
+    page = render(samples.verdict(verdict))
+    assert "<code>./icebox ssh --box default se ls</code>" in page
+
+
 def test_a_warning_of_two_lines_is_a_headline_and_what_to_do(samples):
     verdict = samples.warned()
     [warned] = verdict.warned
@@ -281,7 +287,7 @@ def test_a_finding_is_told_with_all_that_a_trainer_has_to_know(samples):
         "disk is full",
         "2026-11-27",
         "df /storage",
-        "no file can be stored",
+        "No file can be stored",
         "gridftp on xensenode",
     ):
         assert told.replace("disk is", "disk of xensenode is") in words
