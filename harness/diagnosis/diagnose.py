@@ -189,7 +189,17 @@ def _roots(graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
                 for suspect, seen in mine.items()
             }
             found.pop(placed)
+        elif isinstance(placed.link, Service):
+            found[placed] = _with_changes(placed, found[placed], looked.suspects)
     return found | blamed
+
+
+def _with_changes(placed: Placed, seen: Seen, suspects: Mapping[Placed, Seen]) -> Seen:
+    """A service that is broken on a node with changed files: they may well be why it does not start."""
+    here = [each for suspect, each in suspects.items() if suspect.node == placed.node and each.remedy]
+    if not here:
+        return seen
+    return replace(seen, remedy="; ".join([*(each.remedy for each in here), placed.link.remedy]))
 
 
 def _victims(roots: Mapping[Placed, Seen]) -> Mapping[Placed, tuple[Placed, ...]]:

@@ -200,7 +200,8 @@ def _mended(
     """
     ours = [each for each in found if each.id in causes]
     safe = tuple(line for each in ours for line in remedy.steps(each))
-    more = tuple(line for each in ours for line in remedy.lines(each, box) if line not in safe)
+    more = tuple(line for each in ours for line in remedy.lines(each, box))
+    more = more if set(more) - set(safe) else ()
     mended: bool | None = None
     typed: list[remedy.Typed] = []
     for lines, seconds in ((safe, SAFE if more else MENDED), (more, MENDED)):
