@@ -48,8 +48,8 @@ FAULTS = (
     ),
     Fault(
         "info-ce-no-close-se",
-        "by its records the CE is close to no SE",
-        "published@ce",
+        "the CE's settings name no SE that is close: its records can not be made",
+        "records@ce",
         (settings("ce", INFO, "'s/^close_ses = .*/close_ses = []/'", RESTART),),
     ),
     Fault(
