@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from harness.faults.fault import DOM0, Fault
+from harness.faults.fault import Fault
 from harness.site import Role, Site
 
 
@@ -25,6 +25,6 @@ def score(causes: Collection[str], named: Collection[str]) -> float:
 
 def _id(fault: Fault, site: Site) -> str:
     if fault.where not in {*Role}:
-        return fault.link if fault.where == DOM0 else fault.finding
+        return fault.link
     at = site.of(Role(fault.where))[0].name
     return f"{fault.link}@{at}"

@@ -66,7 +66,7 @@ FAULTS = (
     Fault(
         "names-outside-wrong",
         "on the laptop outside, the UI's name leads elsewhere",
-        "names@outside",
+        "dns@dom0",
         (_hosts(OUTSIDE, f"echo 192.0.2.1 $ui_fqdn >> {HOSTS}"),),
     ),
     Fault(

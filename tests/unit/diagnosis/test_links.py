@@ -52,6 +52,7 @@ def test_what_the_drawing_shows_as_wires_there_is() -> None:
         ("disk@rb", "mariadb@rb"),
         ("authority@ce", "login@ce"),
         ("hostcert@rb", "voms@rb"),
+        ("hostcert@se", "door@se"),
         ("lsc@se", "transfer@se"),
         ("mungekey@wn", "slurmd@wn"),
         ("queues@ce", "jobs@rb"),

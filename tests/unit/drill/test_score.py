@@ -33,5 +33,5 @@ def test_what_must_be_found_has_the_nodes_own_name_and_none_at_the_dom0() -> Non
     assert wanted(faults, load(checkout() / "icebox.toml")) == {
         "gatekeeper@xencenode",
         named("dom0-masquerade-missing").link,
-        named("names-outside-wrong").finding,
+        named("names-outside-wrong").link,
     }
