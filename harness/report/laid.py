@@ -10,7 +10,7 @@ from harness.report.verdict import UNEXPLAINED, CheckResult, Outcome
 from harness.report.verdict import Finding as Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from harness.diagnosis.finding import Finding, Findings
 
@@ -32,7 +32,19 @@ def lay(checks: tuple[CheckResult, ...], findings: Findings | None) -> tuple[Che
     }
     told_by = {finding.id: _teller(finding, behind) for finding in findings.broken}
     known = {finding.id: finding for finding in findings.broken}
-    return tuple(_laid(check, behind, told_by, known) for check in checks)
+    return _passed_on(tuple(_laid(check, behind, told_by, known) for check in checks), known)
+
+
+def _passed_on(checks: tuple[CheckResult, ...], known: Container[str]) -> tuple[CheckResult, ...]:
+    """What is blocked by a check that is blocked by a finding is blocked by that, too."""
+    by = {check.id: check.finding for check in checks if check.finding in known}
+    more = tuple(
+        replace(check, blocked_by=by[check.blocked_by], finding=by[check.blocked_by])
+        if check.outcome is Outcome.BLOCKED and check.blocked_by in by
+        else check
+        for check in checks
+    )
+    return checks if more == checks else _passed_on(more, known)
 
 
 def _behind(check: CheckResult, broken: Iterable[Finding]) -> Finding | None:

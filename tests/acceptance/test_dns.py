@@ -10,7 +10,7 @@ from harness.access.shell import Shell
 from harness.actors.smoketest import SmokeTest
 from harness.box import names
 from harness.box.box import Box
-from harness.checks import roomnames, together
+from harness.checks import asking, roomnames, together
 from harness.dom0.place import Place
 from harness.expect import expect_none
 from harness.site import Node, Site
@@ -47,8 +47,8 @@ def _expect_names(
     machines = [("a machine outside", outside), *((str(node), root_of(node)) for node in box.site.nodes)]
     expect_none(
         [
-            *(f"asked from the dom0: {answer}" for answer in names.answers(box) if not answer.good),
-            *_reverse_faults(box, box.public_address, [names.reverse_name(box.site)]),
+            *asking.faults(lambda: (str(answer) for answer in names.answers(box) if not answer.good)),
+            *asking.faults(lambda: _reverse_faults(box, box.public_address, [names.reverse_name(box.site)])),
             *together.problems(machines, faults),
             *roomnames.faults(box, box.dom0.outside),
         ],

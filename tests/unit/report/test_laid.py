@@ -71,6 +71,15 @@ def test_what_a_failed_check_blocks_is_blocked_by_its_finding() -> None:
     assert outcomes((failed("CE-1", "gatekeeper"), blocked), POOL)[1] == ("blocked", POOL.id, POOL.id)
 
 
+def test_a_chain_of_blocks_ends_at_the_finding() -> None:
+    first = replace(failed("GUIDE-1", "jobs"), outcome=Outcome.BLOCKED, blocked_by=POOL.id)
+    second = replace(failed("GUIDE-2"), outcome=Outcome.BLOCKED, blocked_by="GUIDE-1")
+    third = replace(second, id="GUIDE-3", blocked_by="GUIDE-2")
+    assert outcomes((third, second, first), POOL) == [("blocked", POOL.id, POOL.id)] * 3
+    other = replace(second, blocked_by="X-9")
+    assert outcomes((other,), POOL) == [("blocked", "X-9", "")]
+
+
 def test_what_was_not_begun_because_of_a_finding_is_laid_at_it() -> None:
     blocked = replace(failed("WMS-1", "jobs"), outcome=Outcome.BLOCKED, blocked_by=POOL.id)
     assert outcomes((blocked,), POOL) == [("blocked", POOL.id, POOL.id)]
