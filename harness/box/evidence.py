@@ -30,7 +30,7 @@ CUT = f"tail -c {LONGEST}"
 OF_DOM0 = {
     "addresses": "ip address; ip rule; ip route show table all",
     "rules": "nft list ruleset",
-    "processes": "ps axf -o pid,ppid,stat,rss,args",
+    "processes": "ps axfww -o pid,ppid,stat,rss,args",
     "disk": "df -h; df -i",
 }
 OF_NODE = {
@@ -43,7 +43,7 @@ OF_NODE = {
     'for each in certificates/*.r0; do echo "== $each"; openssl crl -noout -issuer -lastupdate -nextupdate '
     '-in "$each"; done; date -u',
     "disk": "df -h; df -i; cat /proc/mounts",
-    "processes": "ps axf -o pid,ppid,user,stat,rss,etime,args",
+    "processes": "ps axfww -o pid,ppid,user,stat,rss,etime,args",
     # Last, since it is systemd that is asked: where that hangs, all else is there.
     "units": "systemctl --failed --no-pager; systemctl list-units --no-pager --all --type=service",
 }
