@@ -43,7 +43,7 @@ def test_files_count_for_themselves() -> None:
     "moments",
     [
         [moment(0, 40 * GB)],
-        [moment(0.5, 50 * GB), moment(0, 40 * GB)],
+        [moment(5, 50 * GB), moment(0, 40 * GB)],
         [moment(24, 40 * GB), moment(0, 40 * GB)],
         [moment(24, 30 * GB), moment(0, 40 * GB)],
         [moment(24, 50 * GB, size=200 * GB), moment(0, 40 * GB)],
@@ -85,12 +85,12 @@ def test_moments_are_kept_for_a_week_and_a_spoilt_line_is_no_harm(box: Any) -> N
 
 
 def test_a_disk_that_fills_is_an_end(box: Any) -> None:
-    before = Moment(time.time() - 7200, 4096000, 3048000, 2000, 1999)
+    before = Moment(time.time() - 8 * 3600, 4096000, 3048000, 2000, 1999)
     (box.files.top / notes.FILE).write_text(json.dumps(vars(before)) + "\n")
     [end] = room.ends(box)
-    # A million bytes in two hours, two are left.
-    assert abs(end.at - datetime.now(UTC) - timedelta(hours=4.096)) < timedelta(minutes=2)
-    assert end.what.startswith("the disk is full if it goes on as now, 0.012 GB a day")
+    # A million bytes in eight hours, two are left.
+    assert abs(end.at - datetime.now(UTC) - timedelta(hours=4 * 4.096)) < timedelta(minutes=2)
+    assert end.what.startswith("the disk is full if it goes on as now, 0.003 GB a day")
 
 
 def test_a_dom0_that_can_t_be_asked_ends_nothing(box: Any) -> None:
