@@ -74,6 +74,7 @@ class Keepsakes:
 
 
 @pytest.mark.alone
+@pytest.mark.needs("voms", "gatekeeper", "gridftp", "bdii", "slurmctld", "slurmd")
 @pytest.mark.check(
     "BOX-1",
     role="box",
@@ -106,6 +107,7 @@ def _work_in_batch(box: Box, site: Site, errands: SmokeTest) -> None:
 
 
 @pytest.mark.alone
+@pytest.mark.needs("voms", "gatekeeper", "gridftp", "bdii", "slurmctld", "slurmd")
 @pytest.mark.check(
     "BOX-2",
     role="box",

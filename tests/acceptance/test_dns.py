@@ -75,6 +75,7 @@ def home(box: Box) -> Iterator[IPv4Address]:
 
 
 @pytest.mark.alone
+@pytest.mark.needs("voms", "gatekeeper", "gridftp", "bdii")
 @pytest.mark.check(
     "DNS-2",
     role="dns",
