@@ -56,6 +56,8 @@ def look(box: Box, until: datetime) -> Ahead:
             ends += judge(Case(box, None, seen), want, days)
         except Unseen as reason:
             unseen += [] if want.place in lost else [str(reason)]
+        except (ValueError, LookupError, OverflowError) as error:  # what was said is of another form
+            unseen.append(f"{want.place}: {type(error).__name__}: {error}")
     tried, untried = lastday.tried(box, _students(box, seen), until)
     soon = tuple(each for each in ends if each.at <= until)
     return Ahead(until, soon, tried, tuple(dict.fromkeys((*unseen, *untried))))

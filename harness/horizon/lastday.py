@@ -21,7 +21,8 @@ from harness.site import Node
 PATIENCE = 60.0
 """Seconds for one node; a tenth of one for a hundred certificates on an idle machine."""
 TRY = f"""\
-d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT
+d=$(mktemp -d) || exit
+trap 'rm -rf "$d"' EXIT
 cat /etc/grid-security/hostcert.pem /etc/grid-security/*/hostcert.pem - 2>/dev/null |
     awk -v d="$d" '/BEGIN CERT/ {{n++}} n {{print > (d "/" n ".pem")}}'
 for at in "$@"; do
@@ -68,7 +69,7 @@ def _on(box: Box, node: Node, students: str, until: datetime) -> Tried:
     now, last = str(int(datetime.now().timestamp())), str(int(until.timestamp()))
     words = ["sh", "-c", TRY, "try", now, last]
     ran = inside.run(words, stdin=students, timeout=PATIENCE).check()
-    _, today, then = ran.stdout.split("== ")
+    today, _, then = ran.stdout.partition(f"== {last}\n")
     known = {found["why"] for found in FAULT.finditer(today)}
     whys = dict.fromkeys(found["why"].strip() for found in FAULT.finditer(then) if found["why"] not in known)
     return Tried(len(GOOD.findall(then)), tuple(whys), then)
