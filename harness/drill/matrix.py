@@ -144,8 +144,12 @@ def line(result: Result) -> str:
     what = found if result.passed else f"{found}, not {wanted}"
     mended = {True: "mended", False: "not mended as told", None: ""}[result.mended]
     told = [f"{sign} {_name(result):<30} {result.score:4.2f} {result.seconds:5.1f} s  {what}", mended]
-    told += ["" if result.sound else "not sound afterwards", result.trouble.partition("\n")[0]]
+    told += ["" if result.sound else _unsound(result), result.trouble.partition("\n")[0]]
     return "; ".join(filter(None, told))
+
+
+def _unsound(result: Result) -> str:
+    return "not sound afterwards" + (f" ({', '.join(result.left)})" if result.left else "")
 
 
 def _name(result: Result) -> str:

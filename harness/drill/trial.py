@@ -45,6 +45,10 @@ Red = Callable[[Box, Collection[Finding]], tuple[str, ...]]
 """Does checks that rest on what was found; the ids of those that fail."""
 
 
+LISTS = ("faults", "wanted", "typed", "checks", "left")
+"""Fields of a result that are lists of texts."""
+
+
 @dataclass(frozen=True)
 class Named:
     """A finding, as the matrix keeps it."""
@@ -71,6 +75,8 @@ class Result:
     """What was typed for that."""
     sound: bool = True
     """Whether the box was good again once the fault was taken out."""
+    left: tuple[str, ...] = ()
+    """Ids of what was still broken, if it was not."""
     checks: tuple[str, ...] = field(default=())
     """Ids of the checks that failed; only where they were done."""
     trouble: str = ""
@@ -84,7 +90,7 @@ class Result:
     def of(cls, item: Mapping[str, Any]) -> Result:
         """From what ``drill.json`` has of one; raises ValueError, LookupError or TypeError."""
         own = {each.name: item[each.name] for each in fields(cls) if each.name in item}
-        lists = {name: tuple(map(str, item[name])) for name in ("faults", "wanted", "typed", "checks")}
+        lists = {name: tuple(map(str, item[name])) for name in LISTS if name in item}
         return cls(**own | lists | {"named": tuple(Named(**each) for each in item["named"])})
 
     @property
@@ -119,7 +125,7 @@ def hold(
             seconds = time.monotonic() - started
             checks = red(box, found) if red else ()
             mended, typed = _mended(box, found, causes, look, glance)
-        sound = is_sound(box, SOUND, look, without=causes)
+        still = left(box, SOUND, look, without=causes)
         return Result(
             faults=names,
             wanted=tuple(sorted(causes)),
@@ -128,7 +134,8 @@ def hold(
             mended=mended,
             typed=typed,
             checks=checks,
-            sound=sound,
+            sound=not still,
+            left=still,
             took=round(time.monotonic() - begun, 1),
             load=round(os.getloadavg()[0], 1),
         )
@@ -150,21 +157,38 @@ def is_sound(
     without: frozenset[str] = frozenset(),
     glance: Glance | None = None,
 ) -> bool:
-    """Whether nothing in a box is broken, within so many seconds.
+    """Whether nothing in a box is broken, within so many seconds; as ``left`` has it."""
+    return not left(box, seconds, look, without=without, glance=glance)
+
+
+def left(
+    box: Box,
+    seconds: float,
+    look: Look = diagnose,
+    *,
+    without: frozenset[str] = frozenset(),
+    glance: Glance | None = None,
+) -> tuple[str, ...]:
+    """Ids of what is still broken in a box after so many seconds; none as soon as nothing is.
 
     Of what is only degraded, as the machine's own disk may be, the ids in ``without`` count.  With a
     ``glance`` they must be well before the look and after it, too: what crashes or is slow works for a moment
     after it was restarted.
     """
+    found = tuple(sorted(without))
+    for _ in _times(seconds):
+        if glance is not None and glance(box, without):
+            continue
+        found = _ailing(look(box), without)
+        if not found and (glance is None or not glance(box, without)):
+            return ()
+        found = found or tuple(sorted(without))
+    return found
 
-    def well() -> bool:
-        return glance is None or not glance(box, without)
 
-    return any(well() and _is_quiet(look(box), without) and well() for _ in _times(seconds))
-
-
-def _is_quiet(found: Findings, without: frozenset[str]) -> bool:
-    return not found.broken and not any(each.id in without for each in found.degraded)
+def _ailing(found: Findings, without: frozenset[str]) -> tuple[str, ...]:
+    degraded = (each for each in found.degraded if each.id in without)
+    return tuple(each.id for each in (*found.broken, *degraded))
 
 
 def _times(seconds: float) -> Iterator[None]:

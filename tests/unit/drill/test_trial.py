@@ -91,6 +91,19 @@ def test_what_is_safe_and_does_is_all_that_is_typed() -> None:
     assert (result.mended, result.typed) == (True, ("xencenode: systemctl restart globus-gatekeeper",))
 
 
+def test_what_is_still_broken_once_the_fault_is_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    sight = Sight()
+    seen: list[bool] = []
+
+    def look(box: Box) -> Findings:
+        seen.append(bool(standing.standing(box.ledger)))
+        left = _finding("disk@xenwnnode", "")
+        return sight(box) if seen[-1] or not any(seen) else Findings((left,))
+
+    result = trial.hold(sight.fake.box, (FAULT,), look, glance=sight.ails)
+    assert (result.score, result.sound, result.left) == (1.0, False, ("disk@xenwnnode",))
+
+
 def test_what_else_is_named_costs() -> None:
     assert Sight("disk@xenwnnode").hold().score == 0.5
 
