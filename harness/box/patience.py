@@ -18,12 +18,12 @@ ANSWERING, ANSWERING_IDLE = 20.0, 0.2
 """Seconds that a service gets for its answer: at most, and of an idle machine (it takes milliseconds)."""
 
 
-def answering(place: Place, least: float) -> float:
-    """Seconds that a service gets at ``place`` for its answer now; ``least`` in any case.
+def answering(factor: float, least: float) -> float:
+    """Seconds that a service gets for its answer where all is slower by ``factor``; ``least`` in any case.
 
     One that is asked anew before it could answer is kept from it by that.
     """
-    return min(ANSWERING, max(least, ANSWERING_IDLE * slowness(place)))
+    return max(least, min(ANSWERING, ANSWERING_IDLE * factor))
 
 
 def slowness(place: Place) -> float:

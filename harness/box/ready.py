@@ -63,7 +63,7 @@ def wait_until_ready(
         if patience.is_over(passed) or boots.ended_long_ago(waiting):
             raise _late(box, silent, passed)
         if passed > SLOW:
-            each = answering(box.dom0, ROUND)
+            each = answering(slowness(box.dom0), ROUND)
 
 
 def _patience(box: Box, least: float, idle: float) -> Patience:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from harness.box.patience import answering
 from harness.errors import IceboxError
 from harness.services.graph import Placed
 from harness.services.looks import LOOKS, Way, Ways
@@ -32,7 +33,8 @@ def talks(
         if isinstance(question, Talk) and one.node is not None
     ]
     targets = [(question.kind, str(one.node and one.node.address), question.port) for one, question in asked]
-    answers = box.dom0.speak(targets, each=each, until=until) if targets else []
+    each = _allowed(box, each)
+    answers = box.dom0.speak(targets, each=each, until=until and max(until, each)) if targets else []
     found: dict[Placed, list[str]] = {}
     for (one, question), answer in zip(asked, answers, strict=True):
         if answer.why:
@@ -50,7 +52,7 @@ def broken(box: Box, placed: Iterable[Placed], *, each: float = EACH) -> Mapping
     others = [
         (one, question) for one in links for question in one.link.asked if isinstance(question, Line | Look)
     ]
-    ways = _Ways(box)
+    ways, each = _Ways(box), _allowed(box, each)
     with ThreadPoolExecutor(max_workers=len(others) + 1) as pool:
         spoken = pool.submit(_spoken, box, links, each)
         seen = pool.map(lambda one: _asked(box, one[0], one[1], ways, each), others)
@@ -59,6 +61,11 @@ def broken(box: Box, placed: Iterable[Placed], *, each: float = EACH) -> Mapping
             if why:
                 found.setdefault(one, why)
     return {one: found[one] for one in links if one in found}
+
+
+def _allowed(box: Box, each: float) -> float:
+    """Seconds for an answer, of which an emulated node needs more."""
+    return answering(box.machines.slowness(), each)
 
 
 def _spoken(box: Box, links: Collection[Placed], each: float) -> Mapping[Placed, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.box.patience import answering
+from harness.box.patience import answering, slowness
 from harness.services import ask
 from harness.services.graph import Broken, Graph, Placed
 from harness.services.registry import NODE
@@ -55,7 +55,7 @@ def of(box: Box) -> Status:
     """Ask all of a box, and once more what did not answer well: a second, or what this machine needs."""
     graph = Graph(box.site, box.name)
     whys = ask.broken(box, graph.all)
-    still = ask.broken(box, whys, each=answering(box.dom0, AGAIN)) if whys else {}
+    still = ask.broken(box, whys, each=answering(slowness(box.dom0), AGAIN)) if whys else {}
     return Status(graph, {placed: whys[placed] for placed in still})
 
 

@@ -60,7 +60,9 @@ def box(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
         nodes=nodes,
         dom0=Place("dom0"),
         down=lambda: [node for node, place in nodes.items() if place is None],
-        machines=SimpleNamespace(insides=lambda asked: {node: nodes[node] for node in asked}),
+        machines=SimpleNamespace(
+            insides=lambda asked: {node: nodes[node] for node in asked}, slowness=lambda: 1.0
+        ),
     )
 
 
@@ -178,3 +180,10 @@ def test_a_slow_machine_has_more_time_when_it_is_asked_once_more(
     box.dom0.silent, box.dom0.seconds = {9000: "it said nothing"}, seconds
     assert [each.placed.link.name for each in status.of(box).broken] == ["broker"]
     assert box.dom0.given == [ask.EACH, given]
+
+
+def test_emulated_nodes_have_more_time_from_the_first(box: Any) -> None:
+    box.machines.slowness = lambda: 60.0
+    box.dom0.silent, box.dom0.seconds = {9000: "it said nothing"}, 0.01
+    assert [each.placed.link.name for each in status.of(box).broken] == ["broker"]
+    assert box.dom0.given == [pytest.approx(12.0), pytest.approx(12.0)]

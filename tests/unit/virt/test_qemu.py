@@ -99,3 +99,11 @@ def test_a_machine_without_qemu_is_told_what_it_lacks(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Qemu, "FILES", {})
     monkeypatch.setattr(guests, "MAKES", {})
     Qemu.check_host()
+
+
+def test_until_it_is_found_out_nobody_is_waited_for_longer(tried: Any) -> None:
+    machines, _ = tried("exit 1")
+    assert machines.slowness() == 1.0
+    assert machines._probed[0] == "emulated"
+    (Path(machines.dom0.directory) / qemu.PROBED).write_text("emulated 30000000000\n")
+    assert machines.slowness() == 30 / BOOT_IDLE
