@@ -102,6 +102,16 @@ class Box:
         """The node without its network and its sshd, for when these are dead; None if it is down."""
         return self.machines.inside(node) if self.dom0.stands else None
 
+    def way_in(self, node: Node) -> Place | Shell | None:
+        """Where commands of root's are run on a node that lives; None if it is down.
+
+        It takes neither network nor sshd, but on a node with a kernel of its own, which has no other way in.
+        """
+        inside = self.inside(node)
+        if inside is None and fleet.kind_of(node).OWN_KERNEL and node not in self.down():
+            return self.shell(node)
+        return inside
+
     def down(self) -> list[Node]:
         """Nodes that don't live."""
         alive = self.machines.alive() if self.dom0.stands else ()

@@ -54,10 +54,10 @@ def take(box: Box, nodes: Collection[Node], seconds: float) -> Mapping[Node, str
 def _of(box: Box, node: Node, since: str) -> str:
     try:
         # Not by ssh: what failed may be its network or its sshd.
-        inside = box.inside(node)
-        if inside is None:
+        way = box.way_in(node)
+        if way is None:
             return "the node is down\n"
-        return box.secrets.redact(inside.run(_LINES.format(since=since), timeout=LIMIT).output)
+        return box.secrets.redact(way.run(_LINES.format(since=since), timeout=LIMIT).output)
     except (IceboxError, OSError) as error:
         return f"could not be gathered: {error}\n"
 

@@ -167,11 +167,11 @@ class _Trace:
 
     def _said(self, node: Node, words: list[str]) -> Iterable[str]:
         try:
-            inside = self.box.inside(node)
-            if inside is None:
+            way = self.box.way_in(node)
+            if way is None:
                 self.gaps.append(f"{node} is down")
                 return ()
-            return inside.run(words, timeout=PATIENCE).check().stdout.splitlines()
+            return way.run(words, timeout=PATIENCE).check().stdout.splitlines()
         except (IceboxError, OSError) as error:
             self.gaps.append(f"{node}: {error}")
             return ()

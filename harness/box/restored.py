@@ -65,16 +65,16 @@ def restore(box: Box, node: Node, paths: Sequence[str]) -> list[str]:
                 remedy="name a file or directory that came with the node, from / on, such as /etc/lcmaps",
             )
         found |= below
-    inside = box.inside(node)
-    if inside is None:
+    way = box.way_in(node)
+    if way is None:
         raise CheckFailed(
             "is down: nothing can be put back on it",
             where=str(node),
             remedy=f"./icebox stop --box {box.name}, then ./icebox start --box {box.name}",
         )
-    inside.put(ARCHIVE, archive(found), mode=0o600)
+    way.put(ARCHIVE, archive(found), mode=0o600)
     listed = "".join(f"{name}\n" for name in sorted(found))
-    put = inside.run(["sh", "-c", PUT, "restore", f"/{ASIDE}", ARCHIVE], stdin=listed)
+    put = way.run(["sh", "-c", PUT, "restore", f"/{ASIDE}", ARCHIVE], stdin=listed)
     return put.check().stdout.splitlines()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from harness.access.shell import Shell
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.diagnosis.finding import Finding, Step
@@ -56,14 +57,14 @@ def _typed(box: Box, step: Step) -> str:
     return "" if ran.ok else f"exit code {ran.exit_code}: {ran.output.strip()[-200:]}"
 
 
-def _place(box: Box, name: str) -> Place:
+def _place(box: Box, name: str) -> Place | Shell:
     node = box.site.node(name) if name else None
     if node is None:
         return box.dom0
-    inside = box.inside(node)
-    if inside is None:
+    way = box.way_in(node)
+    if way is None:
         raise IceboxError("is down", where=name)
-    return inside
+    return way
 
 
 def merged(first: Verdict, second: Verdict, typed: tuple[str, ...]) -> Verdict:

@@ -42,7 +42,7 @@ class Box:
         self.site = load(checkout() / "icebox.toml")
         self.said, self.asked = said, list[tuple[str, list[str]]]()
 
-    def inside(self, node: Node) -> Any:
+    def way_in(self, node: Node) -> Any:
         def run(words: list[str], timeout: float) -> Any:
             assert timeout > 0
             self.asked.append((node.role.value, words))

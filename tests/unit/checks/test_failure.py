@@ -49,7 +49,7 @@ def test_no_secret_and_no_trouble(site: Site, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(Namespace, "run", run)
     box = SimpleNamespace(
-        inside=lambda node: None if node == site.rb else Namespace(node.name, 1),
+        way_in=lambda node: None if node == site.rb else Namespace(node.name, 1),
         secrets=SimpleNamespace(redact=lambda text: text.replace("hunter22", "***")),
     )
     texts = failure.take(box, [site.ce, site.wn, site.rb], 5.0)  # type: ignore[arg-type]

@@ -73,7 +73,7 @@ def test_what_is_safe_is_typed_and_told_and_the_rest_is_left_to_a_person(
     node = SimpleNamespace(name="xencenode")
     box = SimpleNamespace(
         site=SimpleNamespace(node=lambda name: node),
-        inside=lambda asked: SimpleNamespace(run=run),
+        way_in=lambda asked: SimpleNamespace(run=run),
         close=lambda: None,
     )
     monkeypatch.setattr(mend, "attach", lambda name: box)

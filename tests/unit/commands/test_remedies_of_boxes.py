@@ -158,7 +158,7 @@ def test_a_file_that_did_not_come_with_a_node(
     put: list[bytes] = []
     ran = SimpleNamespace(check=lambda: SimpleNamespace(stdout="/etc/lcmaps\n"))
     inside = SimpleNamespace(put=lambda path, content, mode: put.append(content), run=lambda *_, **__: ran)
-    box = SimpleNamespace(name="icebox", inside=lambda node: inside)
+    box = SimpleNamespace(name="icebox", way_in=lambda node: inside)
     monkeypatch.setattr(restored, "layers_of", lambda box, node: [tmp_path])
     remedy = refused(told, lambda: restored.restore(box, site.ce, ["lcmaps"]))
     assert restored.restore(box, site.ce, [remedy.rpartition(" ")[2]]) == ["/etc/lcmaps"]
