@@ -18,6 +18,10 @@ QUICK = 0.5
 """Seconds for the answer of one that is known to be broken, to see whether it is back."""
 
 
+LONGER = 10.0
+"""Times the patience that a link gets at most: who waits has the time of a check."""
+
+
 class Good:
     """Links that were found to work a moment ago: a file each, so that processes side by side ask once."""
 
@@ -55,8 +59,13 @@ class Health:
         chosen: Container[str] | None = None,
         *,
         patience: float | None = None,
+        slowness: float = 1.0,
     ) -> None:
-        """``chosen`` are the ids of the checks that this run does; all if it is None."""
+        """``chosen`` are the ids of the checks that this run does; all if it is None.
+
+        Nodes that are slower by a factor, being emulated, get so much more patience, up to LONGER.
+        """
+        self._factor = min(LONGER, slowness)
         self.graph, self._chosen = graph, chosen
         self._ask, self._patience = ask, patience
         self._good = Good(good)
@@ -115,4 +124,4 @@ class Health:
         return whys
 
     def _patience_of(self, placed: Placed) -> float:
-        return placed.link.patience if self._patience is None else self._patience
+        return self._factor * (placed.link.patience if self._patience is None else self._patience)

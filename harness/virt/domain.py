@@ -73,7 +73,7 @@ class Domain:
 
 
 WORDS = ("net.ifnames=0", "panic=-1", "quiet", "mitigations=off", "systemd.show_status=0")
-"""A panic ends the machine at once.  What processors leak, its dom0 guards."""
+"""A kernel that panics boots again at once.  What processors leak, its dom0 guards."""
 
 
 def begun(kind: str, domain: Domain, mebibytes: int) -> ElementTree.Element:
