@@ -253,7 +253,7 @@ def once(target: Target, seconds: float, connecting: float) -> Answer:
     except ConnectionRefusedError:
         return Answer("the connection is refused")
     except TimeoutError:
-        return Answer(f"no connection within {connecting:g} s")
+        return Answer(f"no connection within {connecting:.3g} s")
     except OSError as error:
         return Answer(str(error))
     with wire:
@@ -261,7 +261,7 @@ def once(target: Target, seconds: float, connecting: float) -> Answer:
         try:
             return Answer("", TALKS[kind](wire))
         except TimeoutError:
-            return Answer(f"it takes the connection, and says nothing within {seconds:g} s")
+            return Answer(f"it takes the connection, and says nothing within {seconds:.3g} s")
         except (OSError, BadReply, ValueError) as error:
             return Answer(str(error) or type(error).__name__)
 
@@ -279,7 +279,7 @@ def again(target: Target, each: float, until: float) -> Answer:
 
 def speak(targets: Sequence[Target], each: float, until: float) -> list[Answer]:
     """Speak with all of them, side by side."""
-    told = [Answer(f"it has not answered within {max(each, until):g} s")] * len(targets)
+    told = [Answer(f"it has not answered within {max(each, until):.3g} s")] * len(targets)
 
     def ask(number: int) -> None:
         told[number] = again(targets[number], each, until)

@@ -107,7 +107,7 @@ def _asked(box: Box, placed: Placed, question: Line | Look, ways: Ways, seconds:
         if way is None:
             return "is down"
         ran = way.run(_line(placed, question, box), timeout=seconds)
-        return "" if ran.ok else ran.stdout.strip() or f"does not answer within {seconds:g} s"
+        return "" if ran.ok else ran.stdout.strip() or f"does not answer within {seconds:.3g} s"
     except (IceboxError, OSError) as error:
         return f"can't be asked: {error}"
 

@@ -225,6 +225,11 @@ def test_a_frozen_program_does_not_answer_though_its_kernel_accepts(listener: so
     ]
 
 
+def test_seconds_that_a_busy_machine_got_are_told_in_three_digits(listener: socket.socket) -> None:
+    [told] = spoken("ssh", port=listener.getsockname()[1], each=0.3139978)
+    assert told == "it takes the connection, and says nothing within 0.314 s"
+
+
 def test_one_that_dribbles_is_not_waited_for(listener: socket.socket) -> None:
     over = threading.Event()
 
