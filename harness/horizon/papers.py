@@ -30,6 +30,7 @@ WHOSE = re.compile(r"/CN=(?P<name>[^/]*[^/0-9][^/]*)/CN=[0-9]+")
 """The person of a proxy, whose name has further CN that are numbers."""
 LONGEST_SCHOOL = 365
 """Days that a site file may ask for."""
+FAR = f"look again within {LONGEST_SCHOOL} days of it: `school.days` of the site file goes no further"
 LAID = (
     "write {days} or more as `school.days` into the site file; `./icebox stop --box {box}` and "
     "`./icebox start --box {box}` lay what lasts so long"
@@ -52,7 +53,7 @@ def ends(case: Case, want: Want, days: int) -> Iterator[End]:
 
     ``days`` are those that it is to last.
     """
-    remedy = LAID.format(days=min(days, LONGEST_SCHOOL), box=case.box.name)
+    remedy = LAID.format(days=days, box=case.box.name) if days <= LONGEST_SCHOOL else FAR
     found, kind = case.view.got(want), want.words[1]
     if kind == KEPT:
         yield from _kept(want.place, found["said"])

@@ -20,6 +20,7 @@ from harness.pki.certificate import Validity
 from harness.site import Site
 from harness.sitefile import load
 from harness.state import checkout
+from tests.drill.tried import Told
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SOON = Validity(NOW - timedelta(days=1), NOW + timedelta(days=3))
@@ -37,11 +38,11 @@ def site() -> Site:
     return load(checkout() / "icebox.toml")
 
 
-def ends(site: Site, want: Want, got: Any) -> list[End]:
+def ends(site: Site, want: Want, got: Any, days: int = 16) -> list[End]:
     assert want in [Want(each.place, each.words) for each in papers.wants(site)]
     seen = View({want.place: {json.dumps(want.words): {"got": got}}})
     box: Any = SimpleNamespace(site=site, name="mine")
-    return list(papers.ends(Case(box, None, seen), want, 16))
+    return list(papers.ends(Case(box, None, seen), want, days))
 
 
 def files(**texts: bytes) -> dict[str, dict[str, Any]]:
@@ -55,6 +56,17 @@ def test_a_crl_ends_once_whatever_its_files_are_called(site: Site, authority: Au
     assert (end.at, end.where) == (SOON.end, OUTSIDE)
     assert end.what == "the CRL of /C=IT/O=GridBox/CN=GridBox Test CA ends"
     assert "write 16 or more as `school.days`" in end.remedy
+
+
+@pytest.mark.tries("look again within … days of it: `school.days` of the site file goes no further")
+def test_what_ends_beyond_the_longest_school_is_looked_at_again(
+    site: Site, authority: Authority, told: Told
+) -> None:
+    want, found = Want(site.ui.name, ("files", papers.REVOCATIONS, True)), files(one=authority.crl())
+    [far] = ends(site, want, found, days=400)
+    assert "within 365 days" in told(far.remedy)
+    [near] = ends(site, want, found, days=365)
+    assert near.remedy.startswith("write 365 or more as `school.days`")
 
 
 def test_a_ca_and_host_certificates_end(site: Site, authority: Authority) -> None:
