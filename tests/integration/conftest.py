@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 SANDBOXED = ("hosts", "leaks", "local")
 WITHOUT_BOXES = ("dns", "network", "sessions")
@@ -21,15 +22,20 @@ for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
     del os.environ[name]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A lane is done by one worker in its order; whoever is through first takes the other rooms."""
-    for item in items:
-        room = item.path.parent.name
-        lane = room if room in WITHOUT_BOXES else "sandboxed" if room in SANDBOXED else "home"
-        item.add_marker(pytest.mark.xdist_group(lane))
+class Lanes(LoadScopeScheduling):
+    """A lane is done by one worker in its order; whoever is through first takes the other rooms.
+
+    xdist's own groups (``--dist=loadgroup``) are no groups with pytest 9.2: findings/xdist-groups.sh.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        room = nodeid.removeprefix("tests/integration/").partition("/")[0]
+        return room if room in WITHOUT_BOXES else "sandboxed" if room in SANDBOXED else "home"
 
 
-@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    return Lanes(config, log)
+
+
 def pytest_configure_node(node: Any) -> None:
     node.nodemanager.EXIT_TIMEOUT = ENDING

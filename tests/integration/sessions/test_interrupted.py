@@ -38,7 +38,7 @@ def test_some(slow):
 
 
 def test_a_worker_ends_its_fixtures(suite: pytest.Pytester) -> None:
-    words = [sys.executable, "-m", "pytest", "-n1", "--dist=loadgroup"]
+    words = [sys.executable, "-m", "pytest", "-n1"]
     environment = {**os.environ, "PYTHONPATH": str(checkout())}
     with subprocess.Popen(words, cwd=suite.path, env=environment, stdout=subprocess.DEVNULL) as child:
         wait_for("the test to begin", (suite.path / "begun").exists, PATIENCE)
