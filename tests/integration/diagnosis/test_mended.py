@@ -135,6 +135,20 @@ def test_another_program_at_a_port(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
+def test_a_gatekeeper_that_systemd_has_lost(breaking: Breaking) -> None:
+    """It answers at the port, so nothing is found broken; the next start takes its place."""
+    by_hand = "/usr/sbin/globus-gatekeeper -p 2119 -l /var/log/globus-gatekeeper.log"
+    breaking.put(
+        "ce",
+        f"systemctl stop globus-gatekeeper && {by_hand}",
+        "pkill -x globus-gatekeep; systemctl restart globus-gatekeeper",
+    )
+    breaking.type("ce", "systemctl start globus-gatekeeper && systemctl is-active globus-gatekeeper")
+    breaking.type(
+        "ce", "test $(systemctl show -P MainPID globus-gatekeeper) = $(pgrep -P 1 -x globus-gatekeep)"
+    )
+
+
 @pytest.mark.tries("`./icebox restore … /etc/resolv.conf /etc/hosts /etc/nsswitch.conf`")
 def test_a_stale_name(breaking: Breaking, told: Told) -> None:
     breaking.put("ui", "echo 192.168.1.99 xencenode.sytes.net >> /etc/hosts")
