@@ -31,6 +31,8 @@ for at in "$@"; do
 done
 """
 FAULT = re.compile(r"error (?P<number>\d+) at \d+ depth lookup: (?P<why>.+)")
+OVER = "certificate has expired"
+"""openssl's words (X509_V_ERR_CERT_HAS_EXPIRED)."""
 GOOD = re.compile(r"^\S+\.pem: OK$", re.MULTILINE)
 
 

@@ -30,6 +30,7 @@ WHOSE = re.compile(r"/CN=(?P<name>[^/]*[^/0-9][^/]*)/CN=[0-9]+")
 """The person of a proxy, whose name has further CN that are numbers."""
 LONGEST_SCHOOL = 365
 """Days that a site file may ask for."""
+STUDENTS = "a student's certificate"
 FAR = f"look again within {LONGEST_SCHOOL} days of it: `school.days` of the site file goes no further"
 LAID = (
     "write {days} or more as `school.days` into the site file; `./icebox stop --box {box}` and "
@@ -65,9 +66,7 @@ def ends(case: Case, want: Want, days: int) -> Iterator[End]:
     elif kind == CERTS:
         for path, told in found.items():
             means = "its student gets no proxy"
-            yield from _certificates(
-                path.split("/")[2], {path: told}, "a student's certificate", means, remedy
-            )
+            yield from _certificates(path.split("/")[2], {path: told}, STUDENTS, means, remedy)
     else:
         means = "clients refuse its services"
         yield from _certificates(want.place, found, "the host certificate", means, remedy)

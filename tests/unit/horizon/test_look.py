@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from harness.command import CommandResult
 from harness.diagnosis import view
 from harness.diagnosis.fact import View, Want
-from harness.horizon import calendar, horizon, room
+from harness.horizon import calendar, horizon, papers, room
+from harness.horizon.end import End
 from harness.sitefile import load
 from harness.state import checkout
 
@@ -94,3 +96,12 @@ def test_a_place_where_nobody_could_look(
     monkeypatch.setattr(view, "take", lambda *_, **__: (View(), {"the nodes": "no libvirtd"}))
     told = horizon.look(box, UNTIL).warnings()
     assert "not looked at: the nodes: no libvirtd" in told
+
+
+def test_a_student_s_certificate_that_ends_is_told_once(box: Any, seen: dict[str, Any]) -> None:
+    box.says |= dict.fromkeys(box.says, BAD)
+    end = End(UNTIL - timedelta(days=2), f"{papers.STUDENTS} ends", "student01", "no proxy", "`renew`")
+    told = replace(horizon.look(box, UNTIL), ends=(end,)).warnings()
+    assert [line.partition(": ")[2].partition("\n")[0] for line in told] == [
+        "a student's certificate ends (student01): no proxy"
+    ]
