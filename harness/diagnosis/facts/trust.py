@@ -214,6 +214,7 @@ def _vomses(case: Case, known: dict[str, dict[str, Any]], subject: str) -> Itera
             f"ls -l {paths}; cat {paths}",
             "\n".join(lines),
             since,
+            remedy=f"`./icebox restore {case.here} /etc/vomses`",
         )
 
 
@@ -279,6 +280,6 @@ FACTS = (
         judge=_lsc,
         carries=("gatekeeper", "gridftp", "broker", "catalogue", "student", "proxy", "login", "transfer"),
         means="a student's membership counts for nothing there",
-        remedy="`./icebox restore {node} /etc/grid-security/vomsdir /opt/glite/etc/vomses`",
+        remedy="`./icebox restore {node} /etc/grid-security/vomsdir`",
     ),
 )

@@ -37,19 +37,19 @@ FAULTS = (
     Fault(
         "vomses-ui-missing",
         "the UI does not know where the VO's server is",
-        "settings@ui",
+        "lsc@ui",
         (gone("ui", "/etc/vomses"),),
     ),
     Fault(
         "vomses-ui-port",
         "the UI asks for the VO's server at another port",
-        "settings@ui",
+        "lsc@ui",
         (settings("ui", "/etc/vomses", "s/15001/15002/"),),
     ),
     Fault(
         "vomses-ui-name",
         "the UI expects another certificate of the VO's server",
-        "settings@ui",
+        "lsc@ui",
         (settings("ui", "/etc/vomses", 's:CN=[^\\"]*:CN=old.server:'),),
     ),
     Fault(

@@ -175,11 +175,17 @@ def test_a_students_key_for_all_to_read(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
-@pytest.mark.tries("`./icebox restore … /etc/grid-security/vomsdir /opt/glite/etc/vomses`")
+@pytest.mark.tries("`./icebox restore … /etc/grid-security/vomsdir`")
 def test_another_voms_server(breaking: Breaking, told: Told) -> None:
     breaking.put("se", f"sed -i s/xenrbnode/other/ {GRID}/vomsdir/gilda/*.lsc")
-    breaking.one("lsc@xensenode")
-    restored(breaking, told(breaking.one("lsc@xensenode").remedy).replace(" /opt/glite/etc/vomses", ""))
+    restored(breaking, told(breaking.one("lsc@xensenode").remedy))
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … /etc/vomses`")
+def test_a_voms_server_at_another_port(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "sed -i s/15001/15002/ /etc/vomses")
+    restored(breaking, told(breaking.one("lsc@xenuinode").remedy))
     breaking.mended()
 
 
