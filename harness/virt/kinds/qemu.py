@@ -23,13 +23,13 @@ EMULATED = (
     "nowatchdog",
     "rcupdate.rcu_cpu_stall_suppress=1",
 )
-"""It need not try all of its ciphers first, which takes as long as all the rest of its boot.  And a busy host
+"""It need not try all of its ciphers first, which takes minutes on a busy host.  Such a host also
 has it wait: no reason to think that its timer is broken, and its processor's own clock is measured wrong."""
 EMULATOR = "/usr/bin/qemu-system-x86_64"
 PROBE, PROBE_EMULATED = 10.0, 600.0
-"""Seconds that the kernel gets to say that it runs; by a processor it takes less than one."""
+"""Seconds that the kernel gets to say that it runs."""
 BOOT_IDLE = 0.5
-"""Seconds that this takes by the processor of an idle machine of 2024."""
+"""Seconds that this is reckoned to take by the processor itself; measured is what the emulator takes."""
 SAYS = "icebox: this kernel runs"
 """box/boot/init, on the console."""
 TRY = """\
