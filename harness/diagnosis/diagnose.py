@@ -11,18 +11,18 @@ from harness.box.box import Box
 from harness.box.patience import slowness
 from harness.diagnosis import evidence, view
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
-from harness.diagnosis.facts import FACTS, student
+from harness.diagnosis.facts import FACTS, student, typed
 from harness.diagnosis.finding import Finding, Findings, Step
 from harness.services import ask
 from harness.services.graph import Graph, Placed
 from harness.services.registry import LINKS, NODE
 from harness.services.service import Service
 
-ALL = (*LINKS, *FACTS)
+ALL = (*LINKS, student.LOGIN, *FACTS)
 """Every link: services, and the facts that they and checks rest on."""
-AGAIN, LONGEST = 2.0, 8.0
+AGAIN, LONGEST = 2.0, 12.0
 """How much more time the second look has, at least and at most: a busy machine is not a broken one."""
-BUSY = 8.0
+BUSY = 3.0
 """By how much a machine is slower than an idle one that needs no more time than the first look gives."""
 
 
@@ -33,8 +33,9 @@ def diagnose(box: Box) -> Findings:
     """
     started = time.monotonic()
     graph = graph_of(box)
-    looked = _look(box, graph.all, 1.0)
+    looked = _whole(box, graph)
     roots = _confirmed(box, graph, looked)
+    worse = _still_degraded(box, looked)
     told = evidence.of(box, roots)
     victims = _victims(roots)
     found = tuple(
@@ -43,7 +44,7 @@ def diagnose(box: Box) -> Findings:
         if not any(placed in each for each in victims.values())
     )
     degraded = tuple(
-        _finding(graph, placed, seen, {}) for placed, seen in looked.degraded.items() if placed not in roots
+        _finding(graph, placed, seen, {}) for placed, seen in worse.items() if placed not in roots
     )
     # What is broken may well be why something there could not be looked at.
     excused = {placed.node.name for placed in looked.broken if placed.node}
@@ -74,7 +75,7 @@ def _confirmed(box: Box, graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
     broken, sure, unseen = dict(looked.broken), set[Placed](), looked.unseen
     if not broken:
         return {}
-    more_time = min(LONGEST, max(AGAIN, slowness(box.dom0) / BUSY))
+    more_time = _more_time(box)
     while doubtful := [each for each in graph.roots(broken) if each not in sure]:
         # What could not be judged at first may be what is beneath.
         more = [each for each in unseen if any(each in graph.beneath(one) for one in doubtful)]
@@ -86,6 +87,35 @@ def _confirmed(box: Box, graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
         sure |= again.keys()
         broken = {each: seen for each, seen in broken.items() if each not in doubtful} | again
     return _roots(graph, replace(looked, broken=broken))
+
+
+def _more_time(box: Box) -> float:
+    """By how much longer a second look may take, by how busy the machine is."""
+    return min(LONGEST, max(AGAIN, slowness(box.dom0) / BUSY))
+
+
+def _whole(box: Box, graph: Graph) -> _Looked:
+    """A look at everything; what came too late to be judged, as on a busy machine, is looked at once more."""
+    first = _look(box, graph.all, 1.0)
+    if not first.unseen:
+        return first
+    again = _look(box, first.unseen, _more_time(box))
+    return _Looked(
+        {**first.broken, **again.broken},
+        {**first.degraded, **again.degraded},
+        {**first.suspects, **again.suspects},
+        again.unasked,
+        again.unseen,
+        first.view,
+    )
+
+
+def _still_degraded(box: Box, looked: _Looked) -> Mapping[Placed, Seen]:
+    """What is still so at a second look: a moment's load is none of it."""
+    if not looked.degraded:
+        return {}
+    again = _look(box, list(looked.degraded), 1.0)
+    return {one: seen for one, seen in again.degraded.items() if one in looked.degraded}
 
 
 def graph_of(box: Box) -> Graph:
@@ -263,7 +293,7 @@ def _words(graph: Graph, placed: Iterable[Placed]) -> tuple[str, ...]:
 
 
 def _typed(placed: Placed) -> bool:
-    return placed.link in student.TYPED
+    return placed.link in typed.FACTS
 
 
 def _filled(text: str, names: Mapping[str, object]) -> str:

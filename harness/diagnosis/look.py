@@ -23,14 +23,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 MOST = 1 << 19
 """Characters of a file or an output that are told."""
 CONNECTING = 1.0
 """Seconds for a connection within a box: a millisecond on an idle machine; a SYN is sent again after one."""
-EACH = 2.0
+EACH, PATIENCE = 2.0, 4.0
 USUAL = 7.0
 """Seconds for all looks at a machine that is not known to be busy."""
 
@@ -49,6 +49,8 @@ def files(patterns: list[str], content: bool) -> dict[str, dict[str, Any]]:
             told: dict[str, Any] = {
                 "mode": stat.S_IMODE(seen.st_mode),
                 "owner": _account(seen.st_uid),
+                "group": seen.st_gid,
+                "place": f"{seen.st_dev}:{seen.st_ino}",
                 "size": seen.st_size,
                 "links": seen.st_nlink,
                 "changed": seen.st_ctime,
@@ -144,10 +146,9 @@ def run(line: str, user: str) -> dict[str, Any]:
 
     ``$PATIENCE`` are the seconds that one command of it may take.
     """
-    words = (
-        ["sh", "-c", line] if not user else ["setpriv", *_as(user), "env", "-C", "/tmp", "sh", "-lc", line]
-    )
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "PATIENCE": f"{3 * SLOWER[0]:g}"}
+    words = ["sh", "-c", line] if not user else [*_as(user), "-lc", line]
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    environment["PATIENCE"] = f"{PATIENCE * SLOWER[0]:g}"
     if user:
         environment |= {"HOME": pwd.getpwnam(user).pw_dir, "USER": user, "LOGNAME": user}
     child = subprocess.Popen(
@@ -166,7 +167,10 @@ def run(line: str, user: str) -> dict[str, Any]:
 
 def _as(user: str) -> list[str]:
     account = pwd.getpwnam(user)
-    return [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--init-groups"]
+    # What nobody logs in with has the system's shell.
+    shell = "sh" if account.pw_shell.endswith(("/nologin", "/false")) else account.pw_shell
+    who = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--init-groups"]
+    return ["setpriv", *who, "env", "-C", "/tmp", shell]
 
 
 def units(names: list[str]) -> dict[str, dict[str, str]]:
@@ -186,10 +190,9 @@ def units(names: list[str]) -> dict[str, dict[str, str]]:
 def _stopped() -> list[tuple[str, str]]:
     """Processes that a signal has stopped, with their control groups."""
     found = []
-    for number in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError, IndexError):
-            name, _, rest = _read(f"/proc/{number}/stat").partition("(")[2].rpartition(")")
-            if rest.split()[0] == "T":
+    for number, name, rest in _processes():
+        with contextlib.suppress(OSError):
+            if rest[0] == "T":
                 found.append((f"{name}[{number}]", _read(f"/proc/{number}/cgroup").strip()))
     return found
 
@@ -211,19 +214,42 @@ def listeners() -> dict[str, list[dict[str, Any]]]:
         if who:
             with contextlib.suppress(OSError):
                 unit = _read(f"/proc/{who[2]}/cgroup").strip()
-        found.setdefault(port, []).append(
-            {
-                "at": host,
-                "who": f"{who[1]}[{who[2]}]" if who else "",
-                "group": unit,
-                "full": int(waiting) > int(room),
-            }
-        )
+        named, full = f"{who[1]}[{who[2]}]" if who else "", int(waiting) > int(room)
+        found.setdefault(port, []).append({"at": host, "who": named, "group": unit, "full": full})
     return found
 
 
+def busy(times: int, apart: float) -> list[list[str]]:
+    """Programs that want a processor, at so many moments, some seconds apart; a batch job's do not count."""
+    found = []
+    for moment in range(times):
+        time.sleep(apart if moment else 0)
+        seen = {number: (name, *rest) for number, name, rest in _processes()}
+        running = [each for each in seen if seen[each][1] == "R" and not _of_others(each, seen)]
+        found.append([seen[each][0] for each in running])
+    return found
+
+
+def _of_others(number: str, seen: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a batch job has started it, or this look."""
+    while number in seen:
+        name, _, parent, *_ = seen[number]
+        if name == "slurmstepd" or number == str(os.getpid()):
+            return True
+        number = parent
+    return False
+
+
+def _processes() -> Iterator[tuple[str, str, list[str]]]:
+    """Number, name, and what else proc_pid_stat(5) has of each process."""
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            name, _, rest = _read(f"/proc/{number}/stat").partition("(")[2].rpartition(")")
+            yield number, name, rest.split()
+
+
 KINDS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (now, files, disks, names, reach, run, units, listeners)
+    each.__name__: each for each in (now, files, disks, names, reach, run, units, listeners, busy)
 }
 CHILDREN: list[int] = []
 """Commands that go on."""

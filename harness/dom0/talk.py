@@ -39,6 +39,8 @@ class Answer(NamedTuple):
 
     why: str
     shown: Shown = []  # noqa: RUF012 - nobody changes it
+    seconds: float = 0.0
+    """Until it was there, connection included."""
 
 
 class BadReply(Exception):  # noqa: N818 - what it is
@@ -247,6 +249,12 @@ TALKS: dict[str, Callable[[socket.socket], Shown]] = {
 
 def once(target: Target, seconds: float, connecting: float) -> Answer:
     """Speak with a service."""
+    started = time.monotonic()
+    why, shown, _ = _spoken(target, seconds, connecting)
+    return Answer(why, shown, round(time.monotonic() - started, 3))
+
+
+def _spoken(target: Target, seconds: float, connecting: float) -> Answer:
     kind, host, port = target
     try:
         wire = socket.create_connection((host, port), connecting)

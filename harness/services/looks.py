@@ -8,7 +8,7 @@ from harness.access.shell import Shell
 from harness.box.box import Box
 from harness.deadline import within
 from harness.dom0.place import Place
-from harness.errors import HarnessError
+from harness.errors import HarnessError, IceboxError
 from harness.grid.batch import parse_pbsnodes
 from harness.site import Node
 from harness.virt import fleet
@@ -18,6 +18,8 @@ Way = Place | Shell | None
 Ways = Callable[[], Mapping[Node, Way]]
 ANSWER = 1.5
 """Seconds that the hypervisor gets to take a connection and list its machines."""
+LOGIN = 12.0
+"""Seconds for a login; a fifth of one on an idle machine."""
 NODES = 2.0
 """Seconds that the scheduler gets to list its WNs."""
 
@@ -55,6 +57,31 @@ def wn_gets_jobs(box: Box, wn: Node | None, ways: Ways) -> str:
     return f"gets no jobs: for the scheduler on {ce} it is {' '.join(seen.states)}"
 
 
+def student_logs_in(box: Box, ui: Node | None, _ways: Ways) -> str:
+    """What keeps the first student out of the UI: a login of its own, a command, and a file (scp, sftp)."""
+    assert ui is not None
+    student = box.site.students[0]
+    # A connection that is open already says nothing of the next one.
+    shell = box.shell(ui, student.login).with_environment()
+
+    def logged_in() -> str:
+        ran = shell.run("echo in", timeout=LOGIN)
+        if ran.stdout != "in\n":
+            return f"ends at once: {ran.output.strip()[-160:] or f'exit code {ran.exit_code}'}"
+        shell.get("/etc/hostname")
+        return ""
+
+    try:
+        return within(LOGIN, "the login", logged_in)
+    except IceboxError as error:
+        return f"does not go: {error.what}{f' ({error.why})' if error.why else ''}"
+    except OSError as error:
+        return f"does not go: {error}"
+    finally:
+        shell.close()
+
+
 LOOKS: Mapping[str, Callable[[Box, Node | None, Ways], str]] = {
-    each.__name__: each for each in (box_stands, hypervisor_answers, network_is_whole, wn_gets_jobs)
+    each.__name__: each
+    for each in (box_stands, hypervisor_answers, network_is_whole, wn_gets_jobs, student_logs_in)
 }

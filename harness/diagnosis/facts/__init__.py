@@ -4,28 +4,44 @@ from __future__ import annotations
 
 from harness.diagnosis.fact import Fact
 from harness.diagnosis.facts import (
+    accounts,
     batch,
     broker,
     disk,
     information,
+    leads,
     names,
     network,
+    pace,
+    ports,
+    programs,
+    running,
     settings,
     student,
     trust,
+    typed,
     ways,
+    work,
 )
 
 FACTS: tuple[Fact, ...] = (
     *network.FACTS,
+    *ports.FACTS,
     *names.FACTS,
     *ways.FACTS,
+    *leads.FACTS,
+    *pace.FACTS,
     *disk.FACTS,
     *trust.FACTS,
     *settings.FACTS,
+    *accounts.FACTS,
+    *running.FACTS,
     *batch.FACTS,
+    *work.FACTS,
+    *programs.FACTS,
     *broker.FACTS,
     *information.FACTS,
     *student.FACTS,
+    *typed.FACTS,
 )
 """In the order in which they are shown: what others rest on comes first."""

@@ -12,6 +12,8 @@ KEY = "/etc/munge/munge.key"
 SUM = f"sha256sum {KEY}; munge -n </dev/null | unmunge | head -1"
 LEASES = "/etc/grid-security/gridmapdir/*"
 QUEUES = "scontrol show partition -o"
+OPEN = {"State": "up", "AllowGroups": "all", "AllowAccounts": "all"}
+"""What a queue has that everybody can use."""
 STATES = "sinfo -h -N -o '%N %t %E'"
 TAKES = frozenset({"idle", "mix", "alloc", "comp"})
 """States in which a WN takes jobs, or is full of them (sinfo(1), NODE STATE CODES)."""
@@ -51,16 +53,28 @@ def _queues(case: Case) -> Iterator[Seen]:
     said = case.view.got(Want(case.here.name, ("run", QUEUES, "")))
     if said["code"]:
         return  # the scheduler's own trouble
-    found = dict(re.findall(r"PartitionName=(\S+).*?\bState=(\S+)", said["said"]))
+    lines = [dict(re.findall(r"(\w+)=(\S+)", line)) for line in said["said"].splitlines()]
+    found = {each.get("PartitionName"): each for each in lines}
     for queue in case.site.queues:
-        state = found.get(queue.name, "not there")
-        if state != "UP":
+        why = _closed_by(found.get(queue.name, {}))
+        if why:
             yield Seen(
-                f"has its queue {queue.name} {'closed: it is ' if queue.name in found else ''}{state}",
-                "qstat -q",
+                f"has its queue {queue.name} closed: {why}",
+                f"scontrol show partition {queue.name}",
                 said["said"][:600],
-                remedy=f"`scontrol update partitionname={queue.name} state=UP` on {case.here}",
+                remedy=f"`scontrol update partitionname={queue.name} state=UP allowgroups=ALL nodes=ALL` "
+                f"on {case.here}",
             )
+
+
+def _closed_by(told: dict[str, str]) -> str:
+    """Why nobody gets through a queue, by its line of ``scontrol show partition``; empty if all do."""
+    if not told:
+        return "it is not there"
+    if told.get("Nodes") == "(null)":
+        return "it has no WN"
+    wrong = next((key for key, right in OPEN.items() if told.get(key, right).lower() != right), "")
+    return f"its {wrong} is {told[wrong]}" if wrong else ""
 
 
 def _slot_wants(site: Site, node: Node | None) -> Iterator[Want]:
@@ -107,9 +121,6 @@ def _pool(case: Case) -> Iterator[Seen]:
         yield Seen("are used up: no further student gets one", probe, count, remedy=LET_GO)
     elif len(free) < len(pool) * FEW:
         yield Seen(f"are nearly used up: {count}", probe, count, degraded=True, remedy=LET_GO)
-    lacking = [name for name in pool if name not in accounts]
-    if lacking:
-        yield Seen(f"are not all there: {lacking[0]} is no account", f"id {lacking[0]}", ", ".join(lacking))
     for name in pool:
         home = homes.get(f"/home/{name}")
         if name in accounts and (home is None or home["owner"] != name or home["mode"] & 0o700 != 0o700):
@@ -200,7 +211,7 @@ FACTS = (
         judge=_pool,
         carries=("login", "transfer"),
         means="students are let in as nobody: error code 7, or 530 Login incorrect",
-        remedy="`systemd-tmpfiles --create` on {node}; `./icebox restore {node} /etc/passwd /etc/group`",
+        remedy="`systemd-tmpfiles --create` on {node}",
     ),
     Fact(
         name="area",

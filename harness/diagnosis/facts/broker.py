@@ -8,6 +8,14 @@ from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.site import Node, Role, Site
 
 CATALOGUE = "/var/lib/icebox-catalogue/catalogue.db"
+SUBMITS = (
+    "printf 'universe=vanilla\\nexecutable=/bin/true\\nhold=True\\nqueue\\n' | "
+    "timeout $PATIENCE condor_submit -terse -disable - 2>&1"
+)
+REFUSAL = "the broker's own jobs only"
+"""What the queue says to whoever is not the broker (box/parts/wms/site/etc/condor/config.d/99-icebox.j2)."""
+MEMBERS = "select distinct dn from usr, m where usr.userid = m.userid"
+"""Who is a member of any group, as the VOMS server finds him."""
 WRITABLE = (
     "/usr/bin/python3 -c 'import sqlite3; "
     f'c = sqlite3.connect("file:{CATALOGUE}?mode=rw", timeout=1, uri=True, isolation_level=None); '
@@ -36,9 +44,7 @@ def _books(case: Case) -> Iterator[Seen]:
 
 def _member_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(
-        node.name, ("run", f"mariadb --connect-timeout=1 -N -e 'select dn from {site.vo_database}.usr'", "")
-    )
+    yield Want(node.name, ("run", f"mariadb --connect-timeout=1 -N {site.vo_database} -e '{MEMBERS}'", ""))
 
 
 def _members(case: Case) -> Iterator[Seen]:
@@ -54,12 +60,37 @@ def _members(case: Case) -> Iterator[Seen]:
     if lacking:
         yield Seen(
             f"lacks {', '.join(lacking[:4])}{' and others' if len(lacking) > 4 else ''}",
-            f"mariadb -e 'select dn from {case.site.vo_database}.usr'",
+            f"mariadb {case.site.vo_database} -e '{MEMBERS}'",
             said["said"][:600],
         )
 
 
+def _engine_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", SUBMITS, f"{site.vo}001"))
+
+
+def _engine(case: Case) -> Iterator[Seen]:
+    """The engine takes jobs in, and refuses ours for no other reason than that it is not the broker's."""
+    said = case.view.got(next(_engine_wants(case.site, case.node)))
+    if REFUSAL not in said["said"]:
+        words = " ".join(said["said"].replace("ERROR:", "").split())
+        yield Seen(f"takes no job: {words[-200:] or 'it does not answer'}", "condor_submit", said["said"])
+
+
 FACTS = (
+    Fact(
+        name="engine",
+        roles=(Role.RB,),
+        label="the engine of the broker",
+        wants=_engine_wants,
+        judge=_engine,
+        needs=("condor", "disk", "accounts"),
+        carries=("jobs",),
+        told_by="WMS-1",
+        means="jobs wait at the broker, and go to no CE",
+        remedy="`condor_config_val -summary` on {node} shows its settings; /var/log/condor/SchedLog there",
+    ),
     Fact(
         name="members",
         roles=(Role.RB,),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.grid import ldif
 from harness.grid.glue import Expected, Records
+from harness.services.registry import GATEKEEPER, GRIDFTP, XROOTD
 from harness.site import Node, Role, Site
 
 ASK = (
@@ -16,9 +17,16 @@ ASK = (
 )
 
 
-def _wants(_site: Site, node: Node | None) -> Iterator[Want]:
+CPUS = "sinfo -h -N -o '%N %c'"
+
+
+def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", ASK, ""))
+    if node.role is Role.CE:
+        yield Want(node.name, ("run", CPUS, ""))
+    if node.role is Role.SE:
+        yield Want(node.name, ("files", [site.storage], False))
 
 
 def _published(case: Case) -> Iterator[Seen]:
@@ -62,8 +70,46 @@ def _faults(records: Records, case: Case) -> Iterator[str]:
                 yield f"queue {queue.name} is missing"
             elif (status := found[name].one("GlueCEStateStatus")) != "Production":
                 yield f"queue {queue.name} is {status or 'nothing'}, not Production"
+        yield from _lies_of_ce(records, case)
     elif not records.of("GlueSE"):
         yield "the SE is missing"
+    else:
+        yield from _lies_of_se(records, case)
+
+
+def _lies_of_ce(records: Records, case: Case) -> Iterator[str]:
+    """What the batch system and the port table know better."""
+    port = str(case.site.public_port(case.here, GATEKEEPER.port))
+    for entry in records.of("GlueCE"):
+        if (told := entry.one("GlueCEInfoGatekeeperPort")) != port:
+            yield f"{entry.one('GlueCEName')} is at port {told}, and the gatekeeper at {port}"
+    said = case.view.got(Want(case.here.name, ("run", CPUS, "")))
+    counted = dict(line.split() for line in said["said"].splitlines() if line.count(" ") == 1)
+    cpus = [int(each) for each in counted.values() if each.isdigit()]
+    for part in records.of("GlueSubCluster") if cpus and not said["code"] else ():
+        told, each_has = part.one("GlueSubClusterLogicalCPUs"), part.one("GlueHostArchitectureSMPSize")
+        # Of WNs that are down there is nothing in the records.
+        if told.isdigit() and int(told) > sum(cpus):
+            yield f"it has {told} CPUs, and the batch system {sum(cpus)}"
+        elif each_has not in map(str, cpus):
+            yield f"each WN has {each_has} CPUs, and the batch system knows {max(cpus)}"
+
+
+def _lies_of_se(records: Records, case: Case) -> Iterator[str]:
+    """What the disk and the port table know better."""
+    site, se = case.site, case.here
+    there = case.view.got(Want(se.name, ("files", [site.storage], False)))
+    for area in records.of("GlueSA"):
+        path = area.one("GlueSAPath")
+        if path and path != site.storage:
+            yield f"files are stored at {path}, and the VO's area is {site.storage}"
+        elif path not in there:
+            yield f"files are stored at {path}, which is not there"
+    ports = {"gsiftp": GRIDFTP.port, "xroot": XROOTD.port}
+    for access in records.of("GlueSEAccessProtocol"):
+        kind, told = access.one("GlueSEAccessProtocolType"), access.one("GlueSEAccessProtocolPort")
+        if kind in ports and told != str(right := site.public_port(se, ports[kind])):
+            yield f"{kind} is at port {told}, and its server at {right}"
 
 
 PUBLISHED = Fact(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import mode
 from typing import Any
 
 from harness.checks import clock
-from harness.diagnosis.fact import OUTSIDE, Case, Fact, Seen, Want
+from harness.diagnosis.fact import OUTSIDE, Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts.network import AGAIN, ALL
+from harness.diagnosis.finding import Step
 from harness.site import Node, Site
 
+ZONE = ("run", "date +%z", "")
 DNS_REMEDY = "`./icebox move --address {public}` has the provider told again, and says what it answers"
 
 
@@ -42,9 +45,10 @@ def _few(wrong: dict[str, Any]) -> str:
     return first if len(wrong) == 1 else f"{first} and {len(wrong) - 1} more names"
 
 
-def _clock_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+def _clock_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("now",))
+    yield from (Want(each.name, ZONE) for each in site.nodes)
 
 
 def _clock(case: Case) -> Iterator[Seen]:
@@ -53,6 +57,31 @@ def _clock(case: Case) -> Iterator[Seen]:
     if off > clock.WARNING:
         word = "ahead" if ahead > 0 else "behind"
         yield Seen(f"is {abs(ahead):.0f} s {word}", "date", degraded=off <= clock.LIMIT)
+    yield from _zone(case)
+
+
+def _zone(case: Case) -> Iterator[Seen]:
+    """Logs of one job are read side by side: all nodes have the zone that most have."""
+    zones = {node.name: _got(case, Want(node.name, ZONE)) for node in case.site.nodes}
+    usual = mode(zone for zone in zones.values() if zone)
+    own = zones[case.here.name]
+    if own and own != usual:
+        fix = "ln -sf /usr/share/zoneinfo/Etc/UTC /etc/localtime"
+        yield Seen(
+            f"has the time zone {own}, and those of other nodes {usual}",
+            "date +%z",
+            own,
+            degraded=True,
+            remedy=f"`{fix}` on {case.here}, and start its services again",
+            steps=(Step(case.here.name, fix),) if usual == "+0000" else (),
+        )
+
+
+def _got(case: Case, want: Want) -> str:
+    try:
+        return str(case.view.got(want)["said"]).strip()
+    except Unseen:
+        return ""
 
 
 def _hostname_wants(_site: Site, node: Node | None) -> Iterator[Want]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from harness.diagnosis.fact import DOM0, WIRE, Case, Fact, Seen, Want
-from harness.services.registry import services_of
-from harness.services.service import Talk
+from harness.diagnosis.fact import WIRE, Case, Fact, Seen, Want
 from harness.site import Node, Role, Site
 from harness.virt.domain import mac
 
@@ -127,117 +124,6 @@ def _path(case: Case) -> Iterator[Seen]:
         yield Seen(f"is slow: a packet takes {middle:.2f} s", ping, degraded=True)
 
 
-def _ports(node: Node) -> list[int]:
-    return [
-        question.port
-        for service in services_of(node.role)
-        for question in service.asked
-        if isinstance(question, Talk)
-    ]
-
-
-def _reach_wants(site: Site, node: Node | None) -> Iterator[Want]:
-    assert node is not None
-    yield Want(node.name, ("listeners",))
-    for place in (DOM0, *(each.name for each in _users(site, node))):
-        yield _from(place, node)
-
-
-def _users(site: Site, node: Node) -> list[Node]:
-    """Nodes that come to its ports: every first one of a role, and a WN and its CE to each other."""
-    firsts = [site.of(role)[0] for role in Role if role is not Role.WN]
-    near = [each for each in site.nodes if {each.role, node.role} == {Role.CE, Role.WN}]
-    both = dict.fromkeys([*firsts, *(each for each in near if site.cluster(each) == site.cluster(node))])
-    return [each for each in both if each != node]
-
-
-def _from(place: str, node: Node) -> Want:
-    return Want(place, ("reach", [[str(node.address), port] for port in _ports(node)]))
-
-
-def _reach(case: Case) -> Iterator[Seen]:
-    """What listens at a port is reached there, from wherever it is used."""
-    node = case.here
-    closed: dict[tuple[str, str], list[int]] = {}
-    listening: dict[str, list[dict[str, Any]]] = case.view.got(Want(node.name, ("listeners",)))
-    for port in _ports(node):
-        who = listening.get(str(port), [])
-        if not who or any(each["full"] for each in who):
-            continue  # nobody is there, or nobody takes what comes: the service's own trouble
-        if all(each["at"] in ("127.0.0.1", "[::1]") for each in who):
-            yield Seen(
-                f"listens at port {port} for itself alone ({who[0]['at']})", f"ss -tln sport = :{port}"
-            )
-            continue
-        for place, why in _closed(case, port):
-            closed.setdefault((place, why), []).append(port)
-    if closed:
-        ports = list(dict.fromkeys(port for ports in closed.values() for port in ports))
-        froms = ", ".join(dict.fromkeys(place for place, _ in closed))
-        named = f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
-        yield Seen(
-            f"is not reached at {named} from {froms}, though services listen there",
-            f"nc -zvw2 {node.address} {ports[0]}",
-            "\n".join(
-                f"{place}: {', '.join(map(str, ports))}: {why}" for (place, why), ports in closed.items()
-            ),
-        )
-
-
-def _closed(case: Case, port: int) -> Iterator[tuple[str, str]]:
-    batch = (6817, 6818)
-    of_cluster = {each.name for each in case.site.nodes if each.role in (Role.CE, Role.WN)}
-    for place in (DOM0, *(each.name for each in _users(case.site, case.here))):
-        if port in batch and place not in of_cluster:
-            continue  # what is no CE and no WN has no business there
-        want = _from(place, case.here)
-        if json.dumps(want.words) in case.view.answers.get(place, {}) and not _adrift(case, place):
-            why = case.view.got(want)[f"{case.here.address}:{port}"]
-            if why:
-                yield place, why
-
-
-def _adrift(case: Case, place: str) -> bool:
-    """Whether a machine reaches nobody at all, so that it says nothing of others."""
-    answers = case.view.answers[place]
-    looks = [answer.get("got", {}) for words, answer in answers.items() if words.startswith('["reach"')]
-    tried = [why for look in looks for why in look.values()]
-    return bool(tried) and all(tried)
-
-
-def _holder_wants(_site: Site, node: Node | None) -> Iterator[Want]:
-    assert node is not None
-    yield Want(node.name, ("listeners",))
-
-
-def _holder(case: Case) -> Iterator[Seen]:
-    """At a service's port listens that service."""
-    listening = case.view.got(Want(case.here.name, ("listeners",)))
-    for service in services_of(case.here.role):
-        units = [unit.format(vo=case.site.vo) for unit in service.units]
-        for port in service.ports:
-            strange = [
-                each
-                for each in listening.get(str(port), ())
-                if each["group"] and not any(_in_unit(each["group"], unit) for unit in units)
-            ]
-            if strange:
-                who = strange[0]["who"]
-                process = re.search(r"\[(\d+)\]", who)
-                ends = f"kill {process[1]}" if process else f"fuser -k {port}/tcp"
-                yield Seen(
-                    f"has {who} at port {port}, where {service.title} should be",
-                    f"ss -tlnp sport = :{port}",
-                    f"{who} of {strange[0]['group']}",
-                    remedy=f"`{ends}` on {case.here} ends that program, and `systemctl start {units[0]}` "
-                    "there starts the service again",
-                )
-
-
-def _in_unit(group: str, unit: str) -> bool:
-    return f"/{unit}" in group.replace("\\x2d", "-")
-
-
 def _json(said: dict[str, Any]) -> dict[str, Any]:
     """The first thing that ip(8) tells as JSON; nothing if it tells none."""
     try:
@@ -281,25 +167,5 @@ FACTS = (
         means="handshakes and files hang halfway",
         remedy="`ip link show eth0`, `tc qdisc` and `nft list ruleset` on {node} and on the dom0; else "
         + AGAIN,
-    ),
-    Fact(
-        name="reach",
-        roles=ALL,
-        label="{node}",
-        wants=_reach_wants,
-        judge=_reach,
-        carries=("*", "door"),
-        means="who needs that service waits for an answer that does not come",
-        remedy="what keeps others out is a packet filter in the network of {node}: " + AGAIN,
-    ),
-    Fact(
-        name="port",
-        roles=ALL,
-        label="{node}",
-        wants=_holder_wants,
-        judge=_holder,
-        carries=("*", "door"),
-        means="clients of that service speak with something else",
-        remedy=AGAIN,
     ),
 )

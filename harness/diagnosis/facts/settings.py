@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from harness.box.box import Box
 from harness.box.restored import layers_of
 from harness.diagnosis.fact import Case, Fact, Seen
 from harness.diagnosis.facts.network import ALL
-from harness.site import Node
+from harness.site import Node, Role
 
 WATCHED = ("etc", "usr", "opt")
 """What nodes themselves leave alone."""
@@ -26,6 +27,7 @@ THEIRS = (
     "etc/mtab",
     "etc/ld.so.cache",
     "etc/.pwd.lock",
+    *("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-"),
     "usr/share/man",
 )
 """What they don't."""
@@ -106,15 +108,28 @@ def _settings(case: Case) -> Iterator[Seen]:
         )
 
 
-FACTS = (
-    Fact(
-        name="settings",
-        roles=ALL,
-        label="files of {node}",
-        wants=lambda _site, _node: (),
-        judge=_settings,
-        suspect=True,
-        carries=("proxy", "login", "transfer", "match", "published", "lookup"),
-        means="services and commands there do something else than on a fresh box",
+SETTINGS = Fact(
+    name="settings",
+    roles=tuple(role for role in ALL if role is not Role.UI),
+    label="files of {node}",
+    wants=lambda _site, _node: (),
+    judge=_settings,
+    suspect=True,
+    carries=(
+        *("proxy", "login", "transfer", "match", "lookup"),
+        *("any:job", "remote", "stored", "runs", "programs", "engine"),
     ),
+    means="services and commands there do something else than on a fresh box",
 )
+# What keeps a student out of the UI is told by sshd itself.
+OF_UI = (
+    "proxy",
+    "any:job",
+    "any:transfer",
+    "any:match",
+    "any:lookup",
+    "any:remote",
+    "any:stored",
+    "programs",
+)
+FACTS = (SETTINGS, replace(SETTINGS, roles=(Role.UI,), carries=OF_UI))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from harness.checks.certificate import names as names_in
 from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Want
+from harness.diagnosis.facts import leads
 from harness.diagnosis.facts.network import AGAIN, ALL
 from harness.dom0.kinds import KINDS
 from harness.dom0.talk import Answer
@@ -18,6 +19,8 @@ from harness.site import Node, Role, Site
 from harness.site.addresses import NAME_SERVER
 from harness.site.portrow import PortRow
 
+ETHERNET = 1500
+"""Bytes of a packet that every node sends."""
 FORWARDS = "cat /proc/sys/net/ipv4/ip_forward"
 PLACES = "ip -j address show"
 OUR_RULES = f"nft list table ip {nftables.TABLE}"
@@ -58,6 +61,14 @@ def _uplink(case: Case) -> Iterator[Seen]:
                 yield Seen(f"has lost the address {address}, {what}", "ip address", ", ".join(map(str, has)))
         elif "UP" not in device["flags"]:
             yield Seen(f"has {device['ifname']} switched off", f"ip link show {device['ifname']}")
+        elif device["mtu"] < ETHERNET and what == "of the bridge":
+            name, size = device["ifname"], device["mtu"]
+            yield Seen(
+                f"lets no packet of more than {size} bytes through its bridge",
+                f"ip link show {name}",
+                f"{name} mtu {size}",
+                remedy=f"`ip link set {name} mtu {ETHERNET}` on the dom0",
+            )
 
 
 def _rule_wants(site: Site, _node: Node | None) -> Iterator[Want]:
@@ -101,7 +112,8 @@ def _shown(word: str, lines: list[str]) -> str:
     return f"{word} {first}" if len(lines) == 1 else f"{word} {first} and {len(lines) - 1} more"
 
 
-def _rows(case: Case) -> Iterator[tuple[PortRow, Service]]:
+def rows_of(case: Case) -> Iterator[tuple[PortRow, Service]]:
+    """Single ports of the public address that lead to the node, each with its service."""
     for row in case.site.ports:
         service = at_port(case.here.role, row.target) if row.address == case.here.address else None
         if service and row.first == row.last:
@@ -109,11 +121,12 @@ def _rows(case: Case) -> Iterator[tuple[PortRow, Service]]:
 
 
 def _door_wants(site: Site, node: Node | None) -> Iterator[Want]:
-    """From where students are, and from the dom0 itself to what is behind."""
+    """From where students are, from other nodes, and from the dom0 itself to what is behind."""
     rows = [row for row in site.ports if row.first == row.last and node and row.address == node.address]
     if rows:
         yield Want(site.ui.name, ("reach", [[str(site.public_address), row.first] for row in rows]))
         yield Want(DOM0, ("reach", [[str(row.address), row.target] for row in rows]))
+        yield from (leads.out_of(site, each) for each in site.nodes)
 
 
 def _door(case: Case) -> Iterator[Seen]:
@@ -121,13 +134,15 @@ def _door(case: Case) -> Iterator[Seen]:
     wants = list(_door_wants(case.site, case.node))
     if not wants:
         return
-    inside, behind = (case.view.got(want) for want in wants)
-    for row, service in _rows(case):
+    inside, behind = (case.view.got(want) for want in wants[:2])
+    for row, service in rows_of(case):
         if behind[f"{row.address}:{row.target}"] or (case.here.name, service.name) in case.silent:
             continue  # nothing is there to be led to
         public = f"{case.site.public_address}:{row.first}"
         wrong = [f"from outside {why}" for why in [_outside(case, row, service)] if why]
-        wrong += [f"from the UI {inside[public]}"] * bool(inside[public])
+        # Where others get from within, it is no door that is shut.
+        if inside[public] and not leads.others_get(case, row, case.site.ui):
+            wrong.append(f"from the UI {inside[public]}")
         if wrong:
             yield Seen(
                 f"does not lead port {row.first} to {service.title} on {case.here}: {', '.join(wrong)}",
@@ -192,7 +207,7 @@ FACTS = (
         label="the dom0",
         wants=_uplink_wants,
         judge=_uplink,
-        carries=("door", "ranges", "outbound", "dns", "reach"),
+        carries=("door", "ranges", "outbound", "dns", "reach", "path", "ways"),
         means="nobody gets in or out",
         remedy=AGAIN,
     ),
@@ -214,7 +229,7 @@ FACTS = (
         wants=_rule_wants,
         judge=_rules,
         suspect=True,
-        carries=("door", "ranges", "outbound", "names", "path", "reach"),
+        carries=("door", "ranges", "outbound", "names", "path", "reach", "ways", "tunnelled"),
         means="connections get lost, or to the wrong node",
         remedy=AGAIN,
     ),

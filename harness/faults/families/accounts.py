@@ -72,7 +72,7 @@ FAULTS = (
     Fault(
         "account-wn-missing",
         "the WN does not know the first pool account",
-        "settings@wn",
+        "accounts@wn",
         (changed("wn", "/etc/passwd", 'sed -i "/^${vo}001:/d" /etc/passwd'),),
     ),
     Fault(

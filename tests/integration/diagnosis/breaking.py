@@ -68,11 +68,18 @@ class Breaking:
         assert [each.id for each in found] == [identity], [each.what for each in found]
         return found[0]
 
+    def degraded(self, identity: str) -> Finding:
+        """What is found degraded, with nothing broken and nothing else degraded."""
+        found = list(diagnose(self.box))
+        told = [each.what for each in found]
+        assert [(each.id, each.degraded) for each in found] == [(identity, True)], told
+        return found[0]
+
     def mended(self) -> None:
-        """Wait until nothing is found broken."""
+        """Wait until nothing is found broken, nor degraded."""
 
         def nothing() -> bool:
-            if left := self.found():
+            if left := list(diagnose(self.box)):
                 raise NotYet("; ".join(each.what for each in left))
             return True
 

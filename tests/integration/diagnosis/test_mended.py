@@ -38,7 +38,7 @@ def test_another_munge_key(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
-@pytest.mark.tries("`scontrol update partitionname=… state=UP` on …")
+@pytest.mark.tries("`scontrol update partitionname=… state=UP allowgroups=ALL nodes=ALL` on …")
 def test_a_closed_queue(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "scontrol update partitionname=long state=DOWN")
     told(breaking.one("queues@xencenode").remedy)
@@ -64,11 +64,11 @@ def test_an_account_without_home(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
-@pytest.mark.tries("`./icebox restore … /etc/passwd /etc/group`")
+@pytest.mark.tries("`./icebox restore … /etc/passwd /etc/group /etc/shadow`")
 def test_an_account_that_is_gone(breaking: Breaking, told: Told) -> None:
     breaking.put("se", "sed -i /^gilda050:/d /etc/passwd")
-    finding = breaking.one("pool@xensenode")
-    restored(breaking, told(finding.remedy).replace("`systemd-tmpfiles --create`", ""))
+    finding = breaking.one("accounts@xensenode")
+    restored(breaking, told(finding.remedy))
     breaking.mended()
 
 

@@ -85,3 +85,21 @@ def test_a_look_takes_no_longer_than_its_time() -> None:
         del look.KINDS["hang"]
         never.set()
     assert time.process_time() - started < 5
+
+
+def test_what_a_job_or_the_look_itself_has_started_is_no_load() -> None:
+    own = str(os.getpid())
+    seen = {
+        own: ("python3", "R", "1"),
+        "11": ("sh", "R", own),
+        "20": ("slurmstepd", "S", "1"),
+        "21": ("bash", "S", "20"),
+        "22": ("simulation", "R", "21"),
+        "30": ("simulation", "R", "1"),
+    }
+    assert {number: look._of_others(number, seen) for number in ("11", "22", "30")} == {
+        "11": True,
+        "22": True,
+        "30": False,
+    }
+    assert look.busy(2, 0.01)

@@ -1,0 +1,74 @@
+"""Accounts, homes and logins that were broken by hand are found for what they are, and mended as told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.drill.tried import Told
+from tests.integration.diagnosis.breaking import Breaking
+from tests.integration.diagnosis.test_mended import restored
+
+
+def typed(remedy: str) -> str:
+    """The first command of a remedy."""
+    return remedy.split("`")[1]
+
+
+def test_a_shell_that_lets_nobody_in(breaking: Breaking) -> None:
+    breaking.put("wn", "sed -i '/^gilda0/s:/bin/bash:/usr/sbin/nologin:' /etc/passwd")
+    finding = breaking.one("accounts@xenwnnode")
+    assert "/usr/sbin/nologin" in finding.what
+    restored(breaking, finding.remedy)
+    breaking.mended()
+
+
+def test_an_account_with_another_number(breaking: Breaking) -> None:
+    breaking.put("wn", "sed -i 's/^gilda003:x:[0-9]*/gilda003:x:77777/' /etc/passwd")
+    finding = breaking.one("accounts@xenwnnode")
+    assert "gilda003 has the number 77777" in finding.what
+    restored(breaking, finding.remedy)
+    breaking.mended()
+
+
+@pytest.mark.tries("`chmod 644 …` on …")
+def test_names_of_accounts_that_only_root_reads(breaking: Breaking, told: Told) -> None:
+    breaking.put("wn", "chmod 600 /etc/passwd")
+    breaking.type("wn", typed(told(breaking.one("accounts@xenwnnode").remedy)))
+    breaking.mended()
+
+
+@pytest.mark.tries("`chmod 755 /home` on …")
+def test_homes_that_are_shut(breaking: Breaking, told: Told) -> None:
+    breaking.put("ce", "chmod 700 /home", "chmod 755 /home")
+    breaking.type("ce", typed(told(breaking.one("homes@xencenode").remedy)))
+    breaking.mended()
+
+
+def test_homes_that_a_wn_does_not_share(breaking: Breaking) -> None:
+    breaking.put("wn", "mount -t tmpfs none /home")
+    breaking.type("wn", typed(breaking.one("homes@xenwnnode").remedy))
+    breaking.mended()
+
+
+@pytest.mark.tries("`chown …: /home/… && chmod 700 /home/…` on …")
+def test_a_students_home_that_is_roots(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "chown root: /home/student02")
+    breaking.type("ui", typed(told(breaking.one("homes@xenuinode").remedy)))
+    breaking.mended()
+
+
+@pytest.mark.tries(
+    "`./icebox restore … /etc/ssh /etc/pam.d /etc/security /home`, then `systemctl reload ssh` there"
+)
+def test_a_student_whom_sshd_does_not_let_in(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "echo 'AllowUsers root' > /etc/ssh/sshd_config.d/zz.conf && systemctl reload ssh")
+    finding = breaking.one("login@xenuinode")
+    restored(breaking, told(finding.remedy))
+    breaking.type("ui", "systemctl reload ssh")
+    breaking.mended()
+
+
+def test_a_login_shell_that_ends_at_once(breaking: Breaking) -> None:
+    line = "echo exit 1 > /home/student01/.bash_profile"
+    breaking.put("ui", line, "rm -f /home/student01/.bash_profile")
+    assert "student01" in breaking.one("programs@xenuinode").what

@@ -1,0 +1,210 @@
+"""What is seen of a box is judged right: views are made up here, since boxes are seldom ill in these ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.box.box import Box
+from harness.diagnosis.diagnose import ALL
+from harness.diagnosis.fact import Case, Fact, Seen, View
+from harness.services.graph import Graph
+from harness.site import Role, Site
+from harness.sitefile import load
+from harness.state import checkout
+
+Answers = Callable[[str, tuple[Any, ...]], Any]
+"""What a look at a place came to, by its words."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load(checkout() / "icebox.toml")
+
+
+def judged(site: Site, name: str, role: Role, answers: Answers) -> list[Seen]:
+    """What a fact says of the first node of a role."""
+    node = site.of(role)[0]
+    placed = next(
+        each for each in Graph(site, "box", ALL).all if each.link.name == name and each.node == node
+    )
+    fact = cast(Fact, placed.link)
+    seen: dict[str, dict[str, dict[str, Any]]] = {}
+    for want in fact.wants(site, node):
+        seen.setdefault(want.place, {})[json.dumps(want.words)] = {"got": answers(want.place, want.words)}
+    box = cast(Box, SimpleNamespace(site=site, public_address=site.public_address))
+    return list(fact.seen(Case(box, node, View(seen))))
+
+
+def passwd(number: int, shell: str = "/bin/bash") -> str:
+    accounts = "".join(
+        f"gilda{n:03d}:x:{number + n}:900:pool:/home/gilda{n:03d}:{shell}\n" for n in range(1, 4)
+    )
+    return f"{accounts}\ngilda:x:900:\n\n/bin/sh\n/bin/bash\n"
+
+
+def listing(**others: str) -> Answers:
+    """All nodes have the same accounts, but those that are named."""
+
+    def answer(place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "files":
+            return {"/etc/passwd": {"mode": 0o644, "changed": 1.0}}
+        return {"code": 0, "said": others.get(place, passwd(1000))}
+
+    return answer
+
+
+def test_accounts_that_are_the_same_everywhere_are_well(site: Site) -> None:
+    for role in (Role.CE, Role.WN, Role.SE, Role.RB):
+        assert judged(site, "accounts", role, listing()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (passwd(2000), "gilda001 has the number 2001, there 1001"),
+        (passwd(1000, "/usr/sbin/nologin"), "has the shell /usr/sbin/nologin"),
+        (passwd(1000).replace(":900:pool", ":901:pool"), "has the group 901 (no group), there 900 (gilda)"),
+        (passwd(1000).replace("gilda002:x", "other:x"), "gilda002 is no account"),
+    ],
+)
+def test_one_node_that_differs_is_told_there_alone(site: Site, text: str, says: str) -> None:
+    answers = listing(xenwnnode=text)
+    [seen] = judged(site, "accounts", Role.WN, answers)
+    assert says in seen.why
+    assert judged(site, "accounts", Role.CE, answers) == []
+
+
+def units(*states: str) -> Answers:
+    return lambda _place, _words: {"code": 0, "said": "\n\n".join(states)}
+
+
+def test_what_is_enabled_and_does_not_run_is_a_warning_and_services_are_told_by_themselves(
+    site: Site,
+) -> None:
+    said = units(
+        "Id=icebox-limits.service\nActiveState=inactive\nSubState=dead",
+        "Id=slurmctld.service\nActiveState=failed\nSubState=failed",
+        "Id=ssh.service\nActiveState=active\nSubState=running",
+        "Id=mine.service\nActiveState=failed\nTransient=yes",
+    )
+    [seen] = judged(site, "units", Role.CE, said)
+    assert "icebox-limits.service inactive" in seen.why
+    assert seen.degraded
+
+
+def test_the_sweeper_is_its_own_link(site: Site) -> None:
+    said = units("Id=icebox-sweeper.timer\nActiveState=inactive\nSubState=dead")
+    assert judged(site, "units", Role.SE, said) == []
+    [seen] = judged(site, "sweeper", Role.SE, said)
+    assert "icebox-sweeper.timer" in seen.why
+
+
+@pytest.mark.parametrize(("count", "found"), [(2, 0), (8, 1)])
+def test_a_wn_with_many_programs_is_overloaded_and_one_with_few_is_not(
+    site: Site, count: int, found: int
+) -> None:
+    seen = judged(site, "load", Role.WN, lambda _place, _words: [["sh"] * count, [], *[["sh"] * count] * 3])
+    assert len(seen) == found
+    assert all(each.degraded for each in seen)
+
+
+def started(code: int, said: str, state: str) -> Answers:
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        if words[1].startswith("sinfo"):
+            return {"code": 0, "said": f"xenwnnode {state} none\n"}
+        return {"code": code, "said": said}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "state", "found"),
+    [
+        (0, "", "idle", False),
+        (1, "srun: error: task 0: Exited with exit code 1", "idle", True),
+        (124, "", "idle", True),
+        (124, "", "alloc", False),
+        (1, "srun: error: Unable to allocate resources: Requested nodes are busy", "mix", False),
+    ],
+)
+def test_a_job_that_does_not_start_counts_where_a_slot_is_free(
+    site: Site, code: int, said: str, state: str, found: bool
+) -> None:
+    assert bool(judged(site, "runs", Role.WN, started(code, said, state))) is found
+
+
+def test_homes_that_are_another_file_system_are_not_shared(site: Site) -> None:
+    def answer(place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "run":
+            return {"code": 0, "said": ""}
+        return {"/home": {"place": place, "mode": 0o755, "changed": 1.0}}
+
+    [seen] = judged(site, "homes", Role.WN, answer)
+    assert "not those of xencenode" in seen.why
+    assert judged(site, "homes", Role.CE, answer) == []
+
+
+def test_zones_that_differ_are_told_of_the_one_that_is_alone(site: Site) -> None:
+    def answer(place: str, words: tuple[Any, ...]) -> Any:
+        return 0.0 if words[0] == "now" else {"code": 0, "said": "+0900" if place == "xensenode" else "+0000"}
+
+    [seen] = judged(site, "clock", Role.SE, answer)
+    assert "+0900" in seen.why
+    assert seen.degraded
+    assert judged(site, "clock", Role.CE, answer) == []
+
+
+def reached(*closed: tuple[str, int]) -> Answers:
+    """Every port is reached but these, from these places."""
+
+    def answer(place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "listeners":
+            return {}
+        return {f"{host}:{port}": "no answer" if (place, port) in closed else "" for host, port in words[1]}
+
+    return answer
+
+
+def test_a_port_that_one_node_does_not_get_to_is_told_of_that_node(site: Site) -> None:
+    answers = reached(("xenuinode", 2811))
+    [seen] = judged(site, "ways", Role.UI, answers)
+    assert "port 2811" in seen.why
+    assert judged(site, "ways", Role.WN, answers) == []
+    assert judged(site, "door", Role.SE, answers) == []
+
+
+def test_a_port_that_nobody_gets_to_is_none_of_the_nodes(site: Site) -> None:
+    answers = reached(*((node.name, 2811) for node in site.nodes))
+    assert [judged(site, "ways", node.role, answers) for node in site.nodes] == [[]] * len(site.nodes)
+
+
+def published(path: str, port: int) -> Answers:
+    text = (
+        "dn: GlueSEUniqueID=x,o=grid\nobjectClass: GlueSE\n\n"
+        f"dn: GlueSALocalID=x,o=grid\nobjectClass: GlueSA\nGlueSAPath: {path}\n\n"
+        "dn: GlueSEAccessProtocolLocalID=x,o=grid\nobjectClass: GlueSEAccessProtocol\n"
+        f"GlueSEAccessProtocolType: gsiftp\nGlueSEAccessProtocolPort: {port}\n"
+    )
+    there = {"/storage/gilda": {"mode": 0o755}}
+    return lambda _place, words: there if words[0] == "files" else {"code": 0, "said": text}
+
+
+@pytest.mark.parametrize(
+    ("path", "port", "says"),
+    [
+        ("/storage/gilda", 2811, ""),
+        ("/storage/other", 2811, "/storage/other"),
+        ("/storage/gilda", 2812, "gsiftp is at port 2812"),
+    ],
+)
+def test_what_an_se_publishes_is_held_against_its_disk_and_the_port_table(
+    site: Site, path: str, port: int, says: str
+) -> None:
+    seen = judged(site, "published", Role.SE, published(path, port))
+    assert says in "".join(each.why for each in seen)
+    assert bool(seen) is bool(says)
