@@ -13,6 +13,7 @@ from harness.diagnosis import evidence, view
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
 from harness.diagnosis.facts import FACTS, student, typed
 from harness.diagnosis.finding import Finding, Findings, Step
+from harness.diagnosis.reserve import spared
 from harness.services import ask
 from harness.services.graph import Graph, Placed
 from harness.services.registry import LINKS, NODE
@@ -22,6 +23,7 @@ ALL = (*LINKS, student.LOGIN, *FACTS)
 """Every link: services, and the facts that they and checks rest on."""
 AGAIN, LONGEST = 2.0, 12.0
 """How much more time the second look has, at least and at most: a busy machine is not a broken one."""
+SPARED = "jobs go to the other worker nodes, and there are fewer slots"
 BUSY = 3.0
 """By how much a machine is slower than an idle one that needs no more time than the first look gives."""
 
@@ -38,14 +40,18 @@ def diagnose(box: Box) -> Findings:
     worse = _still_degraded(box, looked)
     told = evidence.of(box, roots)
     victims = _victims(roots)
-    found = tuple(
-        _finding(graph, placed, seen, told, victims.get(placed, ()))
+    reserve = spared(graph, roots, looked.broken)
+    all_found = {
+        placed: _finding(graph, placed, seen, told, victims.get(placed, ()))
         for placed, seen in roots.items()
         if not any(placed in each for each in victims.values())
-    )
+    }
+    found = tuple(finding for placed, finding in all_found.items() if placed not in reserve)
     degraded = tuple(
-        _finding(graph, placed, seen, {}) for placed, seen in worse.items() if placed not in roots
-    )
+        replace(finding, degraded=True, spared=True, means=SPARED)
+        for placed, finding in all_found.items()
+        if placed in reserve
+    ) + tuple(_finding(graph, placed, seen, {}) for placed, seen in worse.items() if placed not in roots)
     # What is broken may well be why something there could not be looked at.
     excused = {placed.node.name for placed in looked.broken if placed.node}
     unasked = tuple(each for each in looked.unasked if each.partition(":")[0] not in excused)

@@ -48,6 +48,8 @@ class Finding:
     """The remedy as it may be typed by ``validate --mend``; empty if a person has to judge."""
     degraded: bool = False
     """It goes, but badly or not for long: a warning, and no reason for a no-go."""
+    spared: bool = False
+    """Degraded, since others do its work: what fails for it alone is no reason for a no-go either."""
 
     @property
     def id(self) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.report import allurelog, gathered, junit
-from harness.report.laid import lay, told
+from harness.report.laid import excuses, lay, told
 from harness.report.mark import PROPERTY, read_plan
 from harness.report.roles import position
 from harness.report.verdict import CheckResult, Outcome, Verdict, decide
@@ -154,7 +154,7 @@ class Collector:
     def _decided(self) -> Verdict:
         trouble, checks = " ".join(self._trouble), self.checks()
         findings, degraded = told(self.findings, checks)
-        answer = decide(checks, findings, trouble=trouble)
+        answer = decide(checks, findings, excuses(self.findings), trouble=trouble)
         return Verdict(answer, checks, findings, degraded, trouble=trouble, **self.describe())
 
     def checks(self) -> tuple[CheckResult, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -31,8 +32,14 @@ def lay(checks: tuple[CheckResult, ...], findings: Findings | None) -> tuple[Che
         check.id: _behind(check, findings.broken) for check in checks if check.outcome is Outcome.FAILED
     }
     told_by = {finding.id: _teller(finding, behind) for finding in findings.broken}
+    excused = {
+        check.id: finding
+        for check in checks
+        if check.outcome is Outcome.FAILED and (finding := _excuse(check, findings))
+    }
     known = {finding.id: finding for finding in findings.broken}
-    return _passed_on(tuple(_laid(check, behind, told_by, known) for check in checks), known)
+    laid = tuple(_excused(check, excused) or _laid(check, behind, told_by, known) for check in checks)
+    return _passed_on(laid, known | {each.id: each for each in excused.values()})
 
 
 def _passed_on(checks: tuple[CheckResult, ...], known: Container[str]) -> tuple[CheckResult, ...]:
@@ -45,6 +52,33 @@ def _passed_on(checks: tuple[CheckResult, ...], known: Container[str]) -> tuple[
         for check in checks
     )
     return checks if more == checks else _passed_on(more, known)
+
+
+def excuses(findings: Findings | None) -> frozenset[str]:
+    """Ids of findings that are no reason for a no-go, though checks are blocked by them."""
+    return frozenset(each.id for each in findings.degraded if each.spared) if findings else frozenset()
+
+
+def _excuse(check: CheckResult, findings: Findings) -> Finding | None:
+    """What is spared, if the check failed for that alone: it names it, and rests on it."""
+    headline = check.message.partition("\n")[0]
+    return next(
+        (
+            each
+            for each in findings.degraded
+            if each.spared
+            and re.search(rf"\b{re.escape(each.node)}\b", headline)
+            and (each.told_by == check.id or set(check.needs) & set(each.words) or each.node in check.nodes)
+        ),
+        None,
+    )
+
+
+def _excused(check: CheckResult, excused: Mapping[str, Finding]) -> CheckResult | None:
+    by = excused.get(check.id if check.outcome is Outcome.FAILED else check.blocked_by)
+    if by is None or check.outcome not in (Outcome.FAILED, Outcome.BLOCKED):
+        return None
+    return replace(check, outcome=Outcome.BLOCKED, blocked_by=by.id, finding=by.id)
 
 
 def _behind(check: CheckResult, broken: Iterable[Finding]) -> Finding | None:
@@ -94,7 +128,7 @@ def told(
     for check in checks:
         laid.setdefault(check.finding, []).append(check.id)
     broken = tuple(_told(each, laid.get(each.id, ())) for each in findings.broken)
-    return broken, tuple(_told(each, ()) for each in findings.degraded)
+    return broken, tuple(_told(each, laid.get(each.id, ())) for each in findings.degraded)
 
 
 def _told(finding: Finding, explains: Iterable[str]) -> Told:

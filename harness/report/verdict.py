@@ -11,7 +11,7 @@ from harness.errors import ExitCode, InputError, shown
 from harness.report import series
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 SCHEMA = 1
 UNEXPLAINED = "unexplained"
@@ -189,13 +189,23 @@ class Verdict:
         return tuple(check for check in self.checks if check.warnings)
 
 
-def decide(checks: Iterable[CheckResult], findings: Iterable[Finding] = (), *, trouble: str = "") -> Answer:
+def decide(
+    checks: Iterable[CheckResult],
+    findings: Iterable[Finding] = (),
+    excuses: Collection[str] = (),
+    *,
+    trouble: str = "",
+) -> Answer:
     """Can the school start?
 
+    What is blocked by one of the findings in ``excuses`` is not missed: others do that work.
     A failed check or a finding means no.  Short of that, anything that was not seen to work (an unknown or
     blocked check, no checks at all, a harness in trouble) means that nobody knows.
     """
-    outcomes = {check.outcome for check in checks}
+    missed = (
+        each for each in checks if each.outcome is not Outcome.BLOCKED or each.blocked_by not in excuses
+    )
+    outcomes = {check.outcome for check in missed}
     if Outcome.FAILED in outcomes or any(True for _ in findings):
         return Answer.NO_GO
     return Answer.GO if outcomes == {Outcome.PASSED} and not trouble else Answer.UNKNOWN

@@ -10,8 +10,8 @@ import pytest
 
 from harness.diagnosis.finding import Finding, Findings
 from harness.report import junit
-from harness.report.laid import lay, told
-from harness.report.verdict import UNEXPLAINED, CheckResult, Outcome
+from harness.report.laid import excuses, lay, told
+from harness.report.verdict import UNEXPLAINED, Answer, CheckResult, Outcome, decide
 
 POOL = Finding(
     link="pool",
@@ -141,3 +141,41 @@ def test_a_report_that_was_cut_off_is_left_alone(report: Path) -> None:
     [check] = lay((failed("CE-1", "gatekeeper"),), Findings((POOL,)))
     junit.lay(report, {"tests/acceptance/test_ce.py::test_one": check})
     assert report.read_text() == "<testsuites><testsu"
+
+
+DOWN = Finding(
+    link="node", node="wn2", what="wn2 is down", words=("node", "slurmd"), degraded=True, spared=True
+)
+SPARED = Findings(degraded=(DOWN,))
+PASSED = CheckResult("CE-1", "CE-1", "ce", Outcome.PASSED)
+
+
+def test_what_fails_for_a_wn_that_others_stand_in_for_is_blocked_by_it_and_the_school_starts() -> None:
+    checks = (failed("WN-1", "slurmd", message="the scheduler sends no job to wn2 (down)"), PASSED)
+    first, second = lay(checks, SPARED)
+    assert (first.outcome, first.blocked_by, first.finding) == (Outcome.BLOCKED, DOWN.id, DOWN.id)
+    assert decide((first, second), (), excuses(SPARED)) is Answer.GO
+    assert decide((first, second), ()) is Answer.UNKNOWN
+    _, [degraded] = told(SPARED, (first, second))
+    assert degraded.explains == ("WN-1",)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        failed("WN-3", "slurmd", message="xenwnnode: the job's output did not come"),
+        failed("WN-3", "slurmd", message="wn22 lost a job"),
+        failed("SE-1", "gridftp", message="the copy made on wn2 is not the file"),
+    ],
+)
+def test_what_fails_elsewhere_or_for_something_else_is_not_excused(check: CheckResult) -> None:
+    [laid] = lay((check,), SPARED)
+    assert laid.outcome is Outcome.FAILED
+    assert decide((laid, PASSED), (), excuses(SPARED)) is Answer.NO_GO
+
+
+def test_what_is_only_degraded_excuses_nothing() -> None:
+    slow = Findings(degraded=(replace(DOWN, spared=False),))
+    [laid] = lay((failed("WN-1", "slurmd", message="wn2 (down)"),), slow)
+    assert (laid.outcome, laid.finding) == (Outcome.FAILED, UNEXPLAINED)
+    assert excuses(slow) == frozenset()

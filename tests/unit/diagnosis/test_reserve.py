@@ -1,0 +1,61 @@
+"""One of several WNs that is down is no fault of the box as long as jobs get to the others."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.diagnosis.diagnose import ALL
+from harness.diagnosis.fact import Seen
+from harness.diagnosis.reserve import spared
+from harness.services.graph import Graph, Placed
+from harness.site import Role
+from harness.sitefile import load
+from harness.state import checkout
+
+
+def graph(tmp_path: Path, wns: int) -> Graph:
+    text = (checkout() / "icebox.toml").read_text()
+    head, table, rest = text.partition("[wn]")
+    path = tmp_path / "icebox.toml"
+    shutil.copy(checkout() / "gridbox-ports.cfg", tmp_path)
+    path.write_text(head + table + rest.replace("count = 1", f"count = {wns}", 1))
+    return Graph(load(path), "school", ALL)
+
+
+def at(graph: Graph, name: str, node: str) -> Placed:
+    return next(each for each in graph.all if each.link.name == name and str(each.node) == node)
+
+
+@pytest.mark.parametrize("name", ["node", "slurmd", "slots", "tunnelled"])
+def test_one_of_two_is_spared(tmp_path: Path, name: str) -> None:
+    two = graph(tmp_path, 2)
+    down = at(two, name, str(two.site.of(Role.WN)[-1]))
+    assert spared(two, {down: Seen("is down")}, [down]) == {down}
+
+
+def test_the_only_one_is_not(tmp_path: Path) -> None:
+    one = graph(tmp_path, 1)
+    down = at(one, "node", "xenwnnode")
+    assert spared(one, {down: Seen("is down")}, [down]) == frozenset()
+
+
+def test_both_are_not(tmp_path: Path) -> None:
+    two = graph(tmp_path, 2)
+    down = {at(two, "slurmd", str(node)): Seen("is down") for node in two.site.of(Role.WN)}
+    assert spared(two, down, down) == frozenset()
+
+
+def test_one_whose_jobs_are_lost_is_not(tmp_path: Path) -> None:
+    two = graph(tmp_path, 2)
+    first = str(two.site.of(Role.WN)[0])
+    full = at(two, "disk", first)
+    assert spared(two, {full: Seen("is full")}, [full]) == frozenset()
+
+
+def test_one_for_which_jobs_do_not_come_back_is_not(tmp_path: Path) -> None:
+    two = graph(tmp_path, 2)
+    down, job = at(two, "slurmd", str(two.site.of(Role.WN)[0])), at(two, "job", "xencenode")
+    assert spared(two, {down: Seen("is down")}, [down, job]) == frozenset()
