@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.finding import Step
 from harness.site import Node, Role, Site
 
-CATALOGUE = "/var/lib/icebox-catalogue/catalogue.db"
+CATALOGUE, KEEPER = "/var/lib/icebox-catalogue/catalogue.db", "www-data"
 SUBMITS = (
     "printf 'universe=vanilla\\nexecutable=/bin/true\\nhold=True\\nqueue\\n' | "
     "timeout $PATIENCE condor_submit -terse -disable - 2>&1"
@@ -32,6 +33,18 @@ def _book_wants(_site: Site, node: Node | None) -> Iterator[Want]:
 def _books(case: Case) -> Iterator[Seen]:
     """Somebody can write to the catalogue's database: it is there, whole, and not locked for long."""
     said, files = (case.view.got(want) for want in _book_wants(case.site, case.node))
+    strange = {path: told for path, told in files.items() if told["owner"] != KEEPER}
+    if strange:
+        path, told = next(iter(strange.items()))
+        fix = f"chown {KEEPER}: {CATALOGUE}* && systemctl restart icebox-catalogue"
+        yield Seen(
+            f"belongs to {told['owner']}, not to {KEEPER}, who has to write to it ({path})",
+            f"ls -l {CATALOGUE}*",
+            since=told["changed"],
+            remedy=f"`{fix}` on {case.here}",
+            steps=(Step(case.here.name, fix),),
+        )
+        return
     if said["said"].strip():
         since = files.get(CATALOGUE, {}).get("changed", 0.0)
         yield Seen(

@@ -47,6 +47,8 @@ def others_get(case: Case, row: PortRow, but: Node) -> bool:
 def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield from (out_of(site, each) for each in site.nodes)
+    for other in (each for each in site.nodes if node in ports.users(site, each)):
+        yield from (ports.come(place, other) for place in ports.places(site, other))
 
 
 def _ways(case: Case) -> Iterator[Seen]:

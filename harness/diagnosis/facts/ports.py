@@ -30,7 +30,7 @@ def ports(node: Node) -> list[int]:
 def _reach_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("listeners",))
-    yield from (_from(place, node) for place in places(site, node))
+    yield from (come(place, node) for place in places(site, node))
 
 
 def users(site: Site, node: Node) -> list[Node]:
@@ -41,7 +41,8 @@ def users(site: Site, node: Node) -> list[Node]:
     return [each for each in both if each != node]
 
 
-def _from(place: str, node: Node) -> Want:
+def come(place: str, node: Node) -> Want:
+    """A look from a place at a node's ports."""
     return Want(place, ("reach", [[str(node.address), port] for port in ports(node)]))
 
 
@@ -89,7 +90,7 @@ def places(site: Site, node: Node) -> list[str]:
 
 def why_closed(case: Case, place: str, node: Node, port: int) -> str:
     """What keeps a place from a node's port; empty if it gets there, or nobody knows."""
-    want = _from(place, node)
+    want = come(place, node)
     if json.dumps(want.words) not in case.view.answers.get(place, {}) or _adrift(case, place):
         return ""
     return str(case.view.got(want)[f"{node.address}:{port}"])
@@ -139,7 +140,7 @@ def _in_unit(group: str, unit: str) -> bool:
 def _tunnelled_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     ce = site.cluster(node)
-    yield from (_from(ce.name, node), _from(node.name, ce))
+    yield from (come(ce.name, node), come(node.name, ce))
     yield from (Want(each.name, ("listeners",)) for each in (node, ce))
 
 

@@ -54,6 +54,15 @@ def test_job_managers_that_can_not_write(breaking: Breaking, told: Told) -> None
     breaking.mended()
 
 
+@pytest.mark.tries(
+    "`chown www-data: /var/lib/icebox-catalogue/catalogue.db* && systemctl restart icebox-catalogue` on …"
+)
+def test_a_catalogue_that_is_roots(breaking: Breaking, told: Told) -> None:
+    breaking.put("rb", "chown root: /var/lib/icebox-catalogue/catalogue.db*")
+    breaking.type("rb", typed(told(breaking.one("books@xenrbnode").remedy)))
+    breaking.mended()
+
+
 def test_a_device_that_became_a_file(breaking: Breaking) -> None:
     breaking.put("wn", "mv /dev/full /dev/full.away && echo > /dev/full", "mv /dev/full.away /dev/full")
     assert "no device /dev/full" in breaking.one("spool@xenwnnode").what

@@ -208,3 +208,20 @@ def test_what_an_se_publishes_is_held_against_its_disk_and_the_port_table(
     seen = judged(site, "published", Role.SE, published(path, port))
     assert says in "".join(each.why for each in seen)
     assert bool(seen) is bool(says)
+
+
+def test_a_node_that_does_not_get_to_its_neighbour_is_looked_at_as_a_whole_again(site: Site) -> None:
+    ui, rb = site.ui, site.rb
+    [seen] = judged(site, "ways", Role.UI, cut(ui.name, str(rb.address)))
+    assert f"of {rb.address}" in seen.why
+    assert judged(site, "ways", Role.SE, cut(ui.name, str(rb.address))) == []
+
+
+def cut(place: str, address: str) -> Answers:
+    """From a place nothing gets to an address."""
+
+    def answer(where: str, words: tuple[Any, ...]) -> Any:
+        gone = where == place
+        return {f"{host}:{port}": "no answer" if gone and host == address else "" for host, port in words[1]}
+
+    return answer
