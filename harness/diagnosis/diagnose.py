@@ -11,8 +11,9 @@ from harness.box.box import Box
 from harness.box.patience import slowness
 from harness.diagnosis import evidence, view
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
-from harness.diagnosis.facts import FACTS, student, typed
-from harness.diagnosis.finding import Finding, Findings, Step
+from harness.diagnosis.facts import FACTS, student
+from harness.diagnosis.finding import Findings
+from harness.diagnosis.made import finding
 from harness.diagnosis.reserve import spared
 from harness.services import ask
 from harness.services.graph import Graph, Placed
@@ -42,16 +43,16 @@ def diagnose(box: Box) -> Findings:
     victims = _victims(roots)
     reserve = spared(graph, roots, looked.broken)
     all_found = {
-        placed: _finding(graph, placed, seen, told, victims.get(placed, ()))
+        placed: finding(graph, placed, seen, told, victims.get(placed, ()))
         for placed, seen in roots.items()
         if not any(placed in each for each in victims.values())
     }
-    found = tuple(finding for placed, finding in all_found.items() if placed not in reserve)
+    found = tuple(each for placed, each in all_found.items() if placed not in reserve)
     degraded = tuple(
-        replace(finding, degraded=True, spared=True, means=SPARED)
-        for placed, finding in all_found.items()
+        replace(each, degraded=True, spared=True, means=SPARED)
+        for placed, each in all_found.items()
         if placed in reserve
-    ) + tuple(_finding(graph, placed, seen, {}) for placed, seen in worse.items() if placed not in roots)
+    ) + tuple(finding(graph, placed, seen, {}) for placed, seen in worse.items() if placed not in roots)
     # What is broken may well be why something there could not be looked at.
     excused = {placed.node.name for placed in looked.broken if placed.node}
     unasked = tuple(each for each in looked.unasked if each.partition(":")[0] not in excused)
@@ -246,64 +247,3 @@ def _victims(roots: Mapping[Placed, Seen]) -> Mapping[Placed, tuple[Placed, ...]
             if seen.of and other.node and other.node.name == seen.of and other.link is placed.link:
                 found[other] = (*found.get(other, ()), placed)
     return found
-
-
-def _finding(
-    graph: Graph,
-    placed: Placed,
-    seen: Seen,
-    told: Mapping[Placed, evidence.Told],
-    victims: Collection[Placed] = (),
-) -> Finding:
-    node = placed.node
-    more = told.get(placed, evidence.Told())
-    site = graph.site
-    names = {"node": node, "box": graph.box, "public": site.public_address, "db": site.vo_database}
-    here = {placed, *victims}
-    above = [*victims, *(each for each in graph.all if here & graph.beneath(each))]
-    mends = [line.format(vo=graph.site.vo) for line in evidence.mends_of(placed)]
-    return Finding(
-        link=placed.link.name,
-        node=node.name if node else "",
-        what=f"{placed} {seen.why}",
-        probe=seen.probe,
-        output=seen.output,
-        since=seen.since or more.since,
-        log=more.log,
-        stops=tuple(str(each) for each in above),
-        words=_words(graph, (placed, *above)),
-        told_by=_told_by(placed, above),
-        means=placed.link.means,
-        remedy=_filled(seen.remedy or placed.link.remedy, names),
-        steps=seen.steps or tuple(Step(node.name if node else "", line) for line in mends),
-        degraded=seen.degraded,
-    )
-
-
-def _told_by(placed: Placed, above: Iterable[Placed]) -> str:
-    """The check that is about it, or about the first thing that rests on it."""
-    return next((each.link.told_by for each in (placed, *above) if each.link.told_by), "")
-
-
-def _words(graph: Graph, placed: Iterable[Placed]) -> tuple[str, ...]:
-    """What checks name if they rest on one of these, or on a service that serves nobody for it."""
-    found: dict[str, None] = {}
-    for one in placed:
-        # What a student gets of a service is a fact upon it: without that, all that needs the service fails.
-        used = [each for each in graph.needs(one) if isinstance(each.link, Service)] if _typed(one) else []
-        for each in (one, *used):
-            found[each.link.name] = None
-            if each.node:
-                found[f"{each.link.name}@{each.node.role}"] = None
-    return tuple(found)
-
-
-def _typed(placed: Placed) -> bool:
-    return placed.link in typed.FACTS
-
-
-def _filled(text: str, names: Mapping[str, object]) -> str:
-    """A remedy with names in it; braces that are the shell's own stay."""
-    for name, value in names.items():
-        text = text.replace(f"{{{name}}}", str(value))
-    return text
