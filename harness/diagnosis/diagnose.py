@@ -52,7 +52,11 @@ def diagnose(box: Box) -> Findings:
         replace(each, degraded=True, spared=True, means=SPARED)
         for placed, each in all_found.items()
         if placed in reserve
-    ) + tuple(finding(graph, placed, seen, {}) for placed, seen in worse.items() if placed not in roots)
+    ) + tuple(
+        finding(graph, placed, seen, {})
+        for placed, seen in worse.items()
+        if placed not in roots and not graph.beneath(placed) & roots.keys()
+    )
     # What is broken may well be why something there could not be looked at.
     excused = {placed.node.name for placed in looked.broken if placed.node}
     unasked = tuple(each for each in looked.unasked if each.partition(":")[0] not in excused)

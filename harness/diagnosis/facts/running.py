@@ -171,6 +171,7 @@ FACTS = (
         label="{node}",
         wants=_unit_wants,
         judge=_sweeper,
+        needs=("catalogue", "books", "disk"),
         told_by="CAT-4",
         everywhere=True,
         means="what broken-off transfers leave stays, until the disk is full",

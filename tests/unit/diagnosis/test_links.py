@@ -65,6 +65,15 @@ def test_what_the_drawing_shows_as_wires_there_is() -> None:
         ("settings@ce", "login@ce"),
         ("published@ce", "match@rb"),
         ("voms@rb", "proxy@ui"),
+        ("books@rb", "sweeper@se"),
+        ("accounts@wn", "runs@wn"),
+        ("homes@wn", "job@ce"),
+        ("staging@ce", "job@ce"),
+        ("myproxystore@rb", "stored@rb"),
+        ("spool@ce", "slurmctld@ce"),
+        ("tunnelled@wn", "slurmd@wn"),
+        ("ways@ui", "proxy@ui"),
+        ("uplink", "path@se"),
     ],
 )
 def test_trouble_begins_beneath_what_it_stops(graph: Graph, broken: str, stops: str) -> None:
