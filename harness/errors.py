@@ -87,6 +87,14 @@ class HarnessError(IceboxError):
     """The harness itself failed; says nothing about the box."""
 
 
+class LostError(HarnessError):
+    """A connection ended before what was asked over it had said how it ended."""
+
+
+class UnreachableError(HarnessError):
+    """A machine that hosts a box can't be asked: nothing is known of it, and nothing of it may be removed."""
+
+
 class WaitError(HarnessError):
     """A condition did not come true before its deadline."""
 

@@ -29,7 +29,7 @@ SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 CLOCKS = ("synchronized", "own")
 RESOLVERS = ("nodes", "room")
-DOM0_OPTIONS = frozenset({"expose", "clock", "resolver"})
+DOM0_OPTIONS = frozenset({"host", "expose", "clock", "resolver"})
 """Keys of [dom0] that some kinds have."""
 LONGEST = 1 << 16
 """Bytes of a site file."""
@@ -66,6 +66,7 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         bridge=written,
         ports=PortTable((), path),
         dom0_kind=kind,
+        dom0_host=_host(reader, kind),
         expose=exposed(reader),
         laptop=_laptop(reader),
         own_clock=_clock(reader, kind) == "own",
@@ -145,6 +146,18 @@ def _finds_address(reader: Reader, name: str) -> bool:
         if key in reader.raw["dom0"]:
             reader.complain("dom0", key, f"a dom0 of the kind {name} has no such key")
     return kind.finds_address(exposed=bool(reader.raw["dom0"].get("expose")))
+
+
+def _host(reader: Reader, name: str) -> str:
+    """The machine that is the dom0, for a kind that is another one than this."""
+    host: str = reader.value("dom0", "host")
+    if name not in kinds.KINDS.names() or kinds.KINDS.of(name).HERE:
+        return host
+    if not DESTINATION.fullmatch(host):
+        reader.complain("dom0", "host", f"{shown(host)} is no destination for ssh, such as root@xen1")
+    if reader.value("disk", "gigabytes"):
+        reader.complain("disk", "gigabytes", f"a dom0 of the kind {name} has no volume for its nodes")
+    return host
 
 
 def _clock(reader: Reader, kind: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
+import secrets
 from pathlib import Path
 
 from harness.errors import HostError, InputError, shortened
@@ -91,6 +93,19 @@ def home_mark() -> str:
     """Tells the state directories of one machine apart where all share a directory; empty for the default."""
     path = str(_home())
     return "" if path == DEFAULT_HOME else "." + hashlib.sha256(path.encode()).hexdigest()[:6]
+
+
+def identity() -> str:
+    """What no other state directory is called: a machine that hosts boxes for several tells them by it."""
+    path = home() / "identity"
+    if not path.exists():
+        # Two at once: the first one's counts.
+        own = path.with_name(f"identity.{os.getpid()}")
+        own.write_text(f"{secrets.token_hex(8)}\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(own, path)
+        own.unlink()
+    return path.read_text().strip()
 
 
 def checkout() -> Path:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.command import CommandResult, announce
 from harness.deadline import within
 from harness.dom0.place import PATIENCE
-from harness.errors import CheckFailed, HarnessError, SilentError
+from harness.errors import CheckFailed, HarnessError, LostError, SilentError
 
 if TYPE_CHECKING:
     # Loaded once there is a connection: many commands have none, and it takes a third of their time.
@@ -217,10 +217,6 @@ class Shell:
 
 class ShellError(CheckFailed):
     """A node does not let its users in: the box is broken, not the harness."""
-
-
-class LostError(HarnessError):
-    """A connection ended before the command on it had said how it ended, and the node is well."""
 
 
 def _transport(connection: Any, **options: Any) -> SignalTransport:

@@ -173,7 +173,7 @@ def _tell_of_walls(request: Request, box: Box, console: Console) -> None:
 
 def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:
     """The dom0 with a hypervisor, which comes up while others make what the nodes need."""
-    dom0 = kinds.KINDS.of(site.dom0_kind).start(files.box, ledger)
+    dom0 = kinds.KINDS.of(site.dom0_kind).start(files.box, ledger, site.dom0_host)
     fleet.prepare(site, dom0)
     return dom0
 

@@ -13,7 +13,7 @@ from harness import state
 from harness.dom0 import walls
 from harness.dom0.kinds import KINDS, USUAL
 from harness.dom0.walls import Wall
-from harness.errors import HostError
+from harness.errors import HostError, InputError
 from harness.site import Site
 from harness.virt import fleet
 
@@ -29,14 +29,27 @@ def check(nodes: int = 5, site: Site | None = None) -> None:
     check_root()
     _check_home()
     kind = KINDS.of(site.dom0_kind if site else USUAL)
+    if site and not kind.HERE:
+        _check_containers(site)
     kind.check_host(nodes, site)
-    if site:
+    if site and kind.HERE:
         fleet.check_host(site)
-    if nodes:
+    if nodes and kind.HERE:
         own = [memory for node in site.nodes if (memory := fleet.kind_of(node).memory(node))] if site else []
         kind.check_room(nodes - len(own))
         _check_space()
         _check_memory((nodes - len(own)) * OF_NODE + sum(own) * 1024 * 1024)
+
+
+def _check_containers(site: Site) -> None:
+    """Drives of machines with a kernel of their own are made where the harness is, and not sent."""
+    others = sorted({node.hypervisor for node in site.nodes if fleet.kind_of(node).OWN_KERNEL})
+    if others:
+        raise InputError(
+            f"a dom0 of the kind {site.dom0_kind} has containers alone, and no {' and '.join(others)}",
+            where=str(site.path),
+            remedy="take `hypervisor` out of the site file",
+        )
 
 
 def check_walls(site: Site, found: Callable[[], Sequence[Wall]] | None = None) -> None:

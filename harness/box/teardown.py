@@ -12,7 +12,7 @@ from harness.box import atboot, records, volume
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
-from harness.dom0.standing import is_up, undo
+from harness.dom0.standing import is_up, undo, undo_stored
 from harness.errors import IceboxError
 from harness.faults import standing
 from harness.image import base
@@ -28,7 +28,8 @@ undo()
 
 
 def _nothing(_: Entry) -> None:
-    """Owner, kept and the numbers of accounts are notes, not resources; a fault goes with its node's disk."""
+    """Notes are no resources: owner, kept, the numbers of accounts, whose laptop made the box.  A fault goes
+    with its node's disk."""
 
 
 def of_dom0() -> frozenset[str]:
@@ -45,7 +46,9 @@ def undoing() -> Mapping[str, Undo]:
     """How each kind of the ledger is removed."""
     return {
         **undo(),
+        **undo_stored(),
         "accounts": _nothing,
+        "laptop": _nothing,
         atboot.KIND: atboot.undo,
         "data": remove_directory,
         records.KIND: records.withdraw,

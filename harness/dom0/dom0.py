@@ -53,19 +53,25 @@ class Dom0(Place):
     UNDO: ClassVar[Mapping[str, Undo]]
     """How each kind of resource is removed that it writes into the ledger; they end with the box's run.  No
     other kind of dom0 has ``MARK`` among its own."""
+    STORED: ClassVar[Mapping[str, Undo]] = {}
+    """The same of what outlives a run, and goes when the box is destroyed."""
     MARK: ClassVar[str]
     """The kind of the ledger by which a box is known to have such a dom0."""
     far_end: ClassVar[str]
     """The outside's network interface towards it."""
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
     """Keys of the site file's ``[dom0]`` that this kind has beside those of every kind."""
+    HERE: ClassVar[bool] = True
+    """Whether its nodes take memory and disk of this machine."""
+    DISTANCE: ClassVar[float] = 0.0
+    """Seconds that a question to it or to a node may take on the way, beside those of the answer."""
     ALONE: ClassVar[bool] = False
     """Whether nobody but this machine reaches the box, unless the site exposes it."""
     box: str
 
     def __init_subclass__(cls, **words: object) -> None:
         super().__init_subclass__(**words)
-        journal.KINDS.extend(getattr(cls, "UNDO", ()))
+        journal.KINDS.extend((*getattr(cls, "UNDO", ()), *cls.STORED))
 
     @classmethod
     @abstractmethod
@@ -97,13 +103,19 @@ class Dom0(Place):
 
     @classmethod
     @abstractmethod
-    def start(cls: type[D], box: str, ledger: Ledger) -> D:
-        """Make it, each resource in the ledger first; raises HostError or WaitError."""
+    def start(cls: type[D], box: str, ledger: Ledger, host: str = "") -> D:
+        """Make it, each resource in the ledger first; raises HostError or WaitError.
+
+        ``host`` is the machine that has it, if that is another one.
+        """
 
     @classmethod
     @abstractmethod
     def find(cls: type[D], box: str, ledger: Ledger) -> D | None:
-        """The one that a box has, with its outside; None if it has none that stands."""
+        """The one that a box has, with its outside; None if it has none that stands.
+
+        Raises UnreachableError if nobody can tell.
+        """
 
     @abstractmethod
     def set_up(self: D, disks: Sequence[Disk], site: Site) -> D:
@@ -132,6 +144,13 @@ class Dom0(Place):
 
     def lay_again(self, site: Site) -> None:
         """Lay anew what ``disturbed`` names; raises HarnessError if that takes a stop and a start."""
+
+    def reach(self) -> None:
+        """Raises UnreachableError if nobody can tell anything of it."""
+
+    def tell_laptop(self) -> None:
+        """Note down how another machine finds it, whose harness made it here."""
+        raise NotImplementedError
 
     @property
     @abstractmethod

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 STARTING = 60.0
 """Seconds that the program may take beside those it is told; it takes 0.05 on an idle machine."""
+WHOM = ("firsts", "leaders")
 ENDED, LEFT = "ended", "left"
 PAUSE = 0.01
 
@@ -41,7 +42,7 @@ def leaders(label: str) -> Iterator[tuple[str, int]]:
     for number in processes():
         words = read(number, "cmdline").decode(errors="replace").split("\0")
         token = words[words.index(label) + 1] if label in words[:-1] else ""
-        if len(token.split()) == 1 and number != os.getpid() and is_ours(number):
+        if len(token.split()) == 1 and not looks(words, label) and is_ours(number):
             yield token, number
 
 
@@ -62,6 +63,11 @@ def state(number: int) -> tuple[str, int]:
     """State letter and parent of a process; dead ones have the letter Z."""
     fields = read(number, "stat").rpartition(b")")[2].split()
     return (fields[0].decode(), int(fields[1])) if fields else ("Z", 0)
+
+
+def looks(words: list[str], label: str) -> bool:
+    """Whether they are of who looks for leaders: this program, another one of it, or what runs one."""
+    return words[words.index(label) - 1] in WHOM
 
 
 def firsts(label: str) -> Iterator[tuple[str, int]]:

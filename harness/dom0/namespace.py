@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from harness.dom0 import talk
-from harness.dom0.place import Place
+from harness.dom0.place import Ended, Place
 from harness.dom0.talk import Answer, Target
 
 CLONE_NEWNET = 0x40000000
@@ -82,3 +82,9 @@ class Inside(Place):
 
     def words(self, command: Sequence[str]) -> list[str]:
         return self.host.words(entering(self.pid, command))
+
+    def bounded(self, command: Sequence[str], seconds: float) -> list[str]:
+        return self.host.bounded(command, seconds)
+
+    def judged(self, ended: Ended) -> Ended:
+        return self.host.judged(ended)

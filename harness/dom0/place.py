@@ -22,6 +22,8 @@ from harness.dom0 import relay, talk
 from harness.dom0.talk import Answer, Target
 from harness.errors import HarnessError
 
+Ended = tuple[int, bytes, bytes]
+"""Exit code, standard output and standard error of a command."""
 PATIENCE = 120.0
 """Seconds a command may take unless its caller knows better; generous, since machines are busy."""
 PYTHON = "/usr/bin/python3"
@@ -41,6 +43,18 @@ class Place(ABC):
     def words(self, command: Sequence[str]) -> list[str]:
         """What this machine runs to have ``command`` run there; streams and exit code go through."""
 
+    def bounded(self, command: Sequence[str], seconds: float) -> list[str]:  # noqa: ARG002
+        """The command as it is to be ended there, where ending it here does not reach it."""
+        return list(command)
+
+    def judged(self, ended: Ended) -> Ended:
+        """How a command ended; a place may know of ends that are none of the command's own, and raise."""
+        return ended
+
+    def finish(self, command: Sequence[str], stdin: bytes, seconds: float) -> Ended:
+        """How a command ended that is the harness' own doing."""
+        return self.judged(_finished(self.words(self.bounded(command, seconds)), stdin, seconds))
+
     def run(
         self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
     ) -> CommandResult:
@@ -57,6 +71,10 @@ class Place(ABC):
         line = f"python3 {program.name} {shlex.join(words)}"
         return self._ran(line, self.python(program, *words), stdin, timeout).check().stdout
 
+    def quietly(self, *words: str, timeout: float = PATIENCE) -> str:
+        """The same of a command, as the harness' own doing."""
+        return self._ran(shlex.join(words), words, "", timeout).check().stdout
+
     @staticmethod
     def python(program: Path, *words: str) -> list[str]:
         """The command that is a Python program, of which the file lies here; it goes through any shell."""
@@ -66,7 +84,7 @@ class Place(ABC):
 
     def _ran(self, line: str, words: Sequence[str], stdin: str, timeout: float) -> CommandResult:
         started = time.monotonic()
-        code, out, err = _finished(self.words(words), stdin.encode(), timeout)
+        code, out, err = self.finish(words, stdin.encode(), timeout)
         killed = signal.Signals(-code).name.removeprefix("SIG") if code < 0 else ""
         return CommandResult(
             line,
@@ -88,6 +106,10 @@ class Place(ABC):
         ours.settimeout(timeout + relay.STARTING)
         try:
             relay.expect_greeting(ours)
+        except relay.UngreetedError as error:
+            ours.close()
+            self.judged((child.wait(), b"", str(error).encode()))
+            raise
         except OSError:
             ours.close()
             raise
@@ -107,15 +129,14 @@ class Place(ABC):
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Write a file there, replacing it in one step; raises HarnessError."""
-        words = self.words(["sh", "-c", _PUT, "put", path, f"{mode:o}"])
-        code, _, err = _finished(words, content, PATIENCE)
+        code, _, err = self.finish(["sh", "-c", _PUT, "put", path, f"{mode:o}"], content, PATIENCE)
         if code:
             raise HarnessError(
                 f"can't write {path}", where=self.name, why=err.decode(errors="replace").strip()
             )
 
 
-def _finished(words: Sequence[str], stdin: bytes, seconds: float) -> tuple[int, bytes, bytes]:
+def _finished(words: Sequence[str], stdin: bytes, seconds: float) -> Ended:
     """Exit code and output of a command, which leaves nothing that runs when it is too slow or interrupted.
 
     It has a process group of its own: the death of what reaches the place would not end what it started.

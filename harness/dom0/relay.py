@@ -20,13 +20,17 @@ LONGEST = 400
 """Bytes of a greeting."""
 
 
+class UngreetedError(ConnectionError):
+    """The program did not even say whether it connected: the way to its place is broken."""
+
+
 def expect_greeting(connection: socket.socket) -> None:
     """Read the first line of a program that greets; raises OSError as a failed connect(2) would."""
     line = b""
     while not line.endswith(b"\n") and len(line) < LONGEST:
         sign = connection.recv(1)
         if not sign:
-            raise ConnectionError("the place can't be reached")
+            raise UngreetedError("the place can't be reached")
         line += sign
     number, _, text = line.decode(errors="replace").strip().partition(" ")
     if number == "timeout":

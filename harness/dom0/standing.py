@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from harness.dom0.dom0 import Dom0
 from harness.dom0.kinds import KINDS
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UnreachableError
 from harness.ledger import Ledger, Undo
 
 
 def attach(box: str, ledger: Ledger) -> Dom0:
-    """The dom0 of a box that is up; raises HarnessError if it is not."""
+    """The dom0 of a box that is up; raises HarnessError if it is not, UnreachableError if nobody can tell."""
     found = next(_found(box, ledger), None)
     if found is None:
         raise HarnessError(
@@ -23,7 +23,11 @@ def attach(box: str, ledger: Ledger) -> Dom0:
 
 
 def is_up(box: str, ledger: Ledger) -> bool:
-    return any(_found(box, ledger))
+    """Whether it is, or may be: one whose host can't be reached must not be taken for dead."""
+    try:
+        return any(_found(box, ledger))
+    except UnreachableError:
+        return True
 
 
 def _found(box: str, ledger: Ledger) -> Iterator[Dom0]:
@@ -35,5 +39,10 @@ def _found(box: str, ledger: Ledger) -> Iterator[Dom0]:
 
 
 def undo() -> Mapping[str, Undo]:
-    """How what any kind of dom0 writes into the ledger is removed."""
+    """How what any kind of dom0 writes into the ledger is removed when a run ends."""
     return {name: action for kind in KINDS.all().values() for name, action in kind.UNDO.items()}
+
+
+def undo_stored() -> Mapping[str, Undo]:
+    """How what outlives a run is removed when the box is destroyed."""
+    return {name: action for kind in KINDS.all().values() for name, action in kind.STORED.items()}

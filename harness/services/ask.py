@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.box.patience import answering
-from harness.errors import IceboxError
+from harness.errors import IceboxError, LostError, UnreachableError
 from harness.services.graph import Placed
 from harness.services.looks import LOOKS, Way, Ways
 from harness.services.service import Line, Look, Service, Talk
@@ -72,6 +72,8 @@ def _spoken(box: Box, links: Collection[Placed], each: float) -> Mapping[Placed,
     """As ``talks``; of a dom0 that dies just now, or lets nobody in, that is what is wrong."""
     try:
         return talks(box, links, each=each)
+    except (LostError, UnreachableError):
+        raise  # what the way to the dom0 lacks says nothing of the box
     except (IceboxError, OSError) as error:
         asked = [one for one in links if any(isinstance(question, Talk) for question in one.link.asked)]
         return dict.fromkeys(asked, f"can't be asked: {error}")
@@ -106,8 +108,10 @@ def _asked(box: Box, placed: Placed, question: Line | Look, ways: Ways, seconds:
         way = ways()[placed.node] if placed.node else None
         if way is None:
             return "is down"
-        ran = way.run(_line(placed, question, box), timeout=seconds)
+        ran = way.run(_line(placed, question, box), timeout=seconds + box.dom0.DISTANCE)
         return "" if ran.ok else ran.stdout.strip() or f"does not answer within {seconds:.3g} s"
+    except (LostError, UnreachableError):
+        raise
     except (IceboxError, OSError) as error:
         return f"can't be asked: {error}"
 

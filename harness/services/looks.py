@@ -31,8 +31,9 @@ def box_stands(box: Box, _node: Node | None, _ways: Ways) -> str:
 def hypervisor_answers(box: Box, _node: Node | None, _ways: Ways) -> str:
     machines = fleet.machines(box.site, box.dom0)
     try:
-        within(ANSWER, "the hypervisor", machines.running)
+        within(ANSWER + box.dom0.DISTANCE, "the hypervisor", machines.running)
     except HarnessError as error:
+        box.dom0.reach()
         return f"does not answer: {error.what}"
     machines.close()
     return ""

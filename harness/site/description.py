@@ -130,6 +130,8 @@ class Site:
     """Whether the public address is the dom0's own, found by it, and followed when it changes."""
     volume: int = 0
     """Bytes that all nodes together may write; 0 where the host's disk is the limit."""
+    dom0_host: str = ""
+    """The machine that hosts the box, as ssh(1) reaches it; empty where it is this one."""
 
     def of(self, role: Role) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if node.role is role)

@@ -16,7 +16,7 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 KEYS: dict[str, dict[str, type]] = {
     "site": {"name": str, "domain": str},
     "network": {"bridge": str, "address": str, "ports": str, "instead": str},
-    "dom0": {"kind": str, "address": str, "hypervisor": str, "expose": str, "clock": str, "resolver": str},
+    "dom0": dict.fromkeys(("kind", "host", "address", "hypervisor", "expose", "clock", "resolver"), str),
     "outside": {"ssh": str},
     "disk": {"gigabytes": int},
     "vo": {"name": str},
@@ -30,6 +30,7 @@ KEYS: dict[str, dict[str, type]] = {
 }
 OPTIONAL = {
     ("network", "instead"): "",
+    ("dom0", "host"): "",
     ("dom0", "hypervisor"): "lxc",
     ("dom0", "expose"): "",
     ("dom0", "clock"): "synchronized",

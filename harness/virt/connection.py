@@ -14,7 +14,7 @@ from typing import TypeVar
 import libvirt
 
 from harness.deadline import Deadline, wait_for, within
-from harness.errors import HarnessError, SilentError
+from harness.errors import HarnessError, LostError, SilentError
 
 T = TypeVar("T")
 READY = 30.0
@@ -101,6 +101,14 @@ class Hypervisor:
             raise
         except libvirt.libvirtError as error:
             why = (error.get_error_message() or str(error)).strip()
+            if is_lost(error):
+                self._leave()
+                raise LostError(
+                    f"the connection to libvirtd, which {what}, was lost",
+                    where=self.uri,
+                    why=why,
+                    remedy=AGAIN_OVER,
+                ) from None
             raise HarnessError(f"libvirtd, which {what}, fails", where="libvirt", why=why) from None
 
     def _leave(self) -> None:
@@ -219,11 +227,24 @@ class Hypervisor:
                 domain = _find(connection, name)
                 return None if domain is None else action(domain)
             except libvirt.libvirtError as error:
-                if error.get_error_code() in _ENDED:
+                if error.get_error_code() in _ENDED and not is_lost(error):
                     return None
                 raise
 
         return self._ask(f"finds the machine {name} and {what}", act, seconds)
+
+
+AGAIN_OVER = "run it again: the next question has a connection of its own"
+WIRES = (libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE)
+"""Where in libvirt an error is from that says nothing of machines.
+
+Its code is no help: a connection that ended is an internal error, a system error or one of several others.
+"""
+
+
+def is_lost(error: libvirt.libvirtError) -> bool:
+    """Whether it is the connection that failed, and not what was asked over it."""
+    return error.get_error_domain() in WIRES
 
 
 _ENDED = (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID)

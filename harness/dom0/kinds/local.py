@@ -54,8 +54,8 @@ class LocalDom0(HeldDom0):
         return HostNetwork.placed(site)
 
     @classmethod
-    def start(cls, box: str, ledger: Ledger) -> LocalDom0:
-        made = super().start(box, ledger)
+    def start(cls, box: str, ledger: Ledger, host: str = "") -> LocalDom0:
+        made = super().start(box, ledger, host)
         made.run(["mkdir", "-p", "/etc/libvirt/hooks"]).check()
         made.put("/etc/libvirt/hooks/lxc", HOOK.encode(), 0o755)
         return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from harness.box import host
 from harness.dom0 import preflight
 from harness.errors import HostError
+from harness.sitefile import load
+from harness.state import checkout
+from tests.drill.tried import Told, failing
 
 
 @pytest.fixture
@@ -80,3 +84,13 @@ def test_space_that_runs_out_meanwhile() -> None:
     assert "the disk ran full" in str(caught.value)
     with pytest.raises(FileNotFoundError), host.out_of_space():
         raise FileNotFoundError(2, "No such file")
+
+
+@pytest.mark.usefixtures("sound")
+@pytest.mark.tries("take `hypervisor` out of the site file")
+def test_a_remote_dom0_has_containers_alone(told: Told) -> None:
+    site = load(checkout() / "icebox.toml")
+    domains = tuple(replace(node, hypervisor="xen") for node in site.nodes[:1])
+    there = replace(site, dom0_kind="remote", dom0_host="root@xen1", nodes=domains + site.nodes[1:])
+    assert failing(told, lambda: host.check(0, there)).what.endswith("has containers alone, and no xen")
+    host._check_containers(replace(there, nodes=site.nodes))

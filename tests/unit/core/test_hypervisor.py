@@ -9,9 +9,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import libvirt
 import pytest
 
-from harness.errors import HarnessError, SilentError, WaitError
+from harness.errors import HarnessError, LostError, SilentError, WaitError
 from harness.virt.connection import Hypervisor
 
 PRETENDED = "test:///default"
@@ -93,8 +94,29 @@ def test_what_libvirt_refuses_is_told_in_its_words() -> None:
     hypervisor.close()
 
 
+<<<<<<< HEAD
 def test_a_machine_with_a_kernel_of_its_own_powers_off() -> None:
     there = Hypervisor(PRETENDED)
     assert there.is_active("test")
     there.shut_down("test", 10.0)
     assert not there.is_active("test")
+=======
+@pytest.mark.parametrize("code", [libvirt.VIR_ERR_INTERNAL_ERROR, libvirt.VIR_ERR_OPERATION_INVALID])
+@pytest.mark.parametrize("domain", [libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE])
+def test_a_lost_connection_is_told_by_where_its_error_is_from(code: int, domain: int) -> None:
+    """One of its codes is said of machines that have ended, too."""
+
+    def lose(_: libvirt.virDomain) -> None:
+        error = libvirt.libvirtError("lost")
+        error.err = (code, domain, "client socket is closed", 2, None, None, None, -1, -1)
+        raise error
+
+    hypervisor = Hypervisor(PRETENDED)
+    before = hypervisor._connection
+    with pytest.raises(LostError, match=r"the connection to libvirtd, which .* was lost") as lost:
+        hypervisor._on("test", "looks", lose)
+    assert lost.value.why == "client socket is closed"
+    assert hypervisor.names() == ["test"]
+    assert hypervisor._connection is not before
+    hypervisor.close()
+>>>>>>> bf362c6 (A box on another machine, which is reached by ssh alone: dom0.kind = "remote")

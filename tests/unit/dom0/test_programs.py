@@ -161,6 +161,20 @@ def test_nobody_but_root_is_taken_for_a_controller() -> None:
             process.kill()
 
 
+class Timed(Here):
+    """Where commands are run by a program that has all their words, as over ssh."""
+
+    def words(self, command: Sequence[str]) -> list[str]:
+        return ["timeout", "60", *command]
+
+
+@pytest.mark.root
+def test_who_looks_is_not_found() -> None:
+    assert not containers.firsts(Timed(), "--name")
+    assert containers.signal(Timed(), "--name", TOKEN, 9, 60), "and it has not killed itself"
+    assert containers.end_controller(Timed(), "--name", TOKEN, 60)
+
+
 def _child(parent: int) -> bool:
     return any(leaders.state(number)[1] == parent for number in leaders.processes())
 

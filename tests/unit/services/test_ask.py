@@ -12,7 +12,7 @@ from harness.box.box import Box
 from harness.box.patience import ANSWERING
 from harness.command import CommandResult
 from harness.dom0.talk import Answer, Target
-from harness.errors import HarnessError
+from harness.errors import HarnessError, LostError, UnreachableError
 from harness.services import ask, looks, status
 from harness.services.graph import Graph, Placed
 from harness.site import Node, Site
@@ -23,11 +23,14 @@ from harness.state import checkout
 class Place:
     """A fake place: what it says to each command, by a word in it."""
 
+    DISTANCE = 0.0
+
     def __init__(self, name: str, **answers: tuple[int, str]) -> None:
         self.name, self.answers = name, answers
         self.silent: dict[int, str] = {}
         self.stands, self.seconds = True, 0.01
         self.given: list[float] = []
+        self.timeouts: list[float] = []
         self.undone = ""
 
     def disturbed(self, site: Site) -> str:
@@ -38,6 +41,7 @@ class Place:
         return [Answer(self.silent.get(port, "")) for _, _, port in targets]
 
     def run(self, command: str | Sequence[str], *, timeout: float = 0) -> CommandResult:
+        self.timeouts.append(timeout)
         words = command if isinstance(command, str) else " ".join(command)
         code, said = next((told for word, told in self.answers.items() if word in words), (0, ""))
         return CommandResult(words, self.name, code, said, "", self.seconds)
@@ -187,3 +191,23 @@ def test_emulated_nodes_have_more_time_from_the_first(box: Any) -> None:
     box.dom0.silent, box.dom0.seconds = {9000: "it said nothing"}, 0.01
     assert [each.placed.link.name for each in status.of(box).broken] == ["broker"]
     assert box.dom0.given == [pytest.approx(12.0), pytest.approx(12.0)]
+
+
+@pytest.mark.parametrize("lost", [LostError("the connection was lost"), UnreachableError("out of reach")])
+@pytest.mark.parametrize("where", ["dom0", "node"])
+def test_what_is_lost_on_the_way_says_nothing_of_the_box(
+    box: Any, monkeypatch: pytest.MonkeyPatch, lost: HarnessError, where: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise lost
+
+    place, what = (box.dom0, "speak") if where == "dom0" else (box.nodes[box.site.wn], "run")
+    monkeypatch.setattr(place, what, fails)
+    with pytest.raises(type(lost)):
+        ask.broken(box, Graph(box.site, box.name).all)
+
+
+def test_a_distant_dom0_has_the_way_beside_the_answer(box: Any) -> None:
+    box.dom0.DISTANCE = 8.0
+    assert told(box) == []
+    assert set(box.nodes[box.site.wn].timeouts) == {ask.EACH + 8.0}

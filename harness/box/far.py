@@ -1,0 +1,180 @@
+"""What a laptop's harness does on the machine that is its remote dom0 (``harness/dom0/sent.py``).
+
+It runs there as ``main WHAT JSON`` by Python's standard library alone, and prints one line of JSON: ``done``
+or ``error``.  The box stands in the journal of this machine as any other does, and with whose laptop made it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from harness import process, state, umask
+from harness.box import host, relaid
+from harness.box.files import BoxFiles
+from harness.dom0.kinds import KINDS, USUAL
+from harness.dom0.standing import undo
+from harness.errors import HostError, IceboxError, InputError
+from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, Undo, boxes
+from harness.undo import remove_directory
+
+PATIENCE = 15.0
+"""Seconds for another process that is at the same box, or at the layers."""
+LAYERS = "sent"
+"""The journal of layers that laptops have sent, beside them."""
+NOTE = "image"
+"""In a box's directory: which layers it boots from (``harness/image/build.py``)."""
+
+
+def _nothing(_: Entry) -> None:
+    """Notes are no resources."""
+
+
+def _undoing() -> Mapping[str, Undo]:
+    notes = dict.fromkeys(("accounts", "kept", "laptop", "owner"), _nothing)
+    return {**undo(), **notes, "data": remove_directory}
+
+
+def check(nodes: int) -> None:
+    host.check(nodes)
+
+
+def start(box: str, laptop: str, accounts: str) -> None:
+    """Hold a dom0 here, far enough for a hypervisor's daemon."""
+    state.make_home()
+    ledger = Ledger(box)
+    with ledger.locked(PATIENCE):
+        _refuse_other(ledger, laptop)
+        _refuse_same_numbers(box, accounts)
+        ledger.replay(_undoing(), frozenset(undo()))
+        ledger.intend("laptop", laptop)
+        ledger.intend("data", str(BoxFiles(box).top))
+        if accounts:
+            ledger.intend("accounts", accounts)
+        ledger.intend("kept", box, boot=process.boot())
+        BoxFiles(box).make()
+        try:
+            KINDS.of(USUAL).start(box, ledger).tell_laptop()
+        except BaseException:
+            ledger.replay(_undoing(), frozenset(undo()))
+            raise
+
+
+def _refuse_other(ledger: Ledger, laptop: str) -> None:
+    entries = ledger.open_entries()
+    whose = [entry.key for entry in entries if entry.kind == "laptop"]
+    if entries and whose != [laptop]:
+        raise HostError(
+            f"there is another box named {ledger.box!r} on that machine",
+            where=str(ledger.path),
+            why="another laptop made it" if whose else "an icebox there made it",
+            remedy="choose another name with --box NAME",
+        )
+
+
+def _refuse_same_numbers(box: str, accounts: str) -> None:
+    """Accounts of two boxes with the same numbers would be one to the kernel (``harness/box/numbers.py``)."""
+    for name in boxes():
+        with contextlib.suppress(LaterLedgerError):
+            if name != box and accounts in [entry.key for entry in Ledger(name).of_kind("accounts")]:
+                raise HostError(
+                    f"the accounts of the box would have the numbers of those of the box {name!r} there",
+                    where=str(Ledger(name).path),
+                    why="numbers are given by a box's name",
+                    remedy="choose another name with --box NAME",
+                )
+
+
+def share(box: str, laptop: str, layers: Sequence[str]) -> list[str]:
+    """Which layers are to be sent; on record, as all that comes, when this returns."""
+    _refuse_other(Ledger(box), laptop)
+    images, journal = state.image_dir(), Ledger(LAYERS, state.image_dir())
+    missing = []
+    with journal.locked(PATIENCE):
+        for name in layers:
+            if not (images / name).is_dir():
+                journal.intend("directory", str(images / name))
+                missing.append(name)
+        (BoxFiles(box).top / NOTE).write_text("\n".join(layers) + "\n")
+    return missing
+
+
+def lay(
+    box: str, laptop: str, machines: Sequence[Mapping[str, str]], homes: Sequence[tuple[str, int, int, int]]
+) -> None:
+    """Directories in which nodes write, as ``harness.box.disks`` and ``bringup`` make them."""
+    _refuse_other(Ledger(box), laptop)
+    for machine in machines:
+        written = Path(machine["written"])
+        for part in ("upper", "work"):
+            (written / part).mkdir(parents=True, exist_ok=True)
+        (written / "upper").chmod(0o755)
+        relaid.uncover(Path(machine["layer"]), written / "upper")
+    for path, mode, owner, group in homes:
+        Path(path).mkdir(exist_ok=True)
+        os.chmod(path, mode)
+        os.chown(path, owner, group)
+
+
+def stop(box: str, laptop: str) -> None:
+    """End what runs; what nodes wrote is kept."""
+    _end(box, laptop, frozenset(undo()))
+
+
+def destroy(box: str, laptop: str) -> None:
+    """Remove all of the box, and layers that laptops sent and no box here boots from."""
+    _end(box, laptop, frozenset(_undoing()))
+    used = {name for each in boxes() for name in _used(each)}
+    journal = Ledger(LAYERS, state.image_dir())
+    if not journal.path.exists():
+        return
+    # Another laptop's box that is just coming up has written down what it uses before it sends that.
+    with contextlib.suppress(LedgerBusyError), journal.locked(PATIENCE):
+        for entry in journal.open_entries():
+            if Path(entry.key).name not in used:
+                remove_directory(Entry(entry.kind, f"{entry.key}.partial"))
+                remove_directory(entry)
+                journal.gone(entry)
+
+
+def _end(box: str, laptop: str, kinds: frozenset[str]) -> None:
+    ledger = Ledger(box)
+    if not ledger.path.exists():
+        return
+    with ledger.locked(PATIENCE):
+        entries = ledger.open_entries()
+        if Entry("laptop", laptop) in entries:
+            ledger.replay(_undoing(), kinds)
+
+
+def _used(box: str) -> list[str]:
+    path = BoxFiles(box).top / NOTE
+    return path.read_text().split() if path.exists() else []
+
+
+DEEDS: Mapping[str, Callable[..., object]] = {
+    deed.__name__: deed for deed in (check, start, share, lay, stop, destroy)
+}
+
+
+def main(what: str, words: str) -> None:
+    umask.ours()
+    try:
+        said: dict[str, object] = {"done": DEEDS[what](**json.loads(words))}
+    except IceboxError as error:
+        said = {"error": _told(error)}
+    except OSError as error:
+        lacking = HostError(error.strerror or str(error), where=str(error.filename or ""))
+        said = {"error": _told(lacking)}
+    print(json.dumps(said))
+    sys.stdout.flush()
+
+
+def _told(error: IceboxError) -> Mapping[str, object]:
+    bad_host = isinstance(error, HostError | InputError)
+    parts = {name: getattr(error, name) for name in ("what", "where", "why", "remedy")}
+    return {"bad_host": bad_host, **parts}

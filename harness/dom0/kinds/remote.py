@@ -1,0 +1,257 @@
+"""A dom0 on another machine, which is reached by ssh alone: the same as an embedded one, held there.
+
+What has to be done there is done by the harness itself, which is sent along, runs there and leaves with its
+process (``harness/dom0/sent.py``).  All that it makes stands in the journal of that machine, which an icebox
+there reads as its own; this machine's journal says that there is such a box.  A connection that is lost says
+nothing of the box: it goes on, and is found again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import ClassVar
+
+from harness import state
+from harness.deadline import wait_for
+from harness.dom0 import sent
+from harness.dom0 import uplink as cable
+from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
+from harness.dom0.held import STARTING, mounts, run_dir
+from harness.dom0.namespace import Inside, entering
+from harness.dom0.place import Ended, Place
+from harness.dom0.sshhost import SshHost, configured
+from harness.errors import HarnessError, HostError, LostError, UnreachableError
+from harness.ledger import Entry, Ledger, Undo
+from harness.site import Site
+from harness.undo import remove_directory
+
+LOOKED = 1.0
+"""Seconds for which a look at whether it stands is good."""
+FIND = """\
+{ read -r token entrance home < "$1/far" && read -r number inner < "$1/$2"; } 2> /dev/null || exit 0
+tr '\\0' '\\n' < "/proc/$number/cmdline" | grep -qxF "$token" || exit 0
+echo "$number ${inner:-0} $token $entrance $home"
+"""
+"""Typed there, with its directory and the file in it that says which processes they are."""
+SPAWN = 'log=$1; shift; exec </dev/null >>"$log" 2>&1; setsid sh -c \'echo $$ > "$0" && exec "$@"\' "$@" &'
+WIRE = """\
+#!/usr/bin/python3 -IS
+# What libvirt takes for netcat at the dom0: "-U SOCKET" connects the standard streams to it.
+import os, socket, sys, threading
+if sys.argv[1:2] != ["-U"]:
+    sys.exit("-U SOCKET is all that it knows")
+wire = socket.socket(socket.AF_UNIX)
+wire.connect(sys.argv[2])
+def back():
+    while data := wire.recv(65536):
+        while data:
+            data = data[os.write(1, data):]
+    os._exit(0)
+threading.Thread(target=back, daemon=True).start()
+while data := os.read(0, 65536):
+    wire.sendall(data)
+"""
+
+
+@dataclass(frozen=True)
+class _There:
+    """What that machine says of it."""
+
+    number: int
+    """Of its first process."""
+    inner: int
+    """Of the outside, as the dom0 numbers it; 0 before it is made."""
+    token: str
+    entrance: str
+    """The file through which a process joins its control group."""
+    home: Path
+    """That machine's state directory."""
+
+
+def _host(entry: Entry, directory: Path | None = None) -> SshHost:
+    return SshHost(entry.key, directory, entry.details.get("config", ""))
+
+
+def _end_run(entry: Entry) -> None:
+    sent.do(_host(entry), "stop", box=entry.details["box"], laptop=entry.details["laptop"])
+
+
+def _destroy(entry: Entry) -> None:
+    sent.do(_host(entry), "destroy", box=entry.details["box"], laptop=entry.details["laptop"])
+
+
+class RemoteDom0(Dom0):
+    """A dom0 at the other end of an ssh connection."""
+
+    MARK: ClassVar[str] = "remote"
+    UNDO: ClassVar[Mapping[str, Undo]] = {MARK: _end_run, "directory": remove_directory}
+    STORED: ClassVar[Mapping[str, Undo]] = {"remote-data": _destroy}
+    OPTIONS: ClassVar[frozenset[str]] = frozenset({"host"})
+    ALONE: ClassVar[bool] = True
+    HERE: ClassVar[bool] = False
+    DISTANCE: ClassVar[float] = 8.0
+    far_end: ClassVar[str] = cable.FAR_END
+
+    def __init__(self, box: str, host: SshHost, there: _There) -> None:
+        self.name, self.box, self._host, self._there = "dom0", box, host, there
+        self._looked, self._stood = time.monotonic(), True
+
+    @classmethod
+    def check_host(cls, nodes: int, site: Site | None) -> None:
+        if site is None:
+            return
+        host = SshHost(site.dom0_host)
+        try:
+            host.check()
+            if nodes:
+                sent.do(host, "check", nodes=nodes)
+        except HostError as error:
+            if "./icebox setup" in error.remedy:
+                error.remedy = "apt-get install these packages there"
+            raise
+        except UnreachableError as error:
+            raise HostError(error.what, where=error.where, why=error.why, remedy=error.remedy) from None
+
+    @classmethod
+    def start(cls, box: str, ledger: Ledger, host: str = "") -> RemoteDom0:
+        laptop, config = state.identity(), configured()
+        ledger.intend("remote-data", host, box=box, laptop=laptop, config=config)
+        ledger.intend("directory", str(run_dir(box)))
+        mark = ledger.intend(cls.MARK, host, box=box, laptop=laptop, config=config)
+        reached = _reached(mark)
+        accounts = next((entry.key for entry in ledger.of_kind("accounts")), "")
+        sent.do(reached, "start", box=box, laptop=laptop, accounts=accounts)
+        there = _look(box, reached, "ground")
+        if there is None:
+            raise HostError(
+                "the dom0 died as soon as it stood", where=reached.name, why=f"see {_directory(box)}"
+            )
+        reached.put(str(_wire(box, there)), WIRE.encode(), 0o700)
+        return cls(box, reached, there)
+
+    @classmethod
+    def find(cls, box: str, ledger: Ledger) -> RemoteDom0 | None:
+        for entry in ledger.of_kind(cls.MARK):
+            host = _reached(entry)
+            try:
+                there = _look(box, host, "holder")
+            except LostError as lost:
+                raise UnreachableError(
+                    lost.what, where=lost.where, why=lost.why, remedy=lost.remedy
+                ) from None
+            if there is not None:
+                return cls(box, host, there)
+        return None
+
+    def set_up(self, disks: Sequence[Disk], site: Site) -> RemoteDom0:
+        moved = sent.disks(self._host, self.box, disks, self._there.home)
+        note = f"{self.directory}/{IDENTITIES}"
+        self._host.put(f"{self.directory}/mounts.sh", mounts(moved, note).encode(), 0o600)
+        self._host.quietly("sh", "-c", f"echo > {self.directory}/set-up")
+        there = wait_for(
+            "the outside to stand",
+            lambda: _look(self.box, self._host, "holder"),
+            STARTING,
+            where=f"{self._host.name}: {self.directory}/holder.log",
+        )
+        whole = RemoteDom0(self.box, self._host, there)
+        cable.lay(whole, whole.outside, str(there.inner), site)
+        return whole
+
+    @classmethod
+    def rules(cls, site: Site) -> str:
+        return cable.rules(site)
+
+    def move(self, public: IPv4Address) -> None:
+        cable.move(self, self.outside, public)
+
+    def words(self, command: Sequence[str]) -> list[str]:
+        return self._host.words(entering(self._there.number, command))
+
+    def bounded(self, command: Sequence[str], seconds: float) -> list[str]:
+        return self._host.bounded(command, seconds)
+
+    def judged(self, ended: Ended) -> Ended:
+        return self._host.judged(ended)
+
+    def reach(self) -> None:
+        self._host.check()
+
+    @property
+    def stands(self) -> bool:
+        """As it was at most a second ago; of one that can't be asked nobody knows that it fell."""
+        if time.monotonic() - self._looked > LOOKED:
+            try:
+                self._stood = _look(self.box, self._host, "holder") == self._there
+            except (LostError, UnreachableError):
+                return True
+            self._looked = time.monotonic()
+        return self._stood
+
+    @property
+    def outside(self) -> Place:
+        if not self._there.inner:
+            raise HarnessError("the outside is not made yet", where=f"box {self.box}")
+        return Inside("outside", self, self._there.inner)
+
+    @property
+    def directory(self) -> str:
+        return _directory(self.box)
+
+    @property
+    def partition(self) -> str:
+        return self._there.token
+
+    def disk(self, machine: str) -> str:
+        return f"{DISKS}/{machine}"
+
+    def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
+        inner = entering(place.pid, words) if isinstance(place, Inside) else words
+        inside = entering(self._there.number, inner)
+        self._host.quietly(
+            "sh", "-c", SPAWN, "spawn", f"{self.directory}/{log}", self._there.entrance, *inside
+        )
+
+    def logs(self) -> Sequence[str]:
+        return self._host.quietly("sh", "-c", f"cd {self.directory} && ls | grep '[.]log$'").split()
+
+    def log(self, name: str) -> str:
+        return self._host.quietly("sh", "-c", 'cat "$1" 2>&1 || true', "cat", f"{self.directory}/{name}")
+
+    @property
+    def libvirt_uri(self) -> str:
+        """By libvirt's own way over ssh, which is led through the connection that there is."""
+        wire, socket = _wire(self.box, self._there), f"{self.directory}/libvirt/libvirt-sock"
+        words = {"proxy": "netcat", "netcat": str(wire), "socket": socket}
+        return self._host.libvirt_uri("lxc", state.box_dir(self.box), **words)
+
+
+KIND = RemoteDom0
+
+
+def _directory(box: str) -> str:
+    """On that machine, where the state directory is always the usual one."""
+    return f"/run/icebox/{box}"
+
+
+def _wire(box: str, there: _There) -> Path:
+    return there.home / "boxes" / box / "wire"
+
+
+def _reached(entry: Entry) -> SshHost:
+    """With sockets in the directory that a box has here; a boot of this machine empties the one above."""
+    here = run_dir(entry.details["box"])
+    here.mkdir(parents=True, mode=0o700, exist_ok=True)
+    return _host(entry, here)
+
+
+def _look(box: str, host: SshHost, file: str) -> _There | None:
+    said = host.quietly("sh", "-c", FIND, "find", _directory(box), file).split()
+    if len(said) != 5:
+        return None
+    number, inner, token, entrance, home = said
+    return _There(int(number), int(inner), token, entrance, Path(home))
