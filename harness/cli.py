@@ -42,6 +42,7 @@ GROUPS = {
     "fault": ("fault",),
     "drill": ("drill",),
     "ledger": ("ledger",),
+    "xenhost": ("xen-host",),
 }
 """The modules of harness/commands, and what is typed for each: only the one that is asked for is loaded."""
 

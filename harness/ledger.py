@@ -32,7 +32,7 @@ VERSION = 1
 """Of the journal.  Raise it when a kind or a detail comes to mean something else; readers of all versions
 look at the key ``version`` of each line.  Lines without it are of version 1."""
 KINDS = [
-    *("accounts", "builder", "cgroup", "data", "directory", "fault", "holder", "kept", "laptop"),
+    *("accounts", "builder", "cgroup", "data", "directory", "emulator", "fault", "holder", "kept", "laptop"),
     *("names", "owner", "unit", "volume"),
 ]
 """Kinds of resources, and of notes on a box, that this icebox can tell dead from alive and remove; a kind of

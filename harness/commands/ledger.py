@@ -13,6 +13,7 @@ from harness.errors import ExitCode, InputError
 from harness.image import base
 from harness.ledger import LaterLedgerError, Ledger, boxes
 from harness.state import checked_name
+from harness.xenhost import host as xenhost
 
 LATER = "made by a later icebox, and left to it"
 Owned = list[dict[str, str]] | None
@@ -54,6 +55,8 @@ def run(options: argparse.Namespace) -> int:
     if options.what == "clean":
         cleaned = teardown.clean(console, only, forget_names=options.forget_names)
         busy = {name: words for name in boxes() if only in ("", name) and (words := teardown.tidying(name))}
+        if not only and xenhost.clean():
+            console.note("What a Xen host that died left is removed.")
         if options.json:
             console.result(json.dumps({"cleaned": cleaned, "tidying": busy}))
             return ExitCode.GO

@@ -94,13 +94,13 @@ def test_what_libvirt_refuses_is_told_in_its_words() -> None:
     hypervisor.close()
 
 
-<<<<<<< HEAD
 def test_a_machine_with_a_kernel_of_its_own_powers_off() -> None:
     there = Hypervisor(PRETENDED)
     assert there.is_active("test")
     there.shut_down("test", 10.0)
     assert not there.is_active("test")
-=======
+
+
 @pytest.mark.parametrize("code", [libvirt.VIR_ERR_INTERNAL_ERROR, libvirt.VIR_ERR_OPERATION_INVALID])
 @pytest.mark.parametrize("domain", [libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE])
 def test_a_lost_connection_is_told_by_where_its_error_is_from(code: int, domain: int) -> None:
@@ -116,7 +116,6 @@ def test_a_lost_connection_is_told_by_where_its_error_is_from(code: int, domain:
     with pytest.raises(LostError, match=r"the connection to libvirtd, which .* was lost") as lost:
         hypervisor._on("test", "looks", lose)
     assert lost.value.why == "client socket is closed"
-    assert hypervisor.names() == ["test"]
+    assert hypervisor.version(), "the next question has a connection of its own"
     assert hypervisor._connection is not before
     hypervisor.close()
->>>>>>> bf362c6 (A box on another machine, which is reached by ssh alone: dom0.kind = "remote")
