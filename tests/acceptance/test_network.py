@@ -14,12 +14,14 @@ from harness.checks.resting import rest_on
 from harness.errors import HarnessError
 from harness.expect import expect_none
 from harness.probes import scan, udp
-from harness.services.health import Health
+from harness.services.health import LONGER, Health
 from harness.site import Node, Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
 from harness.site.ports import DNS_PORT, SSH_PORT
 
 RootOf = Callable[[Node], Shell]
+ANSWERED = 10
+"""Seconds that a public name gets to answer from inside."""
 
 
 @pytest.mark.check(
@@ -233,11 +235,14 @@ def test_hairpin(box: Box, site: Site, root_of: RootOf, public_address: IPv4Addr
     targets = " ".join(
         f"{each.node.fqdn}={each.row.first}" for each in entrances if each.target not in broken
     )
+    # An emulated node takes seconds to begin so many programs at once.
+    seconds = round(ANSWERED * min(LONGER, box.machines.slowness()))
     line = f"""for target in {targets}; do (
         name=${{target%=*}} port=${{target#*=}}
         seen=$(getent ahostsv4 "$name" | awk 'NR == 1 {{ print $1 }}')
         [ "$seen" = {public_address} ] || echo "$name is ${{seen:-unknown}}, not {public_address}"
-        timeout 10 bash -c ": < /dev/tcp/$name/$port" 2>/dev/null || echo "no answer from $name at port $port"
+        timeout {seconds} bash -c ": < /dev/tcp/$name/$port" 2>/dev/null ||
+            echo "no answer from $name at port $port"
     ) & done; wait"""
 
     def faults(node: Node) -> Iterator[str]:
