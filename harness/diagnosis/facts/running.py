@@ -183,7 +183,10 @@ FACTS = (
         wants=_directory_wants,
         judge=_spool,
         needs=("disk",),
-        carries=("*", "runs", "login", "job", "transfer", "match", "lookup", "proxy"),
+        carries=(
+            *("*", "runs", "login", "job", "transfer", "match", "lookup", "proxy"),
+            *("programs", "staging", "engine", "remote", "stored"),
+        ),
         means="a service loses what it should remember, or does not start",
     ),
     Fact(

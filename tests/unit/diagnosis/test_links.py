@@ -74,6 +74,7 @@ def test_what_the_drawing_shows_as_wires_there_is() -> None:
         ("tunnelled@wn", "slurmd@wn"),
         ("ways@ui", "proxy@ui"),
         ("uplink", "path@se"),
+        ("spool@wn", "programs@wn"),
     ],
 )
 def test_trouble_begins_beneath_what_it_stops(graph: Graph, broken: str, stops: str) -> None:
