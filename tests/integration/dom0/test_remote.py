@@ -76,7 +76,7 @@ def test_a_node_is_entered_when_its_network_is_not(box: Box) -> None:
 
 
 def test_a_command_that_is_too_slow_ends_there(box: Box) -> None:
-    assert box.dom0.run("exec -a too-slow sleep 600 || exec sleep 6543", timeout=0.5).exit_code == 124
+    assert box.dom0.run("exec sleep 6543", timeout=0.5).exit_code == 124
     gone = "for each in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $each; echo; done | grep -c '^sleep 6543'"
     wait_for("what ran there to end", lambda: box.dom0.run(gone).stdout.strip() == "0", 30.0)
 
