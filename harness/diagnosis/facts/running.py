@@ -127,8 +127,14 @@ def _spool(case: Case) -> Iterator[Seen]:
                 line,
                 told["changed"] if told else 0.0,
                 remedy=f"`{fix}` on {case.here}, and start its services again",
-                steps=(Step(case.here.name, fix),),
+                steps=(Step(case.here.name, fix), Step(case.here.name, _start(case))),
             )
+
+
+def _start(case: Case) -> str:
+    """What died for want of its books is started; what runs is left alone."""
+    units = (unit for each in services_of(case.here.role) for unit in each.units)
+    return f"systemctl start {' '.join(dict.fromkeys(units)).format(vo=case.site.vo)}"
 
 
 def _store_wants(_site: Site, node: Node | None) -> Iterator[Want]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.faults.fault import Fault, Step
 from harness.faults.steps import modes, stopped
 
+BOOKS = "/var/lib/slurm/slurmctld"
 DOT = "/home/$student/.bash_profile"
 REKEYED = "wg genkey > $keep/key; wg set batch private-key $keep/key"
 
@@ -19,7 +20,7 @@ FAULTS = (
         "slurm-ce-books-root",
         "the batch server's books belong to root: it forgets its jobs when it is restarted",
         "spool@ce",
-        (modes("ce", "/var/lib/slurm/slurmctld", "700", "root:root"),),
+        (modes("ce", BOOKS, "700", "root:root", after="systemctl restart --no-block slurmctld"),),
     ),
     Fault(
         "engine-rb-log-root",
