@@ -26,7 +26,7 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     run = RunDir.create(tmp_path, elsewhere=tmp_path / "run")
     collector = Collector(run, said.append, early=said.append)
     config: Any = SimpleNamespace(
-        option=SimpleNamespace(reports=""),
+        option=SimpleNamespace(reports="", regardless=False),
         stash={RUN: run},
         pluginmanager=SimpleNamespace(get_plugin=lambda name: collector),
     )

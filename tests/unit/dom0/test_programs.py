@@ -79,7 +79,9 @@ def test_a_connection_that_is_refused() -> None:
 
 def test_what_is_said_to_services(echo: int) -> None:
     targets = [("accept", "127.0.0.1", echo), ("line", "127.0.0.1", free_port())]
-    assert Here().speak(targets, each=5.0) == [("", []), ("the connection is refused", [])]
+    said = Here().speak(targets, each=5.0)
+    assert [(each.why, each.shown) for each in said] == [("", []), ("the connection is refused", [])]
+    assert all(0 < each.seconds < 5.0 for each in said)
     assert Here().speak([], each=5.0) == []
 
 
