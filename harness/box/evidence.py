@@ -66,7 +66,7 @@ def collect(box: Box, directory: Path, seconds: float = 0.0, limit: float = LIMI
             file.unlink(missing_ok=True)
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-    parts = dict(_parts(box, f"{time.time() - seconds - BEFORE:.0f}"))
+    parts = dict(_parts(box, str(int(time.time() - seconds - BEFORE))))
     missing = dict.fromkeys(parts)
     for name, text in _gathered(parts, deadline):
         missing.pop(name)

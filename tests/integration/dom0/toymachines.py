@@ -42,6 +42,8 @@ exec env -i container=toy PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot . sh -c '
     umount -l /run/old && rmdir /run/old && exec "$@"' sh "$3" "$node"
 """
 PLUG = """\
+# The cable of a machine that lost its power stays until the kernel has taken its network down.
+ip link del "$1" 2> /dev/null || :
 ip link add name "$1" type veth peer name eth0 netns "$2" address "$3"
 ip link set dev "$1" master "$4" up
 """

@@ -128,7 +128,7 @@ def test_no_network(machine: Machine) -> None:
     before = sandbox.inventory()
     done = sandbox.icebox("start", "--box", BOX)
     assert done.code == 2, done.output
-    assert "the base layer could not be built" in done.output
+    assert "Debian's packages could not be laid" in done.output
     assert "check the network" in done.output
     # The log is what the error names.
     left = settled(sandbox, before)
