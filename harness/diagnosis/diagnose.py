@@ -25,6 +25,8 @@ ALL = (*LINKS, student.LOGIN, *FACTS)
 AGAIN, LONGEST = 2.0, 12.0
 """How much more time the second look has, at least and at most: a busy machine is not a broken one."""
 SPARED = "jobs go to the other worker nodes, and there are fewer slots"
+RESTARTED, RESTORE = "`systemctl restart", "`./icebox restore"
+"""In the remedy of what daemons make: the files that they read may be why it is wrong."""
 BUSY = 3.0
 """By how much a machine is slower than an idle one that needs no more time than the first look gives."""
 
@@ -230,17 +232,18 @@ def _roots(graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
                 for suspect, seen in mine.items()
             }
             found.pop(placed)
-        elif isinstance(placed.link, Service):
+        elif isinstance(placed.link, Service) or RESTARTED in placed.link.remedy:
             found[placed] = _with_changes(placed, found[placed], looked.suspects)
     return found | blamed
 
 
 def _with_changes(placed: Placed, seen: Seen, suspects: Mapping[Placed, Seen]) -> Seen:
-    """A service that is broken on a node with changed files: they may well be why it does not start."""
+    """What is to be started again on a node with changed files: they may well be why it is broken."""
     here = [each for suspect, each in suspects.items() if suspect.node == placed.node and each.remedy]
-    if not here:
+    own = seen.remedy or placed.link.remedy
+    if not here or RESTORE in own:
         return seen
-    return replace(seen, remedy="; ".join([*(each.remedy for each in here), placed.link.remedy]))
+    return replace(seen, remedy="; ".join([*(each.remedy for each in here), own]))
 
 
 def _victims(roots: Mapping[Placed, Seen]) -> Mapping[Placed, tuple[Placed, ...]]:

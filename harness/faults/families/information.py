@@ -60,9 +60,9 @@ FAULTS = (
     ),
     Fault(
         "info-se-lying-path",
-        "the SE publishes a storage area that is not there",
+        "the SE publishes a directory that is none of the VO's as its storage area",
         "published@se",
-        (settings("se", INFO, "'s:^path = .*:path = \"/storage/other\":'", RESTART),),
+        (settings("se", INFO, "'s:^path = .*:path = \"/srv\":'", RESTART),),
     ),
     Fault(
         "info-rb-forgets-ce",
