@@ -15,6 +15,7 @@ QUEUES = "scontrol show partition -o"
 OPEN = {"State": "up", "AllowGroups": "all", "AllowAccounts": "all"}
 """What a queue has that everybody can use."""
 STATES = "sinfo -h -N -o '%N %t %E'"
+RESERVATIONS = "scontrol -o show reservation"
 TAKES = frozenset({"idle", "mix", "alloc", "comp"})
 """States in which a WN takes jobs, or is full of them (sinfo(1), NODE STATE CODES)."""
 FEW = 0.1
@@ -77,13 +78,46 @@ def _closed_by(told: dict[str, str]) -> str:
     return f"its {wrong} is {told[wrong]}" if wrong else ""
 
 
+def _reserved_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(site.cluster(node).name, ("run", RESERVATIONS, ""))
+
+
+def _reserved(case: Case) -> Iterator[Seen]:
+    """Nobody keeps the WN for others."""
+    said = case.view.got(next(_reserved_wants(case.site, case.node)))
+    for line in said["said"].splitlines() if not said["code"] else ():
+        told = dict(re.findall(r"(\w+)=(\S+)", line))
+        if told.get("State") == "ACTIVE" and _lists(told.get("Nodes", ""), case.here.name):
+            name = told["ReservationName"]
+            yield Seen(
+                f"is kept for {told.get('Users', 'others')} until {told.get('EndTime', 'somebody ends it')}: "
+                f"reservation {name}",
+                RESERVATIONS,
+                line,
+                remedy=f"`scontrol delete reservationname={name}` on the CE",
+            )
+
+
+def _lists(hosts: str, name: str) -> bool:
+    """Whether a host list of Slurm names a WN: names, or a beginning with numbers in brackets."""
+    for begin, numbers in re.findall(r"([^,\[]+)(?:\[([^\]]*)\])?", hosts):
+        rest = name.removeprefix(begin)
+        if not numbers and not rest:
+            return True
+        bounds = [part.partition("-") for part in numbers.split(",")] if numbers and rest.isdecimal() else []
+        if any(int(low) <= int(rest) <= int(high or low) for low, _, high in bounds):
+            return name.startswith(begin)
+    return False
+
+
 def _slot_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(site.cluster(node).name, ("run", STATES, ""))
 
 
 def _slots(case: Case) -> Iterator[Seen]:
-    """The scheduler sends jobs to the WN: it is neither reserved nor drained, down or being looked after."""
+    """The scheduler sends jobs to the WN: it is neither drained, nor down, nor being looked after."""
     said = case.view.got(next(_slot_wants(case.site, case.node)))
     for line in said["said"].splitlines() if not said["code"] else ():
         name, state, *why = line.split(maxsplit=2)
@@ -94,8 +128,7 @@ def _slots(case: Case) -> Iterator[Seen]:
                 f"gets no jobs: for the scheduler on {ce} it is {state}{reason}",
                 STATES,
                 line,
-                remedy=f"look at what `scontrol show reservation` and `scontrol show node {name}` "
-                f"say on {ce}",
+                remedy=f"look at what `scontrol show node {name}` says on {ce}",
             )
             return
 
@@ -190,6 +223,17 @@ FACTS = (
         carries=("published", "any:jobs"),
         told_by="CE-2",
         means="jobs wait without end",
+    ),
+    Fact(
+        name="reserved",
+        roles=(Role.WN,),
+        label="{node}",
+        wants=_reserved_wants,
+        judge=_reserved,
+        carries=("slurmd",),
+        told_by="WN-1",
+        everywhere=True,
+        means="no job of a student runs on this WN",
     ),
     Fact(
         name="slots",

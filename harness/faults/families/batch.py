@@ -52,7 +52,7 @@ FAULTS = (
     Fault(
         "wn-reserved",
         "all slots of the WN are reserved for an administrator",
-        "slurmd@wn",
+        "reserved@wn",
         (
             Step(
                 "ce",

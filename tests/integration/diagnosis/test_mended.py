@@ -46,6 +46,16 @@ def test_a_closed_queue(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
+@pytest.mark.tries("`scontrol delete reservationname=…` on the CE")
+def test_a_wn_that_is_kept_for_others(breaking: Breaking, told: Told) -> None:
+    wn, end = breaking.box.site.wn.name, "scontrol delete reservationname=course 2>/dev/null || true"
+    line = "scontrol create reservation reservationname=course starttime=now duration=1-0 users=root"
+    breaking.put("ce", f"{line} nodes={wn} flags=ignore_jobs", end)
+    remedy = told(breaking.one("reserved@xenwnnode").remedy)
+    breaking.type("ce", remedy.split("`")[1])
+    breaking.mended()
+
+
 @pytest.mark.tries(
     "a link in /etc/grid-security/gridmapdir on … that stands for a student who is gone can be removed"
 )

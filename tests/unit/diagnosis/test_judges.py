@@ -12,6 +12,7 @@ import pytest
 from harness.box.box import Box
 from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Case, Fact, Seen, View
+from harness.diagnosis.facts import batch
 from harness.services.graph import Graph
 from harness.site import Role, Site
 from harness.sitefile import load
@@ -225,3 +226,34 @@ def cut(place: str, address: str) -> Answers:
         return {f"{host}:{port}": "no answer" if gone and host == address else "" for host, port in words[1]}
 
     return answer
+
+
+RESERVATION = (
+    "ReservationName=course StartTime=2026-01-01T00:00:00 EndTime=2026-01-02T00:00:00 Duration=1-00:00:00 "
+    "Nodes={nodes} NodeCnt=1 CoreCnt=2 Features=(null) PartitionName=short Flags=IGNORE_JOBS,SPEC_NODES "
+    "TRES=cpu=2 Users=root Groups=(null) Accounts=(null) Licenses=(null) State={state} BurstBuffer=(null)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "state", "kept"),
+    [
+        ("xenwnnode", "ACTIVE", True),
+        ("other,xenwnnode", "ACTIVE", True),
+        ("xenwnnode", "INACTIVE", False),
+        ("xenwnnode2", "ACTIVE", False),
+        ("xenwnnode[1-3]", "ACTIVE", False),
+    ],
+)
+def test_a_wn_that_is_kept_for_others(site: Site, nodes: str, state: str, kept: bool) -> None:
+    said = RESERVATION.format(nodes=nodes, state=state)
+    found = judged(site, "reserved", Role.WN, lambda *_: {"code": 0, "said": said})
+    assert [each.remedy for each in found] == ["`scontrol delete reservationname=course` on the CE"] * kept
+
+
+@pytest.mark.parametrize(
+    ("hosts", "named"),
+    [("wn[1-3,7]", True), ("wn[1,3]", False), ("wn2", True), ("w[2-9],x", False), ("", False)],
+)
+def test_host_lists_of_slurm(hosts: str, named: bool) -> None:
+    assert batch._lists(hosts, "wn2") is named

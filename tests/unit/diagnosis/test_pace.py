@@ -1,0 +1,54 @@
+"""A service that is many times slower than its fellows is degraded; on a slow machine all are slow."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from harness.box.box import Box
+from harness.box.patience import IDLE
+from harness.diagnosis.fact import Case, Seen, View
+from harness.diagnosis.facts import pace
+from harness.dom0.talk import Answer
+from harness.services.registry import GATEKEEPER
+from harness.site import Site
+from harness.sitefile import load
+from harness.state import checkout
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load(checkout() / "icebox.toml")
+
+
+def seen(site: Site, others: float, gatekeeper: Answer, slowness: float = 1.0) -> list[Seen]:
+    """What is told of the CE whose gatekeeper answers so, on a machine that is so many times too slow."""
+    port = site.public_port(site.ce, GATEKEEPER.port)
+    doors = {row.first: Answer("", [], others) for row in site.ports} | {port: gatekeeper}
+    typed = SimpleNamespace(seconds=IDLE * slowness)
+    dom0 = SimpleNamespace(run=lambda _words: typed)
+    box = cast(Box, SimpleNamespace(site=site, public_address=site.public_address, dom0=dom0))
+    [fact] = pace.FACTS
+    return list(fact.seen(Case(box, site.ce, View({}, doors=doors))))
+
+
+def test_one_slow_service_is_degraded_and_named(site: Site) -> None:
+    [problem] = seen(site, 0.02, Answer("", [], 3.0))
+    assert problem.degraded
+    assert problem.why.startswith(f"is slow: {GATEKEEPER.title} took 3.0 s")
+
+
+@pytest.mark.parametrize(
+    ("others", "gatekeeper", "slowness"),
+    [
+        (0.02, Answer("", [], 0.5), 1.0),
+        (1.0, Answer("", [], 3.0), 1.0),
+        (0.02, Answer("", [], 3.0), 6.0),
+        (0.02, Answer("it says nothing within 9 s", [], 9.0), 1.0),
+    ],
+    ids=["a moment", "all are slow", "a slow machine", "no answer at all"],
+)
+def test_it_is_not(site: Site, others: float, gatekeeper: Answer, slowness: float) -> None:
+    assert seen(site, others, gatekeeper, slowness) == []
