@@ -156,7 +156,8 @@ HOMES = Fact(
     label="homes of {node}",
     wants=_home_wants,
     judge=_homes,
-    needs=("accounts", "disk"),
+    # A home that is not there, or another's, is the pool's matter.
+    needs=("accounts", "disk", "pool@ce"),
     carries=("runs", "login", "any:job", "any:jobs"),
     told_by="WN-4",
     everywhere=True,

@@ -91,7 +91,7 @@ FAULTS = (
     Fault(
         "munge-ce-key-open",
         "everybody can read the CE's munge key: munge does not start with it",
-        "munge@ce",
+        "mungekey@ce",
         (modes("ce", "/etc/munge/munge.key", "644", after="systemctl restart munge"),),
     ),
     Fault(

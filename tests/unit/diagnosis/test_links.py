@@ -57,6 +57,7 @@ def test_what_the_drawing_shows_as_wires_there_is() -> None:
         ("mungekey@wn", "slurmd@wn"),
         ("queues@ce", "jobs@rb"),
         ("pool@ce", "login@ce"),
+        ("pool@ce", "homes@wn"),
         ("members@rb", "student@ui"),
         ("books@rb", "lookup@rb"),
         ("credentials@ui", "student@ui"),
