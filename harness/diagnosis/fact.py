@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from harness.box.box import Box
 from harness.diagnosis.finding import Step
 from harness.dom0.talk import Answer
+from harness.grid.errors import UnexpectedOutput
 from harness.services.service import Link
 from harness.site import Node, Site
 
@@ -117,3 +118,5 @@ class Fact(Link):
             raise
         except (LookupError, ValueError, TypeError) as error:
             raise Unseen(f"{self.name}: {type(error).__name__}: {error}") from error
+        except UnexpectedOutput as error:
+            raise Unseen(f"{case.node or self.name}: {error.what} ({error.why[:200]})") from error

@@ -11,7 +11,7 @@ import pytest
 
 from harness.box.box import Box
 from harness.diagnosis.diagnose import ALL
-from harness.diagnosis.fact import Case, Fact, Seen, View
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View
 from harness.diagnosis.facts import batch
 from harness.services.graph import Graph
 from harness.site import Role, Site
@@ -257,3 +257,9 @@ def test_a_wn_that_is_kept_for_others(site: Site, nodes: str, state: str, kept: 
 )
 def test_host_lists_of_slurm(hosts: str, named: bool) -> None:
     assert batch._lists(hosts, "wn2") is named
+
+
+def test_an_answer_that_is_cut_off_is_not_judged_and_ends_no_look(site: Site) -> None:
+    cut = "dn: o=grid\nobjectClass: organization\n\nldap_result: no more\nGlueCEUni"
+    with pytest.raises(Unseen, match=r"xencenode: expected LDIF lines"):
+        judged(site, "published", Role.CE, lambda *_: {"code": 0, "said": cut})
