@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import logging
 import shlex
 import socket
 import threading
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     import testinfra.host
 
     from harness.access.channel import SignalTransport
+
+# What becomes of a connection our own errors say; with no handler its thread's tracebacks go to the console.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 T = TypeVar("T")
 LOGIN = "look at what a login rests on, on the UI: sshd, shell, home (UI-1), and room (`df -h /home /tmp`)"

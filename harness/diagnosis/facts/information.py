@@ -70,6 +70,8 @@ def _faults(records: Records, case: Case) -> Iterator[str]:
                 yield f"queue {queue.name} is missing"
             elif (status := found[name].one("GlueCEStateStatus")) != "Production":
                 yield f"queue {queue.name} is {status or 'nothing'}, not Production"
+            elif f"VO:{site.vo}" not in found[name].all("GlueCEAccessControlBaseRule"):
+                yield f"queue {queue.name} is not for VO {site.vo}"
         yield from _lies_of_ce(records, case)
     elif not records.of("GlueSE"):
         yield "the SE is missing"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from harness.command import TIMED_OUT, CommandError, CommandFailed
 from harness.errors import CheckFailed, ExitCode
 from harness.report.classify import classify
 from harness.report.verdict import Outcome
+from harness.state import checkout
 from tests.drill.tried import Told
 from tests.unit.access.fake_sshd import FakeSshd, new_key, public
 
@@ -120,3 +123,10 @@ def test_what_was_lost_is_run_again(shell: Shell, told: Told) -> None:
         shell.run("vanish")
     told(lost.value)
     assert shell.run("exit 0").ok
+
+
+def test_what_happens_to_a_connection_is_not_printed_beside_its_error() -> None:
+    """pytest has handlers of its own, so another Python is asked."""
+    line = "import logging, harness.access.shell; logging.getLogger('paramiko.transport').error('Exception')"
+    done = subprocess.run([sys.executable, "-c", line], cwd=checkout(), capture_output=True, check=True)
+    assert done.stderr == b""
