@@ -7,7 +7,7 @@ cat <<'EOF'
 Guessed: with user = "root" and group = "root" in qemu.conf no account of the package's is needed; and where a driver can't start, others do.
 EOF
 debian libvirt-daemon=11.3.0-3+deb13u3 libvirt-daemon-driver-qemu=11.3.0-3+deb13u3 libvirt-daemon-driver-lxc=11.3.0-3+deb13u3 \
-    libvirt-clients=11.3.0-3+deb13u3 qemu-system-x86
+    libvirt-clients=11.3.0-3+deb13u3
 versions libvirt-daemon libvirt-daemon-driver-qemu libvirt-daemon-driver-lxc
 inside > "$WORK/said" 2>&1 <<'EOF'
 printf 'user = "root"\ngroup = "root"\n' > /etc/libvirt/qemu.conf
