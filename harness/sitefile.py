@@ -80,6 +80,7 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         school_days=reader.count("school", "days", 1, 365),
         slots=reader.count("wn", "slots", 1, 64),
         volume=reader.count("disk", "gigabytes", 0, MOST_GIGABYTES) * 10**9,
+        share=_share(reader) * 10**9,
         nodes=nodes,
     )
     reader.raise_problems()
@@ -158,6 +159,15 @@ def _host(reader: Reader, name: str) -> str:
     if reader.value("disk", "gigabytes"):
         reader.complain("disk", "gigabytes", f"a dom0 of the kind {name} has no volume for its nodes")
     return host
+
+
+def _share(reader: Reader) -> int:
+    """Gigabytes of the volume for one account."""
+    share = reader.count("disk", "person", 0, MOST_GIGABYTES)
+    whole: int = reader.value("disk", "gigabytes")
+    if share and share > whole:
+        reader.complain("disk", "person", f"is a share of disk.gigabytes, and {share} is more than {whole}")
+    return share
 
 
 def _clock(reader: Reader, kind: str) -> str:

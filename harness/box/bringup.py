@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import umask
-from harness.box import disks, evidence, host, numbers, outside, room, teardown, volume
+from harness.box import disks, evidence, host, numbers, outside, room, shares, teardown, volume
 from harness.box.box import Box
 from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
@@ -70,6 +70,7 @@ def start(request: Request, console: Console) -> Box:
     if not request.trusted:
         host.check_walls(request.site)
     volume.check(request.site, BoxFiles(name))
+    shares.check(request.site)
     ledger = Ledger(name)
     _refuse_if_up(name, ledger)
     _clean_others(console)
@@ -139,6 +140,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
     ledger.intend("data", str(files.top))
     files.make()
     volume.attach(site, files, ledger)
+    shares.give(site, files, box_numbers)
     with console.stage("dom0", "dom0"):
         dom0 = raise_dom0(site, files, ledger)
     request.go_on()

@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 from harness import state
+from harness.box import shares
 from harness.box.files import BoxFiles
 from harness.deadline import wait_for
 from harness.errors import HostError, InputError, WaitError
@@ -94,7 +95,8 @@ def attach(site: Site, files: BoxFiles, ledger: Ledger) -> None:
     files.stored.mkdir(exist_ok=True, mode=0o700)
     ledger.intend(KIND, str(files.stored))
     if not os.path.ismount(files.stored):
-        _run("mount", "-o", OPTIONS, str(files.volume), str(files.stored))
+        options = f"{OPTIONS},{shares.count(files.volume)}" if site.share else OPTIONS
+        _run("mount", "-o", options, str(files.volume), str(files.stored))
         files.stored.chmod(0o700)
 
 

@@ -10,7 +10,8 @@ Nodes with other numbers are in a user namespace: their root is nobody on this m
 on this machine's disks with the nodes' own numbers all the same, and layers are shared by all boxes, since
 the map between both is a mount's (mount_setattr(2), MOUNT_ATTR_IDMAP; below an overlay since Linux 5.19).
 The overlay does its own part as whoever mounted it: that has to be the nodes' root by its number, with this
-machine's rights (capabilities(7), SECBIT_NO_SETUID_FIXUP).
+machine's rights (capabilities(7), SECBIT_NO_SETUID_FIXUP).  All but one: an overlay writes as who mounted it,
+and with CAP_SYS_RESOURCE neither a quota nor what a file system keeps for its own root would stop a student.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # typing itself takes longer to load than all else
 NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
 BIND, PRIVATE = 0x1000, 0x40000 | 0x4000
 SET_SECUREBITS, NO_SETUID_FIXUP = 28, 1 << 2
+CAPABILITIES, SYS_RESOURCE = 0x20080522, 1 << 24
 OPEN_TREE, MOVE_MOUNT, MOUNT_SETATTR = 428, 429, 442
 HERE, CLONE, FROM_EMPTY, AT_EMPTY, MAPPED = -100, 1, 4, 0x1000, 0x00100000
 UNASKED = "this kind of machines has none"
@@ -50,6 +52,7 @@ class Disk:
 
 
 def lay(note: str, mapped: str, map_: str, *words: str) -> None:
+    _give_up(SYS_RESOURCE)
     disks = [Disk(word) for word in words]
     rows: Rows = [tuple(map(int, row.split())) for row in map_.split(",")] if map_ else ()  # type: ignore[misc]
     why = (able(disks[0].written) or _unmappable(disks, rows)) if rows else UNASKED
@@ -157,6 +160,16 @@ def _user_namespace(rows: Rows) -> int:
     finally:
         os.close(kept[1])
         os.waitpid(child, 0)
+
+
+def _give_up(bit: int) -> None:
+    """Be without one of the first 32 capabilities, and all children with it (capget(2), version 3)."""
+    header = struct.pack("Ii", CAPABILITIES, 0)
+    sets = ctypes.create_string_buffer(24)
+    _check(_libc.capget(header, sets))
+    effective, permitted, inheritable, *more = struct.unpack("6I", sets.raw)
+    left = struct.pack("6I", effective & ~bit, permitted & ~bit, inheritable & ~bit, *more)
+    _check(_libc.capset(header, left))
 
 
 def _in_child(action: Callable[[], object]) -> None:

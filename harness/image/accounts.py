@@ -36,6 +36,12 @@ class Numbers:
     more: range
     """For accounts that somebody makes on the UI with adduser(8); empty: as Debian numbers them."""
 
+    def of_persons(self, site: Site) -> Iterator[int]:
+        """Those whose files are a person's: the pool's, students', and who was added on the UI."""
+        yield from range(self.first_pool_uid, self.first_pool_uid + POOL_SIZE + 1)
+        yield from range(self.first_student_uid, self.first_student_uid + len(site.students))
+        yield from self.more
+
 
 EARLIER = Numbers(2000, 20001, 1001, range(0))
 """Of boxes that were made before each had numbers of its own."""

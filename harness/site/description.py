@@ -130,6 +130,8 @@ class Site:
     """Whether the public address is the dom0's own, found by it, and followed when it changes."""
     volume: int = 0
     """Bytes that all nodes together may write; 0 where the host's disk is the limit."""
+    share: int = 0
+    """Bytes of them that the files of one account may take; 0 where all share what there is."""
     dom0_host: str = ""
     """The machine that hosts the box, as ssh(1) reaches it; empty where it is this one."""
 

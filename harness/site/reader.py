@@ -18,7 +18,7 @@ KEYS: dict[str, dict[str, type]] = {
     "network": {"bridge": str, "address": str, "ports": str, "instead": str},
     "dom0": dict.fromkeys(("kind", "host", "address", "hypervisor", "expose", "clock", "resolver"), str),
     "outside": {"ssh": str},
-    "disk": {"gigabytes": int},
+    "disk": {"gigabytes": int, "person": int},
     "vo": {"name": str},
     "students": {"count": int},
     "school": {"days": int},
@@ -43,6 +43,7 @@ OPTIONAL = {
     ("students", "count"): 2,
     ("school", "days"): 7,
     ("disk", "gigabytes"): 0,
+    ("disk", "person"): 0,
     **{(role.value, "hypervisor"): "" for role in Role},
 }
 MOST_PROBLEMS = 20

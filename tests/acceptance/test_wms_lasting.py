@@ -27,7 +27,7 @@ RENEWED = 240
 AN_HOUR = 3600
 
 
-@pytest.mark.alone
+@pytest.mark.alone(before="GUIDE-7")
 @pytest.mark.needs("broker")
 @pytest.mark.check(
     "WMS-6",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from harness.state import checkout
 from tests.integration.local.classroom import CHECK, CLOCK, HOST, ROUTER, site_file
 
 LAN = (
@@ -14,6 +15,9 @@ LAN = (
 NO_NAT = "/etc/modprobe.d/no-nat.conf"
 SITES, UNKEPT = "root/room", "unkept"
 """Below the machine's root, and the site there whose owner has not said that the clock is its own."""
+SHARED = f"--site /{SITES}/shared/icebox.toml"
+"""The default site with a volume, of which each has a share."""
+VOLUME = "[disk]\ngigabytes = 6\nperson = 1\n"
 PYTHON = "$(ls /var/lib/icebox/python/*/bin/python)"
 WARNED = """\
 from harness.checks import clock
@@ -63,6 +67,10 @@ def lay(root: Path) -> None:
         file = site_file(root / SITES / name)
         if name:
             file.write_text(file.read_text().replace(CLOCK, ""))
+    shared = root / SITES / "shared"
+    shared.mkdir()
+    (shared / "icebox.toml").write_text(f"{(checkout() / 'icebox.toml').read_text()}\n{VOLUME}")
+    (shared / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
 
 
 def told(said: str) -> str:

@@ -49,7 +49,7 @@ LINES = {
     **room.BEFORE,
     "cgroups": "mount -t cgroup2,cgroup",
     "before": HOST,
-    "start": "./icebox start --box trial",
+    "start": f"./icebox start --box trial {room.SHARED}",
     "profiles": "grep enforce /sys/kernel/security/apparmor/profiles",
     # An emulated machine is busy with what follows a boot for as long as some of these take.
     "status": "for n in $(seq 9); do ./icebox status --box trial --json > /tmp/status && break; done; "
@@ -58,11 +58,15 @@ LINES = {
     "doors": "./icebox ssh --box trial ce python3 -I - host < harness/probes/doors.py",
     "login": f"{STUDENT} hostname -f",
     "job": f"{STUDENT} '{JOB}'",
+    # As an account of a person, on a node's own disk and in a home that CE and WNs share; root's has no end.
+    "share": f"{STUDENT} 'fallocate -l 900M most; fallocate -l 900M more; rm most more'",
+    "jobshare": f"{STUDENT} globus-job-run xencenode.sytes.net /usr/bin/fallocate -l 1200M more",
+    "noshare": "./icebox ssh --box trial ui 'fallocate -l 1200M /var/tmp/more && rm /var/tmp/more'",
     "up": HOST,
     **room.UP,
     "stop": "./icebox stop --box trial",
-    "again": f"./icebox start --box trial && {STUDENT} 'hostname -f; touch stored; sync'",
-    "enable": "./icebox enable --box trial",
+    "again": f"./icebox start --box trial {room.SHARED} && {STUDENT} 'hostname -f; touch stored; sync'",
+    "enable": f"./icebox enable --box trial {room.SHARED}",
 }
 UNIT = "icebox-trial.service"
 AFTER_A_POWER_CUT = {
@@ -87,6 +91,8 @@ MUST_SUCCEED = (
         "doors",
         "login",
         "job",
+        "share",
+        "noshare",
         "stop",
         "again",
         "enable",
@@ -119,7 +125,7 @@ def means() -> None:
 def test_box_on_debian(suite: str, told: Told) -> None:
     begun = time.monotonic()
     with place(suite) as directory:
-        machine = Machine(suite, directory)
+        machine = Machine(suite, directory, packages=("quota",))
         machine.fetch("chrony")
         room.lay(machine.root)
         set_up = time.monotonic() - begun
@@ -139,6 +145,8 @@ def test_box_on_debian(suite: str, told: Told) -> None:
     assert [what for said, what, _ in tried if said != "refused"] == []
     assert done["login"].output.split() == ["xenuinode.sytes.net"]
     assert done["job"].output.split() == ["xenwnnode.sytes.net"]
+    assert "fallocate failed: Disk quota exceeded" in done["jobshare"].output
+    assert "fallocate failed: Disk quota exceeded" in done["share"].output
     for trace in TRACES:
         assert trace in done["up"].output
         assert trace not in done["before"].output, "the set-up has a service of this machine started"

@@ -97,6 +97,7 @@ def test_further_wns(tmp_path: Path) -> None:
         ("count = 2", 'count = "two"', 'count = "two"', "must be a number, not 'two'"),
         ("count = 2", "count = true", "count = true", "must be a number, not True"),
         ("days = 7", "days = 0", "days = 0", "0 is not between 1 and 365"),
+        ("[vo]", "[disk]\nperson = 2\n[vo]", "person = 2", "2 is more than 0"),
         ("short = 15", 'short = "15"', 'short = "15"', "'15' is not a number of minutes"),
         ("short = 15", "Short = 15", "Short = 15", "is not a queue name"),
         ('"rfc2136"', '"carrier-pigeon"', "carrier-pigeon", f"is none of: {', '.join(KINDS.names())}"),
