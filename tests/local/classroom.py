@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.state import checkout
+from tests.integration.local.classroom import site_file
 from tests.machine.machine import Machine
 from tests.machine.place import place
 
@@ -21,7 +21,7 @@ SITE = "/root/room/icebox.toml"
 NETWORK = "etc/systemd/network/20-room.network"
 PACKAGES = ("docker.io", "iptables", "openssh-client", "ufw")
 LAPTOPS = ("openssh-client", "openssh-server", "python3", "sudo", "systemd-resolved")
-OPEN = 'kind = "local"\nclock = "own"\nresolver = "room"\n'
+OPEN = 'resolver = "room"\n'
 CONFIGURATION = """\
 [Match]
 Name=eth0
@@ -91,12 +91,10 @@ def _let_in(host: Machine, laptop: Machine) -> None:
 
 def _site(host: Machine) -> None:
     """The site file as docs/class-room.md has it."""
-    text = (checkout() / "icebox.toml").read_text().replace('address = "203.0.113.10"\n', "", 1)
-    text = text.replace('kind = "embedded"\n', OPEN).replace("[dom0]", f'[outside]\nssh = "{NAME}"\n\n[dom0]')
     path = host.root / SITE.lstrip("/")
     path.parent.mkdir(parents=True)
-    path.write_text(text)
-    (path.parent / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
+    file = site_file(path.parent)
+    path.write_text(file.read_text().replace("[dom0]\n", f'[outside]\nssh = "{NAME}"\n\n[dom0]\n{OPEN}', 1))
 
 
 def _inside(machine: Machine, *words: str) -> None:

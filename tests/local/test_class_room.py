@@ -25,6 +25,8 @@ from tests.machine.machine import Done
 
 LIMIT = 3 * 3600.0
 """Seconds for both boots; twenty minutes if this machine has little else to do."""
+PATIENCE = 600
+"""Seconds for what follows within a few, on a machine that is emulated."""
 PROGRAMS = {
     "git": "git",
     "mke2fs": "e2fsprogs",
@@ -61,6 +63,11 @@ printf '[Unit]\\nAfter=docker.service\\n[Service]\\nExecStartPre=/bin/sh {DONE}\
     > /etc/systemd/system/icebox-room.service.d/docker.conf
 systemctl daemon-reload"""
 """As docs/class-room.md says: what was typed for Docker is typed again at each boot."""
+
+
+def until(line: str) -> str:
+    """Asked again until it holds, or for long."""
+    return f"timeout {PATIENCE} sh -c {shlex.quote(f'until {line}; do sleep 2; done')}"
 
 
 def at_laptop(line: str) -> str:
@@ -102,7 +109,7 @@ def boots() -> tuple[Mapping[str, str], Mapping[str, str]]:
         "stored": student(f"lfc-mkdir -p /grid/{site.vo}/student01; {lines.registered(site.se.fqdn)}"),
     }
     first = {
-        "laptop": f"until ssh -o ConnectTimeout=5 {NAME} true; do sleep 2; done; ssh {NAME} ip -4 -o address",
+        "laptop": f"{until(f'ssh -o ConnectTimeout=5 {NAME} true')}; ssh {NAME} ip -4 -o address",
         "cgroups": "mount -t cgroup2,cgroup",
         "ufw": f"ufw --force enable; {JUDGED}",
         "docker": "ufw disable; systemctl enable --now docker",
@@ -122,13 +129,13 @@ def boots() -> tuple[Mapping[str, str], Mapping[str, str]]:
         "booted": "systemctl is-active icebox-room.service; systemctl --failed --no-legend",
         "journal": "journalctl --boot --unit icebox-room.service --no-pager",
         "again": student("hostname -f; lcg-lg lfn:/grid/gilda/student01/testfile"),
-        "moved": f"{moved}; until ./icebox status {BOX} --json | grep -q {ELSEWHERE}; do sleep 2; done",
+        "moved": f"{moved}; {until(f'./icebox status {BOX} --json | grep -q {ELSEWHERE}')}",
         "elsewhere": f"{handed_out()} && {student('voms-proxy-init -quiet -voms gilda && ' + lines.batch)}",
         "renamed": asking(site.domain),
         "back": moved.replace(f"{HOST}/{ELSEWHERE}", f"{ELSEWHERE}/{HOST}"),
         "disable": f"./icebox disable {BOX}",
         "destroy": f"./icebox stop {BOX} --destroy; rm -r /etc/systemd/system/icebox-room.service.d",
-        "after": f"until ip -4 address show eth0 | grep -q {HOST}/; do sleep 1; done; {INVENTORY}",
+        "after": f"{until(f'ip -4 address show eth0 | grep -q {HOST}/')}; {INVENTORY}",
     }
     return first, second
 
