@@ -53,7 +53,7 @@ def check(site: Site) -> None:
             "this machine keeps no quotas, so nobody can have a share of the volume",
             where="its kernel",
             why=(tried.stderr.strip().splitlines() or ["mount failed"])[0],
-            remedy="boot a kernel with CONFIG_QFMT_V2, as Debian's are, or take disk.person out of the site file",
+            remedy="boot a kernel with CONFIG_QFMT_V2, as Debian's, or take disk.person out of the site file",
         )
 
 

@@ -135,7 +135,7 @@ def test_what_the_machine_has_to_have(
 
 @pytest.mark.tries(
     "apt-get install quota",
-    "boot a kernel with CONFIG_QFMT_V2, as Debian's are, or take disk.person out of the site file",
+    "boot a kernel with CONFIG_QFMT_V2, as Debian's, or take disk.person out of the site file",
     "take disk.person out of the site file",
 )
 def test_a_share_for_each_account(
