@@ -110,6 +110,9 @@ def undo(entry: Entry) -> None:
     path.unlink(missing_ok=True)
     if RUNS.is_dir():
         _systemctl("daemon-reload")
+        with contextlib.suppress(HostError):  # of a unit that is not up, and so forgotten
+            # It has no word for the box any more: systemd forgets it, and removes its control group.
+            _systemctl("stop", path.name)
 
 
 def _write(path: Path, text: str) -> None:

@@ -39,7 +39,7 @@ START = f"./icebox start {BOX} --site {SITE} --trust-students"
 FOLDER, DONE = "/root/student01", "/root/room/done"
 INVENTORY = (
     "{ ip -o link | sed 's,link/ether.*,,'; ip -o -4 address; ip route show table all; nft -s list ruleset; "
-    "ss -Hlntu | awk '!/127.0.0.1/ {print $1, $5}'; pgrep -a libvirtd; ls -A /run/icebox; "
+    "ss -Hlntu | awk '!/127.0.0.1/ {print $1, $5}'; pgrep -a libvirtd; ls -A /run/icebox 2> /dev/null; "
     "sysctl -a 2> /dev/null | grep -E '^net.(ipv4|bridge)' | grep -vE '_mem|entries|max|random|neigh'; "
     "find /sys/fs/cgroup -maxdepth 2 -name 'icebox*'; find /etc/systemd/system -name 'icebox*.service'; "
     "} | sort"
@@ -114,7 +114,8 @@ def boots() -> tuple[Mapping[str, str], Mapping[str, str]]:
         "ufw": f"ufw --force enable; {JUDGED}",
         "docker": "ufw disable; systemctl enable --now docker",
         "docker-too": f": > {DONE}; {JUDGED}",
-        "both": f"ufw --force enable; {JUDGED}",
+        # So ufw has it for what comes after it, as eth0 at the next boot.
+        "both": f"ufw --force enable; sysctl net.ipv4.conf.eth0.accept_redirects=0; {JUDGED}",
         "before": INVENTORY,
         "start": START,
         "status": f"./icebox status {BOX}",

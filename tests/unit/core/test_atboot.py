@@ -54,7 +54,8 @@ def test_a_state_directory_of_its_own_is_meant_at_boot_too(home: Path) -> None:
     assert f'Environment="ICEBOX_HOME={home}"' in atboot.render("school", Path("/srv/site.toml"))
 
 
-def test_enabled_and_disabled(units: Path, tmp_path: Path) -> None:
+def test_enabled_and_disabled(units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atboot, "RUNS", tmp_path)
     ledger = Ledger("school")
     unit = atboot.enable("school", checkout() / "icebox.toml", ledger)
     assert [path.name for path in units.iterdir()] == [unit]
@@ -62,7 +63,8 @@ def test_enabled_and_disabled(units: Path, tmp_path: Path) -> None:
     assert list(units.iterdir()) == []
     assert ledger.open_entries() == []
     told = (tmp_path / "told").read_text().splitlines()
-    assert told[:3] == ["daemon-reload", f"enable {unit}", f"disable {unit}"]
+    before, after = ["daemon-reload", f"enable {unit}"], [f"disable {unit}", "daemon-reload", f"stop {unit}"]
+    assert told == before + after
 
 
 def test_one_that_systemd_refuses_leaves_nothing(units: Path, tmp_path: Path) -> None:
