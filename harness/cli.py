@@ -33,6 +33,7 @@ GROUPS = {
     "diagnose": ("diagnose",),
     "job": ("job",),
     "boot": ("enable", "disable"),
+    "state": ("suspend", "resume", "snapshot", "revert", "snapshots"),
     "show": ("show",),
     "login": ("ssh", "console"),
     "handout": ("handout",),

@@ -33,7 +33,7 @@ VERSION = 1
 look at the key ``version`` of each line.  Lines without it are of version 1."""
 KINDS = [
     *("accounts", "builder", "cgroup", "data", "directory", "emulator", "fault", "holder", "kept", "laptop"),
-    *("names", "owner", "unit", "volume"),
+    *("names", "owner", "revert", "snapshot", "suspended", "unit", "volume"),
 ]
 """Kinds of resources, and of notes on a box, that this icebox can tell dead from alive and remove; a kind of
 dom0 adds its own."""

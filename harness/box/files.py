@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -10,6 +11,9 @@ from pathlib import Path
 from harness import state, umask
 from harness.site import Node, Site
 from harness.sitefile import load
+
+WRITTEN = re.compile(r"scratch|home[0-9]*")
+"""Names below ``stored`` of what nodes write."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,17 @@ class BoxFiles:
     def stored(self) -> Path:
         """Where nodes write: the volume where it is mounted, or the box's own directory."""
         return self.top / "volume" if self.volume.exists() else self.top
+
+    @property
+    def written(self) -> list[Path]:
+        """All that nodes have written, of every node and home; empty while a volume is not mounted."""
+        found = self.stored.iterdir() if self.stored.is_dir() else ()
+        return sorted(path for path in found if WRITTEN.fullmatch(path.name))
+
+    @property
+    def snapshots(self) -> Path:
+        """Each snapshot is a directory there, also where the box has a volume."""
+        return self.top / "snapshots"
 
     @property
     def handout(self) -> Path:

@@ -6,6 +6,8 @@ The box stays its owner's, and what is stored in it stays.  Every other process 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.box import bringup, disks, numbers, outside, teardown
 from harness.box.box import Box
 from harness.box.content import Content
@@ -26,16 +28,25 @@ def restart(box: Box) -> None:
     """
     with box.ledger.locked(teardown.PATIENCE):
         teardown.power_off(box)
-        box.hang_up()
+        anew(box)
+
+
+def anew(box: Box, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """End the whole dom0 as a power cut would, and bring all up again; ``meanwhile`` is done in between.
+
+    Raises as ``restart`` does.  The caller holds the ledger's lock.
+    """
+    box.hang_up()
+    _end(box)
+    meanwhile()
+    try:
+        _start(box)
+    except (IceboxError, OSError) as error:
+        _say(error, _what_is_left(box))
+        raise
+    except BaseException:
         _end(box)
-        try:
-            _start(box)
-        except (IceboxError, OSError) as error:
-            _say(error, _what_is_left(box))
-            raise
-        except BaseException:
-            _end(box)
-            raise
+        raise
 
 
 def _what_is_left(box: Box) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from harness import process, state
-from harness.box import atboot, records, volume
+from harness.box import atboot, pending, records, snapshot, suspension, volume
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
@@ -39,7 +39,7 @@ def of_dom0() -> frozenset[str]:
 
 def running() -> frozenset[str]:
     """Kinds of the ledger that end with the run; ``data`` stays until destroyed, once it was ``kept``."""
-    return of_dom0() | {"owner", records.KIND, volume.KIND}
+    return of_dom0() | {"owner", records.KIND, volume.KIND, snapshot.KIND, pending.REVERT, suspension.KIND}
 
 
 def undoing() -> Mapping[str, Undo]:
@@ -53,6 +53,9 @@ def undoing() -> Mapping[str, Undo]:
         "data": remove_directory,
         records.KIND: records.withdraw,
         volume.KIND: volume.undo,
+        snapshot.KIND: remove_directory,
+        pending.REVERT: pending.finish,
+        suspension.KIND: _nothing,
         standing.KIND: _nothing,
         "owner": _nothing,
         "kept": _nothing,
@@ -68,14 +71,16 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
     with ledger.locked(PATIENCE):
         tell_dead(ledger, console)
         own(ledger)
-        if not destroy and is_up(name, ledger):
+        if (box := pending.settle(name, ledger)) is not None:
+            suspension.let_go(box)
+        if not destroy and box is not None:
             take_faults(attach(name), console)
             with console.stage("power off"):
                 power_off(attach(name))
         with console.stage("remove" if destroy else "clean up"), held():
-            for kept in ledger.of_kind("kept") if destroy else ():
+            for given_up in [*ledger.of_kind("kept"), *ledger.of_kind(pending.REVERT)] if destroy else ():
                 # First of all: if this process is killed, what is left is nobody's.
-                ledger.gone(kept)
+                ledger.gone(given_up)
             _undo(ledger, frozenset(undoing()) if destroy else running())
 
 
@@ -183,6 +188,8 @@ def tell_dead(ledger: Ledger, console: Console) -> None:
 
 def why_dead(ledger: Ledger) -> str:
     """In words, what became of a box that is dead."""
+    if ledger.of_kind(pending.REVERT):
+        return "what put it back to a snapshot died"
     for kind, what in (("owner", "the process that saw to it"), ("kept", "its dom0")):
         for entry in ledger.of_kind(kind):
             boot = entry.details.get("boot") or entry.details.get("identity", "").partition(".")[0]
@@ -195,6 +202,16 @@ def owner_alive(owner: Entry) -> bool:
     """Whether the process that owns a box still runs, and not another with its number."""
     number = int(owner.key) if re.fullmatch(r"[1-9][0-9]{0,9}", owner.key) else 0
     return number != 0 and process.identity(number) == owner.details.get("identity")
+
+
+def _settle_orphans(only: str) -> None:
+    """Take back what a killed snapshot or revert left of boxes that are up."""
+    for name in [only] if only else boxes():
+        ledger = Ledger(name)
+        with contextlib.suppress(LedgerBusyError, LaterLedgerError):
+            if pending.is_left(ledger) and is_up(name, ledger):
+                with ledger.locked():
+                    pending.settle(name, ledger)
 
 
 def _take_orphans(console: Console, only: str) -> None:
@@ -224,6 +241,7 @@ def clean(console: Console, only: str = "", *, forget_names: bool = False) -> li
                 cleaned.append(name)
         except (LedgerError, LaterLedgerError) as error:
             failures.append(error)
+    _settle_orphans(only)
     _take_orphans(console, only)
     if not only:
         base.clean()

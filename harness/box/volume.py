@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness import state
@@ -118,6 +120,22 @@ def _grow(path: Path, size: int) -> None:
     _run("e2fsck", "-f", "-p", str(path), well=(0, 1))  # 1: it has mended something
     _sized(path, size)
     _run("resize2fs", str(path))
+
+
+@contextmanager
+def opened(site: Site, files: BoxFiles, ledger: Ledger) -> Iterator[None]:
+    """Have the volume mounted for as long as the block runs, also while the box is down; raises HostError.
+
+    The caller holds the ledger's lock.
+    """
+    if not files.volume.exists() or os.path.ismount(files.stored):
+        yield
+        return
+    try:
+        attach(site, files, ledger)
+        yield
+    finally:
+        ledger.replay({KIND: undo}, frozenset({KIND}))
 
 
 def undo(entry: Entry) -> None:

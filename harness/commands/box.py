@@ -8,7 +8,7 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from harness import state
-from harness.box import bringup, host, names, teardown
+from harness.box import bringup, host, names, pending, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.checks import clock
@@ -154,6 +154,12 @@ def run_status(options: argparse.Namespace) -> int:
         console.result(json.dumps(state) if options.json else told)
         return ExitCode.NO_GO
     box = attach(name)
+    if why := pending.standstill(box):
+        box.close()
+        state = {"box": name, "state": "suspended", "why": why}
+        told = f"The box {name!r} is {why}. ./icebox resume{option_of(name)} has it go on."
+        console.result(json.dumps(state) if options.json else told)
+        return ExitCode.NO_GO
     found = _status(box)
     box.close()
     console.result(json.dumps(found, indent=1) if options.json else _text(found))

@@ -22,8 +22,8 @@ def add(commands: Commands) -> None:
         description="Looks at everything that checks rest on, from the dom0's forwards to what a student's "
         "first commands say, and names the first broken links: what, where, since when, how that shows, what "
         "it stops, and how to mend it. Nothing is changed. Exit codes: 0 nothing is broken, though something "
-        "may be degraded; 1 something is broken; 2 there is no such box, or it is not up; 3 nothing broken "
-        "was seen, but not everything could be looked at.",
+        "may be degraded; 1 something is broken; 2 there is no such box, or it is not up, or suspended; "
+        "3 nothing broken was seen, but not everything could be looked at.",
     )
     add_box(parser)
     add_json(parser)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from harness.box import host
+from harness.box import host, pending
 from harness.box.box import Box, attach
 from harness.commands.words import DEFAULT_BOX
 from harness.console import Console, Style
@@ -41,7 +41,7 @@ def known_box(options: argparse.Namespace) -> str:
 
 
 def box_that_is_up(options: argparse.Namespace) -> Box:
-    """The box that ``--box`` names, attached; raises InputError if it is not up."""
+    """The box that ``--box`` names, attached; raises InputError if it is not up, or suspended."""
     name = known_box(options)
     if not is_up(name, Ledger(name)):
         raise InputError(
@@ -50,7 +50,21 @@ def box_that_is_up(options: argparse.Namespace) -> Box:
             why="it was stopped, or its dom0 died",
             remedy=f"./icebox start{option_of(name)}",
         )
-    return attach(name)
+    return going_on(name)
+
+
+def going_on(name: str) -> Box:
+    """A box that is up, attached; raises InputError if it is suspended."""
+    box = attach(name)
+    if why := pending.standstill(box):
+        box.close()
+        raise InputError(
+            f"the box {name!r} stands still",
+            where="--box",
+            why=f"it is {why}",
+            remedy=f"./icebox resume{option_of(name)}",
+        )
+    return box
 
 
 def node_in(site: Site, word: str, where: str) -> Node:

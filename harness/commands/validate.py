@@ -15,7 +15,7 @@ from pathlib import Path
 from harness import call, process, state
 from harness.box import host, teardown
 from harness.commands import mend, words
-from harness.commands.options import console_for
+from harness.commands.options import console_for, going_on
 from harness.commands.report import exit_code, show
 from harness.commands.words import Commands
 from harness.console import Console
@@ -51,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
     checked_name(options.box)
     host.check_root()
     up = is_up(options.box, Ledger(options.box))
+    if up:
+        going_on(options.box).close()
     host.check(0 if up else len(site.nodes), site)
     if not up and not options.trust_students:
         host.check_walls(site)

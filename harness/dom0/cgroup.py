@@ -17,12 +17,16 @@ from harness.errors import HostError
 ROOT = Path("/sys/fs/cgroup")
 NAME = re.compile(r"icebox-[a-z0-9]+\.[0-9a-f]{16}")
 DOM0 = "dom0"
+FREEZE = "cgroup.freeze"
 NEEDED = "memory"
 """The controller that libvirt's LXC driver does not do without."""
 WANTED = (NEEDED, "cpu", "cpuset", "io", "pids")
 """Controllers that libvirt uses where it finds them."""
 EMPTYING = 60.0
 """Seconds until killed processes have left their groups; milliseconds on an idle machine."""
+STANDING_STILL = 20.0
+"""Seconds until all processes of a box stand still, each at the end of its system call; 10 ms on an idle
+machine."""
 
 
 def unified() -> Path:
@@ -92,6 +96,46 @@ def _hand_down(group: Path) -> None:
 def entrance(name: str) -> Path:
     """The file to which a process writes its number to be one of the dom0's own."""
     return unified() / name / DOM0 / "cgroup.procs"
+
+
+def freeze(name: str) -> None:
+    """Have all processes of a box stand still, and wait until they do.
+
+    Raises HostError or WaitError; then they go on.  Source: the kernel's admin-guide/cgroup-v2.
+    """
+    group = unified() / name
+    if not (group / FREEZE).exists():
+        raise HostError(
+            "this kernel can't have the processes of a box stand still",
+            where=str(group / FREEZE),
+            why="Linux has it since 5.2",
+        )
+    try:
+        (group / FREEZE).write_text("1")
+        events = group / "cgroup.events"
+        wait_for(
+            "all processes of the box to stand still",
+            lambda: "frozen 1" in events.read_text(),
+            STANDING_STILL,
+            where=str(group),
+            pause=0.002,
+        )
+    except BaseException:
+        thaw(name)
+        raise
+
+
+def thaw(name: str) -> None:
+    """Let them go on; groups that are gone are no error."""
+    with contextlib.suppress(FileNotFoundError):
+        (unified() / name / FREEZE).write_text("0")
+
+
+def is_frozen(name: str) -> bool:
+    """Whether they stand still, or are told to."""
+    with contextlib.suppress(FileNotFoundError):
+        return (unified() / name / FREEZE).read_text().strip() == "1"
+    return False
 
 
 def remove(name: str) -> None:

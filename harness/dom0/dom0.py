@@ -65,6 +65,8 @@ class Dom0(Place):
     """Whether its nodes take memory and disk of this machine."""
     DISTANCE: ClassVar[float] = 0.0
     """Seconds that a question to it or to a node may take on the way, beside those of the answer."""
+    SUSPENDS: ClassVar[bool] = False
+    """Whether all its processes can stand still at one point; it has ``suspend`` and ``resume`` then."""
     ALONE: ClassVar[bool] = False
     """Whether nobody but this machine reaches the box, unless the site exposes it."""
     box: str
@@ -151,6 +153,22 @@ class Dom0(Place):
     def tell_laptop(self) -> None:
         """Note down how another machine finds it, whose harness made it here."""
         raise NotImplementedError
+
+    def suspend(self) -> None:
+        """Have all its processes stand still, those of the outside and of its nodes among them.
+
+        Raises HarnessError or HostError; then they go on.
+        """
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        """Let them go on."""
+        raise NotImplementedError
+
+    @property
+    def suspended(self) -> bool:
+        """Whether they stand still."""
+        return False
 
     @property
     @abstractmethod

@@ -67,6 +67,7 @@ class HeldDom0(Namespace, Dom0):
         "cgroup": lambda entry: cgroup.remove(entry.key),
     }
     """What a kind has in its ``UNDO`` beside its ``MARK``, which stands for the holder itself."""
+    SUSPENDS: ClassVar[bool] = True
     APART: ClassVar[Sequence[str]] = ()
     """Namespaces that it has beside those of every such dom0, as options of unshare(1)."""
     box: str
@@ -129,6 +130,16 @@ class HeldDom0(Namespace, Dom0):
     @abstractmethod
     def connect(self, inner: str, site: Site) -> None:
         """Make the bridge, the way to the outside, which is its process ``inner``, and the packet filter."""
+
+    def suspend(self) -> None:
+        cgroup.freeze(self.token)
+
+    def resume(self) -> None:
+        cgroup.thaw(self.token)
+
+    @property
+    def suspended(self) -> bool:
+        return cgroup.is_frozen(self.token)
 
     @property
     def stands(self) -> bool:

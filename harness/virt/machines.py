@@ -26,6 +26,8 @@ class Machines(ABC):
     """Whether root of its nodes can have another number at the dom0 (``Disk.identities``)."""
     OWN_KERNEL: ClassVar[bool] = False
     """Whether its nodes boot a kernel of their own; their file systems are on drives (``Disk.drives``)."""
+    SUSPENDS: ClassVar[bool] = False
+    """Whether its nodes are nothing but processes of their dom0: they stand still with it, and go on."""
     DRIVER: ClassVar[str] = ""
     """Libvirt's driver that runs them, empty for none: kinds that have one share the box's libvirtd."""
 

@@ -42,6 +42,7 @@ class Lxc(Domains):
     DRIVER: ClassVar[str] = "lxc"
     NOTES: ClassVar[str] = "/var/log/libvirt/lxc"
     MAPS: ClassVar[bool] = True
+    SUSPENDS: ClassVar[bool] = True
 
     def create(self, node: Node, bridge: Bridge) -> None:
         disk, partition = self.dom0.disk(node.name), self.dom0.partition

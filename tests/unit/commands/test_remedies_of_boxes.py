@@ -64,7 +64,7 @@ def test_a_box_that_is_down(home: Path, monkeypatch: pytest.MonkeyPatch, told: T
     Ledger("mine").intend("data", "/a")
     up: set[str] = set()
     monkeypatch.setattr(options, "is_up", lambda name, ledger: name in up)
-    monkeypatch.setattr(options, "attach", lambda name: name)
+    monkeypatch.setattr(options, "going_on", lambda name: name)
     asked = cli.parser().parse_args(["status", "--box", "mine"])
     typed = cli.parser().parse_args(shlex.split(refused(told, lambda: options.box_that_is_up(asked)))[1:])
     assert typed.command == "start"

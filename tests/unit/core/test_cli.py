@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -268,6 +269,7 @@ def test_validate_asks_for_room_only_if_it_brings_nodes_up(
         raise HarnessError("the image is asked for")
 
     monkeypatch.setattr("harness.commands.validate.is_up", lambda *_: up)
+    monkeypatch.setattr("harness.commands.validate.going_on", lambda _: SimpleNamespace(close=int))
     monkeypatch.setattr("harness.commands.validate.build.ensure", asked)
     _, _, err = run(capfd, "validate")
     assert said in err

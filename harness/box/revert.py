@@ -1,0 +1,54 @@
+"""Going back: a box, up or down, is as it was when a snapshot was made."""
+
+from __future__ import annotations
+
+from harness.box import pending, restart, suspension, volume
+from harness.box.box import Box
+from harness.box.files import BoxFiles
+from harness.box.snapshot import Snapshot
+from harness.errors import InputError
+from harness.faults import standing
+from harness.ledger import Entry, Ledger
+from harness.site import Site
+
+
+def check(files: BoxFiles, wanted: Snapshot) -> Site:
+    """The box's site; raises InputError if the snapshot is of other nodes."""
+    site = files.site()
+    suspension.check(site)
+    if {f"{node.name} {node.hypervisor}" for node in site.nodes} != set(wanted.nodes):
+        raise InputError(
+            f"the snapshot {wanted.name!r} is of other nodes than the box {files.box!r} has now",
+            where="NAME",
+            why=f"it is of {', '.join(each.split()[0] for each in wanted.nodes)}",
+            remedy=f"./icebox stop --box {files.box}, then start it with the site file of that time",
+        )
+    return site
+
+
+def revert(files: BoxFiles, ledger: Ledger, wanted: Snapshot, box: Box | None) -> None:
+    """Put a box back, ``box`` if it is up, which boots anew; the caller holds the ledger's lock.
+
+    Raises InputError before anything is done, and HarnessError or HostError as ``restart`` does.
+    """
+    site = check(files, wanted)
+    entry = ledger.intend(pending.REVERT, str(wanted.path), box=files.box)
+
+    def put() -> None:
+        pending.put(files, wanted.stored)
+        _done(ledger, entry)
+
+    if box is None:
+        with volume.opened(site, files, ledger):
+            put()
+    else:
+        box.close()
+        restart.anew(box, put)
+
+
+def _done(ledger: Ledger, entry: Entry) -> None:
+    """What was in the nodes and the dom0 is no more."""
+    for kind in (standing.KIND, suspension.KIND):
+        for each in ledger.of_kind(kind):
+            ledger.gone(each)
+    ledger.gone(entry)

@@ -1,0 +1,63 @@
+"""kill -9 of a snapshot, or of a box's way back to one: it is at one of both points, and goes on there."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.integration.leaks.conftest import Scene
+from tests.integration.leaks.sandbox import PREFIX, Sandbox
+
+BOX = f"{PREFIX}back"
+
+
+def icebox(sandbox: Sandbox, word: str, *more: str) -> str:
+    done = sandbox.icebox(word, "--box", BOX, *more)
+    assert done.code == 0, done.output
+    return done.output.strip()
+
+
+def memo(sandbox: Sandbox, text: str = "") -> str:
+    typed = f"echo {text} > memo; sync" if text else "cat memo"
+    return icebox(sandbox, "ssh", "--as", "student01", "ui", typed)
+
+
+@pytest.mark.parametrize("moment", ["intended:snapshot", "gone:snapshot"])
+def test_a_snapshot_that_is_killed(scene: Scene, moment: str) -> None:
+    sandbox = scene.sandbox
+    icebox(sandbox, "start")
+    died = sandbox.dying(moment, "SIGKILL", "snapshot", "--box", BOX, "monday")
+    assert died.code == -signal.SIGKILL, died.output
+    assert sandbox.icebox("ledger", "clean").code == 0
+    icebox(sandbox, "status")
+    assert ("monday" in icebox(sandbox, "snapshots")) == (moment == "gone:snapshot")
+    icebox(sandbox, "stop", "--destroy")
+
+
+@pytest.mark.parametrize(
+    ("moment", "point"),
+    [("intended:revert", "new"), ("gone:holder", "old"), ("half:scratch", "old"), ("gone:revert", "old")],
+)
+def test_a_way_back_that_is_killed(scene: Scene, moment: str, point: str) -> None:
+    sandbox = scene.sandbox
+    icebox(sandbox, "start")
+    memo(sandbox, "old")
+    icebox(sandbox, "snapshot", "monday")
+    memo(sandbox, "new")
+    died = sandbox.dying(moment, "SIGKILL", "revert", "--box", BOX, "monday")
+    assert died.code == -signal.SIGKILL, died.output
+    up = sandbox.icebox("status", "--box", BOX)
+    assert (up.code == 0) == (point == "new"), up.output
+    assert sandbox.icebox("ledger", "clean").code == 0
+    if point == "old":
+        icebox(sandbox, "start")
+    assert memo(sandbox) == point
+    icebox(sandbox, "stop", "--destroy")
+
+
+def test_a_stop_of_a_suspended_box_leaves_nothing(scene: Scene) -> None:
+    sandbox = scene.sandbox
+    icebox(sandbox, "start")
+    icebox(sandbox, "suspend")
+    icebox(sandbox, "stop", "--destroy")
