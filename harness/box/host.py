@@ -35,10 +35,13 @@ def check(nodes: int = 5, site: Site | None = None) -> None:
     if site and kind.HERE:
         fleet.check_host(site)
     if nodes and kind.HERE:
-        own = [memory for node in site.nodes if (memory := fleet.kind_of(node).memory(node))] if site else []
+        own = fleet.memory(site) if site else {}
         kind.check_room(nodes - len(own))
         _check_space()
-        _check_memory((nodes - len(own)) * OF_NODE + sum(own) * 1024 * 1024)
+        taken = sum(memory for node, memory in own.items() if fleet.kind_of(node).OF_DOM0)
+        _check_memory((nodes - len(own)) * OF_NODE + taken * 1024 * 1024)
+        if site:
+            fleet.check_room(site)
 
 
 def _check_containers(site: Site) -> None:

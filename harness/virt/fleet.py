@@ -29,6 +29,17 @@ def check_host(site: Site) -> None:
         kind.check_host()
 
 
+def check_room(site: Site) -> None:
+    """Raises HostError for what is in the way of a site's nodes before they are started."""
+    for kind in kinds_of(site):
+        kind.check_room([node for node in site.nodes if kind_of(node) is kind])
+
+
+def memory(site: Site) -> Mapping[Node, int]:
+    """MiB of each node that has memory for itself."""
+    return {node: own for node in site.nodes if (own := kind_of(node).memory(node))}
+
+
 def prepare(site: Site, dom0: Dom0) -> None:
     """Start what the hypervisors need at a dom0 that is not set up yet, and don't wait for it."""
     drivers = _drivers(kinds_of(site))

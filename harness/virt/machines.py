@@ -28,6 +28,8 @@ class Machines(ABC):
     """Whether its nodes boot a kernel of their own; their file systems are on drives (``Disk.drives``)."""
     SUSPENDS: ClassVar[bool] = False
     """Whether its nodes are nothing but processes of their dom0: they stand still with it, and go on."""
+    OF_DOM0: ClassVar[bool] = True
+    """Whether their memory is taken from what the dom0's own system has."""
     DRIVER: ClassVar[str] = ""
     """Libvirt's driver that runs them, empty for none: kinds that have one share the box's libvirtd."""
 
@@ -42,6 +44,11 @@ class Machines(ABC):
     @classmethod
     def check_host(cls) -> None:
         """Raises HostError for what this machine lacks to run such nodes, beside what every dom0 wants."""
+        return
+
+    @classmethod
+    def check_room(cls, nodes: Collection[Node]) -> None:  # noqa: ARG003
+        """Raises HostError for what keeps these, all of this kind, from starting beside what the host has."""
         return
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 from xml.etree import ElementTree
@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from harness.errors import HostError
 from harness.site import Node, Role
 from harness.virt import domain as parts
+from harness.virt import xenhost
 from harness.virt.domain import DRIVES, INITRD, UNPACKED, WRITTEN, Domain
 from harness.virt.guests import Guests
 
@@ -26,7 +27,11 @@ class Xen(Guests):
     """The nodes as Xen domains."""
 
     DRIVER: ClassVar[str] = "xen"
+    OF_DOM0: ClassVar[bool] = False
     NOTES: ClassVar[str] = "/var/log/libvirt/libxl"
+    FILES: ClassVar[Mapping[str, Sequence[str]]] = {
+        "libvirt-daemon-driver-xen": ["lib/*/libvirt/connection-driver/libvirt_driver_libxl.so"]
+    }
 
     @classmethod
     def memory(cls, node: Node) -> int:
@@ -42,6 +47,11 @@ class Xen(Guests):
                 why=f"{HYPERVISOR} does not say xen",
                 remedy="boot its Xen entry (Debian: xen-system-amd64), or choose the hypervisor lxc or qemu",
             )
+        xenhost.check_toolstack()
+
+    @classmethod
+    def check_room(cls, nodes: Collection[Node]) -> None:
+        xenhost.check_room({node: cls.memory(node) for node in nodes})
 
     @classmethod
     def xml(cls, domain: Domain) -> str:
