@@ -7,55 +7,27 @@ what it says that it understood is compared with the node, and a line that is sp
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.image import base
 from harness.site import Node
 from harness.sitefile import load
 from harness.state import checkout
 from harness.virt.domain import DRIVES, WRITTEN, Domain
 from harness.virt.kinds.xen import Xen
+from tests.integration.virt.xl import Understood, Xl
 
-SUITE, PACKAGE, XL = "bookworm", "xen-utils-4.17", "/usr/lib/xen-4.17/bin/xl"
 SITE = load(checkout() / "icebox.toml")
-Understood = dict[str, Any]
 Read = Callable[[str], Understood]
 
 
 @pytest.fixture(scope="module")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
-    """What xl understands of a configuration; Debian's package of it, which is not installed."""
-    root = tmp_path_factory.mktemp("xen") / "root"
-    words = [*base.mmdebstrap("extract", [PACKAGE], root)]
-    words[words.index(base.SUITE)] = SUITE
-    subprocess.run(words, check=True, capture_output=True, text=True)
-    for name in ("lib", "lib64"):
-        if not (root / name).exists():
-            (root / name).symlink_to(f"usr/{name}")
-    source = Path(__file__).with_name("pretend.c")
-    shared = ["-shared", "-fPIC", "-nostdlib", "-Wno-builtin-declaration-mismatch"]
-    subprocess.run(["gcc", *shared, "-o", str(root / "pretend.so"), str(source)], check=True)
-
-    def enter() -> None:
-        os.chroot(root)
-        os.chdir("/")
-
-    def ask(text: str) -> Understood:
-        (root / "node.cfg").write_text(text)
-        environment = {"LD_PRELOAD": "/pretend.so"}
-        words = [XL, "-N", "create", "/node.cfg"]
-        done = subprocess.run(words, env=environment, preexec_fn=enter, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        found: Understood = json.loads(done.stdout)
-        return found
-
-    return ask
+    """What xl understands of a configuration."""
+    return Xl(tmp_path_factory.mktemp("xen") / "root").read
 
 
 def domain(node: Node, **further: Any) -> Domain:
