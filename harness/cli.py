@@ -35,6 +35,7 @@ GROUPS = {
     "boot": ("enable", "disable"),
     "state": ("suspend", "resume", "snapshot", "revert", "snapshots"),
     "show": ("show",),
+    "install": ("install", "uninstall", "network-gridbox", "configure-xen"),
     "login": ("ssh", "console"),
     "handout": ("handout",),
     "restore": ("restore",),

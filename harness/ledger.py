@@ -32,8 +32,9 @@ VERSION = 1
 """Of the journal.  Raise it when a kind or a detail comes to mean something else; readers of all versions
 look at the key ``version`` of each line.  Lines without it are of version 1."""
 KINDS = [
-    *("accounts", "builder", "cgroup", "data", "directory", "emulator", "fault", "holder", "kept", "laptop"),
-    *("names", "owner", "revert", "snapshot", "suspended", "unit", "volume"),
+    *("accounts", "builder", "cgroup", "data", "directory", "emulator", "fault", "holder", "installed"),
+    *("kept", "laptop", "line", "logical-volume", "names", "owner", "revert", "snapshot", "suspended"),
+    *("unit", "volume", "volume-group"),
 ]
 """Kinds of resources, and of notes on a box, that this icebox can tell dead from alive and remove; a kind of
 dom0 adds its own."""

@@ -81,6 +81,17 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
+def openers(directory: Path) -> Iterator[tuple[int, str]]:
+    """Processes that have files open somewhere below a directory, each with such a file."""
+    inside = f"{directory}/"
+    for name in filter(str.isdigit, os.listdir(PROC)):
+        with contextlib.suppress(OSError):  # it has ended
+            for each in os.listdir(f"{PROC}/{name}/fd"):
+                with contextlib.suppress(OSError):
+                    if (path := os.readlink(f"{PROC}/{name}/fd/{each}")).startswith(inside):
+                        yield int(name), path
+
+
 def children(pid: int) -> list[int]:
     """Direct children of a process."""
     return list(find_children(pid))

@@ -64,20 +64,25 @@ def check_host() -> None:
 def render(box: str, site: Path, *, trusted: bool = False) -> str:
     """The text of a box's unit (systemd.unit(5), systemd.service(5))."""
     home, checkout = state.home(), state.checkout()
-    other = f"Environment={_quoted(f'ICEBOX_HOME={home}')}\n" if state.home_mark() else ""
+    other = f"Environment={quoted(f'ICEBOX_HOME={home}')}\n" if state.home_mark() else ""
     return TEMPLATE.format(
         box=box,
-        mounts=" ".join(map(_quoted, (str(checkout), str(home), str(site)))),
+        mounts=" ".join(map(quoted, (str(checkout), str(home), str(site)))),
         environment=other,
         trust=" --trust-students" if trusted else "",
-        icebox=_quoted(str(checkout / "icebox")).replace("$", "$$"),
-        site=_quoted(str(site)).replace("$", "$$"),
+        icebox=quoted(str(checkout / "icebox")).replace("$", "$$"),
+        site=quoted(str(site)).replace("$", "$$"),
     )
 
 
 def enable(box: str, site: Path, ledger: Ledger, *, trusted: bool = False) -> str:
     """Write the unit and have systemd start it at each boot; its name comes back.  Raises HostError."""
-    path = UNITS / f"icebox-{box}{state.home_mark()}.service"
+    return write(f"icebox-{box}", render(box, site, trusted=trusted), ledger)
+
+
+def write(name: str, text: str, ledger: Ledger) -> str:
+    """The same of any unit, whose name gets what tells this state directory from others."""
+    path = UNITS / f"{name}{state.home_mark()}.service"
     if os.path.lexists(path) and not any(each.key == str(path) for each in ledger.of_kind(KIND)):
         raise HostError(
             "there is a unit that no box has made",
@@ -87,7 +92,7 @@ def enable(box: str, site: Path, ledger: Ledger, *, trusted: bool = False) -> st
         )
     entry = ledger.intend(KIND, str(path))
     try:
-        _write(path, render(box, site, trusted=trusted))
+        _write(path, text)
         _systemctl("daemon-reload")
         _systemctl("enable", path.name)
     except BaseException:
@@ -122,7 +127,7 @@ def _write(path: Path, text: str) -> None:
     partial.rename(path)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """One word of a unit file (systemd.syntax(7)), in which nothing is a specifier."""
     for sign in ("\\", '"'):
         text = text.replace(sign, f"\\{sign}")

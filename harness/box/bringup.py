@@ -72,13 +72,13 @@ def start(request: Request, console: Console) -> Box:
     volume.check(request.site, BoxFiles(name))
     shares.check(request.site)
     ledger = Ledger(name)
-    _refuse_if_up(name, ledger)
+    refuse_if_up(name, ledger)
     _clean_others(console)
     with KeyPool(new_keys(request.site, BoxFiles(name))) as supply:
         image = build.ensure(console, as_drives=disks.needs_drives(request.site))
         accounts.check_names(accounts.texts_of(image.base.root), request.site)
         with ledger.locked(teardown.PATIENCE):
-            _refuse_if_up(name, ledger)
+            refuse_if_up(name, ledger)
             _undo_before(ledger)
             try:
                 with host.out_of_space():
@@ -116,7 +116,8 @@ def _clean_others(console: Console) -> None:
             console.note(f"The box {name!r}: {words}.")
 
 
-def _refuse_if_up(name: str, ledger: Ledger) -> None:
+def refuse_if_up(name: str, ledger: Ledger) -> None:
+    """Raises InputError for a box that is up, or being brought up or taken down."""
     owner = teardown.live_owner(ledger)
     if owner and owner != os.getpid():
         why = teardown.tidying(name) or f"process {owner} brings it up, checks it or takes it down"
@@ -134,7 +135,7 @@ def _refuse_if_up(name: str, ledger: Ledger) -> None:
 
 def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, console: Console) -> Box:
     site, files = kinds.KINDS.of(request.site.dom0_kind).placed(request.site), BoxFiles(request.name)
-    _refuse_stranger(files, ledger)
+    refuse_stranger(files, ledger)
     teardown.own(ledger, request.caller)
     box_numbers = numbers.claim(ledger)
     ledger.intend("data", str(files.top))
@@ -146,7 +147,8 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
     request.go_on()
     with console.stage("certificates and layers", "layers"):
         _note_image(files, image, console)
-        _lay_files(site, files, image, supply, box_numbers)
+        lay_layers(site, files, image, supply, box_numbers)
+        disks.lay(site, files, image)
     request.go_on()
     with console.stage("network", "network"):
         box = Box(site, set_up(dom0, site, files, image, ledger), files, ledger)
@@ -187,7 +189,8 @@ def set_up(dom0: Dom0, site: Site, files: BoxFiles, image: Image, ledger: Ledger
     return dom0.set_up(disks.of(site, files, image, identities), site)
 
 
-def _refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:
+def refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:
+    """Raises HostError where somebody else's directory stands in the place of the box's."""
     if files.top.exists() and not ledger.of_kind("data"):
         raise HostError(
             "there is a directory that no box has made",
@@ -229,14 +232,14 @@ def _longest_first(node: Node) -> int:
     return 0 if node.role is Role.RB else 1
 
 
-def _lay_files(site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbers: Numbers) -> None:
+def lay_layers(site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbers: Numbers) -> None:
+    """Write down what the box is, and make the site layer of each node, with its certificates and keys."""
     files.keep_site(site)
     files.keep_address(site.public_address)
     disks.prepare(site, files)
     _make_homes(site, files, image.base, numbers)
     content = Content(site, files, image.base, image.roles, supply, numbers=numbers)
     content.build(content.issue())
-    disks.lay(site, files, image)
 
 
 def _make_homes(site: Site, files: BoxFiles, base: Base, numbers: Numbers) -> None:

@@ -97,10 +97,14 @@ def _lay_drives(site: Site, files: BoxFiles, drives: Drives, node: Node) -> None
         _link(directory / name, drive)
     if homes := _homes(site, files, node):
         _link(directory / HOME, homes)
-    layer = files.layer(node.name)
+    ext4.fill(directory / "site", marked(files.layer(node.name)))
+
+
+def marked(layer: Path) -> Path:
+    """The same site layer, which now tells its node's first program that this is another start."""
     (layer / LAID).write_text(f"{secrets.token_hex(8)}\n")
     (layer / UNCOVERED).write_text("".join(f"{path}\n" for path in relaid.laid_anew(layer)))
-    ext4.fill(directory / "site", layer)
+    return layer
 
 
 def _link(path: Path, target: Path) -> None:

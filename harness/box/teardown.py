@@ -16,6 +16,7 @@ from harness.dom0.standing import is_up, undo, undo_stored
 from harness.errors import IceboxError
 from harness.faults import standing
 from harness.image import base
+from harness.install import record as installed
 from harness.interrupt import held
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, LedgerError, Undo, boxes, tidy
 from harness.undo import remove_directory
@@ -57,6 +58,7 @@ def undoing() -> Mapping[str, Undo]:
         pending.REVERT: pending.finish,
         suspension.KIND: _nothing,
         standing.KIND: _nothing,
+        **installed.UNDO,
         "owner": _nothing,
         "kept": _nothing,
     }
@@ -78,10 +80,18 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
             with console.stage("power off"):
                 power_off(attach(name))
         with console.stage("remove" if destroy else "clean up"), held():
-            for given_up in [*ledger.of_kind("kept"), *ledger.of_kind(pending.REVERT)] if destroy else ():
-                # First of all: if this process is killed, what is left is nobody's.
-                ledger.gone(given_up)
-            _undo(ledger, frozenset(undoing()) if destroy else running())
+            if destroy:
+                destroy_all(ledger)
+            else:
+                _undo(ledger, running())
+
+
+def destroy_all(ledger: Ledger) -> None:
+    """Remove all of a box that is down."""
+    for given_up in [*ledger.of_kind("kept"), *ledger.of_kind(pending.REVERT)]:
+        # First of all: if this process is killed, what is left is nobody's.
+        ledger.gone(given_up)
+    _undo(ledger, frozenset(undoing()))
 
 
 def _undo(ledger: Ledger, kinds: frozenset[str]) -> None:
@@ -137,8 +147,9 @@ def is_kept(ledger: Ledger) -> bool:
 
 def undo_run(ledger: Ledger) -> None:
     """Remove what ends with the run of a box, and all of a box that was never meant to be kept."""
+    begun = installed.KINDS if installed.is_unfinished(ledger) else frozenset()
     with held():
-        _undo(ledger, running() if is_kept(ledger) else frozenset(undoing()))
+        _undo(ledger, running() | begun if is_kept(ledger) else frozenset(undoing()))
 
 
 def names_alone(error: LedgerError) -> bool:

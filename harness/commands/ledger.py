@@ -9,8 +9,10 @@ from harness.box import host, teardown
 from harness.commands.options import console_for
 from harness.commands.words import add_json
 from harness.console import Console
+from harness.dom0 import standalone
 from harness.errors import ExitCode, InputError
 from harness.image import base
+from harness.install import xenconf
 from harness.ledger import LaterLedgerError, Ledger, boxes
 from harness.state import checked_name
 from harness.xenhost import host as xenhost
@@ -57,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
         busy = {name: words for name in boxes() if only in ("", name) and (words := teardown.tidying(name))}
         if not only and xenhost.clean():
             console.note("What a Xen host that died left is removed.")
+        if not only and standalone.clean():
+            console.note("What a network-gridbox that was killed left is removed.")
         if options.json:
             console.result(json.dumps({"cleaned": cleaned, "tidying": busy}))
             return ExitCode.GO
@@ -71,8 +75,11 @@ def run(options: argparse.Namespace) -> int:
 def _list(console: Console, only: str, *, as_json: bool) -> None:
     entries = {name: _shown(Ledger(name)) for name in boxes() if only in ("", name)}
     left = _shown(base.ledger()) if not only else []
+    of_host = {"(network)": standalone.journal(), "(xen)": xenconf.journal()} if not only else {}
+    made = {name: owned for name, ledger in of_host.items() if (owned := _shown(ledger)) != []}
     if as_json:
-        console.result(json.dumps({**entries, **({"(image)": left} if left != [] else {})}, indent=1))
+        told = {**({"(image)": left} if left != [] else {}), **made}
+        console.result(json.dumps({**entries, **told}, indent=1))
         return
     for name, owned in entries.items():
         console.result(f"{name} ({_state(name, owned)})")
@@ -84,7 +91,11 @@ def _list(console: Console, only: str, *, as_json: bool) -> None:
         )
     if left is None:
         console.result(f"(image): a build is under way, or was killed: {LATER}")
-    if not entries and left == []:
+    for name, owned in made.items():
+        console.result(name)
+        for entry in owned or ():
+            console.result(f"  {entry['kind']:<10} {entry['key']}")
+    if not entries and left == [] and not made:
         whose = f"the box {only!r}" if only else "any box"
         console.result(f"The ledger is empty: nothing of {whose} is on this machine.")
 

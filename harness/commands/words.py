@@ -46,7 +46,7 @@ def with_box() -> Parser:
     """A parser for the commands that bring up a box, or build what it boots from."""
     top = Parser(prog="icebox")
     commands: Commands = top.add_subparsers(dest="command", required=True, parser_class=CommandParser)
-    for add in (build, start, validate):
+    for add in (build, start, validate, install):
         add(commands)
     return top
 
@@ -129,6 +129,30 @@ def validate(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "--run-dir", type=path, metavar="DIR", help="where results go (default: reports/runs/<time>)"
     )
+    return parser
+
+
+def install(commands: Commands) -> argparse.ArgumentParser:
+    """Put ``install`` on the command line."""
+    parser = commands.add_parser(
+        "install",
+        help="put a box's disks on this Xen host, in files or logical volumes",
+        description="Makes the disks of a box, and a file for each of its machines that xl create takes. "
+        "Nothing is started. ./icebox uninstall removes all of it.",
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--files", type=path, metavar="DIR", help="disks are image files in this new or empty directory"
+    )
+    where.add_argument(
+        "--lvm",
+        metavar="PARTITION_OR_VG",
+        help="disks are logical volumes of this group, or of one that is made of this partition",
+    )
+    add_box(parser)
+    add_site(parser)
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--yes", action="store_true", help="don't ask: take the partition, whatever it holds")
     return parser
 
 

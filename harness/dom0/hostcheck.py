@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 from harness.dom0 import foreign, hostpolicy, standing
 from harness.dom0.hostnet import HostNetwork
-from harness.dom0.lan import LINK, forwarding
+from harness.dom0.lan import LINK, forwarding, of_machine
 from harness.dom0.listeners import Listener, listeners
 from harness.errors import HostError
 from harness.ledger import Entry, LaterLedgerError, Ledger, boxes
@@ -52,6 +52,13 @@ def _check_alone(network: HostNetwork, names: Sequence[str]) -> None:
         if name not in network.macs:
             continue
         box = ours.get((name, network.macs[name]))
+        if any(each.key == name for each in of_machine().of_kind(LINK)):
+            raise HostError(
+                f"this machine has an interface {name!r} already, for machines that are started by hand",
+                where=f"ip link show dev {name}",
+                why="network-gridbox has made it",
+                remedy="shut these machines down, then ./icebox network-gridbox stop --box NAME",
+            )
         if box is None:
             raise HostError(
                 f"this machine has an interface {name!r} already, which no box has made",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from harness import process
+from harness import process, state
 from harness.dom0.hostnet import HostNetwork
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
@@ -50,6 +50,11 @@ def _undo_forwarding(entry: Entry) -> None:
             Path(forwarding(entry.key)).write_text("0\n")
 
 
+def of_machine() -> Ledger:
+    """The journal of a network that stands by itself, for machines that no icebox starts."""
+    return Ledger("gridbox", state.home() / "network")
+
+
 UNDO: Mapping[str, Undo] = {LINK: _undo_link, TABLE: _undo_table, FORWARDS: _undo_forwarding}
 
 
@@ -59,6 +64,10 @@ class Lan:
 
     box: str
     secret: str
+    journal: Ledger | None = None
+    """Where it is written down, if not in the box's own ledger."""
+    resolver: IPv4Address | None = None
+    """Who is asked what nodes ask the bridge for, where nothing stands beside the machine that answers."""
 
     @property
     def table(self) -> str:
@@ -66,7 +75,7 @@ class Lan:
 
     @property
     def _ledger(self) -> Ledger:
-        return Ledger(self.box)
+        return self.journal or Ledger(self.box)
 
     def open(self, site: Site, names: IPv4Address | None, *, aside: str = "") -> None:
         """Load the rules, and have the interfaces that the site exposes forward.
@@ -77,7 +86,7 @@ class Lan:
         devices = sorted({door.device for door in doors})
         closed = [name for name in devices if Path(forwarding(name)).read_text() != "1\n"]
         self._ledger.intend(TABLE, self.table)
-        around = Surroundings(doors, aside, closed, names)
+        around = Surroundings(doors, aside, closed, names, self.resolver)
         at_host(["nft", "-f", "-"], beside.render(site, around, self.table))
         for device in closed:
             self._ledger.intend(FORWARDS, device, boot=process.boot())
@@ -113,7 +122,7 @@ class Lan:
 
         ``addresses`` are those that its interfaces were given, each as the words of ip-address(8).
         """
-        if gone := self._gone():
+        if gone := self.gone():
             return f"has lost the interface {gone}"
         standing = HostNetwork.standing()
         for device, words in addresses.items():
@@ -128,7 +137,7 @@ class Lan:
         self, site: Site, addresses: Mapping[str, str], names: IPv4Address | None, *, aside: str = ""
     ) -> None:
         """Lay anew what others have undone of it."""
-        if gone := self._gone():
+        if gone := self.gone():
             raise HarnessError(
                 f"the interface {gone} of the box is gone, and with it the nodes' cables",
                 where=f"box {self.box}",
@@ -141,10 +150,11 @@ class Lan:
         for device in self._forwarding(site):
             Path(forwarding(device)).write_text("1\n")
         opened = [entry.key for entry in self._ledger.of_kind(FORWARDS)]
-        around = Surroundings(HostNetwork.read().doors(site.expose), aside, opened, names)
+        doors = HostNetwork.read().doors(site.expose)
+        around = Surroundings(doors, aside, opened, names, self.resolver)
         at_host(["nft", "-f", "-"], beside.render(site, around, self.table))
 
-    def _gone(self) -> str:
+    def gone(self) -> str:
         """The first of its interfaces that is no longer there."""
         made = {entry.key: entry.details.get("address") for entry in self._ledger.of_kind(LINK)}
         macs = HostNetwork.read().macs

@@ -1,5 +1,7 @@
 """File systems in a file, made without being mounted: sparse, so no larger on the disk than what is in them.
 
+A block device in the place of the file keeps its own size, and is filled in the same way.
+
 Source: mke2fs(8), whose -d fills a file system from a directory with owners, modes and extended attributes.
 """
 
@@ -19,11 +21,14 @@ JOURNAL = "^has_journal"
 """What is never written needs none."""
 
 
-def fill(path: Path, tree: Path) -> None:
-    """Make ``path`` a file system that has what is in ``tree``, to be read only; raises HostError."""
+def fill(path: Path, tree: Path, least: int = 0) -> None:
+    """Make ``path`` a file system that has what is in ``tree``, to be read only, of ``least`` bytes or more.
+
+    Raises HostError.
+    """
     taken, inodes = _measured(tree)
     words = ["-O", JOURNAL, "-N", str(inodes + SPARE_INODES), "-d", str(tree)]
-    _make(path, int(taken * ROOM) + SPARE, *words)
+    _make(path, max(least, int(taken * ROOM) + SPARE), *words)
 
 
 def empty(path: Path, size: int) -> None:
@@ -46,6 +51,8 @@ def _make(path: Path, size: int, *words: str) -> None:
 
 
 def _sparse(path: Path, size: int) -> None:
+    if path.is_block_device():
+        return
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.truncate(-(-size // BLOCK) * BLOCK)
@@ -64,7 +71,8 @@ def _measured(tree: Path) -> tuple[int, int]:
 def _run(words: list[str], path: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode:
-        path.unlink(missing_ok=True)
+        if not path.is_block_device():
+            path.unlink(missing_ok=True)
         raise HostError(
             "a disk could not be made",
             where=str(path),

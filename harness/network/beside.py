@@ -49,6 +49,13 @@ class Surroundings:
     """Interfaces that forwarded nothing before the box came: nothing else may go through them now."""
     names: IPv4Address | None = None
     """Who answers laptops that ask for the box's names, if anybody does."""
+    resolver: IPv4Address | None = None
+    """Who answers the nodes, where nothing is ``aside`` that does."""
+
+    @property
+    def asked(self) -> IPv4Address | None:
+        """Where questions of nodes for names are led."""
+        return NAME_SERVER if self.aside else self.resolver
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -78,7 +85,7 @@ def render(site: Site, around: Surroundings, table: str) -> str:
         _postrouting(site.bridge, around),
         _strangers(around),
         _forward(site.bridge, around),
-        _input(site.bridge),
+        _input(site.bridge, around),
         _no_redirects(site.bridge),
     ]
     return removal(table) + f"table ip {table} {{\n" + "\n".join(parts) + "}\n"
@@ -112,7 +119,7 @@ def _prerouting(bridge: Bridge, around: Surroundings) -> str:
     ours = _set([bridge.name, *around.sides])
     return chain(
         "prerouting",
-        *(f"{queries} dnat ip to {NAME_SERVER}" for _ in around.sides),
+        *([f"{queries} dnat ip to {around.asked}"] if around.asked else []),
         f"ip daddr {bridge.address} return",
         f"iifname {ours} ip daddr @{PUBLIC} jump public_ports",
         "fib daddr type != local return",
@@ -198,12 +205,13 @@ def _forwarded(bridge: Bridge, around: Surroundings) -> Iterator[str]:
     yield "drop"
 
 
-def _input(bridge: Bridge) -> str:
-    """Nodes reach no service of the host."""
+def _input(bridge: Bridge, around: Surroundings) -> str:
+    """Nodes reach no service of the host, unless it is the one that answers them for names."""
     return chain(
         "input",
         f'iifname != "{bridge.name}" return',
         "ct state established,related accept",
+        *([f"ip daddr {around.resolver} {DNS} ct status dnat accept"] if around.resolver else []),
         "meta l4proto icmp accept",
         "drop",
         hook="type filter hook input priority filter; policy accept;",

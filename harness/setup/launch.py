@@ -23,7 +23,8 @@ FLAG = "--no-install"
 PASS_ON = ("ssh", "console")
 # These bring up a box, or build what it boots from.  All others look at what is there, or tidy it up: they
 # install nothing.
-WITH_BOX = ("build", "start", "validate", "test")
+WITH_BOX = ("build", "install", "start", "validate", "test")
+DRY_RUN = "--dry-run"
 INTERRUPTED = 130
 HELP = ("-h", "--help")
 BARE_HELP = """\
@@ -81,7 +82,7 @@ def launch(argv: Sequence[str], machine: Machine) -> int:
         if plan.lacking(_to_run(machine)):
             print(BARE_HELP, end="")
             return ExitCode.GO
-    elif command in WITH_BOX:
+    elif command in WITH_BOX and DRY_RUN not in arguments:
         _judge(arguments, machine)
         prepare(machine, steps(machine, tests=command == "test"), Console(), install=install)
     else:

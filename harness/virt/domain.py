@@ -50,6 +50,8 @@ class Domain:
     """Whether the processor itself runs it, where it may be emulated."""
     blocks: Mapping[str, str] = field(default_factory=dict)
     """Drives that are block devices, such as logical volumes, and where."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Files that are not in the directory ``disk`` by these names, and where."""
 
     @property
     def name(self) -> str:
@@ -61,7 +63,7 @@ class Domain:
 
     def file(self, name: str) -> str:
         """The path of a drive, or of what stands beside them."""
-        return self.blocks.get(name) or f"{self.disk}/{name}"
+        return self.blocks.get(name) or self.elsewhere.get(name) or f"{self.disk}/{name}"
 
     def words(self, console: str, *more: str) -> str:
         """The kernel's command line.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SANDBOXED = ("hosts", "leaks", "local")
+SANDBOXED = ("hosts", "install", "leaks", "local")
 WITHOUT_BOXES = ("dns", "network", "sessions")
 """Rooms of which it does not matter what is done beside them."""
 ENDING = 60.0

@@ -47,14 +47,14 @@ def test_a_box_that_is_up(home: Path, monkeypatch: pytest.MonkeyPatch, told: Tol
     monkeypatch.setattr(bringup.teardown, "live_owner", lambda ledger: 0)
     monkeypatch.setattr(bringup.teardown, "is_dead", lambda name: False)
     monkeypatch.setattr(bringup, "is_up", lambda name, ledger: name in up)
-    remedy = refused(told, lambda: bringup._refuse_if_up("mine", Ledger("mine")))
+    remedy = refused(told, lambda: bringup.refuse_if_up("mine", Ledger("mine")))
     [looks] = re.findall(r"\((\./icebox [^)]*)\)", remedy)
     assert cli.parser().parse_args(shlex.split(looks)[1:]).box == "mine"
     if way == "stop it":
         up.clear()
-        bringup._refuse_if_up("mine", Ledger("mine"))
+        bringup.refuse_if_up("mine", Ledger("mine"))
     else:
-        bringup._refuse_if_up("other", Ledger("other"))
+        bringup.refuse_if_up("other", Ledger("other"))
 
 
 @pytest.mark.tries("./icebox start…")

@@ -134,12 +134,12 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_directory_that_no_box_has_made(home: Path, told: Told, way: str) -> None:
     files = BoxFiles("mine")
     files.top.mkdir(parents=True)
-    error = failing(told, lambda: bringup._refuse_stranger(files, Ledger("mine")))
+    error = failing(told, lambda: bringup.refuse_stranger(files, Ledger("mine")))
     if way == "move":
         Path(error.where).rename(home / "away")
-        bringup._refuse_stranger(files, Ledger("mine"))
+        bringup.refuse_stranger(files, Ledger("mine"))
     else:
-        bringup._refuse_stranger(BoxFiles("other"), Ledger("other"))
+        bringup.refuse_stranger(BoxFiles("other"), Ledger("other"))
 
 
 @pytest.mark.tries("move it away, or choose another name with --box NAME")

@@ -13,7 +13,8 @@ from harness.state import checkout
 ROOMS = ("harness", "fixtures", "bench", "tests/acceptance", "docs/examples")
 INSIDE = "harness/dom0/"
 OPEN = {
-    f"harness.dom0.{name}" for name in ("dom0", "identities", "kinds", "place", "standing", "talk", "walls")
+    f"harness.dom0.{name}"
+    for name in ("dom0", "identities", "kinds", "place", "standalone", "standing", "talk", "walls")
 }
 """What everybody may use of harness/dom0."""
 FOR_MACHINES = OPEN | {"harness.dom0.containers"}

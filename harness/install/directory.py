@@ -1,0 +1,86 @@
+"""The directory of an installation, laid out as the original's package was, and its ``nodes/``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from harness import state
+from harness.image.boot import Boot
+from harness.install import pieces, record
+from harness.install.store import Store, places
+from harness.ledger import Ledger
+from harness.setup.machine import version
+from harness.site import Node, Site
+from harness.virt.domain import INITRD, UNPACKED, Domain
+from harness.virt.kinds.xen import Xen
+
+PORTS = "gridbox-ports.cfg"
+SITE_FILE = "icebox.toml"
+NETWORK = "network-gridbox"
+"""Files below ``conf/``."""
+SCRIPT = """\
+#!/bin/sh
+# The network of the box {box}, for whatever starts services at boot: {name} start|stop|status
+exec {icebox} network-gridbox "$@" --box {box}
+"""
+
+
+def begin(top: Path, ledger: Ledger, tag: str) -> None:
+    """Make the directory and its mark."""
+    made = "no" if top.exists() else "yes"
+    ledger.intend(record.DIRECTORY, str(top), tag=tag, made=made)
+    top.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (top / record.MARK).write_text(f"{tag}\n")
+
+
+def lay_boot(top: Path, boot: Boot) -> None:
+    """Kernel and initrd: a copy, so that what the next image has is no change of an installed machine."""
+    (top / "boot").mkdir()
+    for path in (boot.kernel, boot.unpacked, boot.initrd):
+        shutil.copyfile(path, top / "boot" / path.name)
+
+
+def lay_conf(top: Path, site: Site, box: str) -> None:
+    """The site file and the port table that the host's network is made from, and who makes it."""
+    conf = top / "conf"
+    conf.mkdir()
+    shutil.copyfile(site.path, conf / SITE_FILE)
+    shutil.copyfile(site.ports.path, conf / PORTS)
+    script = conf / NETWORK
+    script.write_text(SCRIPT.format(box=box, name=NETWORK, icebox=state.checkout() / "icebox"))
+    script.chmod(0o755)
+    for name in record.LINKS:
+        (top / name).symlink_to(state.checkout() / name)
+
+
+def lay_nodes(top: Path, site: Site, box: str, store: Store, boot: Boot) -> None:
+    """A file for each machine, as ``./icebox show NODE --xm`` prints it, with the installed drives."""
+    (top / "nodes").mkdir()
+    for node in site.nodes:
+        text = Xen.xm(domain(top, site, box, store, boot, node))
+        (top / "nodes" / pieces.title(node)).write_text(text)
+
+
+def domain(top: Path, site: Site, box: str, store: Store, boot: Boot, node: Node) -> Domain:
+    """A node as it is installed."""
+    drives = places(store, pieces.drives(node))
+    booted = {UNPACKED: boot.unpacked.name, INITRD: boot.initrd.name}
+    files = {name: str(top / "boot" / file) for name, file in booted.items()}
+    blocks = drives if store.BLOCKS else {}
+    return Domain(box, node, site.bridge, str(top), blocks=blocks, elsewhere={**drives, **files})
+
+
+def lay_properties(top: Path, site: Site, box: str, store: Store) -> None:
+    """What this is, for people and scripts: a line ``name=value`` each."""
+    rows = {
+        "box": box,
+        "site": site.name,
+        "version": version(),
+        "images": os.path.dirname(store.path("x")),
+        "ports": str(top / "conf" / PORTS),
+        **{f"node.{pieces.title(node)}": f"{node.fqdn} {node.address}" for node in site.nodes},
+    }
+    text = "".join(f"{name}={value}\n" for name, value in rows.items())
+    (top / record.PROPERTIES).write_text(text)

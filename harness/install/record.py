@@ -1,0 +1,94 @@
+"""What an installation has made, by the ledger of its box: how each of it is known again, and removed.
+
+Volumes bear a tag of the installation's, and its directory a file with that in it: what somebody else made
+under the same name since then is left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness import process
+from harness.console import Console
+from harness.install import lvm
+from harness.ledger import Entry, Ledger, Undo
+
+DIRECTORY, GROUP, VOLUME = "installed", "volume-group", "logical-volume"
+"""In the ledger: the directory, with ``whole`` once all is there; the group of a partition; a volume."""
+MARK = ".icebox"
+"""In the directory: the installation's tag."""
+PARTS = ("boot", "images", "conf", "nodes")
+LINKS = ("icebox", "setup.sh")
+PROPERTIES = "icebox.properties"
+"""Whatever is below these names in the directory is the installation's; all else is left."""
+
+
+def of(ledger: Ledger) -> Entry | None:
+    """The installation of a box, whole or not; None if it has none."""
+    return next(iter(ledger.of_kind(DIRECTORY)), None)
+
+
+def is_whole(entry: Entry) -> bool:
+    return entry.details.get("whole") == "yes"
+
+
+def is_unfinished(ledger: Ledger) -> bool:
+    """Whether an installation was begun and never came to its end."""
+    entry = of(ledger)
+    return entry is not None and not is_whole(entry)
+
+
+def _undo_directory(entry: Entry) -> None:
+    top = Path(entry.key)
+    if _tag_in(top) == entry.details["tag"]:
+        for name in PARTS:
+            shutil.rmtree(top / name, ignore_errors=not (top / name).exists())
+        for name in (*LINKS, PROPERTIES, MARK):  # the mark last: until then the rest is known by it
+            (top / name).unlink(missing_ok=True)
+    if entry.details.get("made") == "yes":
+        with contextlib.suppress(OSError):  # what others put there is theirs
+            top.rmdir()
+
+
+def _tag_in(top: Path) -> str:
+    try:
+        return (top / MARK).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _undo_volume(entry: Entry) -> None:
+    lvm.remove_volume(entry.key, entry.details["tag"])
+
+
+def _undo_group(entry: Entry) -> None:
+    tag, uuid = entry.details["tag"], entry.details["uuid"]
+    if others := lvm.remove_group(entry.key, tag, uuid):
+        Console().warn(
+            f"The volume group {entry.key} stays: others have made volumes in it: {', '.join(others)}."
+        )
+
+
+UNDO: Mapping[str, Undo] = {DIRECTORY: _undo_directory, GROUP: _undo_group, VOLUME: _undo_volume}
+KINDS = frozenset(UNDO)
+
+
+def users(ledger: Ledger) -> list[str]:
+    """In words, who has a disk of the installation open: a domain that runs from it, or a person."""
+    volumes = [entry.key for entry in ledger.of_kind(VOLUME)]
+    found = [f"the volume {name} is open" for name in lvm.opened(volumes)]
+    entry = of(ledger)
+    return found + (_openers(Path(entry.key) / "images") if entry else [])
+
+
+def _openers(directory: Path) -> list[str]:
+    inside = directory.resolve()
+    found = [f"process {number} has {path} open" for number, path in process.openers(inside)]
+    for backing in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):
+            if (path := backing.read_text().strip()).startswith(f"{inside}/"):
+                found.append(f"/dev/{backing.parts[3]} is made of {path}")
+    return found
