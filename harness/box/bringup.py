@@ -147,6 +147,8 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
     request.go_on()
     with console.stage("certificates and layers", "layers"):
         _note_image(files, image, console)
+        disks.prepare(site, files)
+        _make_homes(site, files, image.base, box_numbers)
         lay_layers(site, files, image, supply, box_numbers)
         disks.lay(site, files, image)
     request.go_on()
@@ -236,8 +238,6 @@ def lay_layers(site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbe
     """Write down what the box is, and make the site layer of each node, with its certificates and keys."""
     files.keep_site(site)
     files.keep_address(site.public_address)
-    disks.prepare(site, files)
-    _make_homes(site, files, image.base, numbers)
     content = Content(site, files, image.base, image.roles, supply, numbers=numbers)
     content.build(content.issue())
 

@@ -29,8 +29,8 @@ exec {icebox} network-gridbox "$@" --box {box}
 
 def begin(top: Path, ledger: Ledger, tag: str) -> None:
     """Make the directory and its mark."""
-    made = "no" if top.exists() else "yes"
-    ledger.intend(record.DIRECTORY, str(top), tag=tag, made=made)
+    made = [path for path in (top, *top.parents) if not path.exists()]
+    ledger.intend(record.DIRECTORY, str(top), tag=tag, made=str(made[-1]) if made else "")
     top.mkdir(parents=True, exist_ok=True, mode=0o700)
     (top / record.MARK).write_text(f"{tag}\n")
 

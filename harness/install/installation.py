@@ -67,8 +67,11 @@ def asked(request: Request) -> Sequence[str]:
                 remedy=f"./icebox uninstall --box {request.box} removes it; or choose another name",
             )
         if not teardown.live_owner(ledger):
-            with ledger.locked(teardown.PATIENCE):
-                teardown.undo_run(ledger)
+            raise InputError(
+                f"an installation of the box {request.box!r} was cut short",
+                where=found.key,
+                remedy="./icebox ledger clean removes what it left",
+            )
     bringup.refuse_if_up(request.box, ledger)
     return request.store.check(planned(request, build.wanted(as_drives=True)))
 
@@ -184,8 +187,8 @@ def uninstall(box: str, console: Console) -> None:
 
 
 def _has_stored(files: BoxFiles) -> bool:
-    """Whether its nodes ever wrote anything into the box's own directory."""
-    return any(any(upper.iterdir()) for upper in (files.stored / "scratch").glob("*/upper"))
+    """Whether it was ever started: then its nodes wrote into the box's own directory."""
+    return (files.stored / "scratch").exists()
 
 
 def _drives(image: Image) -> Drives:

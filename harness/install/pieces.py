@@ -87,12 +87,11 @@ def copy(source: Path, target: Path) -> None:
     # A device may have anything in it: there holes are written, too.
     holes = "never" if target.is_block_device() else "always"
     words = ["cp", "--reflink=auto", f"--sparse={holes}", str(source), str(target)]
-    for line in (words, ["sync", str(target)]):
-        done = subprocess.run(line, capture_output=True, text=True)
-        if done.returncode:
-            raise HostError(
-                "a drive of the image can't be copied",
-                where=str(target),
-                why=done.stderr.strip(),
-                remedy="look for errors of the disk in `dmesg`",
-            )
+    done = subprocess.run(words, capture_output=True, text=True)
+    if done.returncode:
+        raise HostError(
+            "a drive of the image can't be copied",
+            where=str(target),
+            why=done.stderr.strip(),
+            remedy="look for errors of the disk in `dmesg`",
+        )

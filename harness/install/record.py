@@ -17,7 +17,8 @@ from harness.install import lvm
 from harness.ledger import Entry, Ledger, Undo
 
 DIRECTORY, GROUP, VOLUME = "installed", "volume-group", "logical-volume"
-"""In the ledger: the directory, with ``whole`` once all is there; the group of a partition; a volume."""
+"""In the ledger: the directory, with ``whole`` once all is there, and the highest directory that was ``made``
+for it; the group of a partition; a volume."""
 MARK = ".icebox"
 """In the directory: the installation's tag."""
 PARTS = ("boot", "images", "conf", "nodes")
@@ -48,9 +49,11 @@ def _undo_directory(entry: Entry) -> None:
             shutil.rmtree(top / name, ignore_errors=not (top / name).exists())
         for name in (*LINKS, PROPERTIES, MARK):  # the mark last: until then the rest is known by it
             (top / name).unlink(missing_ok=True)
-    if entry.details.get("made") == "yes":
-        with contextlib.suppress(OSError):  # what others put there is theirs
-            top.rmdir()
+    made = entry.details["made"]
+    for path in (top, *top.parents) if made else ():
+        if path.is_relative_to(made):
+            with contextlib.suppress(OSError):  # what others put there is theirs
+                path.rmdir()
 
 
 def _tag_in(top: Path) -> str:

@@ -54,7 +54,7 @@ class Store(ABC):
 
     @abstractmethod
     def fill(self, piece: Piece) -> None:
-        """Have in it what belongs there."""
+        """Have in it what belongs there; when this returns, a power loss takes none of it."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ class Files(Store):
         partial = self.path(f"{piece.name}.partial")
         piece.fill(partial)
         partial.chmod(0o600)
+        _settle(partial)
         partial.rename(self.path(piece.name))
 
 
@@ -203,6 +204,15 @@ class Volumes(Store):
 
     def fill(self, piece: Piece) -> None:
         piece.fill(self.path(piece.name))
+        _settle(self.path(piece.name))
+
+
+def _settle(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _of_lvm(given: str) -> str:

@@ -26,7 +26,7 @@ UNIT = """\
 [Unit]
 Description=Grid in a Box: the network of the installed box {box}
 Wants=network-online.target
-After=network-online.target
+After=network-online.target time-sync.target
 Before=xendomains.service
 RequiresMountsFor={mounts}
 
@@ -36,11 +36,14 @@ RemainAfterExit=yes
 {environment}ExecStart={icebox} --no-install network-gridbox start --box {box}
 ExecStop={icebox} --no-install network-gridbox stop --box {box}
 TimeoutStartSec=10min
+Restart=on-failure
+RestartSec=20s
 
 [Install]
 WantedBy=multi-user.target
 """
-"""At boot the network is there before xendomains starts machines, and goes after it has ended them."""
+"""At boot the network is there before xendomains starts machines, and goes after it has ended them.  A clock
+or an address that comes late is no reason to stay down."""
 
 
 def journal() -> Ledger:

@@ -21,6 +21,8 @@ from harness.virt.domain import mac
 OTHERS = {"xend": "the toolstack of Xen before 4.5", "xapi": "XAPI of XCP-ng", "xenopsd": "XAPI of XCP-ng"}
 """Daemons that rule a host's domains by themselves: what xl does beside them, they undo or never see."""
 PROC = Path("/proc")
+HYPERVISOR = Path("/sys/hypervisor/type")
+"""Has the word xen in a domain of Xen, the dom0 being one (the kernel's ABI/stable/sysfs-hypervisor-xen)."""
 OVERHEAD = 2
 """MiB that Xen keeps for a para-virtualized domain beside its own."""
 OF_HOST = 256
@@ -35,8 +37,20 @@ class Foreign:
     nics: tuple[Mapping[str, Any], ...]
 
 
+def check() -> None:
+    """Raises HostError unless this machine is Xen's dom0, and xl rules it, alone."""
+    if not HYPERVISOR.exists() or HYPERVISOR.read_text().strip() != "xen":
+        raise HostError(
+            "this machine does not run under Xen",
+            where=str(HYPERVISOR),
+            why="it does not say xen",
+            remedy="boot its Xen entry (Debian: xen-system-amd64), or choose the hypervisor lxc or qemu",
+        )
+    check_toolstack()
+
+
 def check_toolstack() -> None:
-    """Raises HostError unless xl rules this machine, alone."""
+    """Raises HostError where somebody else than xl rules domains, or xl says nothing."""
     if rulers := _running(OTHERS):
         found = rulers[0]
         raise HostError(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import ClassVar
 from xml.etree import ElementTree
 
-from harness.errors import HostError
 from harness.site import Node, Role
 from harness.virt import domain as parts
 from harness.virt import xenhost
@@ -19,8 +17,6 @@ MEMORY_MIB = 256
 MEMORY_OF: dict[Role, int] = {Role.RB: 512}
 """The original had no such node: MariaDB, HTCondor and Apache do not fit beside each other in less."""
 CONSOLE = "hvc0"
-HYPERVISOR = Path("/sys/hypervisor/type")
-"""Has the word xen in a domain of Xen, the dom0 being one (the kernel's ABI/stable/sysfs-hypervisor-xen)."""
 
 
 class Xen(Guests):
@@ -40,14 +36,7 @@ class Xen(Guests):
     @classmethod
     def check_host(cls) -> None:
         super().check_host()
-        if not HYPERVISOR.exists() or HYPERVISOR.read_text().strip() != "xen":
-            raise HostError(
-                "this machine does not run under Xen",
-                where="[dom0] hypervisor of the site file",
-                why=f"{HYPERVISOR} does not say xen",
-                remedy="boot its Xen entry (Debian: xen-system-amd64), or choose the hypervisor lxc or qemu",
-            )
-        xenhost.check_toolstack()
+        xenhost.check()
 
     @classmethod
     def check_room(cls, nodes: Collection[Node]) -> None:

@@ -27,8 +27,8 @@ def debugfs(path: Path, request: str) -> str:
     return subprocess.run(["debugfs", "-R", request, str(path)], capture_output=True, text=True).stdout
 
 
-def install(place: Place) -> Path:
-    top = place.top / "box"
+def install(place: Place, name: str = "box") -> Path:
+    top = place.top / name
     done = place.icebox("install", "--files", str(top))
     assert done.code == ExitCode.GO, done.output
     return top
@@ -73,9 +73,10 @@ def test_xl_reads_each_machine(place: Place, xl: Xl) -> None:
 
 def test_nothing_is_left(place: Place) -> None:
     before = tree(place.top)
-    install(place)
+    install(place, "deep/er/box")
     done = place.icebox("uninstall")
     assert done.code == ExitCode.GO, done.output
+    assert not (place.top / "deep").exists()
     left = {path for path in tree(place.top) - before if not (place.top / path).is_dir()}
     assert left <= {"home/layout", "home/identity", "home/setup.lock"}, left
 
@@ -130,11 +131,15 @@ def test_a_second_one_is_refused(place: Place, told: Told) -> None:
     assert place.icebox("install", "--files", str(place.top / "other"), "--dry-run").code == ExitCode.GO
 
 
-def test_one_that_was_killed_is_cleaned_up(place: Place) -> None:
+@pytest.mark.tries("./icebox ledger clean removes what it left")
+def test_one_that_was_killed_is_cleaned_up(place: Place, told: Told) -> None:
     images = place.top / "box/images"
     with place.begin("install", "--files", str(images.parent)) as process:
         wait_for("the first drives", lambda: images.is_dir() and any(images.iterdir()), 120.0)
         process.kill()
+    done = place.icebox("install", "--files", str(place.top / "other"))
+    assert done.code == ExitCode.BAD_INPUT
+    told(done.remedy)
     assert "Cleaned up" in place.icebox("ledger", "clean").output
     assert not images.parent.exists()
     assert place.left() == set()
