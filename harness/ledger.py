@@ -33,8 +33,8 @@ VERSION = 1
 look at the key ``version`` of each line.  Lines without it are of version 1."""
 KINDS = [
     *("accounts", "builder", "cgroup", "data", "directory", "emulator", "fault", "holder", "installed"),
-    *("kept", "laptop", "line", "logical-volume", "names", "owner", "revert", "snapshot", "suspended"),
-    *("unit", "volume", "volume-group"),
+    *("kept", "laptop", "line", "logical-volume", "names", "owner", "revert", "snapshot", "spare"),
+    *("suspended", "unit", "volume", "volume-group"),
 ]
 """Kinds of resources, and of notes on a box, that this icebox can tell dead from alive and remove; a kind of
 dom0 adds its own."""

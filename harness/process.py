@@ -105,14 +105,17 @@ def find_children(pid: int) -> Iterator[int]:
             yield number
 
 
-def end_marked(label: str, token: str, seconds: float = 30.0) -> None:
-    """Kill every process marked so and wait until none is left; raises WaitError."""
+def end_marked(label: str, token: str, seconds: float = 30.0, *, groups: bool = False) -> None:
+    """Kill every process marked so and wait until none is left; raises WaitError.
+
+    With ``groups`` all that is in their process groups goes with them.
+    """
 
     def none_left() -> bool:
         left = [pid for pid in marked(label, token) if pid != os.getpid() and started(pid)]
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.killpg(os.getpgid(pid), signal.SIGKILL) if groups else os.kill(pid, signal.SIGKILL)
         return not left
 
     wait_for(f"the processes marked {token} to end", Steady(none_left), seconds, pause=LOOK)

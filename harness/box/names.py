@@ -40,7 +40,8 @@ def serve(box: Box) -> None:
     # What name servers of the world are told is asked there, if there is a way.
     others = box.dom0.name_servers if KINDS.of(site.dns.provider).is_told_outside(site.dns) else ()
     service = NameService(site, NAME_SERVER, key_of(box), others=others, room=site.room_server)
-    start(service, box.dom0.outside)
+    # It puts itself into the background.
+    start(service, box.dom0.lasting(box.dom0.outside))
 
 
 def provider_of(box: Box) -> DnsProvider:

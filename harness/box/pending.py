@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.box import snapshot, suspension, volume
+from harness.box import snapshot, spare, suspension, volume
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.dom0.standing import is_up
@@ -54,8 +54,9 @@ def settle(name: str, ledger: Ledger) -> Box | None:
     if not is_up(name, ledger):
         return None
     box = attach(name)
+    spare.settle(box)
     for entry in ledger.of_kind(REVERT):
-        ledger.gone(entry)  # its dom0 would be gone if anything had been done
+        ledger.gone(entry)  # else its dom0 would be gone, and no spare one in its place
     for entry in ledger.of_kind(snapshot.KIND):
         remove_directory(entry)
         if box.dom0.suspended and not suspension.since(ledger):
@@ -78,4 +79,4 @@ def standstill(box: Box) -> str:
 
 def is_left(ledger: Ledger) -> bool:
     """Whether there is something to settle."""
-    return bool(ledger.of_kind(REVERT) or ledger.of_kind(snapshot.KIND))
+    return bool(ledger.of_kind(REVERT) or ledger.of_kind(snapshot.KIND)) or spare.is_left(ledger)

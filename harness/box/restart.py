@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.box import bringup, disks, numbers, outside, teardown
+from harness.box import bringup, disks, numbers, outside, spare, teardown
 from harness.box.box import Box
 from harness.box.content import Content
 from harness.box.ready import wait_until_ready
@@ -78,7 +78,8 @@ def _say(error: Exception, words: str) -> None:
 def _end(box: Box) -> None:
     with held():
         # Its names stay where they are, since it comes again.
-        box.ledger.replay(teardown.undoing(), teardown.of_dom0())
+        spare.give_up(box.ledger)
+        box.ledger.replay(teardown.undoing(), teardown.of_dom0() | {spare.KIND})
 
 
 def _start(box: Box) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.box import pending, restart, suspension, volume
+from harness.box import pending, restart, spare, suspension, volume
 from harness.box.box import Box
 from harness.box.files import BoxFiles
+from harness.box.ready import wait_until_ready
 from harness.box.snapshot import Snapshot
 from harness.errors import InputError
 from harness.faults import standing
@@ -27,7 +28,9 @@ def check(files: BoxFiles, wanted: Snapshot) -> Site:
 
 
 def revert(files: BoxFiles, ledger: Ledger, wanted: Snapshot, box: Box | None) -> None:
-    """Put a box back, ``box`` if it is up, which boots anew; the caller holds the ledger's lock.
+    """Put a box back, ``box`` if it is up; the caller holds the ledger's lock.
+
+    A spare run of that snapshot goes on in its place; where there is none, it boots anew.
 
     Raises InputError before anything is done, and HarnessError or HostError as ``restart`` does.
     """
@@ -41,9 +44,17 @@ def revert(files: BoxFiles, ledger: Ledger, wanted: Snapshot, box: Box | None) -
     if box is None:
         with volume.opened(site, files, ledger):
             put()
+        return
+    box.close()
+    if spare.takes_place(box, wanted, _await):
+        box.hang_up()
+        _done(ledger, entry)
     else:
-        box.close()
         restart.anew(box, put)
+
+
+def _await(box: Box) -> None:
+    wait_until_ready(box, box.site.nodes)
 
 
 def _done(ledger: Ledger, entry: Entry) -> None:

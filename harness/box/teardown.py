@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from harness import process, state
-from harness.box import atboot, pending, records, snapshot, suspension, volume
+from harness.box import atboot, pending, records, snapshot, spare, suspension, volume
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
@@ -40,7 +40,8 @@ def of_dom0() -> frozenset[str]:
 
 def running() -> frozenset[str]:
     """Kinds of the ledger that end with the run; ``data`` stays until destroyed, once it was ``kept``."""
-    return of_dom0() | {"owner", records.KIND, volume.KIND, snapshot.KIND, pending.REVERT, suspension.KIND}
+    pending_ones = {snapshot.KIND, pending.REVERT, spare.KIND, suspension.KIND}
+    return of_dom0() | pending_ones | {"owner", records.KIND, volume.KIND}
 
 
 def undoing() -> Mapping[str, Undo]:
@@ -56,6 +57,7 @@ def undoing() -> Mapping[str, Undo]:
         volume.KIND: volume.undo,
         snapshot.KIND: remove_directory,
         pending.REVERT: pending.finish,
+        spare.KIND: spare.remove,
         suspension.KIND: _nothing,
         standing.KIND: _nothing,
         **installed.UNDO,
@@ -73,9 +75,10 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
     with ledger.locked(PATIENCE):
         tell_dead(ledger, console)
         own(ledger)
-        if (box := pending.settle(name, ledger)) is not None:
-            suspension.let_go(box)
-        if not destroy and box is not None:
+        if pending.is_left(ledger):
+            pending.settle(name, ledger)
+        if not destroy and is_up(name, ledger):
+            suspension.let_go(attach(name))
             take_faults(attach(name), console)
             with console.stage("power off"):
                 power_off(attach(name))
@@ -96,6 +99,7 @@ def destroy_all(ledger: Ledger) -> None:
 
 def _undo(ledger: Ledger, kinds: frozenset[str]) -> None:
     """Remove what is of these kinds; owners last, since a box without one is taken for one that is whole."""
+    spare.give_up(ledger)
     try:
         ledger.replay(undoing(), kinds - {"owner"})
     except LedgerError as error:

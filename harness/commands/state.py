@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from harness.box import pending, revert, snapshot, suspension, teardown
+from harness.box import ahead, pending, revert, snapshot, spare, suspension, teardown
 from harness.box.box import Box
 from harness.box.files import BoxFiles
 from harness.box.snapshot import Snapshot
@@ -91,6 +91,11 @@ class _Held:
             )
         return self.box
 
+    def book(self, wanted: Snapshot) -> None:
+        """Have a spare run of a box that goes on be made of this snapshot, to which it goes back next."""
+        if self.box is not None and not self.box.dom0.suspended:
+            ahead.begin(self.box, wanted)
+
 
 @contextmanager
 def _held(options: argparse.Namespace) -> Iterator[_Held]:
@@ -107,6 +112,7 @@ def _held(options: argparse.Namespace) -> Iterator[_Held]:
                 why="it was never ready, and what was made of it is removed",
                 remedy=f"./icebox start{option_of(name)}",
             )
+        spare.give_up(ledger)
         box = pending.settle(name, ledger)
         try:
             yield _Held(console, ledger, BoxFiles(name), box)
@@ -141,16 +147,20 @@ def run_snapshot(options: argparse.Namespace) -> int:
     """Keep what is stored in a box."""
     with _held(options) as held, held.console.stage(f"snapshot {options.name}"):
         made = snapshot.take(held.files, held.ledger, options.name, held.box)
+        held.book(made)
     told = {"box": options.box} | made.to_json()
     return _result(options, held.console, told, f"The snapshot {made.name!r} takes {made.size / 1e6:.0f} MB.")
 
 
 def run_revert(options: argparse.Namespace) -> int:
     """Put a box back to a snapshot."""
+    name = known_box(options)
+    spare.wait(Ledger(name), snapshot.named(BoxFiles(name), options.name))
     with _held(options) as held:
         wanted = snapshot.named(held.files, options.name)
         with held.console.stage(f"revert to {wanted.name}"):
             revert.revert(held.files, held.ledger, wanted, held.box)
+        held.book(wanted)
     state = "down" if held.box is None else "up"
     told = {"box": options.box, "state": state, "snapshot": wanted.name}
     words = f"The box {options.box!r} is as it was at {_when(wanted)}, and {state}."
@@ -162,12 +172,16 @@ def run_snapshots(options: argparse.Namespace) -> int:
     if options.remove is not None:
         with _held(options) as held:
             snapshot.remove(held.files, held.ledger, options.remove)
-    files = BoxFiles(known_box(options))
-    found = snapshot.of(files)
+    name = known_box(options)
+    found, ready = snapshot.of(BoxFiles(name)), spare.of(Ledger(name))
     total = sum(each.size for each in found)
-    lines = [f"{each.name:<31}  {_when(each)}  {each.size / 1e6:7.0f} MB" for each in found]
+    rows = [each.to_json() | {"ready": str(each.path) == ready} for each in found]
+    told = {"box": name, "snapshots": rows, "bytes": total}
+    lines = [
+        f"{each.name:<31}  {_when(each)}  {each.size / 1e6:7.0f} MB{'  ready' if row['ready'] else ''}"
+        for each, row in zip(found, rows, strict=True)
+    ]
     lines.append(f"{len(found)} snapshots of at most {snapshot.MOST}, {total / 1e6:.0f} MB")
-    told = {"box": options.box, "snapshots": [each.to_json() for each in found], "bytes": total}
     return _result(options, console_for(options), told, "\n".join(lines))
 
 

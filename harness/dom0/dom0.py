@@ -67,6 +67,9 @@ class Dom0(Place):
     """Seconds that a question to it or to a node may take on the way, beside those of the answer."""
     SUSPENDS: ClassVar[bool] = False
     """Whether all its processes can stand still at one point; it has ``suspend`` and ``resume`` then."""
+    SPARES: ClassVar[bool] = False
+    """Whether a second one of the same box can stand beside one that is not exposed, and take its
+    place: it has ``start_spare`` and ``take_place``."""
     ALONE: ClassVar[bool] = False
     """Whether nobody but this machine reaches the box, unless the site exposes it."""
     box: str
@@ -110,6 +113,19 @@ class Dom0(Place):
 
         ``host`` is the machine that has it, if that is another one.
         """
+
+    @classmethod
+    def start_spare(cls: type[D], box: str, ledger: Ledger) -> D:
+        """Make a second one of a box that is up; raises as ``start``.
+
+        It is not found until it takes the place of the first, and all its entries have other keys.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def take_place(cls, box: str) -> None:
+        """Have the spare one be found as the box's, and the first as the spare, in one step."""
+        raise NotImplementedError
 
     @classmethod
     @abstractmethod
@@ -221,6 +237,10 @@ class Dom0(Place):
     @abstractmethod
     def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
         """Start a daemon at the dom0 or the outside that lives as long as the box; output to the log."""
+
+    def lasting(self, place: Place) -> Place:
+        """The dom0 or the outside, where what commands leave behind is one of the box's processes."""
+        return place
 
     def attend(self, words: Sequence[str], log: str) -> None:
         """Have a program run on this machine for as long as the box is up; output to the log.

@@ -8,6 +8,7 @@ of its own, a kind says; what remains on the host are directories and control gr
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import itertools
 import os
 import secrets
@@ -27,7 +28,7 @@ from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.listeners import listeners
-from harness.dom0.namespace import Namespace
+from harness.dom0.namespace import JOIN, Joining, Namespace
 from harness.dom0.place import Place
 from harness.dom0.walls import Wall
 from harness.errors import HarnessError, HostError
@@ -47,9 +48,12 @@ MAPPED = "/mnt/mapped"
 """Below it, layers are mounted that show with other numbers."""
 
 
-def run_dir(box: str) -> Path:
-    """Sockets, process numbers and logs of a running box; short, since the name of a socket has to be."""
-    return Path("/run/icebox") / f"{box}{state.home_mark()}"
+def run_dir(box: str, *, spare: bool = False) -> Path:
+    """Sockets, process numbers and logs of a running box; short, since the name of a socket has to be.
+
+    A dom0 that is a ``spare`` has its own beside, until it takes the other's place.
+    """
+    return Path("/run/icebox") / f"{box}{'-' if spare else ''}{state.home_mark()}"
 
 
 def undo_holder(entry: Entry) -> None:
@@ -74,6 +78,8 @@ class HeldDom0(Namespace, Dom0):
     token: str
     other: Namespace | None = None
     """The outside, once it is made."""
+    spare: bool = False
+    """Whether it is another one of the same box, which may take the place of the first."""
 
     @classmethod
     def missing_walls(cls) -> Sequence[Wall]:
@@ -86,7 +92,19 @@ class HeldDom0(Namespace, Dom0):
     @classmethod
     def start(cls: type[H], box: str, ledger: Ledger, host: str = "") -> H:  # noqa: ARG003
         """Make the namespaces; raises HostError or WaitError with the holder's own words."""
-        run = run_dir(box)
+        return cls._start(box, ledger, spare=False)
+
+    @classmethod
+    def start_spare(cls: type[H], box: str, ledger: Ledger) -> H:
+        return cls._start(box, ledger, spare=True)
+
+    @classmethod
+    def take_place(cls, box: str) -> None:
+        _exchange(run_dir(box), run_dir(box, spare=True))
+
+    @classmethod
+    def _start(cls: type[H], box: str, ledger: Ledger, *, spare: bool) -> H:
+        run = run_dir(box, spare=spare)
         _refuse_stranger(run, ledger)
         token = f"icebox-{box}.{secrets.token_hex(8)}"
         ledger.intend("directory", str(run))
@@ -99,29 +117,30 @@ class HeldDom0(Namespace, Dom0):
         apparmor.create(token, ledger)
         words = ["unshare", "--pid", "--fork", "--mount", "--uts", "--ipc", *cls.APART]
         words += ["--propagation", "private"]
-        words += ["--", str(SCRIPT), box, token, str(run), str(state.home())]
+        words += ["--", str(SCRIPT), box, token, str(run), str(state.home()), str(run_dir(box))]
         _spawn_in_group(token, words, run / LOG)
-        _await(box, token, "ground")
-        return cls("dom0", int((run / "ground").read_text()), box, token)
+        _await(box, token, run / "ground")
+        return cls("dom0", int((run / "ground").read_text()), box, token, spare=spare)
 
     @classmethod
     def find(cls: type[H], box: str, ledger: Ledger) -> H | None:
-        token = next((entry.key for entry in ledger.of_kind(cls.MARK)), "")
         try:
             pid, inner = (int(word) for word in (run_dir(box) / "holder").read_text().split())
         except (FileNotFoundError, ValueError):
             return None
-        outside = _host_number(pid, inner) if token and process.bears(pid, box, token) else 0
+        tokens = (entry.key for entry in ledger.of_kind(cls.MARK))
+        token = next((token for token in tokens if process.bears(pid, box, token)), "")
+        outside = _host_number(pid, inner) if token else 0
         return cls("dom0", pid, box, token, Namespace("outside", outside)) if outside else None
 
     def set_up(self: H, disks: Sequence[Disk], site: Site) -> H:
-        (self._run / "mounts.sh").write_text(mounts(disks, f"{self._run}/{IDENTITIES}"))
+        (self._run / "mounts.sh").write_text(mounts(disks, f"{self.directory}/{IDENTITIES}"))
         # A holder that is gone is found out by awaiting its work.
         with contextlib.suppress(OSError):
             pipe = os.open(self._run / "set-up", os.O_WRONLY | os.O_NONBLOCK)
             os.write(pipe, b"\n")
             os.close(pipe)
-        _await(self.box, self.token, "holder")
+        _await(self.box, self.token, self._run / "holder")
         inner = (self._run / "holder").read_text().split()[1]
         whole = replace(self, other=Namespace("outside", _host_number(self.pid, int(inner))))
         whole.connect(inner, site)
@@ -168,11 +187,12 @@ class HeldDom0(Namespace, Dom0):
 
     @property
     def directory(self) -> str:
-        return str(self._run)
+        # A spare one sees its own there, too, and need not notice when it takes its place.
+        return str(run_dir(self.box))
 
     @property
     def _run(self) -> Path:
-        return run_dir(self.box)
+        return run_dir(self.box, spare=self.spare)
 
     @property
     def libvirt_uri(self) -> str:
@@ -188,6 +208,10 @@ class HeldDom0(Namespace, Dom0):
     def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
         """It joins the box's control group first: what libvirtd starts has its groups below that one."""
         _spawn_in_group(self.token, place.words(words), self._run / log)
+
+    def lasting(self, place: Place) -> Place:
+        assert isinstance(place, Namespace)
+        return Joining(place.name, place.pid, str(cgroup.entrance(self.token)))
 
     def attend(self, words: Sequence[str], log: str) -> None:
         _spawn_in_group(self.token, words, self._run / log)
@@ -227,9 +251,18 @@ def _refuse_stranger(run: Path, ledger: Ledger) -> None:
         )
 
 
-def _await(box: str, token: str, file: str) -> None:
+def _exchange(one: Path, other: Path) -> None:
+    """Each gets the other's name, in one step (renameat2(2), RENAME_EXCHANGE)."""
+    here, exchange = -100, 2
+    call = ctypes.CDLL(None, use_errno=True).renameat2
+    if call(here, os.fsencode(one), here, os.fsencode(other), exchange) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(one))
+
+
+def _await(box: str, token: str, awaited: Path) -> None:
     """Wait for a file of the holder's; raises HostError if it died instead."""
-    log, awaited = run_dir(box) / LOG, run_dir(box) / file
+    log = awaited.with_name(LOG)
     dead = process.Steady(lambda: not any(process.marked(box, token)))
     looks = itertools.count(1)
 
@@ -253,7 +286,7 @@ def _spawn_in_group(token: str, words: Sequence[str], log: Path) -> None:
 
     A shell joins the dom0's control group before it becomes them.
     """
-    join = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(cgroup.entrance(token)), *words]
+    join = [*JOIN, str(cgroup.entrance(token)), *words]
     script = 'exec </dev/null >>"$0" 2>&1; setsid "$@" &'
     subprocess.run(["sh", "-c", script, str(log), *join], check=True)
 

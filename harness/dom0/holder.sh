@@ -2,15 +2,16 @@
 # PID 1 of an embedded dom0: makes its mounts, keeps its namespaces alive, reaps orphans.
 # When it dies the kernel ends every process of the box with it, containers included.
 #
-# holder.sh BOX TOKEN RUN HOME      (BOX and TOKEN mark the process for the ledger)
+# holder.sh BOX TOKEN RUN HOME SEEN      (BOX and TOKEN mark the process for the ledger)
 #   RUN   directory of sockets, logs and of two files: `ground`, written when libvirtd can be started, and
 #         `holder`, when all is ready
 #   HOME  the state directory; RUN/mounts.sh, there when a line comes through the pipe RUN/set-up, lays the
 #         nodes' file systems below /mnt/nodes
+#   SEEN  where RUN is in here: that of a spare dom0 will have this name once it takes the other's place
 set -eu
 # The nodes' accounts go through what is made here, whatever the caller's umask.
 umask 022
-RUN=$3 HOME=$4
+RUN=$3 HOME=$4 SEEN=$5
 
 # Before /proc is replaced, /proc/self still tells this process's number on the host.
 read -r HOST_PID _ < /proc/self/stat
@@ -37,19 +38,19 @@ for d in etc var; do
     mount -t overlay -o "lowerdir=/$d,upperdir=/mnt/$d.upper,workdir=/mnt/$d.work" overlay "/$d"
 done
 mount --bind /mnt/run /run
-mkdir -p "$RUN" "$HOME"
-mount --rbind /mnt/keep/run "$RUN"
+mkdir -p "$SEEN" "$HOME"
+mount --rbind /mnt/keep/run "$SEEN"
 mount --rbind /mnt/keep/home "$HOME"
 mkdir -p /etc/libvirt /run/libvirt /run/lock /var/lib/libvirt /var/log/libvirt/lxc /var/log/libvirt/qemu
 
 # Open for both ends, so that whoever writes need not wait until somebody reads.
-mkfifo -m 600 "$RUN/set-up"
-exec 3<>"$RUN/set-up"
-echo "$HOST_PID" > "$RUN/ground.new"
-mv "$RUN/ground.new" "$RUN/ground"
+mkfifo -m 600 "$SEEN/set-up"
+exec 3<>"$SEEN/set-up"
+echo "$HOST_PID" > "$SEEN/ground.new"
+mv "$SEEN/ground.new" "$SEEN/ground"
 read -r _ <&3
 exec 3<&-
-. "$RUN/mounts.sh"
+. "$SEEN/mounts.sh"
 
 # The outside: another network, its own root, the same process namespace.
 unshare --net --mount --uts --propagation private -- chroot /mnt/nodes/outside /bin/sh -c '
@@ -73,7 +74,7 @@ while ! [ -e "/proc/$OUTSIDE/root/run/ready" ]; do
     sleep 0.01
 done
 
-echo "$HOST_PID $OUTSIDE" > "$RUN/holder.new"
-mv "$RUN/holder.new" "$RUN/holder"
+echo "$HOST_PID $OUTSIDE" > "$SEEN/holder.new"
+mv "$SEEN/holder.new" "$SEEN/holder"
 sleep infinity &
 while :; do wait; done

@@ -72,6 +72,20 @@ class Namespace(Place):
         return in_network_of(self.pid, lambda: talk.speak(targets, each, until))
 
 
+JOIN = ("sh", "-c", 'echo $$ > "$0" && exec "$@"')
+"""Before the file through which a process joins a control group, and before a command."""
+
+
+@dataclass(frozen=True)
+class Joining(Namespace):
+    """The same place; commands there begin by joining a control group, through the file ``entrance``."""
+
+    entrance: str
+
+    def words(self, command: Sequence[str]) -> list[str]:
+        return [*JOIN, self.entrance, *super().words(command)]
+
+
 @dataclass(frozen=True)
 class Inside(Place):
     """The place made by the namespaces of a process of another place, which numbers it ``pid``."""

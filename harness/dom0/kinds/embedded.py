@@ -34,6 +34,7 @@ class EmbeddedDom0(HeldDom0):
     UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: undo_holder}
     APART: ClassVar[Sequence[str]] = ("--net",)
     ALONE: ClassVar[bool] = True
+    SPARES: ClassVar[bool] = True
     OPTIONS: ClassVar[frozenset[str]] = frozenset({"expose", "clock", "resolver"})
     far_end: ClassVar[str] = cable.FAR_END
 

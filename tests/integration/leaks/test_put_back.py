@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import signal
 
 import pytest
 
+from harness.deadline import wait_for
 from tests.integration.leaks.conftest import Scene
 from tests.integration.leaks.sandbox import PREFIX, Sandbox
 
 BOX = f"{PREFIX}back"
+AHEAD = 240.0
+"""Seconds until a spare run stands still; three on an idle machine."""
 
 
 def icebox(sandbox: Sandbox, word: str, *more: str) -> str:
@@ -35,16 +39,30 @@ def test_a_snapshot_that_is_killed(scene: Scene, moment: str) -> None:
     icebox(sandbox, "stop", "--destroy")
 
 
+def at_monday(sandbox: Sandbox, *, ahead: bool) -> None:
+    """A box that has a snapshot, with a spare run that was booted ahead from it or with none."""
+    icebox(sandbox, "start")
+    memo(sandbox, "old")
+    icebox(sandbox, "snapshot", "monday")
+    if ahead:
+        wait_for(
+            "a spare run",
+            lambda: json.loads(icebox(sandbox, "snapshots", "--json"))["snapshots"][0]["ready"],
+            AHEAD,
+        )
+    else:
+        icebox(sandbox, "stop")
+        icebox(sandbox, "start")
+    memo(sandbox, "new")
+
+
 @pytest.mark.parametrize(
     ("moment", "point"),
     [("intended:revert", "new"), ("gone:holder", "old"), ("half:scratch", "old"), ("gone:revert", "old")],
 )
 def test_a_way_back_that_is_killed(scene: Scene, moment: str, point: str) -> None:
     sandbox = scene.sandbox
-    icebox(sandbox, "start")
-    memo(sandbox, "old")
-    icebox(sandbox, "snapshot", "monday")
-    memo(sandbox, "new")
+    at_monday(sandbox, ahead=False)
     died = sandbox.dying(moment, "SIGKILL", "revert", "--box", BOX, "monday")
     assert died.code == -signal.SIGKILL, died.output
     up = sandbox.icebox("status", "--box", BOX)
@@ -53,6 +71,30 @@ def test_a_way_back_that_is_killed(scene: Scene, moment: str, point: str) -> Non
     if point == "old":
         icebox(sandbox, "start")
     assert memo(sandbox) == point
+    icebox(sandbox, "stop", "--destroy")
+
+
+@pytest.mark.parametrize(
+    ("moment", "point"), [("intended:revert", "new"), ("gone:holder", "old"), ("intended:spare", "old")]
+)
+def test_a_change_to_the_spare_run_that_is_killed(scene: Scene, moment: str, point: str) -> None:
+    sandbox = scene.sandbox
+    at_monday(sandbox, ahead=True)
+    died = sandbox.dying(moment, "SIGKILL", "revert", "--box", BOX, "monday")
+    assert died.code == -signal.SIGKILL, died.output
+    assert sandbox.icebox("ledger", "clean").code == 0
+    icebox(sandbox, "status")
+    assert memo(sandbox) == point
+    icebox(sandbox, "stop")
+    icebox(sandbox, "start")
+    assert memo(sandbox) == point
+    icebox(sandbox, "stop", "--destroy")
+
+
+def test_a_stop_ends_who_boots_ahead(scene: Scene) -> None:
+    sandbox = scene.sandbox
+    icebox(sandbox, "start")
+    icebox(sandbox, "snapshot", "monday")
     icebox(sandbox, "stop", "--destroy")
 
 

@@ -7,10 +7,12 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from harness.box import pending, teardown
+from harness import process
+from harness.box import pending, spare, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.console import Console, Style
@@ -117,6 +119,57 @@ def test_what_was_written_since_is_gone(box: Box) -> None:
     assert not ce.run("squeue -h").check().stdout.strip(), "a job that was sent later is still there"
     first_looks(box)
     assert not pending.is_left(Ledger(NAME))
+
+
+def processes(box: Box) -> set[int]:
+    """All that descends from the box's first process."""
+    found, todo = set(), [box.dom0.pid]  # type: ignore[attr-defined]
+    while todo:
+        found.add(number := todo.pop())
+        todo += process.find_children(number)
+    return found
+
+
+def group_of(number: int) -> str:
+    """The control group of a process in the newer tree (cgroups(7)); empty if it is gone."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        rows = Path(f"/proc/{number}/cgroup").read_text().splitlines()
+        return next(row.partition("::/")[2] for row in rows if row.startswith("0::"))
+    return ""
+
+
+def test_all_of_it_is_in_one_group(box: Box) -> None:
+    groups = {number: group_of(number) for number in processes(box)}
+    others = {number: group for number, group in groups.items() if group.split("/")[0] != box.dom0.partition}
+    assert not {number for number, group in others.items() if group}
+    assert len(groups) > 50
+
+
+def test_a_spare_run_takes_its_place(box: Box) -> None:
+    before = keys(box)
+    typed(box, "rm -f *; echo old > memo")
+    well("snapshot", "ahead")
+    for again in ("new", "newer"):
+        wait_for("a spare run to stand still", lambda: _ready("ahead"), JOB)
+        [spare_group] = [entry.details["group"] for entry in Ledger(NAME).of_kind(spare.KIND)]
+        typed(box, f"echo {again} > memo; echo more > later")
+        well("revert", "ahead")
+        box.hang_up()
+        assert box.dom0.partition == spare_group, "it was booted anew instead"
+        assert typed(box, "cat memo; ls") == "old\nmemo"
+        assert keys(box) == before
+        upper = BoxFiles(NAME).scratch(box.site.ui.name) / "upper/home" / box.site.students[0].login
+        typed(box, "echo stored > memo")
+        assert (upper / "memo").read_text() == "stored\n", "it writes where the next start does not look"
+        typed(box, "echo old > memo")
+        first_looks(box)
+    clocks = [int(box.shell(node).run("date +%s").check().stdout) for node in box.site.nodes]
+    assert max(clocks) - min(clocks) <= 5
+
+
+def _ready(name: str) -> bool:
+    listed = json.loads(well("snapshots", "--json"))["snapshots"]
+    return any(each["name"] == name and each["ready"] for each in listed)
 
 
 def test_a_job_that_is_held_at_the_snapshot_is_done_after_it(box: Box) -> None:
