@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def lay_conf(top: Path, site: Site, box: str) -> None:
     shutil.copyfile(site.path, conf / SITE_FILE)
     shutil.copyfile(site.ports.path, conf / PORTS)
     script = conf / NETWORK
-    script.write_text(SCRIPT.format(box=box, name=NETWORK, icebox=state.checkout() / "icebox"))
+    script.write_text(SCRIPT.format(box=box, name=NETWORK, icebox=shlex.quote(f"{state.checkout()}/icebox")))
     script.chmod(0o755)
     for name in record.LINKS:
         (top / name).symlink_to(state.checkout() / name)

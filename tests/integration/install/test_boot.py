@@ -26,12 +26,11 @@ from tests.integration.install.conftest import Place
 pytestmark = pytest.mark.root
 SITE = load(checkout() / "icebox.toml")
 PROGRAM = "qemu-system-x86_64"
-BOOTING = 600.0
+BOOTING = 1800.0
 """Seconds until its console answers; it takes twenty on an idle machine."""
-ASKED = (
-    "stty -echo; echo is-$(hostname -f); wc -l < /etc/grid-security/hostkey.pem; "
-    "findmnt -no FSTYPE /; swapon --noheadings --show=SIZE; echo done-asking\n"
-)
+ASKED = "echo is-$(hostname); findmnt -no FSTYPE /; swapon --noheadings --show=SIZE; echo done-'asking'\n"
+DONE = "done-asking"
+"""Printed, and not in what is typed, which the console repeats."""
 
 
 @contextmanager
@@ -72,9 +71,9 @@ def test_a_machine_boots_from_its_installed_disks(place: Place) -> None:
             # Whoever logs in there is asked for his terminal's size first, and swallows what comes meanwhile.
             typed.write(ASKED)
             typed.flush()
-            return "done-asking\r\n" in "".join(kept)
+            return DONE in "".join(kept)
 
         wait_for("the console to answer", answered, BOOTING, pause=5.0)
-    said = "".join(kept).replace("\r", "")
-    assert f"is-{SITE.ui.fqdn}\n" in said, said
-    assert "\noverlay\n256M\n" in said, said
+    said = "".join(kept).split()
+    at = said.index(DONE)
+    assert said[at - 3 : at] == [f"is-{SITE.ui.fqdn}", "overlay", "256M"], said
