@@ -15,8 +15,9 @@ from harness.box.box import Box, attach
 from harness.box.names import are_served_here
 from harness.box.snapshot import Snapshot
 from harness.box.spare import SpareFiles
+from harness.dom0.dom0 import Dom0
 from harness.dom0.kinds import KINDS
-from harness.errors import HarnessError
+from harness.errors import HarnessError, HostError
 from harness.image import build
 from harness.image.build import Image
 from harness.ledger import LedgerBusyError
@@ -46,16 +47,26 @@ def begin(box: Box, wanted: Snapshot) -> None:
 
 def _fits(box: Box, image: Image) -> bool:
     """Whether all of it would lie in namespaces of its own, and it is worth its memory."""
-    site = box.site
+    site, kind = box.site, KINDS.of(box.site.dom0_kind)
     return (
-        KINDS.of(site.dom0_kind).SPARES
+        kind.SPARES
         and not site.expose
         and are_served_here(site)
         and not box.files.volume.exists()
         and image.built
         and image.keys == build.used_in(box.files.top)
         and host.free_memory() > MEMORY
+        and _has_room(kind, 2 * len(site.nodes))
     )
+
+
+def _has_room(kind: type[Dom0], nodes: int) -> bool:
+    """Whether that many more could share the dom0's kernel: no box is to be refused for a spare run."""
+    try:
+        kind.check_room(nodes)
+    except HostError:
+        return False
+    return True
 
 
 def make(box: Box, wanted: Snapshot, image: Image, mark: str) -> None:

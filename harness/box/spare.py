@@ -162,7 +162,12 @@ def _follow(box: Box, ready: Callable[[Box], None] = lambda _: None) -> None:
 
 
 def _end_others(box: Box) -> None:
-    """End what there is of a dom0 of the box that is not its own."""
+    """End what there is of a dom0 of the box that is not its own.
+
+    A box that can have a spare run has nothing in its ledger that both would share.
+    """
+    if not box.ledger.of_kind(KIND):
+        return
     undo, own = standing.undo(), (box.dom0.partition, box.dom0.directory)
     for entry in reversed(box.ledger.open_entries()):
         if entry.kind in undo and entry.key not in own:

@@ -249,6 +249,24 @@ def test_what_others_undo_is_noticed_and_laid_anew(room: ClassRoom, said: str, t
     assert room.icebox("status", "--box", BOX).code == 0
 
 
+def test_it_stands_still_and_goes_back_while_laptops_look_on(room: ClassRoom) -> None:
+    def well(word: str, *more: str) -> str:
+        done = room.icebox(word, "--box", BOX, *more)
+        assert done.code == 0, done.output
+        return done.output
+
+    room.ssh("student01", "rm -f later; echo old > memo")
+    well("suspend")
+    assert "suspended since" in room.icebox("status", "--box", BOX).output
+    well("snapshot", "monday")
+    well("resume")
+    room.ssh("student01", "echo new > memo; touch later")
+    well("revert", "monday")
+    assert room.ssh("student01", "cat memo; ls") == "old\nmemo\n"
+    well("status")
+    assert "ready" not in well("snapshots"), "a spare run can't be where others see it"
+
+
 def test_the_names_follow_the_host_to_another_address(room: ClassRoom) -> None:
     for address in (ELSEWHERE, HOST):
         room.at_host(f"ip -4 address flush dev eth0; ip address add {address}/24 dev eth0; {WAY_OUT}")

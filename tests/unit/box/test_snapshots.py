@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shlex
@@ -255,3 +256,5 @@ def test_kinds_that_can_not_say_so(tmp_path: Path) -> None:
     (tmp_path / "icebox.toml").write_text(text.replace("[ui]", '[ui]\nhypervisor = "qemu"'))
     with pytest.raises(InputError, match=r"(?m): xenuinode.* \(qemu\)$"):
         suspension.check(load(tmp_path / "icebox.toml"))
+    with pytest.raises(InputError, match="of the kind remote can't be suspended"):
+        suspension.check(dataclasses.replace(load(checkout() / "icebox.toml"), dom0_kind="remote"))

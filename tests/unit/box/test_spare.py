@@ -15,7 +15,7 @@ from harness.box import ahead, host, spare
 from harness.box.files import BoxFiles
 from harness.box.snapshot import Snapshot
 from harness.deadline import wait_for
-from harness.dom0 import standing
+from harness.dom0 import preflight, standing
 from harness.ledger import Ledger
 from harness.sitefile import load
 from harness.state import checkout
@@ -95,6 +95,12 @@ def test_one_that_is_being_made_is_left_alone_and_given_up_when_it_must(
     assert [entry.key for entry in box.ledger.open_entries()] == [FIRST]
 
 
+def test_a_box_that_has_none_keeps_all_that_it_has(box: SimpleNamespace) -> None:
+    """As what a box that is exposed has in its host's network."""
+    spare.drop(box)  # type: ignore[arg-type]
+    assert (box.removed, len(box.ledger.open_entries())) == ([], 2)
+
+
 def test_one_that_is_ready_stays(box: SimpleNamespace) -> None:
     spare.stands(box.ledger, MONDAY, SECOND, "192.0.2.1")
     settle(box)
@@ -124,9 +130,11 @@ def test_one_that_does_not_fit_takes_no_place(box: SimpleNamespace, snapshot: st
 FITTING = {"built": True, "keys": ("a", "b")}
 
 
-@pytest.mark.parametrize("change", ["", "volume", "image", "memory", "exposed", "local"])
+@pytest.mark.parametrize("change", ["", "volume", "image", "memory", "exposed", "local", "room"])
 def test_which_boxes_have_one(box: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     monkeypatch.setattr(host, "free_memory", lambda: 10**9 if change == "memory" else 10**10)
+    if change == "room":
+        monkeypatch.setattr(preflight, "PER_NODE", 10**6)
     (box.files.top / "image").write_text("a\nb\n" if change != "image" else "a\nc\n")
     if change == "volume":
         box.files.volume.touch()
