@@ -1,4 +1,4 @@
-"""The ground of a drill: a sound box for one trial after another, made anew where a trial leaves a mark."""
+"""The ground of a drill: a sound box for one trial after another, put back where a trial leaves a mark."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from harness.box import bringup, teardown
 from harness.box.box import Box, attach
 from harness.console import Console, Style
+from harness.drill import wayback
 from harness.drill.trial import SOUND, Look, is_sound
 from harness.errors import HarnessError, InputError
 from harness.faults import standing
@@ -26,6 +27,7 @@ class Ground:
         self._box: Box | None = None if own else attach(name)
         self._coming, self._over = threading.Lock(), False
         self._seen: bool | None = None
+        self._kept = False
 
     def sound(self) -> Box:
         """A box in which nothing is broken; raises InputError, or HarnessError if none comes up."""
@@ -86,13 +88,26 @@ class Ground:
         with self._coming:
             if self._over:
                 raise HarnessError("the drill has ended", where=f"box {self.name}")
-            self._leave()
-            box = bringup.start(bringup.Request(self.site, self.name, ephemeral=True), _quiet())
+            box = self._back() or self._made()
             self._box = box
+        kept, self._kept = self._kept, False  # what is not sound then is not gone back to once more
         if not is_sound(box, SOUND, self._look):
             said = "; ".join(each.what for each in self._look(box).broken)
             raise HarnessError("a new box is not sound", where=f"box {self.name}", why=said)
+        with self._coming:
+            self._kept = kept or self._keep(box)
         return box
+
+    def _keep(self, box: Box) -> bool:
+        return not self._over and wayback.keep(box)
+
+    def _back(self) -> Box | None:
+        """The box that there is, as it was when it was sound; None if it can't be had so."""
+        return self._box if self._kept and self._box is not None and wayback.back(self._box) else None
+
+    def _made(self) -> Box:
+        self._leave()
+        return bringup.start(bringup.Request(self.site, self.name, ephemeral=True), _quiet())
 
 
 def _quiet() -> Console:

@@ -53,6 +53,7 @@ def test_what_a_trial_saw_last_is_not_looked_for_again(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(ground.bringup, "start", start)
     monkeypatch.setattr(ground.teardown, "stop", lambda *_words, **_more: None)
+    monkeypatch.setattr(ground.wayback, "keep", lambda _: False)
     mine = Ground("mine", load(checkout() / "icebox.toml"), look, own=True)
     box = mine.sound()
     mine.left(sound=True)
@@ -61,3 +62,32 @@ def test_what_a_trial_saw_last_is_not_looked_for_again(monkeypatch: pytest.Monke
     mine.left(sound=False)
     assert mine.sound() is not box
     assert (len(began), len(looks)) == (2, 3)
+
+
+@pytest.mark.parametrize("way", ["back", "no way", "back and not sound"])
+def test_a_box_in_which_a_trial_left_a_mark_goes_back(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    began: list[object] = []
+    went: list[object] = []
+
+    def start(*_: object) -> SimpleNamespace:
+        began.append(SimpleNamespace(close=lambda: None))
+        return began[-1]  # type: ignore[return-value]
+
+    def back(box: object) -> bool:
+        went.append(box)
+        return way != "no way"
+
+    monkeypatch.setattr(ground.bringup, "start", start)
+    monkeypatch.setattr(ground.teardown, "stop", lambda *_words, **_more: None)
+    monkeypatch.setattr(ground.wayback, "keep", lambda _: True)
+    monkeypatch.setattr(ground.wayback, "back", back)
+    ends = iter([True, way != "back and not sound", True, True, True])
+    monkeypatch.setattr(ground, "is_sound", lambda *_: next(ends))
+    mine = Ground("mine", load(checkout() / "icebox.toml"), lambda _box: Findings(), own=True)
+    first = mine.sound()
+    mine.left(sound=False)
+    second = mine.sound()
+    assert went == [first]
+    assert (second is first, len(began)) == (way == "back", 1 if way == "back" else 2)
+    mine.left(sound=False)
+    assert mine.sound() is (second if way != "no way" else began[-1]), "what was kept is gone back to again"
