@@ -14,6 +14,7 @@ from bench import (
     memory,
     room,
     scale,
+    state,
     validate,
     walls,
 )
@@ -26,6 +27,7 @@ BENCHES = (
     catalogue.BENCH,
     validate.BENCH,
     memory.BENCH,
+    state.BENCH,
     walls.BENCH,
     image.BENCH,
     install.BENCH,
