@@ -14,6 +14,7 @@ from harness.commands.words import add_json, add_site, path
 from harness.console import Console
 from harness.diagnosis.diagnose import ALL, diagnose
 from harness.diagnosis.fact import Fact
+from harness.dom0.kinds import KINDS
 from harness.drill import page, plan, trial
 from harness.drill.checks import Checks
 from harness.drill.ground import Ground
@@ -27,7 +28,7 @@ from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue, named
 from harness.interrupt import held
 from harness.report.rundir import RunDir
-from harness.services.registry import BOX
+from harness.services.registry import BOX, NETWORK
 from harness.site import Site
 from harness.sitefile import load
 
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
         with held():
             for ground in grounds:
                 ground.close()
-            expected = _expected(record, done)
+            expected = _expected(record, done, site)
             _write(record, expected)
     matrix = record.matrix(expected)
     if options.json:
@@ -145,13 +146,15 @@ def _tell(record: Record, console: Console, number: int, result: Result) -> None
     console.note(line(result))
 
 
-def _expected(record: Record, done: Checks | None) -> frozenset[str]:
+def _expected(record: Record, done: Checks | None, site: Site) -> frozenset[str]:
     """What some fault has to break, if all were tried."""
     if not record.plan.whole:
         return frozenset()
     if done is not None:
         return done.ids
-    return frozenset({link.name for link in ALL if link.asked or isinstance(link, Fact)} - APART)
+    # A network that is the box's own alone, nobody else lays anew.
+    alone = {NETWORK.name} if KINDS.of(site.dom0_kind).rules(site) and not site.expose else set()
+    return frozenset({link.name for link in ALL if link.asked or isinstance(link, Fact)} - APART - alone)
 
 
 def _write(record: Record, expected: frozenset[str]) -> None:

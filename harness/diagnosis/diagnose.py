@@ -24,6 +24,8 @@ ALL = (*LINKS, student.LOGIN, *FACTS)
 """Every link: services, and the facts that they and checks rest on."""
 AGAIN, LONGEST = 2.0, 12.0
 """How much more time the second look has, at least and at most: a busy machine is not a broken one."""
+MORE = 2
+"""How often what is degraded is looked at again."""
 SPARED = "jobs go to the other worker nodes, and there are fewer slots"
 RESTARTED, RESTORE = "`systemctl restart", "`./icebox restore"
 """In the remedy of what daemons make: the files that they read may be why it is wrong."""
@@ -62,7 +64,10 @@ def diagnose(box: Box) -> Findings:
     # What is broken may well be why something there could not be looked at.
     excused = {placed.node.name for placed in looked.broken if placed.node}
     unasked = tuple(each for each in looked.unasked if each.partition(":")[0] not in excused)
-    return Findings(found, degraded, unasked, time.monotonic() - started)
+    red = (each for each in looked.broken if each in roots or graph.beneath(each) & roots.keys())
+    return Findings(
+        found, degraded, unasked, time.monotonic() - started, frozenset(each.link.name for each in red)
+    )
 
 
 def ails(box: Box, ids: Collection[str]) -> bool:
@@ -124,11 +129,13 @@ def _whole(box: Box, graph: Graph) -> _Looked:
 
 
 def _still_degraded(box: Box, looked: _Looked) -> Mapping[Placed, Seen]:
-    """What is still so at a second look: a moment's load is none of it."""
-    if not looked.degraded:
-        return {}
-    again = _look(box, list(looked.degraded), 1.0)
-    return {one: seen for one, seen in again.degraded.items() if one in looked.degraded}
+    """What is still so at one of two more looks: a moment's load is none of it, and what is slow answers now
+    and then at once."""
+    found: dict[Placed, Seen] = {}
+    for _ in range(MORE):
+        left = [one for one in looked.degraded if one not in found]
+        found |= _look(box, left, 1.0).degraded if left else {}
+    return {one: found[one] for one in looked.degraded if one in found}
 
 
 def graph_of(box: Box) -> Graph:
@@ -178,6 +185,8 @@ def _look(box: Box, placed: Collection[Placed], patience: float) -> _Looked:
             (suspects if one.link.suspect else broken)[one] = _joined(grave)  # type: ignore[attr-defined]
         elif problems:
             degraded[one] = _joined(problems)
+            if one.link.slows:  # type: ignore[attr-defined]
+                suspects[one] = replace(degraded[one], degraded=False)
     # What could not be looked at because its node is down, or because nobody could look there at all.
     told = tuple(sorted(_telling(unasked, lost, down)))
     return _Looked(broken, degraded, suspects, told, frozenset(unseen), seen)
@@ -232,7 +241,7 @@ def _roots(graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
                 for suspect, seen in mine.items()
             }
             found.pop(placed)
-        elif isinstance(placed.link, Service) or RESTARTED in placed.link.remedy:
+        elif isinstance(placed.link, Service) or RESTARTED in (found[placed].remedy or placed.link.remedy):
             found[placed] = _with_changes(placed, found[placed], looked.suspects)
     return found | blamed
 

@@ -107,6 +107,8 @@ class Fact(Link):
 
     wants: Wants
     judge: Judge
+    slows: bool = False
+    """What is only degraded there may be why something above, which has its time, is broken."""
     suspect: bool = False
     """Counts only where something above is broken that nothing else explains: a changed file, say."""
 

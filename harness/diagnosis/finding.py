@@ -73,6 +73,8 @@ class Findings:
     unasked: tuple[str, ...] = ()
     """What the harness could not ask, in words: nothing is known of that."""
     seconds: float = field(default=0.0, compare=False)
+    red: frozenset[str] = field(default=frozenset(), compare=False)
+    """Names of all links that were broken, be it by what is beneath them."""
 
     def __iter__(self) -> Iterator[Finding]:
         yield from (*self.broken, *self.degraded)

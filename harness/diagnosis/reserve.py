@@ -8,9 +8,7 @@ from harness.diagnosis.fact import Seen
 from harness.services.graph import Graph, Placed
 from harness.site import Node, Role
 
-OUT = frozenset(
-    {"node", "slurmd", "munge", "tunnel", "tunnelled", "slots", "mungekey", "address", "route", "ssh"}
-)
+OUT = frozenset({"node", "slurmd", "munge", "tunnel", "tunnelled", "mungekey", "address", "route", "ssh"})
 """Links of a WN without which the scheduler sends nothing there: what it gets and ruins is another matter."""
 
 

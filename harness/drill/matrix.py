@@ -72,7 +72,7 @@ class Matrix:
     @cached_property
     def unbroken(self) -> tuple[str, ...]:
         """What no fault breaks, of what is expected: nothing proves that it can be told."""
-        hit = {name for each in self.faults for name in self.columns_of(each)}
+        hit = {name for each in self.faults for name in (*self.columns_of(each), *each.red)}
         return tuple(sorted(self.expected - hit))
 
     @property

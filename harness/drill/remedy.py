@@ -15,7 +15,7 @@ from harness.errors import IceboxError
 from harness.site import Node
 from harness.state import checkout
 
-HERE, BOX = "here", "the whole box"
+HERE, BOX, LAPTOP = "here", "the whole box", "laptop"
 PART = re.compile(r"(?:`[^`]*`|[^`;])+")
 LOOKS = re.compile(
     r"(systemctl (status|--failed)|journalctl|df|ls|qstat|pbsnodes -a|nft list|sha256sum|date|findmnt|ss|ps|"
@@ -24,7 +24,9 @@ LOOKS = re.compile(
 """Commands that only look."""
 ROUND = re.compile(r"\./icebox stop\b.*?\bstart\b")
 """However it is put: the box is stopped and started."""
-AT = re.compile(r"\bon (?:the )?(CE|WN|SE|UI|RB|dom0)\b|^(?:each|the )?(CE|WN|SE|UI|RB)\b", re.IGNORECASE)
+AT = re.compile(
+    r"\bon (?:the )?(CE|WN|SE|UI|RB|dom0|laptop)\b|^(?:each|the )?(CE|WN|SE|UI|RB)\b", re.IGNORECASE
+)
 MENDS = ("restore", "move")
 TIMEOUT = 90.0
 """Seconds for one command."""
@@ -32,7 +34,7 @@ TIMEOUT = 90.0
 
 @dataclass(frozen=True)
 class Typed:
-    """A command of a remedy, and where it is typed: a node's name, the dom0, here, or the whole box."""
+    """A command of a remedy, and where it is typed: a node's name, dom0, laptop, here, or the whole box."""
 
     place: str
     line: str
@@ -85,7 +87,7 @@ def _node(word: str, finding: Finding, box: Box) -> str:
     meant = box.site.node(word)
     if own and meant and own.role == meant.role:
         return own.name
-    return meant.name if meant else "dom0"
+    return meant.name if meant else word.lower()
 
 
 def _filled(command: str, finding: Finding, box: Box) -> str:
@@ -100,6 +102,8 @@ def _type(typed: Typed, box: Box) -> None:
         restart.restart(box)
     elif typed.place == HERE:
         _icebox(shlex.split(typed.line)[1:], box)
+    elif typed.place == LAPTOP:
+        box.dom0.outside.run(f"sh -c {shlex.quote(typed.line)}", timeout=TIMEOUT)
     elif typed.place == "dom0":
         box.dom0.run(typed.line, timeout=TIMEOUT)
     else:

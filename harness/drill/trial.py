@@ -45,7 +45,7 @@ Red = Callable[[Box, Collection[Finding]], tuple[str, ...]]
 """Does checks that rest on what was found; the ids of those that fail."""
 
 
-LISTS = ("faults", "wanted", "typed", "checks", "left")
+LISTS = ("faults", "wanted", "typed", "checks", "left", "red")
 """Fields of a result that are lists of texts."""
 
 
@@ -79,6 +79,8 @@ class Result:
     """Ids of what was still broken, if it was not."""
     checks: tuple[str, ...] = field(default=())
     """Ids of the checks that failed; only where they were done."""
+    red: tuple[str, ...] = ()
+    """Names of links that were broken, also by what is beneath them."""
     trouble: str = ""
     """Why the trial could not be held."""
     took: float = 0.0
@@ -121,7 +123,7 @@ def hold(
             for fault in faults:
                 stack.enter_context(standing.within(box, fault))
             started = time.monotonic()
-            found = _found(box, causes, look)
+            found, broken = _found(box, causes, look)
             seconds = time.monotonic() - started
             checks = red(box, found) if red else ()
             mended, typed = _mended(box, found, causes, look, glance)
@@ -134,6 +136,7 @@ def hold(
             mended=mended,
             typed=typed,
             checks=checks,
+            red=broken,
             sound=not still,
             left=still,
             took=round(time.monotonic() - begun, 1),
@@ -202,17 +205,23 @@ def _times(seconds: float) -> Iterator[None]:
         time.sleep(min(pause, deadline.remaining))
 
 
-def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[Finding, ...]:
-    """The findings once all causes are among them, and two looks say the same; or the last ones in time."""
+def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """The findings once all causes are among them, and two looks say the same; or the last ones in time.
+
+    With them, the names of all links that were broken.
+    """
     found: tuple[Finding, ...] = ()
     before: set[str] | None = None
+    red: set[str] = set()
     for _ in _times(SEEN if causes else QUIET):
-        found = tuple(each for each in look(box) if each.link not in SHARED)
+        seen = look(box)
+        red |= seen.red
+        found = tuple(each for each in seen if each.link not in SHARED)
         ids = {each.id for each in found}
         if (causes and causes <= ids and ids == before) or (not causes and ids):
             break
         before = ids
-    return found
+    return found, tuple(sorted(red))
 
 
 def _mended(

@@ -20,6 +20,11 @@ ANSWER = 1.5
 """Seconds that the hypervisor gets to take a connection and list its machines."""
 LOGIN = 12.0
 """Seconds for a login; a fifth of one on an idle machine."""
+GRID = "env | grep -E '^(LCG|LFC|VO|EDG|GLITE|GLOBUS|MYPROXY)_[A-Z_0-9]*=' | sort"
+TWICE = f"""a=$({GRID}); b=$(bash -lc "{GRID}"); echo in
+[ -z "$b" ] || [ "$a" = "$b" ] || {{ echo "$a"; echo "$b"; }} | sort | uniq -u"""
+"""The grid's environment of a command sent by ssh, which sshd gives, and that of a login shell are the same:
+prints how they differ."""
 NODES = 2.0
 """Seconds that the scheduler gets to list its WNs."""
 
@@ -66,8 +71,11 @@ def student_logs_in(box: Box, ui: Node | None, _ways: Ways) -> str:
     shell = box.shell(ui, student.login).with_environment()
 
     def logged_in() -> str:
-        ran = shell.run("echo in", timeout=LOGIN)
-        if ran.stdout != "in\n":
+        ran = shell.run(TWICE, timeout=LOGIN)
+        said, *differ = ran.stdout.splitlines() or [""]
+        if differ:
+            return f"has not one environment for commands and login shells: {'; '.join(differ)[:200]}"
+        if said != "in":
             return f"ends at once: {ran.output.strip()[-160:] or f'exit code {ran.exit_code}'}"
         shell.get("/etc/hostname")
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.diagnosis.fact import Fact
 from harness.diagnosis.facts import (
     accounts,
+    barriers,
     batch,
     broker,
     disk,
@@ -27,6 +28,7 @@ from harness.diagnosis.facts import (
 FACTS: tuple[Fact, ...] = (
     *network.FACTS,
     *ports.FACTS,
+    *barriers.FACTS,
     *names.FACTS,
     *ways.FACTS,
     *leads.FACTS,

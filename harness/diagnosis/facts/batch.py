@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.site import Node, Role, Site
@@ -111,28 +112,6 @@ def _lists(hosts: str, name: str) -> bool:
     return False
 
 
-def _slot_wants(site: Site, node: Node | None) -> Iterator[Want]:
-    assert node is not None
-    yield Want(site.cluster(node).name, ("run", STATES, ""))
-
-
-def _slots(case: Case) -> Iterator[Seen]:
-    """The scheduler sends jobs to the WN: it is neither drained, nor down, nor being looked after."""
-    said = case.view.got(next(_slot_wants(case.site, case.node)))
-    for line in said["said"].splitlines() if not said["code"] else ():
-        name, state, *why = line.split(maxsplit=2)
-        if name in (case.here.name, case.here.fqdn) and state.rstrip("*~#!%$@^-") not in TAKES:
-            reason = f" ({why[0]})" if why and why[0] != "none" else ""
-            ce = case.site.cluster(case.here)
-            yield Seen(
-                f"gets no jobs: for the scheduler on {ce} it is {state}{reason}",
-                STATES,
-                line,
-                remedy=f"look at what `scontrol show node {name}` says on {ce}",
-            )
-            return
-
-
 def _pool_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("files", [LEASES], False))
@@ -199,20 +178,22 @@ def _area(case: Case) -> Iterator[Seen]:
         )
 
 
+RESTORE = "`./icebox restore {node} /etc/munge`, then"
+MUNGEKEY = Fact(
+    name="mungekey",
+    roles=(Role.CE,),
+    remedy=f"{RESTORE} `systemctl restart munge slurmctld` there",
+    label="the key by which the batch system knows its own, on {node}",
+    wants=_key_wants,
+    judge=_key,
+    carries=("munge", "slurmd"),
+    told_by="WN-1",
+    everywhere=True,
+    means="CE and WN don't trust each other: no batch job starts",
+)
 FACTS = (
-    Fact(
-        name="mungekey",
-        roles=(Role.CE, Role.WN),
-        label="the key by which the batch system knows its own, on {node}",
-        wants=_key_wants,
-        judge=_key,
-        carries=("munge", "slurmd"),
-        told_by="WN-1",
-        everywhere=True,
-        means="CE and WN don't trust each other: no batch job starts",
-        remedy="`./icebox restore {node} /etc/munge`, then `systemctl restart munge` there, and `systemctl "
-        "restart slurmd` on a WN or `slurmctld` on the CE",
-    ),
+    MUNGEKEY,
+    replace(MUNGEKEY, roles=(Role.WN,), remedy=f"{RESTORE} `systemctl restart munge slurmd` there"),
     Fact(
         name="queues",
         roles=(Role.CE,),
@@ -234,18 +215,6 @@ FACTS = (
         told_by="WN-1",
         everywhere=True,
         means="no job of a student runs on this WN",
-    ),
-    Fact(
-        name="slots",
-        roles=(Role.WN,),
-        label="{node}",
-        wants=_slot_wants,
-        judge=_slots,
-        needs=("slurmd",),
-        carries=("any:jobs",),
-        told_by="WN-1",
-        everywhere=True,
-        means="no job runs on this WN",
     ),
     Fact(
         name="pool",

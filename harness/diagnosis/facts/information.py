@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.grid import ldif
 from harness.grid.glue import Expected, Records
 from harness.services.registry import GATEKEEPER, GRIDFTP, XROOTD
@@ -18,19 +19,41 @@ ASK = (
 
 
 CPUS = "sinfo -h -N -o '%N %c'"
+WAITING = "squeue -h -a -r -t PD | wc -l"
+ROUND = "/run/bdii/round"
+"""What makes the records tells here when it did so last (gridware.gridinfo.rhythm)."""
+OLD = 60.0
+"""Seconds of a setting, or beyond what was promised, after which records are old: it takes two."""
+SOME = 5
+"""Jobs by which two counts differ that were made at two moments."""
+SPACE = 1 << 20
+"""kB by which free space differs that others write to as well."""
+NEWS = re.compile(r"Glue(CE|SE|SA)(State|Size|Total|Free|Used)|GlueSACapability|GlueServiceStatus")
+"""Attributes that change from one moment to the next."""
 
 
 def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", ASK, ""))
+    yield Want(node.name, ("files", [ROUND], True))
+    yield Want(node.name, ("now",))
+    if node.role is Role.RB:
+        yield from (Want(each.name, ("run", ASK, "")) for each in (*site.ces, *site.ses))
     if node.role is Role.CE:
         yield Want(node.name, ("run", CPUS, ""))
+        yield Want(node.name, ("run", WAITING, ""))
     if node.role is Role.SE:
         yield Want(node.name, ("files", [site.storage], False))
+        yield _room(site, node)
+
+
+def _room(site: Site, se: Node) -> Want:
+    return Want(se.name, ("run", f"df -k --output=avail {site.storage} | tail -1", ""))
 
 
 def _published(case: Case) -> Iterator[Seen]:
-    """Everything a broker goes by is there once, open, and leads somewhere."""
+    """Everything a broker goes by is there once, open, fresh, and as batch system and disk have it."""
+    yield from _old(case)
     want = next(_wants(case.site, case.node))
     if case.view.late(want):
         return
@@ -56,12 +79,32 @@ def _published(case: Case) -> Iterator[Seen]:
                 )
 
 
+def _old(case: Case) -> Iterator[Seen]:
+    """What makes the records looks at what they tell of, again and again."""
+    found = case.view.got(Want(case.here.name, ("files", [ROUND], True))).get(ROUND)
+    if not found:
+        return  # it has just begun, or its service tells
+    every, pause = (float(word) for word in found["text"].split())
+    age = case.view.got(Want(case.here.name, ("now",))) - found["changed"]
+    probe = f"date; ls -l --time-style=full-iso {ROUND}; cat {ROUND}"
+    if every > OLD:
+        yield Seen(
+            f"is not kept fresh: what is published is looked at once in {every:.0f} s",
+            probe,
+            found["text"],
+            remedy="`./icebox restore {node} /etc/gridinfo.toml`, then `systemctl restart bdii` there",
+        )
+    elif age > pause + OLD:
+        yield Seen(f"is old: nothing was looked at for {age:.0f} s", probe, found["text"], found["changed"])
+
+
 def _faults(records: Records, case: Case) -> Iterator[str]:
     site = case.site
     if case.here.role is Role.RB:
         ces, ses = tuple(each.fqdn for each in site.ces), tuple(each.fqdn for each in site.ses)
         queues = tuple(queue.name for queue in site.queues)
         yield from records.faults(Expected(site.name, site.vo, queues, ces, ses))
+        yield from _copies(records, case)
     elif case.here.role is Role.CE:
         found = {entry.one("GlueCEUniqueID"): entry for entry in records.of("GlueCE")}
         for queue in site.queues:
@@ -79,12 +122,40 @@ def _faults(records: Records, case: Case) -> Iterator[str]:
         yield from _lies_of_se(records, case)
 
 
+def _copies(records: Records, case: Case) -> Iterator[str]:
+    """What CE and SE say of themselves stands in the top BDII, word for word but for what changes."""
+    here = {_begin(entry.dn): _lasting(entry) for entry in records.entries}
+    for node in (*case.site.ces, *case.site.ses):
+        try:
+            said = case.view.got(Want(node.name, ("run", ASK, "")))
+        except Unseen:
+            continue
+        for entry in ldif.parse(said["said"]) if not said["code"] else ():
+            if entry.dn.lower().startswith("glue") and entry.dn.lower().endswith("o=grid"):
+                copy, name = here.get(_begin(entry.dn)), entry.dn.partition(",")[0]
+                if copy is None:
+                    yield f"{name} is missing, which {node} publishes"
+                elif copy != _lasting(entry):
+                    strange = sorted(copy ^ _lasting(entry))[0]
+                    yield f"{name} is not as {node} publishes it: {strange[0]} {strange[1]}"
+
+
+def _begin(dn: str) -> str:
+    """A DN without where in the tree it is hung up."""
+    return dn.lower().partition(",mds-vo-name=")[0]
+
+
+def _lasting(entry: ldif.Entry) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in entry.attributes if not NEWS.match(name))
+
+
 def _lies_of_ce(records: Records, case: Case) -> Iterator[str]:
     """What the batch system and the port table know better."""
     port = str(case.site.public_port(case.here, GATEKEEPER.port))
     for entry in records.of("GlueCE"):
         if (told := entry.one("GlueCEInfoGatekeeperPort")) != port:
             yield f"{entry.one('GlueCEName')} is at port {told}, and the gatekeeper at {port}"
+    yield from _waiting(records, case)
     said = case.view.got(Want(case.here.name, ("run", CPUS, "")))
     counted = dict(line.split() for line in said["said"].splitlines() if line.count(" ") == 1)
     cpus = [int(each) for each in counted.values() if each.isdigit()]
@@ -97,16 +168,30 @@ def _lies_of_ce(records: Records, case: Case) -> Iterator[str]:
             yield f"each WN has {each_has} CPUs, and the batch system knows {max(cpus)}"
 
 
+def _waiting(records: Records, case: Case) -> Iterator[str]:
+    """As many jobs wait as the batch system has waiting, give or take some that came or went meanwhile."""
+    said = case.view.got(Want(case.here.name, ("run", WAITING, "")))
+    told = sum(entry.number("GlueCEStateWaitingJobs") for entry in records.of("GlueCE"))
+    wait = int(said["said"].strip() or 0) if said["said"].strip().isdigit() else told
+    if abs(told - wait) > max(SOME, wait / 2):
+        yield f"{told} jobs wait, and the batch system has {wait} that do"
+
+
 def _lies_of_se(records: Records, case: Case) -> Iterator[str]:
     """What the disk and the port table know better."""
     site, se = case.site, case.here
     there = case.view.got(Want(se.name, ("files", [site.storage], False)))
+    room = case.view.got(_room(site, se))["said"].strip()
     for area in records.of("GlueSA"):
         path = area.one("GlueSAPath")
         if path and path != site.storage:
             yield f"files are stored at {path}, and the VO's area is {site.storage}"
         elif path not in there:
             yield f"files are stored at {path}, which is not there"
+        elif room.isdigit() and abs((free := area.number("GlueSAStateAvailableSpace")) - int(room)) > max(
+            SPACE, int(room) / 2
+        ):
+            yield f"{free} kB are free, and the disk has {room}"
     ports = {"gsiftp": GRIDFTP.port, "xroot": XROOTD.port}
     for access in records.of("GlueSEAccessProtocol"):
         kind, told = access.one("GlueSEAccessProtocolType"), access.one("GlueSEAccessProtocolPort")
@@ -128,7 +213,7 @@ PUBLISHED = Fact(
     mends=("systemctl restart bdii-slapd bdii",),
 )
 FACTS = (
-    replace(PUBLISHED, roles=(Role.CE,), needs=(*PUBLISHED.needs, "slurmctld", "slurmd", "slots")),
+    replace(PUBLISHED, roles=(Role.CE,), needs=(*PUBLISHED.needs, "slurmctld", "slurmd")),
     replace(PUBLISHED, roles=(Role.SE,)),
     # What CE and SE say wrong is wrong there, too.
     replace(PUBLISHED, roles=(Role.RB,), needs=(*PUBLISHED.needs, "published@ce", "published@se")),

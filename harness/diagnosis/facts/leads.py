@@ -21,8 +21,8 @@ GOES = {
 
 
 def rows(site: Site, node: Node) -> list[PortRow]:
-    """Single ports of the public address that lead to where a node goes."""
-    theirs = {each.address for each in site.nodes if each.role in GOES[node.role] and each != node}
+    """Single ports of the public address that lead to where a node goes, and back to itself."""
+    theirs = {each.address for each in site.nodes if each.role in GOES[node.role] or each == node}
     return [row for row in site.ports if row.first == row.last and row.address in theirs]
 
 

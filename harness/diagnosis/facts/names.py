@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from statistics import mode
 from typing import Any
@@ -12,20 +13,30 @@ from harness.diagnosis.facts.network import AGAIN, ALL
 from harness.diagnosis.finding import Step
 from harness.site import Node, Site
 
+HOSTS = "/etc/hosts"
 ZONE = ("run", "date +%z", "")
 DNS_REMEDY = "`./icebox move --address {public}` has the provider told again, and says what it answers"
 
 
 def _name_wants(site: Site, node: Node | None) -> Iterator[Want]:
-    yield Want(node.name if node else OUTSIDE, ("names", [each.fqdn for each in site.nodes]))
+    place = node.name if node else OUTSIDE
+    yield Want(place, ("names", list(_right(site, node, ""))))
+    if not node:
+        yield Want(place, ("files", [HOSTS], True))
+
+
+def _right(site: Site, node: Node | None, public: str) -> dict[str, str]:
+    """What each name should lead to: on nodes also the short ones, by which they call each other."""
+    found = dict.fromkeys((each.fqdn for each in site.nodes), public)
+    near = {each.name: str(each.address) for each in site.nodes}
+    return found | near | {"localhost": "127.0.0.1"} if node else found
 
 
 def _names(case: Case) -> Iterator[Seen]:
-    """Every public name leads to the public address."""
-    place = case.here.name if case.node else OUTSIDE
-    found = case.view.got(next(iter(_name_wants(case.site, case.node))))
-    public = str(case.box.public_address)
-    wrong = {host: answers for host, answers in found.items() if answers != [public]}
+    """Every public name leads to the public address, and a node's neighbours are found by short ones."""
+    asked, *books = (case.view.got(want) for want in _name_wants(case.site, case.node))
+    right = _right(case.site, case.node, str(case.box.public_address))
+    wrong = {host: answers for host, answers in asked.items() if answers != [right[host]]}
     if not wrong:
         return
     host, answers = next(iter(wrong.items()))
@@ -33,11 +44,24 @@ def _names(case: Case) -> Iterator[Seen]:
     if silent:
         what = f"can't find {_few(wrong)}: {answers[0][1:]}"
     else:
-        what = f"takes {host} for {' and '.join(answers)}, not for {public}"
+        what = f"takes {host} for {' and '.join(answers)}, not for {right[host]}"
     said = "\n".join(f"{host} {' '.join(answers)}" for host, answers in wrong.items())
-    yield Seen(
-        what, f"getent ahostsv4 {host}", said, remedy=DNS_REMEDY if place == OUTSIDE and not silent else ""
-    )
+    own = [host for host in wrong for book in books if _stands(host, book)]
+    if own:
+        # What a laptop's own file says, no name service is asked for.
+        cut = "; ".join(f"/\\b{re.escape(host)}\\b/d" for host in own)
+        # Written in place: in a container it may be mounted.
+        line = f"sed '{cut}' {HOSTS} >/tmp/hosts && cat /tmp/hosts >{HOSTS}"
+        remedy = f"`{line}` on the laptop, whose own {HOSTS} has {own[0]}"
+    else:
+        remedy = "" if case.node or silent else DNS_REMEDY
+    yield Seen(what, f"getent ahostsv4 {host}", said, remedy=remedy)
+
+
+def _stands(host: str, book: dict[str, dict[str, Any]]) -> bool:
+    """Whether a file of hosts(5) names it."""
+    lines = (line.partition("#")[0].split() for line in book.get(HOSTS, {}).get("text", "").splitlines())
+    return any(host in words[1:] for words in lines)
 
 
 def _few(wrong: dict[str, Any]) -> str:
@@ -104,6 +128,7 @@ FACTS = (
         wants=_name_wants,
         judge=_names,
         carries=("names", "door"),
+        told_by="DNS-1",
         means="nobody finds the box by its names",
         remedy=AGAIN,
     ),
@@ -136,7 +161,8 @@ FACTS = (
         label="{node}",
         wants=_hostname_wants,
         judge=_hostname,
-        carries=("login", "transfer", "any:jobs", "published"),
+        # What is sent to a student comes to his machine by the name that it gives itself.
+        carries=("login", "transfer", "proxy", "any:job", "any:jobs", "any:match", "published"),
         means="job managers and information providers don't find themselves: error code 3",
         remedy="`./icebox restore {node} /etc/hostname`, then `hostname -F /etc/hostname` there",
         mends=("hostname -F /etc/hostname",),

@@ -158,6 +158,7 @@ FACTS = (
     ),
     Fact(
         name="path",
+        slows=True,
         roles=ALL,
         label="the network of {node}",
         wants=_path_wants,

@@ -56,8 +56,17 @@ def _reach(case: Case) -> Iterator[Seen]:
         if not who or any(each["full"] for each in who):
             continue  # nobody is there, or nobody takes what comes: the service's own trouble
         if all(each["at"] in ("127.0.0.1", "[::1]") for each in who):
+            units = [
+                unit.format(vo=case.site.vo)
+                for each in services_of(node.role)
+                for unit in each.units
+                if port in each.ports
+            ]
             yield Seen(
-                f"listens at port {port} for itself alone ({who[0]['at']})", f"ss -tln sport = :{port}"
+                f"listens at port {port} for itself alone ({who[0]['at']})",
+                f"ss -tln sport = :{port}",
+                remedy=f"its settings have it listen there: `systemctl restart {' '.join(units)}` on {node} "
+                "once they are as they were",
             )
             continue
         for place, why in _closed(case, port):
@@ -187,7 +196,7 @@ FACTS = (
         label="{node}",
         wants=_tunnelled_wants,
         judge=_tunnelled,
-        needs=("tunnel", "reach"),
+        needs=("tunnel", "reach", "node@ce", "tunnel@ce", "reach@ce", "address@ce"),
         carries=("slurmd",),
         told_by="WN-1",
         everywhere=True,

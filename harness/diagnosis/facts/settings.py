@@ -15,9 +15,10 @@ from pathlib import Path
 
 from harness.box.box import Box
 from harness.box.restored import layers_of
-from harness.diagnosis.fact import Case, Fact, Seen
+from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.diagnosis.facts.network import ALL
-from harness.site import Node, Role
+from harness.services.registry import services_of
+from harness.site import Node, Role, Site
 
 WATCHED = ("etc", "usr", "opt")
 """What nodes themselves leave alone."""
@@ -33,7 +34,15 @@ THEIRS = (
 """What they don't."""
 MOST = 2000
 """Files that are compared."""
-SHOWN = 4
+SHOWN, NAMED = 4, 20
+"""Paths that a finding shows, and that its remedy names."""
+BESIDE = (
+    "find /run/systemd/system /run/systemd/system.control -type f 2>/dev/null; echo =; "
+    "awk '$2 ~ \"^/(etc|usr|opt|var)/\" {print $2}' /proc/mounts; echo =; systemctl show-environment"
+)
+"""What changes a node and is no file of its disk: drop-ins until the next boot, mounts over files, the
+environment of what systemd starts."""
+ENVIRONMENT = ("LANG=", "LC_", "PATH=", "MALLOC_ARENA_MAX=")
 LARGE = 1 << 20
 """Bytes of a file that is compared by its size alone."""
 
@@ -94,29 +103,62 @@ def told(found: dict[str, str]) -> str:
     return ", ".join([*named[:SHOWN], *([f"and {len(named) - SHOWN} more"] if len(named) > SHOWN else [])])
 
 
+def _wants(_site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", BESIDE, ""))
+
+
 def _settings(case: Case) -> Iterator[Seen]:
+    """Programs and settings are those of the image, and nothing lies over them."""
     found = changed(case.box, case.here)
+    drops, mounts, environment = case.view.got(next(_wants(case.site, case.node)))["said"].split("=\n", 2)
+    found |= dict.fromkeys(drops.split(), "until the next boot")
+    found |= dict.fromkeys(mounts.split(), "covered by a mount")
+    names = [line for line in environment.split("\n") if line and not line.startswith(ENVIRONMENT)]
+    found |= {f"the environment of systemd ({name})": "added" for name in names}
     if found:
         first = next(iter(found))
-        paths = " ".join(list(found)[:SHOWN])
         yield Seen(
             f"are not as they were laid: {told(found)}",
             f"find / -xdev -newer /etc/hostname -path '{first}'",
             "\n".join(f"{path}: {how}" for path, how in found.items()),
             when(case.box, case.here, first),
-            remedy=f"`./icebox restore {case.here} {paths}`, and start its services again",
+            remedy=f"{_undone(case.here, found, names)}, then `{_again(case)}` there",
         )
+
+
+def _undone(node: Node, found: dict[str, str], names: list[str]) -> str:
+    """What puts files back, takes away what was added, and uncovers what is hidden."""
+    paths = [path for path in list(found)[:NAMED] if path.startswith("/")]
+    added = [path for path in paths if found[path] in ("added", "until the next boot")]
+    covered = [path for path in paths if found[path] == "covered by a mount"]
+    laid = [path for path in paths if path not in (*added, *covered)]
+    lines = (
+        f"`./icebox restore {node} {' '.join(laid)}`" if laid else "",
+        f"`rm {' '.join(added)}` on {node}" if added else "",
+        f"`umount -l {' '.join(covered)}` on {node}" if covered else "",
+        f"`systemctl unset-environment {' '.join(name.partition('=')[0] for name in names)}` on {node}"
+        if names
+        else "",
+    )
+    return ", ".join(filter(None, lines))
+
+
+def _again(case: Case) -> str:
+    """What has the services of a node begin anew, with what was put back."""
+    units = (unit.format(vo=case.site.vo) for each in services_of(case.here.role) for unit in each.units)
+    return f"systemctl daemon-reload; systemctl restart {' '.join(dict.fromkeys(units))}"
 
 
 SETTINGS = Fact(
     name="settings",
     roles=tuple(role for role in ALL if role is not Role.UI),
     label="files of {node}",
-    wants=lambda _site, _node: (),
+    wants=_wants,
     judge=_settings,
     suspect=True,
     carries=(
-        *("proxy", "login", "transfer", "match", "lookup"),
+        *("proxy", "login", "transfer", "match", "listed", "lookup"),
         *("any:job", "remote", "stored", "runs", "programs", "engine"),
     ),
     means="services and commands there do something else than on a fresh box",
@@ -127,6 +169,7 @@ OF_UI = (
     "any:job",
     "any:transfer",
     "any:match",
+    "any:listed",
     "any:lookup",
     "any:remote",
     "any:stored",

@@ -27,7 +27,7 @@ def _line(site: Site) -> str:
         **{f"login {ce.name}": f"globusrun -a -r {ce.fqdn}" for ce in site.ces},
         **{f"job {ce.name}": _batch_job(site, ce) for ce in site.ces},
         **{
-            f"transfer {se.name}": f"to=gsiftp://{se.fqdn}{site.storage}/.look-$$; "
+            f"transfer {se.name}": f"to=gsiftp://{se.fqdn}{site.storage}/look-$$; "
             "globus-url-copy -q file://$d/x $to && globus-url-copy -q $to file://$d/back$$ && "
             "{ cmp $d/x $d/back$$; code=$?; edg-gridftp-rm $to; exit $code; }"
             for se in site.ses
@@ -37,6 +37,8 @@ def _line(site: Site) -> str:
         f"stored {rb.name}": f'at="-s {rb.fqdn} -p {_myproxy(site)} -d -k look-$$"; echo $$-look >$d/w; '
         "myproxy-init $at -S -c 1 -t 1 -C $d/proxy -y $d/proxy <$d/w && "
         "myproxy-logon $at -S -t 1 -o $d/out <$d/w; code=$?; myproxy-destroy $at; exit $code",
+        f"listed {rb.name}": f"lcg-infosites --vo {site.vo} ce >$d/l && "
+        + " && ".join(f"grep -q {each.fqdn} $d/l" for each in site.ces),
         f"match {rb.name}": "glite-wms-job-list-match -a $d/x.jdl",
     }
     body = "\n".join(
@@ -138,6 +140,11 @@ def _match(case: Case) -> Iterator[Seen]:
     yield from _typed(case, "match", "glite-wms-job-list-match -a x.jdl")
 
 
+def _listed(case: Case) -> Iterator[Seen]:
+    """lcg-infosites lists the CEs."""
+    yield from _typed(case, "listed", f"lcg-infosites --vo {case.site.vo} ce")
+
+
 def _lookup(case: Case) -> Iterator[Seen]:
     yield from _typed(case, "lookup", f"lfc-mkdir /grid/{case.site.vo}/x && lfc-rm -r /grid/{case.site.vo}/x")
 
@@ -185,7 +192,7 @@ FACTS = (
         label="a student's batch job by {node}",
         wants=_job_wants,
         judge=_job,
-        needs=("login", "runs", "slurmd", "slots", "queues", "staging", "ranges", "ranges@ui"),
+        needs=("login", "runs", "slurmd", "queues", "staging", "ranges", "ranges@ui"),
         carries=("any:jobs",),
         told_by="WN-4",
         means="no job of a student comes back from the batch system",
@@ -225,6 +232,17 @@ FACTS = (
         means="no file is found by its name",
         remedy="on {node}: `systemctl status icebox-catalogue`, `journalctl -t icebox-catalogue`; "
         "`systemctl restart icebox-catalogue` there",
+    ),
+    Fact(
+        name="listed",
+        roles=(Role.RB,),
+        label="a student's look at the information system",
+        wants=_typed_wants,
+        judge=_listed,
+        needs=("proxy", "bdii", "door", "published@rb", "published@ce"),
+        told_by="UI-3",
+        means="lcg-infosites and all commands that ask the top BDII find nothing",
+        remedy="`lcg-infosites --vo VO ce` at the UI: LCG_GFAL_INFOSYS there names the BDII that is asked",
     ),
     Fact(
         name="match",

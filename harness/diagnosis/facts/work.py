@@ -80,7 +80,7 @@ def _free(case: Case, states: Want) -> bool:
     said = case.view.got(states)["said"]
     rows = [line.split() for line in said.splitlines() if len(line.split()) > 1]
     of_node = [row[1].rstrip("*~#!%$@^-") for row in rows if row[0] in (case.here.name, case.here.fqdn)]
-    return bool(of_node) and set(of_node) <= TAKES - {"alloc"}
+    return bool(of_node) and set(of_node) <= TAKES - {"alloc", "comp"}
 
 
 def _staging_wants(site: Site, node: Node | None) -> Iterator[Want]:
@@ -123,6 +123,8 @@ FACTS = (
         label="{node}",
         wants=_load_wants,
         judge=_load,
+        slows=True,
+        carries=("runs", "any:job"),
         told_by="WN-1",
         everywhere=True,
         means="jobs there are slow",
@@ -134,7 +136,7 @@ FACTS = (
         label="{node}",
         wants=_run_wants,
         judge=_runs,
-        needs=("slurmd", "slots", "queues", "mungekey"),
+        needs=("slurmd", "queues", "mungekey"),
         carries=("any:job", "any:jobs"),
         told_by="WN-3",
         everywhere=True,

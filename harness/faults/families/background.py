@@ -37,7 +37,7 @@ FAULTS = (
     Fault(
         "way-wn-to-se",
         "the WN does not get to the SE's GridFTP server, which everybody else reaches",
-        "ways@wn",
+        "barrier@wn",
         (
             Step(
                 "wn",

@@ -73,7 +73,7 @@ FAULTS = (
     Fault(
         "info-se-unreachable",
         "RB does not reach the SE's information system, which itself is well",
-        "published@rb",
+        "barrier@rb",
         (
             Step(
                 "rb",

@@ -31,10 +31,11 @@ def _each() -> Iterator[tuple[str, str, Service]]:
 
 
 def _family(how: str, about: str, step: Callable[[str, Service], Step], *only: str) -> Iterator[Fault]:
-    for finding, role, service in _each():
-        if finding in only or (not only and service.name not in NOT_PAUSED):
+    for link, role, service in _each():
+        if link in only or (not only and service.name not in NOT_PAUSED):
             said = about.format(title=service.title, node=role.upper())
-            yield Fault(f"{service.name}-{role}-{how}", said, finding, (step(role, service),))
+            found = f"pace@{role}" if how == "slow" else link
+            yield Fault(f"{service.name}-{role}-{how}", said, found, (step(role, service),))
 
 
 FAULTS = (

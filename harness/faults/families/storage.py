@@ -28,6 +28,16 @@ FAULTS = (
         (settings("se", "/etc/gridftp.conf", "'s/20000,20099/40000,40099/'", GRIDFTP),),
     ),
     Fault(
+        "gridftp-se-for-itself",
+        "by its settings the GridFTP server listens for the SE itself alone",
+        "reach@se",
+        (
+            changed(
+                "se", "/etc/gridftp.conf", "echo control_interface 127.0.0.1 >> /etc/gridftp.conf", GRIDFTP
+            ),
+        ),
+    ),
+    Fault(
         "gridftp-se-restricted",
         "the GridFTP server hands out another directory than the storage area",
         "settings@se",
@@ -42,7 +52,7 @@ FAULTS = (
     Fault(
         "transfers-se-corrupted",
         "the SE's disk changes bytes: what is read is not what was written",
-        "area@se",
+        "transfer@se",
         (
             Step(
                 "se",

@@ -101,8 +101,8 @@ FAULTS = (
     ),
     Fault(
         "student-wrong-bdii",
-        "the UI's commands ask a BDII at a port where there is none",
-        "settings@ui",
+        "what is typed over ssh at the UI asks a BDII at a port where there is none",
+        "login@ui",
         (settings("ui", "/etc/ssh/sshd_config.d/grid-env.conf", "s/:2171/:2172/", "systemctl reload ssh"),),
     ),
     Fault(

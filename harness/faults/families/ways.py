@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.faults.families.network import DEVICE
 from harness.faults.fault import DOM0, Fault, Step
 from harness.faults.steps import run_otherwise
 
@@ -22,15 +23,60 @@ def _shut(name: str, about: str, finding: str, role: str, address: str) -> Fault
     )
 
 
+def _led_nowhere(name: str, about: str, finding: str, which: str) -> Fault:
+    """A rule of routing on the dom0, which has no say in its packet filter."""
+    rule = f"ip rule %s pref 900 {which} prohibit"
+    return Fault(name, about, finding, (Step(DOM0, rule % "add", f"{rule % 'del'} 2>/dev/null || true"),))
+
+
 FAULTS = (
+    _led_nowhere(
+        "dom0-wn-not-to-se", "the dom0 leads nothing from WN to SE", "ways@wn", "from $wn/32 to $se/32"
+    ),
+    _led_nowhere(
+        "dom0-wn-not-out",
+        "the dom0 leads nothing from the WN to the outside",
+        "outbound@wn",
+        "from $wn/32 to $resolver/32",
+    ),
+    _led_nowhere(
+        "dom0-laptop-not-to-se",
+        "the dom0 leads nothing from the laptop outside to the SE",
+        "door@se",
+        "from $laptop/32 to $se/32",
+    ),
+    Fault(
+        "kernel-ui-short-lived",
+        "by a setting of the UI's kernel its packets live for one hop: they get to no further than the dom0",
+        "barrier@ui",
+        (
+            Step(
+                "ui",
+                "sysctl -qw net.ipv4.ip_default_ttl=1",
+                "sysctl -qw net.ipv4.ip_default_ttl=64",
+            ),
+        ),
+    ),
+    Fault(
+        "neighbour-wn-stale",
+        "the WN was told by hand of an address of the dom0's card that it has no more",
+        "barrier@wn",
+        (
+            Step(
+                "wn",
+                f"ip neigh replace $gateway lladdr 02:00:00:00:00:99 nud permanent {DEVICE}",
+                f"ip neigh del $gateway {DEVICE} 2>/dev/null || true",
+            ),
+        ),
+    ),
     _shut(
         "outbound-wn-shut",
         "the WN gets no answer of the name server outside, whose questions the dom0 leads on",
-        "outbound@wn",
+        "barrier@wn",
         "wn",
         "$resolver",
     ),
-    _shut("door-rb-shuns-laptop", "RB answers the laptop outside nothing", "door@rb", "rb", "$laptop"),
+    _shut("door-rb-shuns-laptop", "RB answers the laptop outside nothing", "barrier@rb", "rb", "$laptop"),
     Fault(
         "uplink-bridge-no-address",
         "the dom0's bridge has lost its address: nodes have no gateway",
@@ -63,19 +109,19 @@ FAULTS = (
     Fault(
         "gridftp-se-may-not-write",
         "by a setting of its unit the GridFTP server can only read the storage area",
-        "transfer@se",
+        "settings@se",
         (run_otherwise("se", "globus-gridftp-server", r"[Service]\nReadOnlyPaths=$storage\n"),),
     ),
     Fault(
         "catalogue-rb-may-not-write",
         "by a setting of its unit the catalogue can not write to its database",
-        "lookup@rb",
+        "settings@rb",
         (run_otherwise("rb", "icebox-catalogue", r"[Service]\nReadOnlyPaths=/var/lib/icebox-catalogue\n"),),
     ),
     Fault(
         "broker-rb-trusts-nobody",
         "by a setting of its unit the broker sees no CA: it believes no student",
-        "match@rb",
+        "settings@rb",
         (
             run_otherwise(
                 "rb", "icebox-wms", r"[Service]\nInaccessiblePaths=/etc/grid-security/certificates\n"

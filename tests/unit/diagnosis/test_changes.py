@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.diagnosis.diagnose import ALL, _Looked, _roots
 from harness.diagnosis.fact import Seen
+from harness.diagnosis.facts import settings
 from harness.services.graph import Graph, Placed
 from harness.sitefile import load
 from harness.state import checkout
@@ -48,3 +49,37 @@ def test_what_says_itself_what_to_put_back_is_not_told_more() -> None:
     key = placed("mungekey", "ce")
     looked = _Looked({key: Seen("is another one")}, suspects={placed("settings", "ce"): CHANGED})
     assert _roots(GRAPH, looked)[key] == Seen("is another one")
+
+
+def test_what_was_added_is_taken_away_what_was_changed_put_back_and_what_is_hidden_uncovered() -> None:
+    found = {
+        "/etc/gridftp.conf": "changed",
+        "/etc/ld.so.preload": "added",
+        "/run/systemd/system/x.service.d/y.conf": "until the next boot",
+        "/etc/hosts.allow": "removed",
+        "/etc/passwd": "covered by a mount",
+    }
+    assert settings._undone(GRAPH.site.se, found, ["LD_PRELOAD=/x"]) == (
+        "`./icebox restore xensenode /etc/gridftp.conf /etc/hosts.allow`, "
+        "`rm /etc/ld.so.preload /run/systemd/system/x.service.d/y.conf` on xensenode, "
+        "`umount -l /etc/passwd` on xensenode, `systemctl unset-environment LD_PRELOAD` on xensenode"
+    )
+
+
+def test_what_a_student_waits_for_in_vain_is_laid_at_the_service_that_is_slow() -> None:
+    slow = Seen("is slow: VOMS server took 2.0 s")
+    looked = _Looked({placed("proxy", "ui"): Seen("fails")}, suspects={placed("pace", "rb"): slow})
+    assert list(_roots(GRAPH, looked)) == [placed("pace", "rb")]
+    stopped = _Looked({placed("voms", "rb"): Seen("is stopped")}, suspects={placed("pace", "rb"): slow})
+    assert list(_roots(GRAPH, stopped)) == [placed("voms", "rb")]
+
+
+def test_a_name_that_the_ui_gives_itself_is_found_and_not_the_file_it_stands_in() -> None:
+    broken = {placed("hostname", "ui"): Seen("calls itself wrong"), placed("job", "ce"): Seen("fails")}
+    looked = _Looked(broken, suspects={placed("settings", "ui"): CHANGED})
+    assert list(_roots(GRAPH, looked)) == [placed("hostname", "ui")]
+
+
+def test_a_wn_whose_ce_hangs_has_no_trouble_of_its_own() -> None:
+    broken = {placed("node", "ce"): Seen("hangs"), placed("tunnelled", "wn"): Seen("does not get through")}
+    assert list(_roots(GRAPH, _Looked(broken))) == [placed("node", "ce")]

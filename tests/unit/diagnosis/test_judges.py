@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from harness.box.box import Box
-from harness.diagnosis.diagnose import ALL
-from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View
+from harness.diagnosis.fact import Unseen
 from harness.diagnosis.facts import batch
-from harness.services.graph import Graph
 from harness.site import Role, Site
 from harness.sitefile import load
 from harness.state import checkout
-
-Answers = Callable[[str, tuple[Any, ...]], Any]
-"""What a look at a place came to, by its words."""
+from tests.unit.diagnosis.judging import Answers, judged
 
 
 @pytest.fixture(scope="module")
 def site() -> Site:
     return load(checkout() / "icebox.toml")
-
-
-def judged(site: Site, name: str, role: Role, answers: Answers) -> list[Seen]:
-    """What a fact says of the first node of a role."""
-    node = site.of(role)[0]
-    placed = next(
-        each for each in Graph(site, "box", ALL).all if each.link.name == name and each.node == node
-    )
-    fact = cast(Fact, placed.link)
-    seen: dict[str, dict[str, dict[str, Any]]] = {}
-    for want in fact.wants(site, node):
-        seen.setdefault(want.place, {})[json.dumps(want.words)] = {"got": answers(want.place, want.words)}
-    box = cast(Box, SimpleNamespace(site=site, public_address=site.public_address))
-    return list(fact.seen(Case(box, node, View(seen))))
 
 
 def passwd(number: int, shell: str = "/bin/bash") -> str:

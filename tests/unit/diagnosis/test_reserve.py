@@ -29,7 +29,7 @@ def at(graph: Graph, name: str, node: str) -> Placed:
     return next(each for each in graph.all if each.link.name == name and str(each.node) == node)
 
 
-@pytest.mark.parametrize("name", ["node", "slurmd", "slots", "tunnelled"])
+@pytest.mark.parametrize("name", ["node", "slurmd", "tunnelled"])
 def test_one_of_two_is_spared(tmp_path: Path, name: str) -> None:
     two = graph(tmp_path, 2)
     down = at(two, name, str(two.site.of(Role.WN)[-1]))

@@ -86,3 +86,8 @@ def test_the_page_has_a_row_for_each_trial_and_a_mark_for_each_thing_found() -> 
     assert html.count("■") == 2
     assert "<b>" not in html
     assert "http" not in html
+
+
+def test_a_link_that_was_broken_by_what_is_beneath_it_is_proven_to_turn_red() -> None:
+    held = (result(GATEKEEPER, red=("gatekeeper", "login")),)
+    assert Matrix(held, expected=frozenset({"gatekeeper", "login", "match"})).unbroken == ("match",)

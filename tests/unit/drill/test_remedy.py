@@ -34,6 +34,7 @@ def typed(remedy: str, node: str = "xenwnnode") -> list[tuple[str, str]]:
         ("on RB: `systemctl restart voms@VO`", [("xenrbnode", "systemctl restart voms@gilda")]),
         ("`journalctl -u ssh` on the UI tells more", []),
         ("`nft list ruleset` on the dom0 shows the rows", []),
+        ("`sed 's/a/b/; s/c/d/' /etc/hosts` on the laptop", [("laptop", "sed 's/a/b/; s/c/d/' /etc/hosts")]),
     ],
 )
 def test_commands_are_typed_where_they_are_said_to_be(remedy: str, expected: list[tuple[str, str]]) -> None:

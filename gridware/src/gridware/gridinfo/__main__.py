@@ -7,7 +7,7 @@ from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
 from typing import Any
 
-from gridware.gridinfo import ce, glue2, se, site, top
+from gridware.gridinfo import ce, glue2, rhythm, se, site, top
 from gridware.gridinfo.directory import Slapd, rooted
 from gridware.gridinfo.ldif import Directory
 from gridware.gridinfo.ready import Ready
@@ -43,7 +43,9 @@ def _serve(settings: dict[str, Any]) -> None:
         slapd.publish(everything)
         ready.look(_complete(settings), slapd.word)
         used = _processor_seconds() - before
-        time.sleep(max(settings["interval"], used / SHARE) if ready.open else FIRST)
+        pause = max(settings["interval"], used / SHARE) if ready.open else FIRST
+        rhythm.told(settings["interval"], pause)
+        time.sleep(pause)
 
 
 def _everything(settings: dict[str, Any], records: Directory) -> Directory:

@@ -1,0 +1,177 @@
+"""Facts of what somebody laid in a node's own network: rules, routes, queues, neighbours, settings.
+
+By itself none of it is a fault; where packets don't get through, it is why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
+from harness.diagnosis.facts.network import AGAIN, ALL
+from harness.diagnosis.finding import Step
+from harness.site import Node, Site
+
+LAID = {
+    "rule": "ip -j rule show",
+    "route": "ip -j -4 route show table all",
+    "neigh": "ip -j neigh show nud permanent",
+    "qdisc": "tc -j qdisc show",
+}
+TABLES = (
+    "import socket, struct\n"
+    "s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)\n"
+    "s.settimeout(1)\n"
+    's.send(struct.pack("=IHHIIBBH", 20, 0xa01, 0x301, 1, 0, 0, 0, 0))\n'
+    "data = s.recv(65536)\n"
+    "while len(data) >= 16:\n"
+    '    size, kind = struct.unpack("=IH", data[:6])\n'
+    "    if kind == 0xa00:\n"
+    '        print(data[24:20 + struct.unpack("=H", data[20:22])[0]].rstrip(bytes(1)).decode())\n'
+    "    data = data[max(size + 3 & ~3, 16):]\n"
+)
+"""The tables of nftables in a network, by its own words (NETLINK_NETFILTER): nodes have no nft."""
+LINE = "; ".join(f"echo '= {name}'; {line}" for name, line in LAID.items())
+KERNEL = "grep -s '' /proc/sys/net/ipv4/* /proc/sys/net/ipv4/conf/all/* /proc/sys/net/ipv4/conf/eth0/*"
+USUAL = {"noqueue", "pfifo_fast", "fq_codel", "fq", "mq"}
+"""Queues that a kernel makes by itself."""
+SHUT = {"prohibit", "blackhole", "unreachable", "throw"}
+TUNNEL = (6817, 61000)
+"""Ports by which the batch system's tunnel has rules of its own (box/parts/batch)."""
+
+
+def _wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", LINE, ""))
+    yield Want(node.name, ("run", f"python3 -c '{TABLES}'", ""))
+    yield from (Want(each.name, ("run", KERNEL, "")) for each in site.nodes)
+
+
+def _barriers(case: Case) -> Iterator[Seen]:
+    """No rule, route, queue or neighbour is there that a fresh node has not; the kernel is set as others'."""
+    laid, tables, *_ = _wants(case.site, case.node)
+    parts = dict(part.split("\n", 1) for part in ("\n" + case.view.got(laid)["said"]).split("\n= ")[1:])
+    for kind, text in parts.items():
+        for each in json.loads(text.strip() or "[]"):
+            found = FOREIGN[kind](case, each)
+            if found:
+                what, undo = found
+                yield _seen(case, what, LAID[kind].replace(" -j", ""), json.dumps(each), undo)
+    said = case.view.got(tables)
+    if not said["code"] and said["said"].strip():
+        named = " and ".join(said["said"].split())
+        yield _seen(case, f"a packet filter of its own (table {named})", "nft list ruleset", said["said"], "")
+    for name, value, usual in _strange(case):
+        undo = f"sysctl -w {name}='{usual}'"
+        yield _seen(case, f"{name} = {value}, and other nodes {usual}", f"sysctl {name}", value, undo)
+
+
+def _seen(case: Case, what: str, probe: str, said: str, undo: str) -> Seen:
+    node = case.here.name
+    return Seen(
+        f"has {what}",
+        probe,
+        said,
+        remedy=f"`{undo}` on {node}" if undo else AGAIN,
+        steps=(Step(node, undo),) if undo else (),
+    )
+
+
+def _rule(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+    ours = told.get("table") in ("local", "main", "default") and told.get("src") == "all" and len(told) == 3
+    if ours or told.get("dport_start") in TUNNEL or told.get("sport_start") in TUNNEL:
+        return None
+    many = ("to", "iif", "ipproto", "dport", "sport", "dport_start", "dport_end", "fwmark")
+    shown = {"to": told.get("dst")} | told
+    words = [f"from {told.get('src', 'all')}", *(f"{key} {shown[key]}" for key in many if shown.get(key))]
+    does = told.get("action") or f"lookup {told.get('table', '')}"
+    return f"a rule of routing ({' '.join([*words, does])})", f"ip rule del pref {told['priority']}"
+
+
+def _route(case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+    table, kind = told.get("table", "main"), told.get("type", "unicast")
+    gateway = str(case.site.bridge.address)
+    strange = {
+        "local": told["dst"] not in (str(case.here.address), "127.0.0.1", "127.0.0.0/8")
+        and not _own(case, told),
+        "unicast": told.get("gateway", gateway) != gateway and told["dst"] != "default",
+    }.get(kind, kind in SHUT)
+    if not strange or table == str(TUNNEL[0]):
+        return None
+    words = f"{kind} {told['dst']}" + (f" dev {told['dev']}" if kind == "local" else "")
+    if kind == "local":
+        return (
+            f"the address {told['dst']} on {told['dev']}",
+            f"ip address del {told['dst']}/32 dev {told['dev']}",
+        )
+    return f"a route that leads astray ({words})", f"ip route del {words} table {table}"
+
+
+def _own(case: Case, told: dict[str, Any]) -> bool:
+    """Whether it is no address of the box: a container's or a bridge's of somebody there."""
+    theirs = {str(each.address) for each in case.site.nodes} | {str(case.box.public_address)}
+    return told["dst"].partition("/")[0] not in theirs | {str(case.site.bridge.address)}
+
+
+def _neighbour(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+    if "lladdr" not in told or told.get("dev") in ("lo", "batch"):
+        return None
+    what = f"a neighbour that it was told of by hand ({told['dst']} is {told['lladdr']})"
+    return what, f"ip neigh del {told['dst']} dev {told['dev']}"
+
+
+def _queue(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+    if told["kind"] in USUAL:
+        return None
+    root = "root" if told.get("root") else f"parent {told.get('parent', told['handle'])}"
+    root = "ingress" if told["kind"] == "ingress" else root
+    return f"a queue {told['kind']} on {told['dev']}", f"tc qdisc del dev {told['dev']} {root}"
+
+
+FOREIGN = {"rule": _rule, "route": _route, "neigh": _neighbour, "qdisc": _queue}
+
+
+def _strange(case: Case) -> Iterator[tuple[str, str, str]]:
+    """Settings of the kernel's network that differ from those of most nodes: name, value, and theirs."""
+    all_nodes = {node: _settings(case, node) for node in case.site.nodes}
+    if len([each for each in all_nodes.values() if each]) < 3:
+        return  # no majority
+    for path, value in all_nodes[case.here].items():
+        counted = Counter(each[path] for each in all_nodes.values() if path in each)
+        usual, many = counted.most_common(1)[0]
+        if value != usual and many > 1 and not path.endswith("/tcp_mem"):
+            yield path.removeprefix("/proc/sys/").replace("/", "."), value, usual
+
+
+def _settings(case: Case, node: Node) -> dict[str, str]:
+    try:
+        said = case.view.got(Want(node.name, ("run", KERNEL, "")))["said"]
+    except Unseen:
+        return {}
+    return {
+        path: value for path, colon, value in (line.partition(":") for line in said.splitlines()) if colon
+    }
+
+
+FACTS = (
+    Fact(
+        name="barrier",
+        roles=ALL,
+        label="the network within {node}",
+        wants=_wants,
+        judge=_barriers,
+        suspect=True,
+        carries=(
+            *("any:reach", "any:ways", "any:tunnelled", "any:door", "any:names", "path", "route", "address"),
+            *("outbound", "ranges", "any:transfer", "any:job", "any:jobs", "any:match", "any:published"),
+            *("*", "proxy", "any:login", "any:remote", "any:listed", "any:lookup", "any:stored", "runs"),
+        ),
+        told_by="NET-2",
+        everywhere=True,
+        means="packets of that node get lost on their way, or wait",
+        remedy=AGAIN,
+    ),
+)

@@ -1,0 +1,156 @@
+"""Names, records and what lies in a node's network are judged by what is true of the box."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.box.box import Box
+from harness.diagnosis.fact import Case, View
+from harness.diagnosis.facts import barriers, information
+from harness.grid import ldif
+from harness.grid.glue import Records
+from harness.site import Role, Site
+from harness.sitefile import load
+from harness.state import checkout
+from tests.unit.diagnosis.judging import Answers, judged
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load(checkout() / "icebox.toml")
+
+
+def names_of(site: Site, role: Role, **others: list[str]) -> Answers:
+    """All names lead where they should, but those that are named, with _ for . in them."""
+    near = {node.name: [str(node.address)] for node in site.nodes}
+    right = (
+        {node.fqdn: [str(site.public_address)] for node in site.nodes} | near | {"localhost": ["127.0.0.1"]}
+    )
+    wrong = {name.replace("_", "."): answers for name, answers in others.items()}
+    return lambda _place, words: {host: (right | wrong)[host] for host in words[1]}
+
+
+def test_a_neighbours_short_name_that_is_wrong_is_told_where_it_is_asked(site: Site) -> None:
+    assert judged(site, "names", Role.CE, names_of(site, Role.CE)) == []
+    [seen] = judged(site, "names", Role.CE, names_of(site, Role.CE, xensenode=["192.168.1.44"]))
+    assert seen.why == "takes xensenode for 192.168.1.44, not for 192.168.1.4"
+    [seen] = judged(site, "names", Role.WN, names_of(site, Role.WN, xencenode=["!Name or service not known"]))
+    assert seen.why == "can't find xencenode: Name or service not known"
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "says"),
+    [
+        ("1.5 1.5\n", 3.0, ""),
+        ("1.5 40\n", 90.0, ""),
+        ("600 600\n", 3.0, "is looked at once in 600 s"),
+        ("1.5 1.5\n", 200.0, "nothing was looked at for 200 s"),
+    ],
+    ids=["fresh", "slow rounds of a large area", "a setting", "what makes them hangs"],
+)
+def test_records_are_as_fresh_as_they_should_be(site: Site, text: str, age: float, says: str) -> None:
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "now":
+            return 5000.0
+        if words[0] == "files":
+            return {information.ROUND: {"text": text, "changed": 5000.0 - age}}
+        return {"code": 1, "said": ""}
+
+    seen = judged(site, "published", Role.CE, answer)
+    assert [says in each.why for each in seen] == [True] * bool(says)
+
+
+GRIS = """\
+dn: GlueServiceUniqueID=one,Mds-Vo-name=resource,o=grid
+objectClass: GlueService
+GlueServiceUniqueID: one
+GlueServiceEndpoint: gram://xencenode.sytes.net:{port}/
+GlueServiceStatus: {status}
+"""
+
+
+def test_what_the_top_bdii_says_of_a_ce_is_what_the_ce_says(site: Site) -> None:
+    def copies(port: int, status: str) -> list[str]:
+        node = site.rb
+        top = GRIS.format(port=port, status=status).replace("resource", "X,Mds-Vo-name=local")
+        said = {site.ce.name: GRIS.format(port=2119, status="OK"), site.se.name: ""}
+        answers = {
+            name: {json.dumps(["run", information.ASK, ""]): {"got": {"code": 0, "said": text}}}
+            for name, text in said.items()
+        }
+        box = cast(Box, SimpleNamespace(site=site, public_address=site.public_address))
+        return list(information._copies(Records(ldif.parse(top)), Case(box, node, View(answers))))
+
+    assert copies(2119, "OK") == []
+    assert copies(2119, "Closed") == [], "what changes from one moment to the next"
+    [why] = copies(2120, "OK")
+    assert why.startswith("GlueServiceUniqueID=one is not as xencenode publishes it: GlueServiceEndpoint")
+
+
+def laid(site: Site, *, ttl: str = "64", tables: str = "", **parts: list[dict[str, Any]]) -> Answers:
+    """What lies in the network of the UI; the other nodes are as they were made."""
+    listed = "".join(f"= {name}\n{json.dumps(parts.get(name, []))}\n" for name in barriers.LAID)
+
+    def answer(place: str, words: tuple[Any, ...]) -> Any:
+        said = {barriers.LINE: listed, barriers.KERNEL: f"/proc/sys/net/ipv4/ip_default_ttl:{'64'}\n"}
+        if place == site.ui.name and words[1] == barriers.KERNEL:
+            return {"code": 0, "said": f"/proc/sys/net/ipv4/ip_default_ttl:{ttl}\n"}
+        return {"code": 0, "said": said.get(words[1], tables)}
+
+    return answer
+
+
+USUAL = {
+    "rule": [{"priority": 32766, "src": "all", "table": "main"}],
+    "route": [
+        {"dst": "default", "gateway": "192.168.1.1", "dev": "eth0"},
+        {"type": "local", "dst": "192.168.1.5", "dev": "eth0", "table": "local"},
+    ],
+    "qdisc": [{"kind": "noqueue", "dev": "eth0", "root": True}],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "says", "undo"),
+    [
+        ({}, "", ""),
+        (
+            {"rule": [{"priority": 7, "src": "all", "dst": "1.2.3.4", "action": "prohibit"}]},
+            "a rule of routing (from all to 1.2.3.4 prohibit)",
+            "ip rule del pref 7",
+        ),
+        (
+            {"route": [{"type": "blackhole", "dst": "192.168.1.4"}]},
+            "leads astray (blackhole 192.168.1.4)",
+            "ip route del blackhole 192.168.1.4 table main",
+        ),
+        (
+            {"route": [{"type": "local", "dst": "192.168.1.4", "dev": "lo", "table": "local"}]},
+            "the address 192.168.1.4 on lo",
+            "ip address del 192.168.1.4/32 dev lo",
+        ),
+        (
+            {"neigh": [{"dst": "192.168.1.1", "dev": "eth0", "lladdr": "02:00:00:00:00:99"}]},
+            "told of by hand",
+            "ip neigh del 192.168.1.1 dev eth0",
+        ),
+        (
+            {"qdisc": [{"kind": "tbf", "dev": "eth0", "root": True}]},
+            "a queue tbf on eth0",
+            "tc qdisc del dev eth0 root",
+        ),
+        ({"ttl": "1"}, "net.ipv4.ip_default_ttl = 1, and other nodes 64", "sysctl -w"),
+        ({"tables": "filter\n"}, "a packet filter of its own (table filter)", ""),
+    ],
+)
+def test_what_lies_in_a_nodes_way_is_named_with_what_takes_it_away(
+    site: Site, more: dict[str, Any], says: str, undo: str
+) -> None:
+    seen = judged(site, "barrier", Role.UI, laid(site, **(USUAL | more)))
+    assert [says in each.why for each in seen] == [True] * bool(says)
+    assert all(undo in each.remedy for each in seen)
+    assert all(not undo or undo in each.steps[0].line for each in seen)
