@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from harness.box.box import Box
 from harness.box.patience import slowness
 from harness.diagnosis import evidence, view
-from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts import FACTS, student
 from harness.diagnosis.finding import Findings
+from harness.diagnosis.looked import Looked, roots_of
 from harness.diagnosis.made import finding
 from harness.diagnosis.reserve import spared
 from harness.services import ask
@@ -20,15 +21,13 @@ from harness.services.graph import Graph, Placed
 from harness.services.registry import LINKS, NODE
 from harness.services.service import Service
 
-ALL = (*LINKS, student.LOGIN, *FACTS)
+ALL = (*LINKS, student.LOGIN, student.ROOT_LOGIN, *FACTS)
 """Every link: services, and the facts that they and checks rest on."""
 AGAIN, LONGEST = 2.0, 12.0
 """How much more time the second look has, at least and at most: a busy machine is not a broken one."""
 MORE = 2
 """How often what is degraded is looked at again."""
 SPARED = "jobs go to the other worker nodes, and there are fewer slots"
-RESTARTED, RESTORE = "`systemctl restart", "`./icebox restore"
-"""In the remedy of what daemons make: the files that they read may be why it is wrong."""
 BUSY = 3.0
 """By how much a machine is slower than an idle one that needs no more time than the first look gives."""
 
@@ -85,7 +84,7 @@ def id_of(placed: Placed) -> str:
     return f"{placed.link.name}@{placed.node.name}" if placed.node else placed.link.name
 
 
-def _confirmed(box: Box, graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
+def _confirmed(box: Box, graph: Graph, looked: Looked) -> dict[Placed, Seen]:
     """The first broken links that are still broken when they are looked at again, with more patience.
 
     What was only slow is left out, and what stood on it is looked at in its place.
@@ -104,7 +103,7 @@ def _confirmed(box: Box, graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
         again |= looked_again.broken
         sure |= again.keys()
         broken = {each: seen for each, seen in broken.items() if each not in doubtful} | again
-    return _roots(graph, replace(looked, broken=broken))
+    return roots_of(graph, replace(looked, broken=broken))
 
 
 def _more_time(box: Box) -> float:
@@ -112,13 +111,13 @@ def _more_time(box: Box) -> float:
     return min(LONGEST, max(AGAIN, slowness(box.dom0) / BUSY))
 
 
-def _whole(box: Box, graph: Graph) -> _Looked:
+def _whole(box: Box, graph: Graph) -> Looked:
     """A look at everything; what came too late to be judged, as on a busy machine, is looked at once more."""
     first = _look(box, graph.all, 1.0)
     if not first.unseen:
         return first
     again = _look(box, first.unseen, _more_time(box))
-    return _Looked(
+    return Looked(
         {**first.broken, **again.broken},
         {**first.degraded, **again.degraded},
         {**first.suspects, **again.suspects},
@@ -128,7 +127,7 @@ def _whole(box: Box, graph: Graph) -> _Looked:
     )
 
 
-def _still_degraded(box: Box, looked: _Looked) -> Mapping[Placed, Seen]:
+def _still_degraded(box: Box, looked: Looked) -> Mapping[Placed, Seen]:
     """What is still so at one of two more looks: a moment's load is none of it, and what is slow answers now
     and then at once."""
     found: dict[Placed, Seen] = {}
@@ -143,20 +142,7 @@ def graph_of(box: Box) -> Graph:
     return Graph(box.site, box.name, ALL)
 
 
-@dataclass(frozen=True)
-class _Looked:
-    """What came of a look at many links."""
-
-    broken: Mapping[Placed, Seen]
-    degraded: Mapping[Placed, Seen] = field(default_factory=dict)
-    suspects: Mapping[Placed, Seen] = field(default_factory=dict)
-    unasked: tuple[str, ...] = ()
-    unseen: frozenset[Placed] = frozenset()
-    """What could not be judged."""
-    view: View = field(default_factory=View)
-
-
-def _look(box: Box, placed: Collection[Placed], patience: float) -> _Looked:
+def _look(box: Box, placed: Collection[Placed], patience: float) -> Looked:
     """Look at links: services are spoken with while machines are looked at from within."""
     services = [one for one in placed if one.link.asked]
     facts = [one for one in placed if isinstance(one.link, Fact)]
@@ -189,7 +175,7 @@ def _look(box: Box, placed: Collection[Placed], patience: float) -> _Looked:
                 suspects[one] = replace(degraded[one], degraded=False)
     # What could not be looked at because its node is down, or because nobody could look there at all.
     told = tuple(sorted(_telling(unasked, lost, down)))
-    return _Looked(broken, degraded, suspects, told, frozenset(unseen), seen)
+    return Looked(broken, degraded, suspects, told, frozenset(unseen), seen)
 
 
 def _telling(unasked: Collection[str], lost: Mapping[str, str], down: Collection[object]) -> Iterable[str]:
@@ -224,35 +210,6 @@ def _joined(problems: list[Seen]) -> Seen:
         remedy="; ".join(dict.fromkeys(remedies)) if all(remedies) else first.remedy,
         steps=tuple(dict.fromkeys(step for each in problems for step in each.steps)),
     )
-
-
-def _roots(graph: Graph, looked: _Looked) -> dict[Placed, Seen]:
-    """The first broken links; where nothing else explains one, the suspects beneath it."""
-    found = {placed: looked.broken[placed] for placed in graph.roots(looked.broken)}
-    blamed: dict[Placed, Seen] = {}
-    for placed in list(found):
-        beneath = graph.beneath(placed)
-        mine = {suspect: seen for suspect, seen in looked.suspects.items() if suspect in beneath}
-        near = {suspect: seen for suspect, seen in mine.items() if suspect.node in (placed.node, None)}
-        mine = near or mine
-        if mine:
-            blamed |= {
-                suspect: replace(seen, output=f"{found[placed].probe}: {found[placed].output}\n{seen.output}")
-                for suspect, seen in mine.items()
-            }
-            found.pop(placed)
-        elif isinstance(placed.link, Service) or RESTARTED in (found[placed].remedy or placed.link.remedy):
-            found[placed] = _with_changes(placed, found[placed], looked.suspects)
-    return found | blamed
-
-
-def _with_changes(placed: Placed, seen: Seen, suspects: Mapping[Placed, Seen]) -> Seen:
-    """What is to be started again on a node with changed files: they may well be why it is broken."""
-    here = [each for suspect, each in suspects.items() if suspect.node == placed.node and each.remedy]
-    own = seen.remedy or placed.link.remedy
-    if not here or RESTORE in own:
-        return seen
-    return replace(seen, remedy="; ".join([*(each.remedy for each in here), own]))
 
 
 def _victims(roots: Mapping[Placed, Seen]) -> Mapping[Placed, tuple[Placed, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.box.box import Box
@@ -96,17 +96,18 @@ def _state(placed: Placed, seen: View, box: Box) -> tuple[str, float]:
     return "", 0.0
 
 
-def of(box: Box, placed: Collection[Placed]) -> Mapping[Placed, Told]:
+def of(box: Box, placed: Mapping[Placed, Seen]) -> Mapping[Placed, Told]:
     """The last words of the units behind broken links, and what was changed on their nodes; never raises."""
     wants = {one: want for one in placed if (want := _journal(one, box.site))}
     seen, _ = view.take(box, wants.values(), doors=False) if wants else (View(), {})
     found = {}
-    for one in placed:
+    for one, what in placed.items():
         log: list[str] = []
         with contextlib.suppress(Unseen):
             if one in wants:
                 log = seen.got(wants[one])["said"].strip().splitlines()[-LINES:]
-        found[one] = Told((*log, *_changes(box, one)))
+        changed = settings.changed(box, one.node) if one.node else {}
+        found[one] = Told((*log, *_changes(one, changed)), _since(box, one, what, changed))
     return found
 
 
@@ -118,9 +119,14 @@ def _journal(placed: Placed, site: Site) -> Want | None:
     return Want(placed.node.name, ("run", line, ""))
 
 
-def _changes(box: Box, placed: Placed) -> Iterable[str]:
-    if placed.node is None or placed.link.name == "settings":
-        return
-    changed = settings.changed(box, placed.node)
-    if changed:
+def _changes(placed: Placed, changed: dict[str, str]) -> Iterable[str]:
+    if changed and placed.link.name != "settings":
         yield f"changed on {placed.node} since the box was made: {settings.told(changed)}"
+
+
+def _since(box: Box, placed: Placed, seen: Seen, changed: dict[str, str]) -> float:
+    """When the last of the files was changed that its remedy puts back: it was not broken so before."""
+    words = (seen.remedy or placed.link.remedy).replace("`", " ").replace(",", " ").split()
+    paths = tuple(word for word in words if word.startswith("/"))
+    meant = [path for path in changed if paths and path.startswith(paths)]
+    return max((settings.when(box, placed.node, path) for path in meant if placed.node), default=0.0)

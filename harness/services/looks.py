@@ -90,7 +90,23 @@ def student_logs_in(box: Box, ui: Node | None, _ways: Ways) -> str:
         shell.close()
 
 
+def root_logs_in(box: Box, node: Node | None, _ways: Ways) -> str:
+    """What keeps whoever looks after a node from it: a login of root's from the dom0."""
+    assert node is not None
+    shell = box.shell(node).with_environment()
+    try:
+        ran = within(LOGIN, "the login", lambda: shell.run("echo in", timeout=LOGIN))
+        return "" if ran.stdout == "in\n" else f"ends at once: {ran.output.strip()[-160:]}"
+    except IceboxError as error:
+        return f"does not go: {error.what}{f' ({error.why})' if error.why else ''}"
+    finally:
+        shell.close()
+
+
 LOOKS: Mapping[str, Callable[[Box, Node | None, Ways], str]] = {
     each.__name__: each
-    for each in (box_stands, hypervisor_answers, network_is_whole, wn_gets_jobs, student_logs_in)
+    for each in (
+        *(box_stands, hypervisor_answers, network_is_whole, wn_gets_jobs, student_logs_in),
+        root_logs_in,
+    )
 }

@@ -13,7 +13,11 @@ from harness.site import Node, Role, Site
 WITH_POOL = (Role.CE, Role.WN, Role.SE, Role.RB)
 BOOKS = ["/etc/passwd", "/etc/group"]
 LISTED = "getent passwd; echo; getent group; echo; grep '^/' /etc/shells"
-WRITES = 'f=$(mktemp "$HOME/.look.XXXXXX") && rm -f "$f"'
+WRITES = (
+    'f=$(mktemp "$HOME/.look.XXXXXX") && printf "#!/bin/sh\n" >"$f" && chmod 700 "$f" && "$f"; '
+    'code=$?; [ -z "$f" ] || rm -f "$f"; exit $code'
+)
+"""What a job needs of its home: a program is laid there, and started."""
 Entry = tuple[str, ...]
 """Number, number of the group, home and shell, as passwd(5) has them."""
 

@@ -13,8 +13,18 @@ KEY = "/etc/munge/munge.key"
 SUM = f"sha256sum {KEY}; munge -n </dev/null | unmunge | head -1"
 LEASES = "/etc/grid-security/gridmapdir/*"
 QUEUES = "scontrol show partition -o"
-OPEN = {"State": "up", "AllowGroups": "all", "AllowAccounts": "all"}
-"""What a queue has that everybody can use."""
+OPEN = {
+    "State": "up",
+    "AllowGroups": "all",
+    "AllowAccounts": "all",
+    "AllowQos": "all",
+    "AllocNodes": "all",
+    "RootOnly": "no",
+    "ReqResv": "no",
+    "MaxNodes": "unlimited",
+    "DisableRootJobs": "no",
+}
+"""What a queue has that everybody can use (scontrol(1), ``show partition``)."""
 STATES = "sinfo -h -N -o '%N %t %E'"
 RESERVATIONS = "scontrol -o show reservation"
 TAKES = frozenset({"idle", "mix", "alloc", "comp"})
@@ -58,25 +68,35 @@ def _queues(case: Case) -> Iterator[Seen]:
     lines = [dict(re.findall(r"(\w+)=(\S+)", line)) for line in said["said"].splitlines()]
     found = {each.get("PartitionName"): each for each in lines}
     for queue in case.site.queues:
-        why = _closed_by(found.get(queue.name, {}))
+        why = _closed_by(found.get(queue.name, {}), queue.minutes)
         if why:
             yield Seen(
                 f"has its queue {queue.name} closed: {why}",
                 f"scontrol show partition {queue.name}",
                 said["said"][:600],
                 remedy=f"`scontrol update partitionname={queue.name} state=UP allowgroups=ALL nodes=ALL` "
-                f"on {case.here}",
+                f"on {case.here}; `scontrol reconfigure` there has what else its settings say",
             )
 
 
-def _closed_by(told: dict[str, str]) -> str:
+def _closed_by(told: dict[str, str], minutes: int) -> str:
     """Why nobody gets through a queue, by its line of ``scontrol show partition``; empty if all do."""
     if not told:
         return "it is not there"
     if told.get("Nodes") == "(null)":
         return "it has no WN"
     wrong = next((key for key, right in OPEN.items() if told.get(key, right).lower() != right), "")
-    return f"its {wrong} is {told[wrong]}" if wrong else ""
+    if wrong:
+        return f"its {wrong} is {told[wrong]}"
+    lasts = _minutes(told.get("MaxTime", ""))
+    return f"its jobs may take {lasts} minutes, not {minutes}" if 0 <= lasts < minutes else ""
+
+
+def _minutes(text: str) -> int:
+    """Of a time as Slurm writes it, ``days-hours:minutes:seconds``; -1 for none such."""
+    found = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+):\d+", text)
+    days, hours, minutes = map(int, found.groups("0")) if found else (0, 0, -1)
+    return (days * 24 + hours) * 60 + minutes
 
 
 def _reserved_wants(site: Site, node: Node | None) -> Iterator[Want]:

@@ -17,6 +17,9 @@ REFUSAL = "the broker's own jobs only"
 """What the queue says to whoever is not the broker (box/parts/wms/site/etc/condor/config.d/99-icebox.j2)."""
 MEMBERS = "select distinct dn from usr, m where usr.userid = m.userid"
 """Who is a member of any group, as the VOMS server finds him."""
+VOMS_LOGIN = 'mariadb --user=voms --password="$(cat /etc/voms/voms.pass)"'
+LATE = 124
+"""What timeout(1) ends with."""
 WRITABLE = (
     "/usr/bin/python3 -c 'import sqlite3; "
     f'c = sqlite3.connect("file:{CATALOGUE}?mode=rw", timeout=1, uri=True, isolation_level=None); '
@@ -57,15 +60,27 @@ def _books(case: Case) -> Iterator[Seen]:
 
 def _member_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("run", f"mariadb --connect-timeout=1 -N {site.vo_database} -e '{MEMBERS}'", ""))
+    server = f"{VOMS_LOGIN} --connect-timeout=1 -N {site.vo_database} -e '{MEMBERS}'"
+    yield Want(node.name, ("run", f"timeout $PATIENCE {server}", ""))
 
 
 def _members(case: Case) -> Iterator[Seen]:
-    """Every student stands in the VO's database."""
+    """The VOMS server reads the VO's database by its password, and every student stands there."""
     said = case.view.got(next(_member_wants(case.site, case.node)))
+    if said["code"] == LATE:
+        yield Seen(
+            "gives no answer in time: somebody holds it",
+            "mariadb -e 'show processlist'",
+            remedy=f"`systemctl restart mariadb voms@{case.site.vo}` on {case.here} ends who holds it",
+        )
+        return
     if said["code"]:
         yield Seen(
-            f"can't be read: {said['said'].strip()[-200:]}", "mariadb -e 'show processlist'", said["said"]
+            f"can't be read by the VOMS server: {said['said'].strip()[-200:]}",
+            f"{VOMS_LOGIN} {case.site.vo_database}",
+            said["said"],
+            remedy=f"`./icebox restore {case.here} /etc/voms`, `mariadb {case.site.vo_database} "
+            f"< /etc/icebox/vo.sql` on {case.here}, then `systemctl restart voms@{case.site.vo}` there",
         )
         return
     names = {line.rpartition("=")[2].strip() for line in said["said"].splitlines()}

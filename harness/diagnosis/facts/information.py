@@ -18,6 +18,7 @@ ASK = (
 )
 
 
+SEARCH = "ldapsearch -x -H ldap://{host}:2170 -b o=grid"
 CPUS = "sinfo -h -N -o '%N %c'"
 WAITING = "squeue -h -a -r -t PD | wc -l"
 ROUND = "/run/bdii/round"
@@ -58,15 +59,19 @@ def _published(case: Case) -> Iterator[Seen]:
     if case.view.late(want):
         return
     said = case.view.got(want)
+    if (case.here.name, "bdii") in case.silent or (case.here.name, "records") in case.silent:
+        return  # the services' own trouble
     if said["code"] or not said["said"].strip():
-        return  # who answers nothing is a service's trouble
+        why = said["said"].strip()[-200:] or "there is no record"
+        yield Seen(f"publishes nothing: {why}", SEARCH.format(host=case.here.fqdn), why)
+        return
     records, site = Records(ldif.parse(said["said"])), case.site
     # That a service is dead is what it has to say of it.
     wrong = [each for each in _faults(records, case) if "nothing listens" not in each]
     if wrong:
         yield Seen(
             f"publishes what is not so: {wrong[0]}",
-            f"ldapsearch -x -H ldap://{case.here.fqdn}:2170 -b o=grid",
+            SEARCH.format(host=case.here.fqdn),
             "\n".join(wrong[:12]),
         )
     if case.here.role is Role.CE and not wrong:
@@ -92,7 +97,7 @@ def _old(case: Case) -> Iterator[Seen]:
             f"is not kept fresh: what is published is looked at once in {every:.0f} s",
             probe,
             found["text"],
-            remedy="`./icebox restore {node} /etc/gridinfo.toml`, then `systemctl restart bdii` there",
+            remedy=f"`./icebox restore {case.here} /etc/gridinfo.toml`, then `systemctl restart bdii` there",
         )
     elif age > pause + OLD:
         yield Seen(f"is old: nothing was looked at for {age:.0f} s", probe, found["text"], found["changed"])

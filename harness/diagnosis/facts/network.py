@@ -43,6 +43,9 @@ def _address(case: Case) -> Iterator[Seen]:
     has = [f"{each['local']}/{each['prefixlen']}" for each in device["addr_info"] if each["family"] == "inet"]
     if "UP" not in device["flags"]:
         yield Seen("has a network device that is switched off", DEVICE, f"eth0 is {device['operstate']}")
+    elif "LOWER_UP" not in device["flags"]:
+        state = f"eth0 is {device['operstate']}"
+        yield Seen("has no carrier: its cable is off at the bridge", DEVICE, state, remedy=AGAIN)
     if place not in has:
         yield Seen(f"has the address {' and '.join(has) or 'of nobody'}, not {place}", DEVICE, "\n".join(has))
     others = {str(each.address): each for each in site.nodes if each != node} | {

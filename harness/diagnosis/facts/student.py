@@ -112,3 +112,14 @@ LOGIN = Link(
     remedy="on {node}: `journalctl -u ssh` says why; `./icebox restore {node} /etc/ssh /etc/pam.d "
     "/etc/security /home`, then `systemctl reload ssh` there",
 )
+ROOT_LOGIN = Link(
+    name="rootlogin",
+    roles=tuple(Role),
+    label="root's login at {node} from the dom0",
+    asked=(Look("root_logs_in"),),
+    # What keeps out everybody is told of ssh itself.
+    needs=("ssh", "disk", "route", "address"),
+    told_by="BOX-3",
+    means="nobody who looks after the node gets in by ssh, and no check that looks there",
+    remedy="`./icebox restore {node} /etc/ssh /root`, then `systemctl reload ssh` there",
+)

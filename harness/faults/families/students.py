@@ -94,6 +94,12 @@ FAULTS = (
         ),
     ),
     Fault(
+        "root-se-no-ssh-key",
+        "sshd on the SE knows no key of who looks after it",
+        "rootlogin@se",
+        (gone("se", "/root/.ssh/authorized_keys"),),
+    ),
+    Fault(
         "student-no-ssh-key",
         "sshd on the UI knows no key of the first student",
         "login@ui",

@@ -61,7 +61,7 @@ FAULTS = (
     Fault(
         "voms-rb-password",
         "the VOMS server has another password than its database",
-        "voms@rb",
+        "members@rb",
         (
             changed(
                 "rb", "/etc/voms/voms.pass", "echo wrong > /etc/voms/voms.pass", "systemctl restart voms@$vo"
@@ -71,7 +71,7 @@ FAULTS = (
     Fault(
         "mariadb-rb-locked",
         "somebody holds a lock on the VO's table: the VOMS server waits and waits",
-        "mariadb@rb",
+        "members@rb",
         (
             Step(
                 "rb",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+
 from harness.box.box import Box
 from harness.diagnosis.diagnose import diagnose
 from harness.diagnosis.finding import Finding
 from harness.dom0.namespace import Inside
 from harness.dom0.place import Place
 from harness.expect import NotYet, eventually
+from harness.state import checkout
 
 MENDED = 60.0
 """Seconds until a look at a mended box finds nothing: services start, and are published again."""
@@ -98,3 +103,12 @@ class _Network(Inside):
     def words(self, command: object) -> list[str]:
         assert isinstance(command, list)
         return self.host.words(["nsenter", "-t", str(self.pid), "-n", "--", *command])
+
+
+def restored(breaking: Breaking, remedy: str) -> None:
+    """Type the ``./icebox restore …`` of a remedy."""
+    words = re.search(r"`\./icebox (restore [^`]*)`", remedy)
+    assert words, remedy
+    typed = [sys.executable, "-m", "harness.cli", *words[1].split(), "--box", breaking.box.name]
+    done = subprocess.run(typed, cwd=checkout(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

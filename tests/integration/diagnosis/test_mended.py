@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-
 import pytest
 
-from harness.state import checkout
 from tests.drill.tried import Told
-from tests.integration.diagnosis.breaking import Breaking
+from tests.integration.diagnosis.breaking import Breaking, restored
 
 GRID = "/etc/grid-security"
 
 
-def restored(breaking: Breaking, remedy: str) -> None:
-    """Type the ``./icebox restore …`` of a remedy."""
-    words = re.search(r"`\./icebox (restore [^`]*)`", remedy)
-    assert words, remedy
-    typed = [sys.executable, "-m", "harness.cli", *words[1].split(), "--box", breaking.box.name]
-    done = subprocess.run(typed, cwd=checkout(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.tries(
-    "`./icebox restore … /etc/munge`, then `systemctl restart munge` there, and `systemctl restart slurmd` "
-    "on a WN or `slurmctld` on the CE"
-)
+@pytest.mark.tries("`./icebox restore … /etc/munge`, then `systemctl restart munge slurmd` there")
 def test_another_munge_key(breaking: Breaking, told: Told) -> None:
     key = "/etc/munge/munge.key"
     other = f"chmod u+w {key} && head -c 129 /dev/urandom > {key} && chmod 400 {key}"
     breaking.put("wn", f"{other} && systemctl restart munge slurmd")
-    finding = breaking.one("mungekey@xenwnnode")
-    restored(breaking, told(finding.remedy))
-    breaking.type("wn", "systemctl restart munge slurmd")
+    remedy = told(breaking.one("mungekey@xenwnnode").remedy)
+    restored(breaking, remedy)
+    breaking.type("wn", remedy.split("`")[3])
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … /etc/munge`, then `systemctl restart munge slurmctld` there")
+def test_a_munge_key_that_everyone_reads(breaking: Breaking, told: Told) -> None:
+    breaking.put("ce", "chmod 644 /etc/munge/munge.key; systemctl restart munge || true")
+    remedy = told(breaking.one("mungekey@xencenode").remedy)
+    restored(breaking, remedy)
+    breaking.type("ce", remedy.split("`")[3])
     breaking.mended()
 
 
 @pytest.mark.tries("`scontrol update partitionname=… state=UP allowgroups=ALL nodes=ALL` on …")
+@pytest.mark.tries("`scontrol reconfigure` there has what else its settings say")
 def test_a_closed_queue(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "scontrol update partitionname=long state=DOWN")
     told(breaking.one("queues@xencenode").remedy)
@@ -168,12 +161,64 @@ def test_a_stale_name(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
-@pytest.mark.tries("`./icebox restore … …`, and start its services again")
+@pytest.mark.tries("…, then `…` there")
 def test_a_setting_that_was_changed(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "echo nothing > /etc/lcmaps/lcmaps.db")
     finding = breaking.one("settings@xencenode")
     assert "/etc/lcmaps/lcmaps.db" in finding.what
-    restored(breaking, told(finding.remedy))
+    assert finding.since > 0
+    remedy = told(finding.remedy)
+    restored(breaking, remedy)
+    breaking.type("ce", remedy.split("`")[3])
+    breaking.mended()
+
+
+def test_a_drop_in_until_the_next_boot(breaking: Breaking) -> None:
+    directory = "/run/systemd/system/globus-gridftp-server.service.d"
+    again = "systemctl daemon-reload && systemctl restart globus-gridftp-server"
+    lines = f"mkdir -p {directory} && printf '[Service]\\nReadOnlyPaths=/storage\\n' > {directory}/x.conf"
+    breaking.put("se", f"{lines} && {again}", f"rm -rf {directory}; {again}")
+    _, rm, _, restart, *_ = breaking.one("settings@xensenode").remedy.split("`")
+    breaking.type("se", f"{rm} && {restart}")
+    breaking.mended()
+
+
+@pytest.mark.tries("`…` on …")
+def test_a_rule_that_keeps_a_node_in(breaking: Breaking, told: Told) -> None:
+    line = f"to {breaking.box.public_address} ipproto tcp dport 2811 prohibit"
+    breaking.put("wn", f"ip rule add {line}", f"ip rule del {line} 2>/dev/null || true")
+    breaking.type("wn", told(breaking.one("barrier@xenwnnode").remedy).split("`")[1])
+    breaking.mended()
+
+
+@pytest.mark.tries("its settings have it listen there: `systemctl restart …` on … once they are as they were")
+def test_a_service_that_listens_for_its_own_node(breaking: Breaking, told: Told) -> None:
+    again = "systemctl restart globus-gridftp-server"
+    breaking.put("se", f"echo control_interface 127.0.0.1 >> /etc/gridftp.conf && {again}")
+    remedy = told(breaking.one("reach@xensenode").remedy)
+    restored(breaking, remedy)
+    breaking.type("se", remedy.split("`")[-2])
+    breaking.mended()
+
+
+@pytest.mark.tries(
+    "`sed '…' /etc/hosts >/tmp/hosts && cat /tmp/hosts >/etc/hosts` on the laptop, whose own /etc/hosts has …"
+)
+def test_a_laptop_that_has_a_name_elsewhere(breaking: Breaking, told: Told) -> None:
+    outside = breaking.box.dom0.outside
+    outside.run(f"sh -c 'echo 192.0.2.1 {breaking.box.site.ui.fqdn} >> /etc/hosts'").check()
+    typed = told(breaking.one("dns").remedy).split("`")[1]
+    outside.run(["sh", "-c", typed]).check()
+    breaking.mended()
+
+
+@pytest.mark.tries("`./icebox restore … /etc/gridinfo.toml`, then `systemctl restart bdii` there")
+def test_records_that_are_looked_at_seldom(breaking: Breaking, told: Told) -> None:
+    breaking.put("se", "sed -i 's/^interval.*/interval = 600/' /etc/gridinfo.toml && systemctl restart bdii")
+    breaking.until("se", "grep -q ^600 /run/bdii/round", "a round of it")
+    remedy = told(breaking.one("published@xensenode").remedy)
+    restored(breaking, remedy)
+    breaking.type("se", remedy.split("`")[3])
     breaking.mended()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.diagnosis.diagnose import ALL, _Looked, _roots
+from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Seen
 from harness.diagnosis.facts import settings
+from harness.diagnosis.looked import Looked, roots_of
 from harness.services.graph import Graph, Placed
 from harness.sitefile import load
 from harness.state import checkout
@@ -22,33 +23,33 @@ BROKER, CHANGED = placed("broker", "rb"), Seen("are not as they were laid", reme
 
 
 def test_the_remedy_begins_with_what_puts_the_files_back() -> None:
-    looked = _Looked({BROKER: Seen("does not answer")}, suspects={placed("settings", "rb"): CHANGED})
-    found = _roots(GRAPH, looked)
+    looked = Looked({BROKER: Seen("does not answer")}, suspects={placed("settings", "rb"): CHANGED})
+    found = roots_of(GRAPH, looked)
     assert list(found) == [BROKER]
     assert found[BROKER].remedy == f"{RESTORE}; {BROKER.link.remedy}"
 
 
 def test_files_of_another_node_are_not_in_it() -> None:
-    looked = _Looked({BROKER: Seen("does not answer")}, suspects={placed("settings", "ce"): CHANGED})
-    assert _roots(GRAPH, looked) == {BROKER: Seen("does not answer")}
+    looked = Looked({BROKER: Seen("does not answer")}, suspects={placed("settings", "ce"): CHANGED})
+    assert roots_of(GRAPH, looked) == {BROKER: Seen("does not answer")}
 
 
 def test_records_that_lie_may_do_so_by_changed_settings() -> None:
     lying = placed("published", "ce")
-    looked = _Looked({lying: Seen("tells forty slots")}, suspects={placed("settings", "ce"): CHANGED})
-    assert _roots(GRAPH, looked)[lying].remedy == f"{RESTORE}; {lying.link.remedy}"
+    looked = Looked({lying: Seen("tells forty slots")}, suspects={placed("settings", "ce"): CHANGED})
+    assert roots_of(GRAPH, looked)[lying].remedy == f"{RESTORE}; {lying.link.remedy}"
 
 
 def test_they_are_not_why_a_disk_is_full() -> None:
     disk = placed("disk", "ce")
-    looked = _Looked({disk: Seen("is full")}, suspects={placed("settings", "ce"): CHANGED})
-    assert _roots(GRAPH, looked)[disk] == Seen("is full")
+    looked = Looked({disk: Seen("is full")}, suspects={placed("settings", "ce"): CHANGED})
+    assert roots_of(GRAPH, looked)[disk] == Seen("is full")
 
 
 def test_what_says_itself_what_to_put_back_is_not_told_more() -> None:
     key = placed("mungekey", "ce")
-    looked = _Looked({key: Seen("is another one")}, suspects={placed("settings", "ce"): CHANGED})
-    assert _roots(GRAPH, looked)[key] == Seen("is another one")
+    looked = Looked({key: Seen("is another one")}, suspects={placed("settings", "ce"): CHANGED})
+    assert roots_of(GRAPH, looked)[key] == Seen("is another one")
 
 
 def test_what_was_added_is_taken_away_what_was_changed_put_back_and_what_is_hidden_uncovered() -> None:
@@ -68,18 +69,27 @@ def test_what_was_added_is_taken_away_what_was_changed_put_back_and_what_is_hidd
 
 def test_what_a_student_waits_for_in_vain_is_laid_at_the_service_that_is_slow() -> None:
     slow = Seen("is slow: VOMS server took 2.0 s")
-    looked = _Looked({placed("proxy", "ui"): Seen("fails")}, suspects={placed("pace", "rb"): slow})
-    assert list(_roots(GRAPH, looked)) == [placed("pace", "rb")]
-    stopped = _Looked({placed("voms", "rb"): Seen("is stopped")}, suspects={placed("pace", "rb"): slow})
-    assert list(_roots(GRAPH, stopped)) == [placed("voms", "rb")]
+    looked = Looked({placed("proxy", "ui"): Seen("fails")}, suspects={placed("pace", "rb"): slow})
+    assert list(roots_of(GRAPH, looked)) == [placed("pace", "rb")]
+    stopped = Looked({placed("voms", "rb"): Seen("is stopped")}, suspects={placed("pace", "rb"): slow})
+    assert list(roots_of(GRAPH, stopped)) == [placed("voms", "rb")]
 
 
 def test_a_name_that_the_ui_gives_itself_is_found_and_not_the_file_it_stands_in() -> None:
     broken = {placed("hostname", "ui"): Seen("calls itself wrong"), placed("job", "ce"): Seen("fails")}
-    looked = _Looked(broken, suspects={placed("settings", "ui"): CHANGED})
-    assert list(_roots(GRAPH, looked)) == [placed("hostname", "ui")]
+    looked = Looked(broken, suspects={placed("settings", "ui"): CHANGED})
+    assert list(roots_of(GRAPH, looked)) == [placed("hostname", "ui")]
 
 
 def test_a_wn_whose_ce_hangs_has_no_trouble_of_its_own() -> None:
     broken = {placed("node", "ce"): Seen("hangs"), placed("tunnelled", "wn"): Seen("does not get through")}
-    assert list(_roots(GRAPH, _Looked(broken))) == [placed("node", "ce")]
+    assert list(roots_of(GRAPH, Looked(broken))) == [placed("node", "ce")]
+
+
+def test_services_that_run_and_all_do_not_answer_have_the_changed_files_for_one_cause() -> None:
+    silent = Seen("does not answer", output="does not answer")
+    stopped = Seen("does not answer (bdii is inactive)", output="does not answer")
+    ssh, bdii, settings_of_se = (placed(name, "se") for name in ("ssh", "bdii", "settings"))
+    changed = {settings_of_se: CHANGED}
+    assert list(roots_of(GRAPH, Looked({ssh: silent, bdii: silent}, suspects=changed))) == [settings_of_se]
+    assert list(roots_of(GRAPH, Looked({ssh: silent, bdii: stopped}, suspects=changed))) == [ssh, bdii]

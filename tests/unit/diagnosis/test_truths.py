@@ -60,8 +60,9 @@ def test_records_are_as_fresh_as_they_should_be(site: Site, text: str, age: floa
             return {information.ROUND: {"text": text, "changed": 5000.0 - age}}
         return {"code": 1, "said": ""}
 
-    seen = judged(site, "published", Role.CE, answer)
+    *seen, empty = judged(site, "published", Role.CE, answer)
     assert [says in each.why for each in seen] == [True] * bool(says)
+    assert empty.why == "publishes nothing: there is no record", "its daemons answer, and it has none"
 
 
 GRIS = """\
@@ -154,3 +155,41 @@ def test_what_lies_in_a_nodes_way_is_named_with_what_takes_it_away(
     assert [says in each.why for each in seen] == [True] * bool(says)
     assert all(undo in each.remedy for each in seen)
     assert all(not undo or undo in each.steps[0].line for each in seen)
+
+
+PARTITION = (
+    "PartitionName={name} AllowGroups=ALL AllowAccounts=ALL MaxNodes={nodes} MaxTime={time} Nodes=xenwnnode "
+    "State=UP"
+)
+
+
+@pytest.mark.parametrize(
+    ("time", "nodes", "says"),
+    [
+        ("00:15:00", "UNLIMITED", ""),
+        ("00:01:00", "UNLIMITED", "its jobs may take 1 minutes, not 15"),
+        ("1-00:00:00", "0", "its MaxNodes is 0"),
+        ("UNLIMITED", "UNLIMITED", ""),
+    ],
+)
+def test_a_queue_that_lets_nobody_through_says_why(site: Site, time: str, nodes: str, says: str) -> None:
+    hours = {"short": time, "long": "12:00:00", "infinite": "2-00:00:00"}
+    lines = [
+        PARTITION.format(name=name, time=long, nodes=nodes if name == "short" else "UNLIMITED")
+        for name, long in hours.items()
+    ]
+    seen = judged(site, "queues", Role.CE, lambda _place, _words: {"code": 0, "said": "\n".join(lines)})
+    assert [says in each.why for each in seen] == [True] * bool(says)
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "does"),
+    [
+        (1, "can't be read by the VOMS server: denied", "< /etc/icebox/vo.sql"),
+        (124, "gives no answer in time: somebody holds it", "systemctl restart mariadb voms@gilda"),
+    ],
+)
+def test_members_are_read_as_the_voms_server_reads_them(site: Site, code: int, says: str, does: str) -> None:
+    [seen] = judged(site, "members", Role.RB, lambda _place, _words: {"code": code, "said": "denied\n"})
+    assert seen.why == says
+    assert does in seen.remedy

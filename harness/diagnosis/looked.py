@@ -1,0 +1,86 @@
+"""What came of a look at many links, and which of them trouble begins at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from harness.diagnosis.fact import Seen, View
+from harness.services.graph import Graph, Placed
+from harness.services.service import Service
+
+RESTARTED, RESTORE = "`systemctl restart", "`./icebox restore"
+"""In the remedy of what daemons make: the files that they read may be why it is wrong."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What came of a look at many links."""
+
+    broken: Mapping[Placed, Seen]
+    degraded: Mapping[Placed, Seen] = field(default_factory=dict)
+    suspects: Mapping[Placed, Seen] = field(default_factory=dict)
+    unasked: tuple[str, ...] = ()
+    unseen: frozenset[Placed] = frozenset()
+    """What could not be judged."""
+    view: View = field(default_factory=View)
+
+
+def roots_of(graph: Graph, looked: Looked) -> dict[Placed, Seen]:
+    """The first broken links; where nothing else explains one, the suspects beneath it."""
+    found = {placed: looked.broken[placed] for placed in graph.roots(looked.broken)}
+    blamed: dict[Placed, Seen] = {}
+    for placed in list(found):
+        beneath = graph.beneath(placed)
+        mine = {suspect: seen for suspect, seen in looked.suspects.items() if suspect in beneath}
+        near = {suspect: seen for suspect, seen in mine.items() if suspect.node in (placed.node, None)}
+        mine = near or mine
+        if mine:
+            blamed |= {
+                suspect: replace(seen, output=f"{found[placed].probe}: {found[placed].output}\n{seen.output}")
+                for suspect, seen in mine.items()
+            }
+            found.pop(placed)
+        elif placed.link.asked or RESTARTED in (found[placed].remedy or placed.link.remedy):
+            found[placed] = _with_changes(placed, found[placed], looked.suspects)
+    return _one_cause(looked, found) | blamed
+
+
+def _one_cause(looked: Looked, found: dict[Placed, Seen]) -> dict[Placed, Seen]:
+    """Where files were changed, that is the one cause of services there that all run and do not answer."""
+    for suspect, seen in looked.suspects.items():
+        if suspect.link.name != "settings":
+            continue
+        here = [each for each in found if each.node == suspect.node and _runs(each, found[each])]
+        if len(here) > 1:
+            said = "\n".join(f"{each}: {found[each].output}" for each in here)
+            found = {each: what for each, what in found.items() if each not in here}
+            found[suspect] = replace(seen, output=f"{said}\n{seen.output}")
+    return found
+
+
+def _runs(placed: Placed, seen: Seen) -> bool:
+    """Whether it is a service that systemd says nothing against."""
+    return isinstance(placed.link, Service) and seen.why == seen.output
+
+
+def _with_changes(placed: Placed, seen: Seen, suspects: Mapping[Placed, Seen]) -> Seen:
+    """What is to be started again on a node with changed files: they may well be why it is broken."""
+    own = seen.remedy or placed.link.remedy
+    here = [
+        each
+        for suspect, each in suspects.items()
+        if suspect.node == placed.node and each.remedy and not _says(own, each.output)
+    ]
+    if not here:
+        return seen
+    return replace(seen, remedy="; ".join([*(each.remedy for each in here), own]))
+
+
+def _says(remedy: str, changes: str) -> bool:
+    """Whether a remedy puts back all of these files, a line each, by their names or their directories'."""
+    if RESTORE not in remedy:
+        return False
+    paths = tuple(word.strip("`,;") for word in remedy.split() if word.startswith("/"))
+    # What was added, nothing puts back.
+    return all(line.startswith(paths) and not line.endswith(": added") for line in changes.splitlines())
