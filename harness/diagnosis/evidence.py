@@ -50,7 +50,7 @@ def mends_of(placed: Placed) -> tuple[str, ...]:
     units = " ".join(link.units)
     # One that is stopped by a signal, or frozen, does not hear that it is to end.
     thaw = " ".join(f"systemctl thaw {unit}; systemctl kill -s CONT {unit};" for unit in link.units)
-    return (f"({thaw}) 2>/dev/null; timeout 60 systemctl restart {units}",)
+    return (f"({thaw} systemctl reset-failed {units}) 2>/dev/null; timeout 60 systemctl restart {units}",)
 
 
 def of_service(placed: Placed, why: str, seen: View, box: Box) -> Seen:

@@ -202,7 +202,8 @@ RESTORE = "`./icebox restore {node} /etc/munge`, then"
 MUNGEKEY = Fact(
     name="mungekey",
     roles=(Role.CE,),
-    remedy=f"{RESTORE} `systemctl restart munge slurmctld` there",
+    # systemd has given up what ended so often with that key.
+    remedy=f"{RESTORE} `systemctl reset-failed munge; systemctl restart munge slurmctld` there",
     label="the key by which the batch system knows its own, on {node}",
     wants=_key_wants,
     judge=_key,
@@ -213,7 +214,11 @@ MUNGEKEY = Fact(
 )
 FACTS = (
     MUNGEKEY,
-    replace(MUNGEKEY, roles=(Role.WN,), remedy=f"{RESTORE} `systemctl restart munge slurmd` there"),
+    replace(
+        MUNGEKEY,
+        roles=(Role.WN,),
+        remedy=f"{RESTORE} `systemctl reset-failed munge; systemctl restart munge slurmd` there",
+    ),
     Fact(
         name="queues",
         roles=(Role.CE,),

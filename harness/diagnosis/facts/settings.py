@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.box.box import Box
 from harness.box.restored import layers_of
-from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts.network import ALL
 from harness.services.registry import services_of
 from harness.site import Node, Role, Site
@@ -111,7 +111,7 @@ def _wants(_site: Site, node: Node | None) -> Iterator[Want]:
 def _settings(case: Case) -> Iterator[Seen]:
     """Programs and settings are those of the image, and nothing lies over them."""
     found = changed(case.box, case.here)
-    drops, mounts, environment = case.view.got(next(_wants(case.site, case.node)))["said"].split("=\n", 2)
+    drops, mounts, environment = _beside(case)
     found |= dict.fromkeys(drops.split(), "until the next boot")
     found |= dict.fromkeys(mounts.split(), "covered by a mount")
     names = [line for line in environment.split("\n") if line and not line.startswith(ENVIRONMENT)]
@@ -125,6 +125,15 @@ def _settings(case: Case) -> Iterator[Seen]:
             when(case.box, case.here, first),
             remedy=f"{_undone(case.here, found, names)}, then `{_again(case)}` there",
         )
+
+
+def _beside(case: Case) -> list[str]:
+    """What ``BESIDE`` says; nothing of a node that can't be looked at, be it for what was changed there."""
+    try:
+        said = str(case.view.got(next(_wants(case.site, case.node)))["said"])
+    except Unseen:
+        return [""] * 3
+    return said.split("=\n", 2)
 
 
 def _undone(node: Node, found: dict[str, str], names: list[str]) -> str:
@@ -147,7 +156,9 @@ def _undone(node: Node, found: dict[str, str], names: list[str]) -> str:
 def _again(case: Case) -> str:
     """What has the services of a node begin anew, with what was put back."""
     units = (unit.format(vo=case.site.vo) for each in services_of(case.here.role) for unit in each.units)
-    return f"systemctl daemon-reload; systemctl restart {' '.join(dict.fromkeys(units))}"
+    return (
+        f"systemctl daemon-reload; systemctl reset-failed; systemctl restart {' '.join(dict.fromkeys(units))}"
+    )
 
 
 SETTINGS = Fact(

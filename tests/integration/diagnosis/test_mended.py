@@ -10,7 +10,10 @@ from tests.integration.diagnosis.breaking import Breaking, restored
 GRID = "/etc/grid-security"
 
 
-@pytest.mark.tries("`./icebox restore … /etc/munge`, then `systemctl restart munge slurmd` there")
+@pytest.mark.tries(
+    "`./icebox restore … /etc/munge`, then `systemctl reset-failed munge; "
+    "systemctl restart munge slurmd` there"
+)
 def test_another_munge_key(breaking: Breaking, told: Told) -> None:
     key = "/etc/munge/munge.key"
     other = f"chmod u+w {key} && head -c 129 /dev/urandom > {key} && chmod 400 {key}"
@@ -21,7 +24,10 @@ def test_another_munge_key(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
-@pytest.mark.tries("`./icebox restore … /etc/munge`, then `systemctl restart munge slurmctld` there")
+@pytest.mark.tries(
+    "`./icebox restore … /etc/munge`, then `systemctl reset-failed munge; "
+    "systemctl restart munge slurmctld` there"
+)
 def test_a_munge_key_that_everyone_reads(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "chmod 644 /etc/munge/munge.key; systemctl restart munge || true")
     remedy = told(breaking.one("mungekey@xencenode").remedy)
