@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import process
-from harness.box import suspension
 from harness.box.box import Box
 from harness.box.files import BoxFiles
 from harness.box.snapshot import Snapshot
@@ -146,8 +145,7 @@ def takes_place(box: Box, wanted: Snapshot, ready: Callable[[Box], None]) -> boo
 
 def _follow(box: Box, ready: Callable[[Box], None] = lambda _: None) -> None:
     """What follows once its dom0 is the box's; done again, it comes to the same.  Old files are left."""
-    if not suspension.since(box.ledger):
-        box.dom0.resume()
+    box.dom0.resume()
     ahead = SpareFiles(box.name)
     old = ahead.stored / OLD
     old.mkdir(exist_ok=True)

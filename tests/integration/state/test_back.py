@@ -153,6 +153,8 @@ def test_a_spare_run_takes_its_place(box: Box) -> None:
         wait_for("a spare run to stand still", lambda: _ready("ahead"), JOB)
         [spare_group] = [entry.details["group"] for entry in Ledger(NAME).of_kind(spare.KIND)]
         typed(box, f"echo {again} > memo; echo more > later")
+        if again == "newer":
+            well("suspend")
         well("revert", "ahead")
         box.hang_up()
         assert box.dom0.partition == spare_group, "it was booted anew instead"

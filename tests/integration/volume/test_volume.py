@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness import state
-from harness.box import bringup, shares, teardown, volume
+from harness.box import bringup, revert, shares, snapshot, teardown, volume
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.console import Console, Style
@@ -276,3 +276,33 @@ def test_a_student_fills_the_box_alone(tmp_path: Path, elsewhere: Path) -> None:
         for each in (other, name):
             teardown.stop(each, QUIET, destroy=True)
     assert not files.top.exists()
+
+
+def test_a_box_whose_volume_is_full_goes_back(tmp_path: Path) -> None:
+    name = f"bak{os.getpid()}"[-12:]
+    site, files, ledger = site_of(tmp_path, 1), BoxFiles(name), Ledger(name)
+    try:
+        bringup.start(bringup.Request(site, name), QUIET).close()
+        box = attach(name)
+        student = box.student(site.students[0])
+        assert student.run("echo old > memo").ok
+        with ledger.locked():
+            monday = snapshot.take(files, ledger, "monday", box)
+        assert files.stored not in monday.path.parents, "it would fill with the volume"
+        assert "No space left on device" in student.run(FILL, timeout=300).output
+        with ledger.locked():
+            revert.revert(files, ledger, monday, box)
+        assert student.run("cat memo; ls").check().stdout.split() == ["old", "memo"]
+        wait_for("all services to be well", lambda: not status.of(box).broken, BACK, pause=1.0)
+        assert student.run("echo new > memo").ok
+        box.close()
+        teardown.stop(name, QUIET)
+        assert not os.path.ismount(files.stored)
+        with ledger.locked():
+            revert.revert(files, ledger, monday, None)
+            assert snapshot.take(files, ledger, "down", None).size > 0
+        assert not os.path.ismount(files.stored)
+        bringup.start(bringup.Request(site, name), QUIET).close()
+        assert attach(name).student(site.students[0]).run("cat memo").stdout == "old\n"
+    finally:
+        teardown.stop(name, QUIET, destroy=True)

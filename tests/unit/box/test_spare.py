@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.box import ahead, host, spare
+from harness.box import ahead, host, spare, suspension
 from harness.box.files import BoxFiles
 from harness.box.snapshot import Snapshot
 from harness.deadline import wait_for
@@ -110,10 +110,11 @@ def test_one_that_is_ready_stays(box: SimpleNamespace) -> None:
 def test_a_change_of_place_that_was_killed_is_done_to_its_end(box: SimpleNamespace) -> None:
     spare.stands(box.ledger, MONDAY, SECOND, "192.0.2.1")
     box.dom0 = Dom0(SECOND)
+    box.ledger.intend(suspension.KIND, BOX, since="2026-11-28T03:08:40+00:00")  # of the first
     settle(box)
     assert (box.removed, memo(box), box.dom0.suspended) == ([FIRST], "old", False)
     assert not spare.SpareFiles(BOX).stored.exists()
-    assert [entry.key for entry in box.ledger.open_entries()] == [SECOND]
+    assert [entry.key for entry in box.ledger.of_kind("cgroup")] == [SECOND]
 
 
 @pytest.mark.parametrize(
