@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -55,18 +55,34 @@ LAST = 600
 """Characters of the console that a message quotes."""
 
 
-def words(system: System, run: Path, disk: Path, port: int, token: str, *more: str) -> list[str]:
-    """The command line that is the machine, with ``port`` of the loopback as its sshd's."""
+def words(
+    system: System, run: Path, disk: Path, shown: Mapping[str, Path], port: int, token: str, *more: str
+) -> list[str]:
+    """The command line that is the machine, with ``port`` of the loopback as its sshd's.
+
+    ``shown`` are disks that it can read, by their serial numbers there.
+    """
     # QEMU reads commas in these as its own, and takes two for one.
     linux = f"{system.kernel} {LINUX}".replace(",", ",,")
     return [
         *(PROGRAM, MARK, token, *MACHINE),
         *("-kernel", str(system.hypervisor), "-append", XEN, "-initrd", f"{linux},{system.initrd}"),
-        *("-drive", f"file={disk},format=qcow2,if=virtio,cache=unsafe,discard=unmap"),
+        *_drive("root", f"file={disk},format=qcow2,cache=unsafe,discard=unmap"),
+        *(
+            word
+            for serial, path in shown.items()
+            for word in _drive(serial, f"file={path},format=raw,readonly=on")
+        ),
         *("-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", "virtio-net-pci,netdev=net"),
         *("-serial", f"file:{console(run)}", "-qmp", f"unix:{socket_of(run)},server=on,wait=off"),
         *more,
     ]
+
+
+def _drive(serial: str, what: str) -> tuple[str, ...]:
+    """In their order on the command line they are /dev/vda and so on."""
+    made = f"virtio-blk-pci,drive=disk-{serial},serial={serial}"
+    return "-drive", f"{what},if=none,id=disk-{serial}", "-device", made
 
 
 def console(run: Path) -> Path:
@@ -77,10 +93,10 @@ def socket_of(run: Path) -> Path:
     return run / "monitor"
 
 
-def version() -> str:
-    """A snapshot is of one machine of one QEMU: what this one is."""
+def version(shown: Collection[str] = ()) -> str:
+    """A snapshot is of one machine of one QEMU, with the disks that it can read: what this one is."""
     said = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout
-    return hashlib.sha256("\0".join((said, *MACHINE, XEN, LINUX)).encode()).hexdigest()[:12]
+    return hashlib.sha256("\0".join((said, *MACHINE, XEN, LINUX, *shown)).encode()).hexdigest()[:12]
 
 
 def start(line: Sequence[str], log: Path) -> None:

@@ -16,10 +16,12 @@ from harness import process, state
 from harness.box import host as machine
 from harness.console import Console
 from harness.errors import HarnessError, HostError
-from harness.image import base
+from harness.image import base, build
+from harness.image.drives import DRIVE
 from harness.interrupt import held
 from harness.ledger import Entry, LedgerBusyError, Undo
 from harness.xenhost import emulator, system
+from harness.xenhost.shown import SHOW, Shown
 from harness.xenhost.system import System
 
 NAME = "xenhost"
@@ -179,23 +181,37 @@ def _start(console: Console) -> None:
     if not wanted.built:
         with console.stage("Debian with Xen"):
             system.build(wanted, system.ledger())
-    kept = wanted.top / f"{emulator.SNAPSHOT}-{emulator.version()}.qcow2"
+    seen = Shown(build.ensure(console, as_drives=True), wanted.top)
+    seen.make()
+    kept = wanted.top / f"{emulator.SNAPSHOT}-{emulator.version(seen.lines.splitlines())}.qcow2"
     if not kept.exists():
         with console.stage("boot of Xen, by emulation"):
-            _raise(wanted, None)
+            _raise(wanted, seen, None)
             _ask(LOOK)
+            _ask(SHOW, seen.lines)
         with console.stage("snapshot of the booted host"):
             emulator.snapshot(run_dir())
             for entry in system.ledger().of_kind("emulator"):
                 emulator.end(entry)
                 system.ledger().gone(entry)
             os.rename(_disk_dir() / "disk.qcow2", kept)
+        _forget_others(wanted, kept, seen)
     with console.stage("host from its snapshot"):
-        _raise(wanted, kept)
+        _raise(wanted, seen, kept)
         _ask(f"date -u -s @{time.time():.0f} > /dev/null")
 
 
-def _raise(wanted: System, kept: Path | None) -> None:
+def _forget_others(wanted: System, kept: Path, seen: Shown) -> None:
+    """Snapshots of other images, and their kernels: none of them runs, as there is one host at a time."""
+    for path in wanted.top.glob(f"{emulator.SNAPSHOT}-*.qcow2"):
+        if path != kept:
+            path.unlink()
+    for path in wanted.top.glob("boot-*"):
+        if path.is_dir() and path / DRIVE not in seen.disks.values():
+            shutil.rmtree(path)
+
+
+def _raise(wanted: System, seen: Shown, kept: Path | None) -> None:
     """Have the machine run, and its ssh answer."""
     journal, run, disk = system.ledger(), run_dir(), _disk_dir() / "disk.qcow2"
     for directory in (run, _disk_dir()):
@@ -210,7 +226,7 @@ def _raise(wanted: System, kept: Path | None) -> None:
     token = f"icebox-xenhost.{process.identity(os.getpid())}.{port}"
     journal.intend("emulator", token)
     more = () if kept is None else ("-loadvm", emulator.SNAPSHOT)
-    emulator.start(emulator.words(wanted, run, disk, port, token, *more), run / "qemu.log")
+    emulator.start(emulator.words(wanted, run, disk, seen.disks, port, token, *more), run / "qemu.log")
     emulator.await_ssh(port, token, run)
 
 
@@ -229,9 +245,9 @@ def command(*words: str) -> list[str]:
     return ["ssh", "-F", str(config()), NAME, *words]
 
 
-def _ask(line: str) -> str:
+def _ask(line: str, told: str = "") -> str:
     words = ["ssh", "-F", str(config()), "-o", "BatchMode=yes", NAME, line]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=ANSWER, stdin=subprocess.DEVNULL)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=ANSWER, input=told)
     if done.returncode:
         raise HarnessError(
             "the Xen host does not do what it is told",

@@ -21,8 +21,9 @@ PACKAGES = (
     *("xen-system-amd64", "qemu-system-xen", "linux-image-amd64", "initramfs-tools", "kmod", "busybox"),
     *("libvirt-daemon", "libvirt-daemon-driver-xen", "libvirt-daemon-driver-lxc", "libvirt-clients"),
     *("openssh-server", "python3", "iproute2", "nftables", "lvm2", "zstd", "procps"),
+    *("e2fsprogs", "mount", "nfs-ganesha-vfs"),
 )
-"""Xen and what libvirt reaches it by; then what a remote dom0 needs."""
+"""Xen and what libvirt reaches it by; what a remote dom0 needs; and what domains as its nodes want."""
 SIZE = "12G"
 """Of its disk, which is sparse."""
 NEEDED = 4_000_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -158,6 +159,20 @@ def test_a_machine_that_ends_before_it_answers(tmp_path: Path) -> None:
     with pytest.raises(HostError, match="ended before its ssh answered") as caught:
         emulator.await_ssh(emulator.free_port(), "icebox-xenhost.none", tmp_path)
     assert "cannot set up guest memory" in caught.value.why
+
+
+def test_the_disk_that_it_boots_from_is_the_first(tmp_path: Path) -> None:
+    shown = {"0123": tmp_path / "base", "4567": tmp_path / "roles"}
+    line = emulator.words(system.wanted(), tmp_path, tmp_path / "own.qcow2", shown, 1, "token")
+    devices = [word for flag, word in itertools.pairwise(line) if flag == "-device" and "blk" in word]
+    assert [word.rpartition("serial=")[2] for word in devices] == ["root", "0123", "4567"]
+    drives = [word for flag, word in itertools.pairwise(line) if flag == "-drive"]
+    assert ["readonly=on" in word for word in drives] == [False, True, True]
+
+
+def test_another_image_wants_another_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: SimpleNamespace(stdout="QEMU"))
+    assert len({emulator.version(rows) for rows in ((), ("a b c",), ("a b d",), ("a b d", "e f g"))}) == 4
 
 
 def test_another_qemu_wants_another_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
