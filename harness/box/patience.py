@@ -5,12 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.dom0.place import PYTHON, Place
-
-IDLE = 0.01
-"""Seconds that the small program takes on an idle machine of 2024."""
-LOOKS = 3
-"""Times that it is run: one may have had bad luck, or good."""
 MOST = 3600.0
 """Seconds after which nobody believes that it is for want of speed."""
 
@@ -24,12 +18,6 @@ def answering(factor: float, least: float) -> float:
     One that is asked anew before it could answer is kept from it by that.
     """
     return max(least, min(ANSWERING, ANSWERING_IDLE * factor))
-
-
-def slowness(place: Place) -> float:
-    """By which factor ``place`` is slower now than an idle machine: a busy one, or one that is emulated."""
-    seconds = sorted(place.run([PYTHON, "-I", "-S", "-c", "pass"]).seconds for _ in range(LOOKS))
-    return max(1.0, seconds[LOOKS // 2] / IDLE)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from harness.box.patience import Patience, answering, slowness
+from harness.box.patience import Patience, answering
+from harness.dom0.pace import slowness
 from harness.errors import HarnessError, WaitError
 from harness.services import ask
 from harness.services.graph import Graph, Placed

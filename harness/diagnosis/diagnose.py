@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from harness.box.box import Box
-from harness.box.patience import slowness
 from harness.diagnosis import evidence, view
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts import FACTS, student
@@ -16,6 +15,7 @@ from harness.diagnosis.finding import Findings
 from harness.diagnosis.looked import Looked, roots_of
 from harness.diagnosis.made import finding
 from harness.diagnosis.reserve import spared
+from harness.dom0.pace import slowness
 from harness.services import ask
 from harness.services.graph import Graph, Placed
 from harness.services.registry import LINKS, NODE

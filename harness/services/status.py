@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.box.patience import answering, slowness
+from harness.box.patience import answering
+from harness.dom0.pace import slowness
 from harness.services import ask
 from harness.services.graph import Broken, Graph, Placed
 from harness.services.registry import NODE

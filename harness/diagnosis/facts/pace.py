@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from harness.box.patience import slowness
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.diagnosis.facts.ways import rows_of
+from harness.dom0.pace import slowness
 from harness.services.registry import SERVICES
 from harness.site import Node, Role, Site
 

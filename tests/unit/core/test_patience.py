@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.box import patience
 from harness.box.patience import MOST, Patience
+from harness.dom0 import pace
 from harness.dom0.place import Place
 
 
@@ -43,6 +43,6 @@ def test_nobody_measures_before_it_matters() -> None:
 
 
 def test_measured_at_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert patience.slowness(Slow()) >= 0.1 / patience.IDLE
-    monkeypatch.setattr(patience, "IDLE", 1e9)
-    assert patience.slowness(Slow()) == 1.0
+    assert pace.slowness(Slow()) >= 0.1 / pace.IDLE
+    monkeypatch.setattr(pace, "IDLE", 1e9)
+    assert pace.slowness(Slow()) == 1.0

@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 
 from harness.box.box import Box
-from harness.box.patience import IDLE
 from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Case, Seen, View
 from harness.diagnosis.facts import pace
+from harness.dom0.pace import IDLE
 from harness.dom0.talk import Answer
 from harness.services.graph import Graph
 from harness.services.registry import GATEKEEPER
