@@ -31,7 +31,7 @@ from harness.ledger import LaterLedgerError, Ledger, LedgerError, boxes
 from harness.pki.keys import KeyPool
 from harness.site import Node, Role, Site
 from harness.state import checked_name
-from harness.virt import fleet
+from harness.virt import fleet, homes
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,9 @@ def set_up(dom0: Dom0, site: Site, files: BoxFiles, image: Image, ledger: Ledger
     """The dom0 with its nodes' file systems, network and packet filter; no node yet."""
     mapped = any(kind.MAPS for kind in fleet.kinds_of(site))
     identities = numbers.identities(ledger) if mapped else Identities()
-    return dom0.set_up(disks.of(site, files, image, identities), site)
+    whole = dom0.set_up(disks.of(site, files, image, identities), site)
+    homes.serve(site, whole)
+    return whole
 
 
 def refuse_stranger(files: BoxFiles, ledger: Ledger) -> None:
@@ -218,7 +220,7 @@ def start_nodes(
 ) -> None:
     """Start nodes side by side and wait until all their services answer; call ``begun`` when they boot."""
     box.machines.ready()
-    side_by_side(box.create_node, sorted(nodes, key=_longest_first), 4)
+    side_by_side(box.create_node, sorted(nodes, key=_longest_first), fleet.abreast(box.site))
     begun()
     wait_until_ready(box, nodes, go_on)
 

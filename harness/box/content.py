@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from harness.access.shell import Account
 from harness.box.files import BoxFiles
@@ -20,6 +21,7 @@ from harness.secrets import Secrets
 from harness.site import Node, Role, Site, Student
 from harness.site.addresses import NAME_SERVER
 from harness.site.addresses import OUTSIDE as ADDRESS_OUTSIDE
+from harness.virt import homes
 
 GRID_SECURITY = "/etc/grid-security"
 WITH_STUDENTS = (Role.UI.value, OUTSIDE)
@@ -94,6 +96,8 @@ class Content:
         content += self._ssh_files(name)
         if node is not None:
             content += _host_certificate(issued.hosts[node.fqdn])
+            if node in self.site.mounting:
+                content += _mounted(homes.unit(self.site, node))
         else:
             content += _outside_files()
         if role in WITH_STUDENTS:
@@ -153,6 +157,14 @@ class _OutsideNode:
     role = OUTSIDE
     address = ADDRESS_OUTSIDE
     index = 1
+
+
+def _mounted(unit: str) -> Iterator[Item]:
+    path = Path(homes.UNIT)
+    wants = f"{path.parent}/multi-user.target.wants"
+    yield File(homes.UNIT, unit.encode())
+    yield Directory(wants)
+    yield Link(f"{wants}/{path.name}", f"../{path.name}")
 
 
 def _host_certificate(credential: Credential) -> Iterator[Item]:

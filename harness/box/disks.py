@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 from harness.box import relaid
 from harness.box.files import BoxFiles
+from harness.dom0 import driveset
 from harness.dom0.dom0 import Disk
-from harness.dom0.identities import Identities
-from harness.image import ext4
+from harness.dom0.driveset import DriveSet
+from harness.dom0.identities import HOSTS_OWN, Identities
+from harness.dom0.kinds import KINDS
 from harness.image.build import Image
-from harness.image.drives import Drives
 from harness.image.layer import OUTSIDE
 from harness.site import Node, Role, Site
 from harness.virt import fleet
 from harness.virt.domain import BOOT, HOME, INITRD, KERNEL, UNPACKED
-
-SCRATCH, SWAP = 5 << 30, 256 << 20
-"""Bytes, as the original's: what a node may write, as far as the host's disk or the volume has room; swap."""
-LAID = Path("etc/icebox/laid")
-"""In the site layer of a node with a kernel of its own: which start laid it (``box/boot/init``)."""
-UNCOVERED = Path("etc/icebox/uncovered")
-"""Beside it: paths that are to show, whatever the node has written over them."""
 
 
 def of(site: Site, files: BoxFiles, image: Image, identities: Identities) -> list[Disk]:
@@ -33,16 +26,15 @@ def of(site: Site, files: BoxFiles, image: Image, identities: Identities) -> lis
 
     def disk(node: Node) -> Disk:
         written = files.scratch(node.name)
+        homes = _homes(site, files, node)
         if fleet.kind_of(node).OWN_KERNEL:
-            return Disk(node.name, (), written, drives=files.drives(node.name))
-        return Disk(
-            node.name, layers(node.name, node.role.value), written, _homes(site, files, node), identities
-        )
+            return Disk(node.name, (), written, homes, drives=_drives(site, files, image, node))
+        return Disk(node.name, layers(node.name, node.role.value), written, homes, identities)
 
     disks = [disk(node) for node in site.nodes]
     disks.append(Disk(OUTSIDE, layers(OUTSIDE, OUTSIDE), files.scratch(OUTSIDE)))
     if needs_drives(site):
-        disks.append(Disk(BOOT, (), files.scratch(BOOT), drives=files.drives(BOOT)))
+        disks.append(Disk(BOOT, (), files.scratch(BOOT), drives=_boot(files, image)))
     return disks
 
 
@@ -69,44 +61,31 @@ def prepare(site: Site, files: BoxFiles) -> None:
 def lay(site: Site, files: BoxFiles, image: Image) -> None:
     """Have what each start lays anew show, whatever nodes wrote over it; to be called while all are down."""
     relaid.lay(site, files)
-    if image.drives is None:
-        return
-    _lay_boot(files.drives(BOOT), image.drives)
-    for node in site.nodes:
-        if fleet.kind_of(node).OWN_KERNEL:
-            _lay_drives(site, files, image.drives, node)
-
-
-def _lay_boot(directory: Path, drives: Drives) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    boot = drives.boot
-    for name, path in ((KERNEL, boot.kernel), (UNPACKED, boot.unpacked), (INITRD, boot.initrd)):
-        _link(directory / name, path)
-
-
-def _lay_drives(site: Site, files: BoxFiles, drives: Drives, node: Node) -> None:
-    directory, written = files.drives(node.name), files.scratch(node.name)
-    _lay_boot(directory, drives)
-    _link(directory / "base", drives.base)
-    _link(directory / "roles", drives.roles)
-    for name, make, size in (("scratch", ext4.empty, SCRATCH), ("swap", ext4.swap, SWAP)):
-        drive = written / f"{name}.img"
-        if not drive.exists():
-            make(drive.with_suffix(".partial"), size)
-            drive.with_suffix(".partial").rename(drive)
-        _link(directory / name, drive)
-    if homes := _homes(site, files, node):
-        _link(directory / HOME, homes)
-    ext4.fill(directory / "site", marked(files.layer(node.name)))
+    if image.drives is None or not KINDS.of(site.dom0_kind).HERE:
+        return  # another machine makes its drives itself, of what it is sent
+    for disk in of(site, files, image, HOSTS_OWN):
+        if disk.drives:
+            disk.drives.lay(relaid.laid_anew(disk.drives.layer) if disk.drives.layer else ())
 
 
 def marked(layer: Path) -> Path:
-    """The same site layer, which now tells its node's first program that this is another start."""
-    (layer / LAID).write_text(f"{secrets.token_hex(8)}\n")
-    (layer / UNCOVERED).write_text("".join(f"{path}\n" for path in relaid.laid_anew(layer)))
-    return layer
+    """A site layer that tells its node's first program that this is another start."""
+    return driveset.marked(layer, relaid.laid_anew(layer))
 
 
-def _link(path: Path, target: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.symlink_to(target)
+def _boot(files: BoxFiles, image: Image) -> DriveSet:
+    return DriveSet(files.drives(BOOT), _kernel(image))
+
+
+def _kernel(image: Image) -> dict[str, Path]:
+    assert image.drives is not None
+    boot = image.drives.boot
+    return {KERNEL: boot.kernel, UNPACKED: boot.unpacked, INITRD: boot.initrd}
+
+
+def _drives(site: Site, files: BoxFiles, image: Image, node: Node) -> DriveSet:
+    assert image.drives is not None
+    links = {**_kernel(image), "base": image.drives.base, "roles": image.drives.roles}
+    if homes := _homes(site, files, node):
+        links[HOME] = homes
+    return DriveSet(files.drives(node.name), links, files.scratch(node.name), files.layer(node.name))

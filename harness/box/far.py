@@ -11,23 +11,34 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 from harness import process, state, umask
 from harness.box import host, relaid
 from harness.box.files import BoxFiles
+from harness.dom0.driveset import DriveSet
 from harness.dom0.kinds import KINDS, USUAL
 from harness.dom0.standing import undo
 from harness.errors import HostError, IceboxError, InputError
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, Undo, boxes
+from harness.site import Node, Role
 from harness.undo import remove_directory
+from harness.virt import packages as needs
+from harness.virt import xenhost
 
 PATIENCE = 15.0
 """Seconds for another process that is at the same box, or at the layers."""
+XEN = "xen"
+"""The driver whose machines this one's own system does not have."""
 LAYERS = "sent"
 """The journal of layers that laptops have sent, beside them."""
 NOTE = "image"
 """In a box's directory: which layers it boots from (``harness/image/build.py``)."""
+
+# What kinds of dom0 write into ledgers has to be known before one is read.
+undo()
 
 
 def _nothing(_: Entry) -> None:
@@ -41,6 +52,22 @@ def _undoing() -> Mapping[str, Undo]:
 
 def check(nodes: int) -> None:
     host.check(nodes)
+
+
+def check_machines(
+    driver: str, packages: Mapping[str, Sequence[str]], domain: str, nodes: Sequence[Mapping[str, Any]]
+) -> None:
+    """What this machine lacks to run nodes with a kernel of their own, and to start such ``nodes``."""
+    needs.check(driver, packages)
+    if driver != XEN:
+        return
+    xenhost.check()
+    wanted = {
+        Node(each["name"], Role(each["role"]), IPv4Address(each["address"]), domain): int(each["memory"])
+        for each in nodes
+    }
+    if wanted:
+        xenhost.check_room(wanted)
 
 
 def start(box: str, laptop: str, accounts: str) -> None:
@@ -104,9 +131,14 @@ def share(box: str, laptop: str, layers: Sequence[str]) -> list[str]:
 
 
 def lay(
-    box: str, laptop: str, machines: Sequence[Mapping[str, str]], homes: Sequence[tuple[str, int, int, int]]
+    box: str,
+    laptop: str,
+    machines: Sequence[Mapping[str, str]],
+    drives: Sequence[Mapping[str, Any]],
+    homes: Sequence[tuple[str, int, int, int]],
 ) -> None:
-    """Directories in which nodes write, as ``harness.box.disks`` and ``bringup`` make them."""
+    """What nodes write in, as ``harness.box.disks`` and ``bringup`` make it, and drives of those that have a
+    kernel of their own."""
     _refuse_other(Ledger(box), laptop)
     for machine in machines:
         written = Path(machine["written"])
@@ -114,6 +146,10 @@ def lay(
             (written / part).mkdir(parents=True, exist_ok=True)
         (written / "upper").chmod(0o755)
         relaid.uncover(Path(machine["layer"]), written / "upper")
+    for each in map(DriveSet.of, drives):
+        if each.written:
+            each.written.mkdir(parents=True, exist_ok=True)
+        each.lay(relaid.laid_anew(each.layer) if each.layer else ())
     for path, mode, owner, group in homes:
         Path(path).mkdir(exist_ok=True)
         os.chmod(path, mode)
@@ -157,7 +193,7 @@ def _used(box: str) -> list[str]:
 
 
 DEEDS: Mapping[str, Callable[..., object]] = {
-    deed.__name__: deed for deed in (check, start, share, lay, stop, destroy)
+    deed.__name__: deed for deed in (check, check_machines, start, share, lay, stop, destroy)
 }
 
 

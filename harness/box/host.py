@@ -30,10 +30,12 @@ def check(nodes: int = 5, site: Site | None = None) -> None:
     _check_home()
     kind = KINDS.of(site.dom0_kind if site else USUAL)
     if site and not kind.HERE:
-        _check_containers(site)
+        _check_kinds(site)
     kind.check_host(nodes, site)
     if site and kind.HERE:
         fleet.check_host(site)
+    elif site and (wanted := fleet.wanted(site)):
+        kind.check_machines(site, wanted, starting=bool(nodes))
     if nodes and kind.HERE:
         own = fleet.memory(site) if site else {}
         kind.check_room(nodes - len(own))
@@ -44,14 +46,14 @@ def check(nodes: int = 5, site: Site | None = None) -> None:
             fleet.check_room(site)
 
 
-def _check_containers(site: Site) -> None:
-    """Drives of machines with a kernel of their own are made where the harness is, and not sent."""
-    others = sorted({node.hypervisor for node in site.nodes if fleet.kind_of(node).OWN_KERNEL})
+def _check_kinds(site: Site) -> None:
+    """Whether a dom0 on another machine can have such nodes."""
+    others = sorted({node.hypervisor for node in site.nodes if not fleet.kind_of(node).FAR})
     if others:
         raise InputError(
-            f"a dom0 of the kind {site.dom0_kind} has containers alone, and no {' and '.join(others)}",
+            f"a dom0 of the kind {site.dom0_kind} has no nodes whose hypervisor is {' or '.join(others)}",
             where=str(site.path),
-            remedy="take `hypervisor` out of the site file",
+            remedy="choose the hypervisor lxc or xen",
         )
 
 

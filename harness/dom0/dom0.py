@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from harness import ledger as journal
+from harness.dom0.driveset import DriveSet
 from harness.dom0.identities import HOSTS_OWN, Identities
 from harness.dom0.place import Place
 from harness.dom0.walls import Wall
 from harness.ledger import Ledger, Undo
-from harness.site import Site
+from harness.site import Node, Site
 
 D = TypeVar("D", bound="Dom0")
 
@@ -38,9 +39,20 @@ class Disk:
     """What is mounted at its /home."""
     identities: Identities = HOSTS_OWN
     """What its numbers are at the dom0, if that and the hypervisor can do it."""
-    drives: Path | None = None
-    """A directory on this host with the drives of a machine that has a kernel of its own, and mounts them
-    itself; such a disk has no layers."""
+    drives: DriveSet | None = None
+    """Those of a machine that has a kernel of its own, and mounts them itself; such a disk has no layers."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What nodes of one kind want of their dom0's machine."""
+
+    driver: str
+    """Libvirt's."""
+    packages: Mapping[str, Sequence[str]]
+    """Of Debian, and below /usr what each is known by (``harness/virt/packages.py``)."""
+    memory: Mapping[Node, int]
+    """MiB that each node has for itself."""
 
 
 class Dom0(Place):
@@ -85,6 +97,12 @@ class Dom0(Place):
 
         Without a ``site`` it is any that this kind can have.
         """
+
+    @classmethod
+    def check_machines(cls, site: Site, wanted: Sequence[Wanted], *, starting: bool) -> None:
+        """Raises HostError for what another machine lacks to run nodes with a kernel of their own, or also to
+        start them."""
+        raise NotImplementedError
 
     @classmethod
     def check_room(cls, sharing: int) -> None:

@@ -15,7 +15,7 @@ import secrets
 import shlex
 import subprocess
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -23,12 +23,12 @@ from typing import ClassVar, TypeVar
 
 from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import apparmor, cgroup, layers, preflight, walls
+from harness.dom0 import apparmor, cgroup, layers, preflight, walls, xen
 from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.listeners import listeners
-from harness.dom0.namespace import JOIN, Joining, Namespace
+from harness.dom0.namespace import JOIN, Joining, Namespace, entering
 from harness.dom0.place import Place
 from harness.dom0.walls import Wall
 from harness.errors import HarnessError, HostError
@@ -61,6 +61,16 @@ def undo_holder(entry: Entry) -> None:
     process.end_marked(entry.details.get("box", ""), entry.key)
 
 
+def _within(entry: Entry) -> Callable[[list[str]], list[str]]:
+    """How a command is run in the namespaces of such a dom0, if it stands."""
+    box, token = entry.details.get("box", ""), entry.key
+    with contextlib.suppress(OSError, ValueError):
+        pid = int((run_dir(box) / "ground").read_text())
+        if process.bears(pid, box, token):
+            return lambda words: entering(pid, words)
+    return list
+
+
 @dataclass(frozen=True)
 class HeldDom0(Namespace, Dom0):
     """A dom0 by its first process ``pid``; ``token`` marks its processes, and names its control groups."""
@@ -69,6 +79,7 @@ class HeldDom0(Namespace, Dom0):
         "directory": remove_directory,
         apparmor.KIND: apparmor.undo,
         "cgroup": lambda entry: cgroup.remove(entry.key),
+        xen.KIND: lambda entry: xen.undo(entry, _within(entry)),
     }
     """What a kind has in its ``UNDO`` beside its ``MARK``, which stands for the holder itself."""
     SUSPENDS: ClassVar[bool] = True
@@ -110,6 +121,7 @@ class HeldDom0(Namespace, Dom0):
         ledger.intend("directory", str(run))
         ledger.intend("cgroup", token)
         ledger.intend(cls.MARK, token, box=box)
+        xen.note(token, box, ledger)
         run.mkdir(parents=True, mode=0o700, exist_ok=True)
         for old in ("ground", "holder", "set-up"):
             (run / old).unlink(missing_ok=True)
@@ -230,7 +242,8 @@ def mounts(disks: Sequence[Disk], note: str) -> str:
     identities = next((disk.identities for disk in disks if disk.identities.rows), HOSTS_OWN)
     words = ["lay", note, MAPPED, str(identities), *(_word(disk) for disk in disks if not disk.drives)]
     lay = [Place.python(Path(layers.__file__), *words)]
-    lay += [["ln", "-s", str(disk.drives), f"{DISKS}/{disk.machine}"] for disk in disks if disk.drives]
+    drives = [(disk.drives.directory, disk.machine) for disk in disks if disk.drives]
+    lay += [["ln", "-s", str(directory), f"{DISKS}/{machine}"] for directory, machine in drives]
     return "".join(f"{shlex.join(each)}\n" for each in lay)
 
 

@@ -17,7 +17,15 @@ RUN=$3 HOME=$4 SEEN=$5
 read -r HOST_PID _ < /proc/self/stat
 
 mount --make-rprivate /
+XEN=
+if grep -q control_d /proc/xen/capabilities 2>/dev/null; then
+    # The ends of its domains' cables come up in the network of the host's first process.
+    XEN=yes
+    : >"$RUN/host-net"
+    mount --bind /proc/1/ns/net "$RUN/host-net"
+fi
 mount -t proc proc /proc
+[ -z "$XEN" ] || mount -t xenfs xenfs /proc/xen
 
 # Volumes of other boxes, of whatever state directory, are not this one's, and would be kept from being unmounted.
 for at in $(awk -v own="$HOME/boxes/$1/" \
@@ -37,7 +45,11 @@ for d in etc var; do
     mkdir -p "/mnt/$d.upper" "/mnt/$d.work"
     mount -t overlay -o "lowerdir=/$d,upperdir=/mnt/$d.upper,workdir=/mnt/$d.work" overlay "/$d"
 done
-mount --bind /mnt/run /run
+if [ -n "$XEN" ]; then
+    mkdir -p /mnt/run/xen /mnt/run/xenstored
+    mount --bind /run/xenstored /mnt/run/xenstored
+fi
+mount --rbind /mnt/run /run
 mkdir -p "$SEEN" "$HOME"
 mount --rbind /mnt/keep/run "$SEEN"
 mount --rbind /mnt/keep/home "$HOME"

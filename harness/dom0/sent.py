@@ -19,6 +19,7 @@ from pathlib import Path
 
 from harness import state
 from harness.dom0.dom0 import Disk
+from harness.dom0.driveset import DriveSet
 from harness.dom0.place import PYTHON, Place
 from harness.errors import HarnessError, HostError
 
@@ -27,6 +28,8 @@ OLDEST = (3, 11)
 """Python that the harness runs by."""
 DOING = 180.0
 """Seconds for a piece of work there; the longest takes 1 on an idle machine."""
+MAKING = 120.0
+"""Seconds for the drives of one machine, beside that; they take 0.2 on an idle machine."""
 SENDING = 3600.0
 """Seconds for a layer: 1 GB, over a slow line."""
 UNPACK_HARNESS = """\
@@ -49,11 +52,12 @@ PACKERS = {"zstd": ("zstd -q -1 -T0", "zstd -q -d"), "gzip": ("gzip -1", "gzip -
 """The first that both machines have."""
 
 
-def do(host: Place, what: str, **words: object) -> object:
-    """Have the harness do something there; raises HostError or HarnessError with what it says, and where."""
+def do(host: Place, what: str, seconds: float = DOING, /, **words: object) -> object:
+    """Have the harness do something there, in so many seconds; raises HostError or HarnessError with what it
+    says, and where."""
     program = [PYTHON, "-I", "-S", "-B", "-c", RUN, what, json.dumps(words)]
     apart = ["unshare", "--mount", "--propagation", "private", "sh", "-c", UNPACK_HARNESS, "unpack", *program]
-    code, out, err = host.finish(apart, _harness(), DOING)
+    code, out, err = host.finish(apart, _harness(), seconds)
     with suppress(ValueError, IndexError):
         said = json.loads(out.decode(errors="replace").splitlines()[-1])
         if "error" in said:
@@ -89,7 +93,7 @@ def _harness() -> bytes:
 
 def disks(host: Place, box: str, wanted: Sequence[Disk], home: Path) -> list[Disk]:
     """The disks as they are there, with all that they consist of; raises HarnessError or HostError."""
-    image = sorted({_top(layer) for disk in wanted for layer in disk.layers if _is_shared(layer)})
+    image = sorted({_top(path) for disk in wanted for path in _read(disk) if _is_shared(path)})
     packer = _packer(host)
     missing = do(host, "share", box=box, laptop=state.identity(), layers=image)
     assert isinstance(missing, list)
@@ -99,10 +103,19 @@ def disks(host: Place, box: str, wanted: Sequence[Disk], home: Path) -> list[Dis
         host.quietly("mv", "-T", str(partial), str(whole))
     _send(host, state.box_dir(box), "site", home / "boxes" / box / "site", packer)
     moved = [_moved(disk, home) for disk in wanted]
-    machines = [{"written": str(disk.written), "layer": str(disk.layers[0])} for disk in moved]
+    machines = [{"written": str(disk.written), "layer": str(disk.layers[0])} for disk in moved if disk.layers]
+    drives = [disk.drives.words() for disk in moved if disk.drives]
     homes = [row for path in sorted({d.homes for d in wanted if d.homes}) for row in _homes(path, home)]
-    do(host, "lay", box=box, laptop=state.identity(), machines=machines, homes=homes)
+    words = {"machines": machines, "drives": drives, "homes": homes}
+    do(host, "lay", DOING + MAKING * len(drives), box=box, laptop=state.identity(), **words)
     return moved
+
+
+def _read(disk: Disk) -> Iterator[Path]:
+    """What of it lies elsewhere."""
+    yield from disk.layers
+    if disk.drives:
+        yield from disk.drives.links.values()
 
 
 def _is_shared(layer: Path) -> bool:
@@ -120,7 +133,14 @@ def _there(path: Path, home: Path) -> Path:
 def _moved(disk: Disk, home: Path) -> Disk:
     layers = tuple(_there(layer, home) for layer in disk.layers)
     homes = _there(disk.homes, home) if disk.homes else None
-    return replace(disk, layers=layers, written=_there(disk.written, home), homes=homes)
+    drives = disk.drives and _moved_drives(disk.drives, home)
+    return replace(disk, layers=layers, written=_there(disk.written, home), homes=homes, drives=drives)
+
+
+def _moved_drives(drives: DriveSet, home: Path) -> DriveSet:
+    links = {name: _there(path, home) for name, path in drives.links.items()}
+    written, layer = (path and _there(path, home) for path in (drives.written, drives.layer))
+    return DriveSet(_there(drives.directory, home), links, written, layer)
 
 
 def _homes(path: Path, home: Path) -> Iterator[tuple[str, int, int, int]]:

@@ -109,5 +109,7 @@ def _members(root: Path, modules: Modules) -> Iterator[cpio.Member]:
     yield cpio.program("bin/busybox", (root / "usr/bin/busybox").read_bytes())
     yield from (cpio.link(f"bin/{name}", "busybox") for name in APPLETS)
     order = modules.in_order(base.listed(directory() / "modules.list"))
-    yield cpio.file("modules/order", "".join(f"{name}\n" for name in order).encode())
-    yield from (cpio.file(f"modules/{name}.ko", modules.content(name)) for name in order)
+    homes = [name for name in modules.in_order(base.listed(directory() / "homes.list")) if name not in order]
+    for name, each in (("order", order), ("homes", homes)):
+        yield cpio.file(f"modules/{name}", "".join(f"{module}\n" for module in each).encode())
+    yield from (cpio.file(f"modules/{name}.ko", modules.content(name)) for name in (*order, *homes))

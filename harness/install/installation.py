@@ -52,7 +52,8 @@ def as_domains(site: Site) -> Site:
             why=f"[dom0] kind is {site.dom0_kind!r}",
             remedy='run ./icebox install on that machine, with kind = "local" in its site file',
         )
-    return replace(site, nodes=tuple(replace(node, hypervisor=XEN) for node in site.nodes))
+    nodes = tuple(replace(node, hypervisor=XEN) for node in site.nodes)
+    return replace(site, nodes=nodes, by_hand=True)
 
 
 def asked(request: Request) -> Sequence[str]:

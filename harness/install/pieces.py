@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.box import disks
 from harness.box.files import BoxFiles
+from harness.dom0 import driveset
 from harness.errors import HostError
 from harness.image import ext4
 from harness.image.drives import Drives
@@ -71,8 +72,8 @@ def _own(node: Node, layer: Path) -> Iterator[Piece]:
         ext4.fill(path, disks.marked(layer), SITE)
 
     yield Piece(names["site"], SITE, FILLED, site)
-    yield Piece(names["scratch"], disks.SCRATCH, EMPTY, lambda path: ext4.empty(path, disks.SCRATCH))
-    yield Piece(names["swap"], disks.SWAP, 0, lambda path: ext4.swap(path, disks.SWAP))
+    yield Piece(names["scratch"], driveset.SCRATCH, EMPTY, lambda path: ext4.empty(path, driveset.SCRATCH))
+    yield Piece(names["swap"], driveset.SWAP, 0, lambda path: ext4.swap(path, driveset.SWAP))
 
 
 def _copied(name: str, source: Path) -> Piece:

@@ -7,14 +7,15 @@ name leads to the public address, from inside too; nodes reach each other throug
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Address
 
-from harness.site import Bridge, Site
+from harness.site import Bridge, Node, Site
 from harness.site.portrow import PortRow
 from harness.site.ports import SSH_PORT, PortTable
 
 TABLE = "icebox"
+NFS = 2049
 DNS = "meta l4proto { tcp, udp } th dport 53"
 
 # An interface keeps out of the way of nft's quoting; 15 is the kernel's limit (IFNAMSIZ).
@@ -30,7 +31,8 @@ def render(
     It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it
     away.  ``uplink`` is the dom0's interface to the outside, and ``lan`` another one by which others come.
     ``resolver`` answers the nodes' DNS queries to the bridge address; None leaves them to the dom0 itself.
-    Those of others go where the site answers them, if it does.
+    Those of others go where the site answers them, if it does.  Root of a node that mounts its /home reaches
+    the dom0's file server.
     Raises ValueError for a name nft does not take.
     """
     require(TABLE_NAME, table, "table name")
@@ -46,7 +48,7 @@ def render(
         _local_output(),
         _postrouting(site.bridge, beyond, site.room_server),
         _forward(site.bridge, quoted(site.bridge.name, *uplinks)),
-        _input(site.bridge, beyond),
+        _input(site.bridge, beyond, site.mounting),
     ]
     return removal(table) + f"table ip {table} {{\n" + "\n".join(parts) + "}\n"
 
@@ -177,7 +179,8 @@ def _forward(bridge: Bridge, around: str) -> str:
     )
 
 
-def _input(bridge: Bridge, beyond: str) -> str:
+def _input(bridge: Bridge, beyond: str, mounting: Collection[Node]) -> str:
+    of_nodes = f'iifname "{bridge.name}" ip saddr {{ {", ".join(str(node.address) for node in mounting)} }}'
     return chain(
         "input",
         'iifname "lo" accept',
@@ -187,5 +190,6 @@ def _input(bridge: Bridge, beyond: str) -> str:
         f"iifname {beyond} tcp dport {SSH_PORT} accept",
         f'iifname "{bridge.name}" udp dport {{ 53, 123 }} accept',
         f'iifname "{bridge.name}" tcp dport 53 accept',
+        *([f"{of_nodes} tcp sport 1-1023 tcp dport {NFS} accept"] if mounting else []),
         hook="type filter hook input priority filter; policy drop;",
     )

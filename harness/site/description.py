@@ -15,6 +15,8 @@ from harness.site.ports import PortTable
 SCHEMA = 1
 GUIDES_QUEUE = "short"
 """Of the original's printed guide."""
+UNSHARING = frozenset({"xen"})
+"""Hypervisors whose machines can't have a directory of their dom0."""
 
 
 class Role(StrEnum):
@@ -132,6 +134,8 @@ class Site:
     """Bytes that all nodes together may write; 0 where the host's disk is the limit."""
     share: int = 0
     """Bytes of them that the files of one account may take; 0 where all share what there is."""
+    by_hand: bool = False
+    """Whether nobody but its owner starts the nodes, so that nobody serves what they would mount."""
     dom0_host: str = ""
     """The machine that hosts the box, as ssh(1) reaches it; empty where it is this one."""
 
@@ -176,6 +180,14 @@ class Site:
         """Where jobs of a hand-out go: the queue that the guide names, or the first of a site without it."""
         names = [queue.name for queue in self.queues]
         return GUIDES_QUEUE if GUIDES_QUEUE in names else names[0]
+
+    @property
+    def mounting(self) -> tuple[Node, ...]:
+        """Nodes that mount the homes that a CE and its WNs share from the dom0."""
+        if self.by_hand:
+            return ()
+        sharing = (node for node in self.nodes if node.role in (Role.CE, Role.WN))
+        return tuple(node for node in sharing if node.hypervisor in UNSHARING)
 
     def cluster(self, node: Node) -> Node:
         """The CE whose batch system a CE or WN belongs to: WNs go round the CEs."""

@@ -23,6 +23,10 @@ ANSWER = 20.0
 """Seconds for one question; it takes milliseconds on an idle machine."""
 MAKING = 90.0
 """Seconds until a machine is made, or destroyed; it takes 0.3 on an idle machine."""
+GONE = 30.0
+"""Seconds until one is gone whose plug was pulled."""
+LONGER = 30.0
+"""By which factor at most: a libvirtd that is stuck is to be found out, too."""
 CLOSING = 1.0
 """Seconds for a connection that nobody needs any more."""
 LAST = 0.5
@@ -65,11 +69,12 @@ class Hypervisor:
     """libvirt at one URI.
 
     Every method raises HarnessError for what libvirt says no to, and SilentError if it says nothing in time.
+    All times are longer by the ``factor``.
     """
 
-    def __init__(self, uri: str, patience: float = READY, *, remedy: str = "") -> None:
-        self.uri, self.remedy = uri, remedy
-        self._connection: libvirt.virConnect | None = self._open(patience)
+    def __init__(self, uri: str, patience: float = READY, *, remedy: str = "", factor: float = 1.0) -> None:
+        self.uri, self.remedy, self._factor = uri, remedy, min(factor, LONGER)
+        self._connection: libvirt.virConnect | None = self._open(patience * self._factor)
 
     def _open(self, patience: float) -> libvirt.virConnect:
         deadline = Deadline(patience)
@@ -85,6 +90,7 @@ class Hypervisor:
 
     def _ask(self, what: str, action: Callable[[libvirt.virConnect], T], seconds: float = ANSWER) -> T:
         """What ``action`` makes of the connection, which is opened anew if its other end fell silent."""
+        seconds *= self._factor
         if self._connection is None:
             self._connection = self._open(seconds)
         connection = self._connection
@@ -194,7 +200,7 @@ class Hypervisor:
                 domain.destroy()
 
         self._on(name, "destroys it", pull, MAKING)
-        wait_for(f"{name} to be gone", lambda: not self.is_active(name), 30.0, where=self.uri)
+        wait_for(f"{name} to be gone", lambda: not self.is_active(name), GONE * self._factor, where=self.uri)
 
     def describe(self, name: str) -> str:
         """The XML of a running machine, for evidence."""

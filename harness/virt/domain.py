@@ -53,6 +53,9 @@ class Domain:
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     """Files that are not in the directory ``disk`` by these names, and where."""
 
+    identity: str = ""
+    """What no other domain has, where one outlives its dom0 (``harness/dom0/xen.py``); a UUID."""
+
     @property
     def name(self) -> str:
         return domain_name(self.box, self.node)
@@ -85,6 +88,8 @@ def begun(kind: str, domain: Domain, mebibytes: int) -> ElementTree.Element:
     """
     top = ElementTree.Element("domain", type=kind)
     text(top, "name", domain.name)
+    if domain.identity:
+        text(top, "uuid", domain.identity)
     text(top, "memory", str(mebibytes), unit="MiB")
     text(top, "vcpu", "1")
     if domain.partition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 
-from harness.dom0.dom0 import Dom0
+from harness.dom0.dom0 import Dom0, Wanted
 from harness.dom0.place import Place
 from harness.dom0.walls import Wall
 from harness.site import Bridge, Node, Site
@@ -27,6 +27,20 @@ def check_host(site: Site) -> None:
     """Raises HostError for what this machine lacks to run a site's nodes."""
     for kind in kinds_of(site):
         kind.check_host()
+
+
+def wanted(site: Site) -> list[Wanted]:
+    """What another machine has to have to run them, if it is more than every dom0 has."""
+    return [
+        Wanted(kind.DRIVER, kind.wanted(), {n: kind.memory(n) for n in site.nodes if kind_of(n) is kind})
+        for kind in kinds_of(site)
+        if kind.OWN_KERNEL
+    ]
+
+
+def abreast(site: Site) -> int:
+    """How many nodes start side by side."""
+    return min(kind.ABREAST for kind in kinds_of(site))
 
 
 def check_room(site: Site) -> None:

@@ -6,12 +6,12 @@ Which of its libvirt's drivers runs them, and how they look to it, a kind says.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from harness.dom0.place import Place
-from harness.errors import HarnessError, HostError
+from harness.errors import HarnessError
 from harness.site import Bridge, Node, Role
+from harness.virt import packages
 from harness.virt.domain import HOME, Domain
 from harness.virt.domains import Domains
 
@@ -33,16 +33,12 @@ class Guests(Domains):
     """What Debian packages bring, by their names: below /usr, in one of several places."""
 
     @classmethod
+    def wanted(cls) -> Mapping[str, Sequence[str]]:
+        return {**MAKES, **cls.FILES}
+
+    @classmethod
     def check_host(cls) -> None:
-        usr, wanted = Path("/usr"), {**MAKES, **cls.FILES}
-        missing = [name for name, places in wanted.items() if not any(any(usr.glob(each)) for each in places)]
-        if missing:
-            raise HostError(
-                f"this machine can't run nodes whose hypervisor is {cls.DRIVER}",
-                where="hypervisor of the site file",
-                why=f"it lacks the Debian package(s) {', '.join(missing)}",
-                remedy=f"apt-get install --no-install-recommends {' '.join(missing)}",
-            )
+        packages.check(cls.DRIVER, cls.wanted())
 
     def create(self, node: Node, bridge: Bridge) -> None:
         self._libvirt.create(self.xml(self.domain(node, bridge)), node.name)

@@ -30,6 +30,10 @@ class Machines(ABC):
     """Whether its nodes are nothing but processes of their dom0: they stand still with it, and go on."""
     OF_DOM0: ClassVar[bool] = True
     """Whether their memory is taken from what the dom0's own system has."""
+    FAR: ClassVar[bool] = False
+    """Whether a dom0 on another machine can have them."""
+    ABREAST: ClassVar[int] = 4
+    """How many nodes start side by side."""
     DRIVER: ClassVar[str] = ""
     """Libvirt's driver that runs them, empty for none: kinds that have one share the box's libvirtd."""
 
@@ -40,6 +44,11 @@ class Machines(ABC):
     def memory(cls, node: Node) -> int:  # noqa: ARG003
         """MiB that a node's machine has for itself; 0 where it has what its processes take of its dom0's."""
         return 0
+
+    @classmethod
+    def wanted(cls) -> Mapping[str, Sequence[str]]:
+        """What Debian packages bring that such nodes want of their dom0 (``packages.py``)."""
+        return {}
 
     @classmethod
     def check_host(cls) -> None:

@@ -8,49 +8,22 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from subprocess import DEVNULL
 
 import pytest
 
-from harness.command import CommandResult
 from harness.deadline import wait_for
 from harness.dom0 import sent
-from harness.dom0.sshhost import CONFIG, SshHost
+from harness.dom0.sshhost import SshHost
 from harness.state import checkout
 from harness.virt.connection import Hypervisor
 from harness.xenhost import emulator, host, system
+from tests.xen.running import icebox
 
 pytestmark = pytest.mark.root
-MAKING = 3000.0
-"""Seconds for all of the first start; 4 minutes of one on an idle machine."""
 CLOCK = 10.0
 """Seconds that its clock may be off: to look at it takes some, by emulation."""
-
-
-def icebox(*words: str) -> CommandResult:
-    done = subprocess.run(
-        [str(checkout() / "icebox"), "xen-host", *words], capture_output=True, text=True, timeout=MAKING
-    )
-    return CommandResult(" ".join(words), "here", done.returncode, done.stdout, done.stderr, 0.0)
-
-
-@pytest.fixture(scope="module")
-def xen() -> Iterator[SshHost]:
-    """The host, as a remote dom0 is reached; nothing runs of it afterwards."""
-    if host.is_up():
-        pytest.fail("a Xen host is up, and this run would stop it: ./icebox xen-host stop")
-    icebox("start").check()
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv(CONFIG, str(host.config()))
-            yield SshHost(f"root@{host.NAME}", host.run_dir())
-    finally:
-        icebox("stop").check()
-    assert not host.run_dir().exists()
-    assert not (system.top() / "run").exists()
-    assert system.ledger().is_over
 
 
 def test_it_is_xen(xen: SshHost) -> None:

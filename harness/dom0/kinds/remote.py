@@ -19,7 +19,7 @@ from harness import state
 from harness.deadline import wait_for
 from harness.dom0 import sent
 from harness.dom0 import uplink as cable
-from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
+from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0, Wanted
 from harness.dom0.held import STARTING, mounts, run_dir
 from harness.dom0.namespace import Inside, entering
 from harness.dom0.place import Ended, Place
@@ -115,6 +115,17 @@ class RemoteDom0(Dom0):
             raise
         except UnreachableError as error:
             raise HostError(error.what, where=error.where, why=error.why, remedy=error.remedy) from None
+
+    @classmethod
+    def check_machines(cls, site: Site, wanted: Sequence[Wanted], *, starting: bool) -> None:
+        host = SshHost(site.dom0_host)
+        for each in wanted:
+            nodes = [
+                {"name": node.name, "address": str(node.address), "role": node.role.value, "memory": memory}
+                for node, memory in each.memory.items()
+            ]
+            words = {"driver": each.driver, "packages": each.packages, "nodes": nodes if starting else []}
+            sent.do(host, "check_machines", domain=site.domain, **words)
 
     @classmethod
     def start(cls, box: str, ledger: Ledger, host: str = "") -> RemoteDom0:

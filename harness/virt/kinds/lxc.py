@@ -43,6 +43,7 @@ class Lxc(Domains):
     NOTES: ClassVar[str] = "/var/log/libvirt/lxc"
     MAPS: ClassVar[bool] = True
     SUSPENDS: ClassVar[bool] = True
+    FAR: ClassVar[bool] = True
 
     def create(self, node: Node, bridge: Bridge) -> None:
         disk, partition = self.dom0.disk(node.name), self.dom0.partition

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 from xml.etree import ElementTree
 
-from harness.site import Node, Role
+from harness.dom0 import xen
+from harness.dom0.place import PYTHON
+from harness.errors import HarnessError
+from harness.site import Bridge, Node, Role
 from harness.virt import domain as parts
 from harness.virt import xenhost
 from harness.virt.domain import DRIVES, INITRD, UNPACKED, WRITTEN, Domain
@@ -17,6 +21,49 @@ MEMORY_MIB = 256
 MEMORY_OF: dict[Role, int] = {Role.RB: 512}
 """The original had no such node: MariaDB, HTCondor and Apache do not fit beside each other in less."""
 CONSOLE = "hvc0"
+SLOW = 10.0
+"""By which factor a dom0 has to be slower than an idle machine for domains to boot one after the other."""
+TRIES = 3
+"""How often a domain is tried there: libxl gives the driver of a device 10 s to find it, compiled in."""
+BOOTING, BOOTING_IDLE = 600.0, 4.0
+"""Seconds that a domain has to itself until its sshd answers: at most, and of an idle machine."""
+BOOT = """\
+import socket, sys, time
+address, end = sys.argv[1], time.monotonic() + float(sys.argv[2])
+while time.monotonic() < end:
+    try:
+        socket.create_connection((address, 22), 5).close()
+        break
+    except OSError:
+        time.sleep(1)
+"""
+"""Typed at the dom0; one that has not booted by then is missed by whoever waits for its services."""
+MAKING = 60.0
+"""Seconds for a node's loop devices; they take 0.1 on an idle machine."""
+DEVICES = """\
+set -e
+own=$(readlink -f "$1/..")
+cd "$1"
+shift
+for each; do
+    name=${each%:*} mode=${each#*:}
+    file=$(readlink -f "$name")
+    if [ ! -b "$file" ]; then
+        case $file in
+        "${own%/drives}"/*) ;;
+        # Other boxes read it, too, and a loop device is known by its file's name.
+        *) ln -f "$file" "$own/$name"; file=$own/$name ;;
+        esac
+        device=$(losetup --list --noheadings --raw --output NAME,BACK-FILE |
+            while read -r at of; do [ "$of" != "$file" ] || echo "$at"; done)
+        [ -n "$device" ] || device=$(losetup --find --show $mode "$file")
+        file=$device
+    fi
+    echo "$name $file"
+done
+"""
+"""Typed at the dom0, with a node's directory of drives: prints the device that each is.  Xen's back end in
+the kernel takes no files, and a QEMU for each node, which does, would take memory as a node does."""
 
 
 class Xen(Guests):
@@ -25,8 +72,13 @@ class Xen(Guests):
     DRIVER: ClassVar[str] = "xen"
     OF_DOM0: ClassVar[bool] = False
     NOTES: ClassVar[str] = "/var/log/libvirt/libxl"
+    FAR: ClassVar[bool] = True
+    # Of Xen's scripts that run side by side one may wait longer than libxl does: 40 s, compiled in.
+    ABREAST: ClassVar[int] = 1
     FILES: ClassVar[Mapping[str, Sequence[str]]] = {
-        "libvirt-daemon-driver-xen": ["lib/*/libvirt/connection-driver/libvirt_driver_libxl.so"]
+        "xenstore-utils": ["bin/xenstore-write"],
+        "libvirt-daemon-driver-xen": ["lib/*/libvirt/connection-driver/libvirt_driver_libxl.so"],
+        "nfs-ganesha-vfs": ["lib/*/ganesha/libfsalvfs.so"],
     }
 
     @classmethod
@@ -41,6 +93,37 @@ class Xen(Guests):
     @classmethod
     def check_room(cls, nodes: Collection[Node]) -> None:
         xenhost.check_room({node: cls.memory(node) for node in nodes})
+
+    def ready(self) -> None:
+        super().ready()
+        for path, script in xen.scripts(self.dom0.directory).items():
+            self.dom0.put(path, script.encode(), 0o755)
+
+    def slowness(self) -> float:
+        return self._factor
+
+    def create(self, node: Node, bridge: Bridge) -> None:
+        is_slow = self.slowness() >= SLOW
+        for left in reversed(range(TRIES if is_slow else 1)):
+            try:
+                super().create(node, bridge)
+                break
+            except HarnessError:
+                if not left:
+                    raise
+        if is_slow:
+            # A domain that boots beside takes so much of the dom0 that libxl gives the next one up.
+            seconds = min(BOOTING, BOOTING_IDLE * self.slowness())
+            words = [PYTHON, "-I", "-S", "-c", BOOT, str(node.address), f"{seconds:g}"]
+            self.dom0.run(words, timeout=seconds + MAKING * self.slowness())
+
+    def domain(self, node: Node, bridge: Bridge) -> Domain:
+        found = super().domain(node, bridge)
+        drives = [f"{name}:{'' if name in WRITTEN else '--read-only'}" for name in DRIVES]
+        line = ["sh", "-c", DEVICES, "devices", found.disk, *drives]
+        said = self.dom0.run(line, timeout=MAKING * self.slowness()).check().stdout
+        blocks = dict(row.split(maxsplit=1) for row in said.splitlines())
+        return dataclasses.replace(found, blocks=blocks, identity=xen.identity(found.partition, node.name))
 
     @classmethod
     def xml(cls, domain: Domain) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from harness.box import disks
 from harness.box.files import BoxFiles
+from harness.dom0 import driveset
 from harness.dom0.dom0 import DISKS
 from harness.dom0.held import mounts
 from harness.dom0.identities import HOSTS_OWN
@@ -55,8 +56,8 @@ def files(site: Site, home: Path) -> BoxFiles:
 @pytest.fixture
 def image(home: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Disks of a megabyte, and a kernel that is no kernel."""
-    monkeypatch.setattr(disks, "SCRATCH", 8 << 20)
-    monkeypatch.setattr(disks, "SWAP", 1 << 20)
+    monkeypatch.setattr(driveset, "SCRATCH", 8 << 20)
+    monkeypatch.setattr(driveset, "SWAP", 1 << 20)
     boot = Boot("0123")
     (boot.top / "boot").mkdir(parents=True)
     for name in ("vmlinuz-6", "vmlinux-6", "initrd-6.img"):
@@ -85,13 +86,13 @@ def test_each_has_all_of_its_disks(site: Site, files: BoxFiles, image: Any) -> N
 def test_what_a_node_wrote_stays_and_its_site_layer_is_new(site: Site, files: BoxFiles, image: Any) -> None:
     disks.lay(site, files, image)
     ce = files.drives("xencenode")
-    kept, told = (ce / "scratch").resolve().stat().st_ino, _read(ce / "site", disks.LAID)
+    kept, told = (ce / "scratch").resolve().stat().st_ino, _read(ce / "site", driveset.LAID)
     (files.layer("xencenode") / "etc/icebox/network").write_text("another")
     disks.lay(site, files, image)
     assert (ce / "scratch").resolve().stat().st_ino == kept
     assert _read(ce / "site", Path("etc/icebox/network")) == "another"
-    assert _read(ce / "site", disks.LAID) != told, "so the node knows that it was laid anew"
-    uncovered = _read(ce / "site", disks.UNCOVERED).split()
+    assert _read(ce / "site", driveset.LAID) != told, "so the node knows that it was laid anew"
+    uncovered = _read(ce / "site", driveset.UNCOVERED).split()
     assert uncovered == ["etc/grid-security/certificates/a.0", "etc/grid-security/hostcert.pem"]
 
 
@@ -124,6 +125,6 @@ def test_the_dom0_lays_containers_and_leads_to_drives(site: Site, files: BoxFile
     assert set(drives) == {"xencenode", "xensenode", "xenuinode", "xenrbnode", BOOT}
     assert {disk.machine for disk in found if disk.layers} == {"xenwnnode", "outside"}
     text = mounts(found, "/run/note")
-    for name, directory in drives.items():
-        assert f"ln -s {directory} {DISKS}/{name}\n" in text
+    for name, laid in drives.items():
+        assert f"ln -s {laid.directory} {DISKS}/{name}\n" in text
     assert f"{DISKS}/xenwnnode" in text

@@ -12,6 +12,7 @@ import pytest
 from harness.box import host
 from harness.dom0 import preflight
 from harness.errors import HostError
+from harness.site import Site
 from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told, failing
@@ -87,10 +88,14 @@ def test_space_that_runs_out_meanwhile() -> None:
 
 
 @pytest.mark.usefixtures("sound")
-@pytest.mark.tries("take `hypervisor` out of the site file")
-def test_a_remote_dom0_has_containers_alone(told: Told) -> None:
+@pytest.mark.tries("choose the hypervisor lxc or xen")
+def test_a_remote_dom0_has_containers_and_domains(told: Told) -> None:
     site = load(checkout() / "icebox.toml")
-    domains = tuple(replace(node, hypervisor="xen") for node in site.nodes[:1])
-    there = replace(site, dom0_kind="remote", dom0_host="root@xen1", nodes=domains + site.nodes[1:])
-    assert failing(told, lambda: host.check(0, there)).what.endswith("has containers alone, and no xen")
-    host._check_containers(replace(there, nodes=site.nodes))
+
+    def there(kind: str) -> Site:
+        nodes = (replace(site.nodes[0], hypervisor=kind), *site.nodes[1:])
+        return replace(site, dom0_kind="remote", dom0_host="root@xen1", nodes=nodes)
+
+    assert failing(told, lambda: host.check(0, there("qemu"))).what.endswith("whose hypervisor is qemu")
+    host._check_kinds(there("xen"))
+    host._check_kinds(there("lxc"))

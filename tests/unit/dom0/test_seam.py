@@ -14,11 +14,14 @@ ROOMS = ("harness", "fixtures", "bench", "tests/acceptance", "docs/examples")
 INSIDE = "harness/dom0/"
 OPEN = {
     f"harness.dom0.{name}"
-    for name in ("dom0", "identities", "kinds", "place", "standalone", "standing", "talk", "walls")
+    for name in (
+        *("dom0", "driveset", "identities", "kinds", "pace", "place"),
+        *("standalone", "standing", "talk", "walls"),
+    )
 }
 """What everybody may use of harness/dom0."""
-FOR_MACHINES = OPEN | {"harness.dom0.containers"}
-"""What machines may use beside it: containers run at a place."""
+FOR_MACHINES = OPEN | {"harness.dom0.containers", "harness.dom0.xen"}
+"""What machines may use beside it: containers run at a place, and domains at one under Xen."""
 NUMBERS = re.compile(r"pids?|inits?|in_network_of|setns|nsenter")
 """Names that stand for a process, or for going into one."""
 TEXTS = re.compile(r"nsenter|/proc/(\{|self/ns)|NSpid")

@@ -19,7 +19,7 @@ from harness.image.kernel import PAYLOAD, SECTOR, SETUP_SECTORS, Modules, unpack
 from tests.drill.tried import Told, failing
 
 ELF = b"\x7fELF and all that is in a kernel" * 100
-OWN = "if then else for do done case until while echo exit export read fail lay tries"
+OWN = "if then else for do done case until while echo exit export read fail lay load tries"
 """The shell's own words in init, and init's."""
 SIZE = struct.pack("<I", len(ELF))
 
@@ -139,7 +139,10 @@ def install(words: list[str], _environment: object, log: Path) -> None:
         (root / directory).mkdir(parents=True)
     image(root / "boot/vmlinuz-6.1-cloud", zstd(ELF) + SIZE)
     (root / "usr/bin/busybox").write_bytes(b"busybox")
-    for name in base.listed(boot.directory() / "modules.list"):
+    for name in (
+        *base.listed(boot.directory() / "modules.list"),
+        *base.listed(boot.directory() / "homes.list"),
+    ):
         module(root / "usr/lib/modules/6.1-cloud", name, pack=True)
 
 

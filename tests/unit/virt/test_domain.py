@@ -41,6 +41,7 @@ VARIANTS = {
     "mapped": domain(identities=Identities.read("0 1000000 65536")),
     "volumes": domain(blocks=BLOCKS),
     "ui": domain(SITE.ui),
+    "known": domain(identity="8c0b6f7e-3d52-5c39-9a0e-6f1d5a4b2e71"),
 }
 
 
@@ -81,6 +82,12 @@ def test_the_kernel_is_told_the_role(kind: str) -> None:
     words = (ElementTree.fromstring(xml(kind, domain())).findtext("os/cmdline") or "").split()
     assert "icebox.role=ce" in words
     assert "net.ifnames=0" in words, "a node knows its interface as eth0"
+
+
+def test_a_domain_that_runs_is_known_by_more_than_its_name() -> None:
+    top = ElementTree.fromstring(Xen.xml(VARIANTS["known"]))
+    assert top.findtext("uuid") == VARIANTS["known"].identity
+    assert ElementTree.fromstring(Xen.xml(domain())).find("uuid") is None
 
 
 def test_an_emulated_processor_has_no_instruction_that_qemu_gets_wrong() -> None:

@@ -1,0 +1,112 @@
+"""Whose /home is mounted from the dom0, and who is let at it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from harness.dom0 import uplink
+from harness.install.installation import as_domains
+from harness.network.nftables import NFS
+from harness.site import Role, Site
+from harness.sitefile import load
+from harness.state import checkout
+from harness.virt import homes
+
+DEFAULT = load(checkout() / "icebox.toml")
+
+
+def site(**kinds: str) -> Site:
+    """The default site with nodes of other kinds, by their roles."""
+    nodes = [dataclasses.replace(n, hypervisor=kinds.get(n.role.value, "lxc")) for n in DEFAULT.nodes]
+    return dataclasses.replace(DEFAULT, nodes=tuple(nodes))
+
+
+ALL = dict.fromkeys(map(str, Role), "xen")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "roles"),
+    [
+        ({}, []),
+        ({"ce": "qemu", "wn": "qemu"}, []),
+        ({"se": "xen", "ui": "xen", "rb": "xen"}, []),
+        ({"wn": "xen"}, ["wn"]),
+        (ALL, ["ce", "wn"]),
+    ],
+)
+def test_only_nodes_that_share_homes_and_have_no_other_way(kinds: dict[str, str], roles: list[str]) -> None:
+    assert sorted(node.role.value for node in site(**kinds).mounting) == roles
+
+
+def test_nobody_serves_nodes_that_their_owner_starts_by_hand() -> None:
+    assert as_domains(DEFAULT).mounting == ()
+
+
+def test_the_packet_filter_lets_root_of_these_nodes_at_the_server_and_nobody_else() -> None:
+    assert str(NFS) not in uplink.rules(DEFAULT)
+    [rule] = [line.strip() for line in uplink.rules(site(wn="xen")).splitlines() if str(NFS) in line]
+    [wn] = DEFAULT.wns
+    assert rule == f'iifname "boxbr0" ip saddr {{ {wn.address} }} tcp sport 1-1023 tcp dport 2049 accept'
+
+
+def test_a_ce_and_its_wns_name_the_same_directory() -> None:
+    found = site(**ALL)
+    units = {homes.unit(found, node) for node in found.mounting}
+    assert len(units) == 1
+    assert "What=192.168.1.1:/home1\nWhere=/home\n" in units.pop()
+
+
+class Dom0:
+    """One that notes what it is told; each node's drives lead to its homes."""
+
+    name, directory, HERE = "dom0", "/run/icebox/school", True
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] = {}
+        self.spawned: list[str] = []
+
+    def disk(self, name: str) -> str:
+        return f"/mnt/nodes/{name}"
+
+    def run(self, _line: str) -> Any:
+        return self
+
+    def check(self) -> None:
+        return
+
+    def quietly(self, *words: str) -> str:
+        return f"/homes/of{words[-1].replace('/', '-')}\n"
+
+    def put(self, path: str, content: bytes, mode: int) -> None:
+        assert mode == 0o600
+        self.files[path] = content.decode()
+
+    def spawn(self, _place: object, words: list[str], _log: str) -> None:
+        self.spawned.append(words[0])
+
+    def open_socket(self, address: str, port: int) -> Any:
+        assert (address, port) == ("192.168.1.1", NFS)
+        return self
+
+    def close(self) -> None:
+        return
+
+
+def test_the_server_knows_the_nodes_of_each_ce() -> None:
+    dom0 = Dom0()
+    homes.serve(site(wn="xen"), dom0)  # type: ignore[arg-type]
+    [text] = dom0.files.values()
+    assert re.findall(r"Path = (\S+);", text) == ["/homes/of-mnt-nodes-xenwnnode-home"]
+    assert re.findall(r"Clients = ([^;]*);", text) == ["192.168.1.3"]
+    assert "PrivilegedPort = true" in text
+    assert dom0.spawned == ["ganesha.nfsd"]
+
+
+def test_nobody_serves_homes_that_nobody_mounts() -> None:
+    dom0 = Dom0()
+    homes.serve(site(), dom0)  # type: ignore[arg-type]
+    assert not dom0.spawned
