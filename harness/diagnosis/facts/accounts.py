@@ -18,6 +18,9 @@ WRITES = (
     'code=$?; [ -z "$f" ] || rm -f "$f"; exit $code'
 )
 """What a job needs of its home: a program is laid there, and started."""
+NOT_STARTED = 126
+"""Of the shell, for a program that is there and can't be started: as it is mounted (noexec)."""
+EXEC = "mount -o remount,exec /home || mount -o remount,bind,exec /home"
 Entry = tuple[str, ...]
 """Number, number of the group, home and shell, as passwd(5) has them."""
 
@@ -113,7 +116,15 @@ def _homes(case: Case) -> Iterator[Seen]:
         )
         return
     said = case.view.got(Want(node.name, ("run", WRITES, f"{case.site.vo}001")))
-    if said["code"]:
+    if said["code"] == NOT_STARTED:
+        yield Seen(
+            f"have no program started that lies there: {said['said'].strip()[:200]}",
+            "findmnt -no OPTIONS /home",
+            said["said"],
+            remedy=f"`{EXEC}` on {node}",
+            steps=(Step(node.name, EXEC),),
+        )
+    elif said["code"]:
         mode = here["/home"]["mode"]
         fix = "chmod 755 /home"
         shut = mode & 0o011 != 0o011

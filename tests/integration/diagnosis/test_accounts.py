@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.drill.tried import Told
-from tests.integration.diagnosis.breaking import Breaking
-from tests.integration.diagnosis.test_mended import restored
+from tests.integration.diagnosis.breaking import Breaking, restored
 
 
 def typed(remedy: str) -> str:
@@ -72,3 +71,11 @@ def test_a_login_shell_that_ends_at_once(breaking: Breaking) -> None:
     line = "echo exit 1 > /home/student01/.bash_profile"
     breaking.put("ui", line, "rm -f /home/student01/.bash_profile")
     assert "student01" in breaking.one("programs@xenuinode").what
+
+
+@pytest.mark.tries("`mount -o remount,exec /home || mount -o remount,bind,exec /home` on …")
+def test_homes_from_which_no_program_starts(breaking: Breaking, told: Told) -> None:
+    shut = "mount -o remount,noexec /home || mount -o remount,bind,noexec /home"
+    breaking.put("wn", shut, "mount -o remount,exec /home || mount -o remount,bind,exec /home")
+    breaking.type("wn", told(breaking.one("homes@xenwnnode").remedy).split("`")[1])
+    breaking.mended()

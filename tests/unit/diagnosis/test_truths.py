@@ -193,3 +193,22 @@ def test_members_are_read_as_the_voms_server_reads_them(site: Site, code: int, s
     [seen] = judged(site, "members", Role.RB, lambda _place, _words: {"code": code, "said": "denied\n"})
     assert seen.why == says
     assert does in seen.remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "does"),
+    [
+        (0, "", ""),
+        (126, "have no program started that lies there: denied", "mount -o remount,exec /home"),
+        (1, "are shut to their owners: denied", ""),
+    ],
+)
+def test_homes_take_files_and_start_programs(site: Site, code: int, says: str, does: str) -> None:
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "files":
+            return {"/home": {"place": "1:2", "mode": 0o755, "changed": 1.0}}
+        return {"code": code, "said": "denied" if code else ""}
+
+    seen = judged(site, "homes", Role.WN, answer)
+    assert [each.why for each in seen] == [says] * bool(says)
+    assert all(does in each.remedy for each in seen)
