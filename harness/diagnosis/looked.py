@@ -31,10 +31,7 @@ def roots_of(graph: Graph, looked: Looked) -> dict[Placed, Seen]:
     found = {placed: looked.broken[placed] for placed in graph.roots(looked.broken)}
     blamed: dict[Placed, Seen] = {}
     for placed in list(found):
-        beneath = graph.beneath(placed)
-        mine = {suspect: seen for suspect, seen in looked.suspects.items() if suspect in beneath}
-        near = {suspect: seen for suspect, seen in mine.items() if suspect.node in (placed.node, None)}
-        mine = near or mine
+        mine = _suspects(graph, placed, looked) if not _is_down(placed, found[placed]) else {}
         if mine:
             blamed |= {
                 suspect: replace(seen, output=f"{found[placed].probe}: {found[placed].output}\n{seen.output}")
@@ -44,6 +41,19 @@ def roots_of(graph: Graph, looked: Looked) -> dict[Placed, Seen]:
         elif placed.link.asked or RESTARTED in (found[placed].remedy or placed.link.remedy):
             found[placed] = _with_changes(placed, found[placed], looked.suspects)
     return _one_cause(looked, found) | blamed
+
+
+def _suspects(graph: Graph, placed: Placed, looked: Looked) -> Mapping[Placed, Seen]:
+    """What may be why a link is broken: what is beneath it there, or else what it rests on elsewhere."""
+    beneath, directly = graph.beneath(placed), graph.needs(placed)
+    here = (placed.node, None)
+    near = {each: seen for each, seen in looked.suspects.items() if each in beneath and each.node in here}
+    return near or {each: seen for each, seen in looked.suspects.items() if each in directly}
+
+
+def _is_down(placed: Placed, seen: Seen) -> bool:
+    """Whether it is a service that systemd has not running: no packet that gets lost explains that."""
+    return isinstance(placed.link, Service) and seen.why != seen.output
 
 
 def _one_cause(looked: Looked, found: dict[Placed, Seen]) -> dict[Placed, Seen]:
@@ -61,7 +71,7 @@ def _one_cause(looked: Looked, found: dict[Placed, Seen]) -> dict[Placed, Seen]:
 
 def _runs(placed: Placed, seen: Seen) -> bool:
     """Whether it is a service that systemd says nothing against."""
-    return isinstance(placed.link, Service) and seen.why == seen.output
+    return isinstance(placed.link, Service) and not _is_down(placed, seen)
 
 
 def _with_changes(placed: Placed, seen: Seen, suspects: Mapping[Placed, Seen]) -> Seen:

@@ -16,8 +16,6 @@ ASK = (
     "for base in o=grid o=glue; do "
     "ldapsearch -x -LLL -o nettimeout=1 -l 2 -H ldap://127.0.0.1:2170 -b $base; done"
 )
-
-
 SEARCH = "ldapsearch -x -H ldap://{host}:2170 -b o=grid"
 CPUS = "sinfo -h -N -o '%N %c'"
 WAITING = "squeue -h -a -r -t PD | wc -l"
@@ -29,7 +27,7 @@ SOME = 5
 """Jobs by which two counts differ that were made at two moments."""
 SPACE = 1 << 20
 """kB by which free space differs that others write to as well."""
-NEWS = re.compile(r"Glue(CE|SE|SA)(State|Size|Total|Free|Used)|GlueSACapability|GlueServiceStatus")
+NEWS = re.compile(r"Glue(CE|SE|SA)(State|Size|Total|Free|Used)|GlueSACapability|GlueServiceStatus|GlueHost")
 """Attributes that change from one moment to the next."""
 
 
@@ -87,9 +85,9 @@ def _published(case: Case) -> Iterator[Seen]:
 def _old(case: Case) -> Iterator[Seen]:
     """What makes the records looks at what they tell of, again and again."""
     found = case.view.got(Want(case.here.name, ("files", [ROUND], True))).get(ROUND)
-    if not found:
+    if not found or not found["text"]:
         return  # it has just begun, or its service tells
-    every, pause = (float(word) for word in found["text"].split())
+    every, pause = map(float, found["text"].split())
     age = case.view.got(Want(case.here.name, ("now",))) - found["changed"]
     probe = f"date; ls -l --time-style=full-iso {ROUND}; cat {ROUND}"
     if every > OLD:

@@ -93,3 +93,32 @@ def test_services_that_run_and_all_do_not_answer_have_the_changed_files_for_one_
     changed = {settings_of_se: CHANGED}
     assert list(roots_of(GRAPH, Looked({ssh: silent, bdii: silent}, suspects=changed))) == [settings_of_se]
     assert list(roots_of(GRAPH, Looked({ssh: silent, bdii: stopped}, suspects=changed))) == [ssh, bdii]
+
+
+def test_a_service_that_is_stopped_is_told_beside_what_keeps_packets_of_others() -> None:
+    stopped = Seen("does not answer (icebox-catalogue.service is inactive)", output="does not answer")
+    catalogue, rules, barrier = placed("catalogue", "rb"), _dom0("rules"), placed("barrier", "ui")
+    ways = placed("ways", "ui")
+    shut = {rules: Seen("has a rule more"), barrier: Seen("has a rule of routing")}
+    broken = {catalogue: stopped, ways: Seen("does not get there")}
+    found = roots_of(GRAPH, Looked(broken, suspects={barrier: shut[barrier]}))
+    assert set(found) == {catalogue, barrier}
+    assert set(roots_of(GRAPH, Looked(broken, suspects=shut))) == {catalogue, rules, barrier}
+
+
+def test_a_service_that_answers_nobody_is_not_laid_at_another_nodes_network() -> None:
+    catalogue, barrier = placed("catalogue", "rb"), placed("barrier", "ui")
+    silent = Looked(
+        {catalogue: Seen("is silent", output="is silent")}, suspects={barrier: Seen("has a rule")}
+    )
+    assert list(roots_of(GRAPH, silent)) == [catalogue]
+
+
+def test_a_way_that_is_closed_at_its_other_end_is_told_there() -> None:
+    ways, barrier = placed("ways", "se"), placed("barrier", "rb")
+    looked = Looked({ways: Seen("does not get there")}, suspects={barrier: Seen("has a route")})
+    assert list(roots_of(GRAPH, looked)) == [barrier]
+
+
+def _dom0(name: str) -> Placed:
+    return next(each for each in GRAPH.all if each.link.name == name and each.node is None)
