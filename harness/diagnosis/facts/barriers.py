@@ -84,11 +84,22 @@ def _rule(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
     ours = told.get("table") in ("local", "main", "default") and told.get("src") == "all" and len(told) == 3
     if ours or told.get("dport_start") in TUNNEL or told.get("sport_start") in TUNNEL:
         return None
-    many = ("to", "iif", "ipproto", "dport", "sport", "dport_start", "dport_end", "fwmark")
-    shown = {"to": told.get("dst")} | told
-    words = [f"from {told.get('src', 'all')}", *(f"{key} {shown[key]}" for key in many if shown.get(key))]
+    # By all its words: a rule of the tunnel's may have the same number.
     does = told.get("action") or f"lookup {told.get('table', '')}"
-    return f"a rule of routing ({' '.join([*words, does])})", f"ip rule del pref {told['priority']}"
+    words = " ".join([*_selector(told), does])
+    return f"a rule of routing ({words})", f"ip rule del pref {told['priority']} {words}"
+
+
+def _selector(told: dict[str, Any]) -> Iterator[str]:
+    """Which packets a rule is for, as ip-rule(8) takes it."""
+    for word, key in (("from", "src"), ("to", "dst")):
+        if key in told:
+            yield f"{word} {told[key]}" + (f"/{told[key + 'len']}" if f"{key}len" in told else "")
+    for key in ("iif", "oif", "fwmark", "ipproto", "sport", "dport"):
+        if key in told:
+            yield f"{key} {told[key]}"
+        elif f"{key}_start" in told:
+            yield f"{key} {told[f'{key}_start']}-{told[f'{key}_end']}"
 
 
 def _route(case: Case, told: dict[str, Any]) -> tuple[str, str] | None:

@@ -120,9 +120,14 @@ USUAL = {
     [
         ({}, "", ""),
         (
-            {"rule": [{"priority": 7, "src": "all", "dst": "1.2.3.4", "action": "prohibit"}]},
-            "a rule of routing (from all to 1.2.3.4 prohibit)",
-            "ip rule del pref 7",
+            {"rule": [{"priority": 7, "src": "all", "dst": "1.2.3.0", "dstlen": 24, "action": "prohibit"}]},
+            "a rule of routing (from all to 1.2.3.0/24 prohibit)",
+            "ip rule del pref 7 from all to 1.2.3.0/24 prohibit",
+        ),
+        (
+            {"rule": [{"priority": 1, "src": "all", "dport_start": 20, "dport_end": 22, "table": "7"}]},
+            "a rule of routing (from all dport 20-22 lookup 7)",
+            "ip rule del pref 1 from all dport 20-22 lookup 7",
         ),
         (
             {"route": [{"type": "blackhole", "dst": "192.168.1.4"}]},
