@@ -145,6 +145,16 @@ def test_all_of_it_is_in_one_group(box: Box) -> None:
     assert len(groups) > 50
 
 
+RUNNING = "systemctl list-units --type=service --state=running --plain --no-legend | cut -d' ' -f1"
+
+
+def test_nothing_is_killed_for_having_stood_still(box: Box) -> None:
+    """Whatever its length: services with a watchdog would be (systemd.service(5))."""
+    for node in box.site.nodes:
+        said = box.shell(node).run(f"systemctl show -p WatchdogUSec --value $({RUNNING})").check().stdout
+        assert set(said.split()) <= {"0", "infinity"}, f"{node}: {said}"
+
+
 def test_a_spare_run_takes_its_place(box: Box) -> None:
     before = keys(box)
     typed(box, "rm -f *; echo old > memo")
