@@ -12,7 +12,7 @@ import time
 
 from bench.figure import Figure
 from bench.session import Bench, Session
-from harness.box import spare, teardown
+from harness.box import snapshot, spare, teardown
 from harness.box.box import Box
 from harness.deadline import wait_for
 from harness.state import checkout
@@ -43,7 +43,8 @@ def measure(session: Session) -> list[Figure]:
 def _round(box: Box, name: str) -> list[float]:
     _without_spare(box)
     booted = _typed(box, "revert", name)
-    wait_for("a spare run to stand still", lambda: spare.of(box.ledger).endswith(f"/{name}"), AHEAD)
+    wanted = snapshot.named(box.files, name)
+    wait_for("a spare run to stand still", lambda: spare.is_ready(box.ledger, wanted), AHEAD)
     ahead = _typed(box, "revert", name)
     return [ahead, booted, _typed(box, "suspend"), _typed(box, "resume"), _typed(box, "snapshots")]
 

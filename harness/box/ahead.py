@@ -17,7 +17,7 @@ from harness.box.snapshot import Snapshot
 from harness.box.spare import SpareFiles
 from harness.dom0.dom0 import Dom0
 from harness.dom0.kinds import KINDS
-from harness.errors import HarnessError, HostError
+from harness.errors import HostError, IceboxError
 from harness.image import build
 from harness.image.build import Image
 from harness.ledger import LedgerBusyError
@@ -111,5 +111,5 @@ def main(name: str, mark: str, which: str) -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except HarnessError as error:
+    except IceboxError as error:
         sys.exit(str(error))

@@ -47,7 +47,7 @@ class SpareFiles(BoxFiles):
 def begun(ledger: Ledger, wanted: Snapshot) -> str:
     """Write down that one is made; whoever makes it bears the mark that comes back, after the box's name."""
     mark = f"{KIND}.{secrets.token_hex(8)}"
-    _note(ledger, snapshot=str(wanted.path), mark=mark)
+    _note(ledger, **_which(wanted), mark=mark)
     return mark
 
 
@@ -58,16 +58,25 @@ def is_wanted(ledger: Ledger, mark: str) -> bool:
 
 def stands(ledger: Ledger, wanted: Snapshot, group: str, address: str) -> None:
     """Write down that it stands still, ready to go on."""
-    _note(ledger, snapshot=str(wanted.path), group=group, address=address)
+    _note(ledger, **_which(wanted), group=group, address=address)
 
 
 def _note(ledger: Ledger, **details: str) -> Entry:
     return ledger.intend(KIND, str(SpareFiles(ledger.box).stored), **details)
 
 
-def of(ledger: Ledger) -> str:
-    """The snapshot's directory of the spare run that is ready; empty if there is none."""
-    return next((entry.details["snapshot"] for entry in ledger.of_kind(KIND) if "group" in entry.details), "")
+def is_of(entry: Entry, wanted: Snapshot) -> bool:
+    """Whether it is of that snapshot, and not of an earlier one of its name."""
+    return _which(wanted).items() <= entry.details.items()
+
+
+def _which(wanted: Snapshot) -> dict[str, str]:
+    return {"snapshot": str(wanted.path), "at": str(wanted.at)}
+
+
+def is_ready(ledger: Ledger, wanted: Snapshot) -> bool:
+    """Whether one of this snapshot stands still, ready to go on."""
+    return any("group" in entry.details and is_of(entry, wanted) for entry in ledger.of_kind(KIND))
 
 
 def is_left(ledger: Ledger) -> bool:
@@ -83,9 +92,7 @@ def wait(ledger: Ledger, wanted: Snapshot) -> None:
     """Wait for one of a snapshot that is being made; not for long, and not holding the ledger's lock."""
 
     def over() -> bool:
-        making = (
-            entry for entry in ledger.of_kind(KIND) if entry.details.get("snapshot") == str(wanted.path)
-        )
+        making = (entry for entry in ledger.of_kind(KIND) if is_of(entry, wanted))
         return not any(_is_made(ledger, entry) for entry in making)
 
     with contextlib.suppress(WaitError):
@@ -134,7 +141,7 @@ def takes_place(box: Box, wanted: Snapshot, ready: Callable[[Box], None]) -> boo
     The first ends while ``ready`` is done with the box.  The caller holds the ledger's lock, and has written
     down that the box goes back.  Raises HarnessError, and what ``ready`` raises.
     """
-    fits = {"snapshot": str(wanted.path), "address": str(box.public_address)}
+    fits = {**_which(wanted), "address": str(box.public_address)}
     for entry in box.ledger.of_kind(KIND):
         if "group" in entry.details and fits.items() <= entry.details.items():
             KINDS.of(box.site.dom0_kind).take_place(box.name)

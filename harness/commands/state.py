@@ -171,11 +171,11 @@ def run_snapshots(options: argparse.Namespace) -> int:
     """List them, or remove one."""
     if options.remove is not None:
         with _held(options) as held:
-            snapshot.remove(held.files, held.ledger, options.remove)
+            _remove(held, snapshot.named(held.files, options.remove))
     name = known_box(options)
-    found, ready = snapshot.of(BoxFiles(name)), spare.of(Ledger(name))
+    found = snapshot.of(BoxFiles(name))
     total = sum(each.size for each in found)
-    rows = [each.to_json() | {"ready": str(each.path) == ready} for each in found]
+    rows = [each.to_json() | {"ready": spare.is_ready(Ledger(name), each)} for each in found]
     told = {"box": name, "snapshots": rows, "bytes": total}
     lines = [
         f"{each.name:<31}  {_when(each)}  {each.size / 1e6:7.0f} MB{'  ready' if row['ready'] else ''}"
@@ -183,6 +183,12 @@ def run_snapshots(options: argparse.Namespace) -> int:
     ]
     lines.append(f"{len(found)} snapshots of at most {snapshot.MOST}, {total / 1e6:.0f} MB")
     return _result(options, console_for(options), told, "\n".join(lines))
+
+
+def _remove(held: _Held, unwanted: Snapshot) -> None:
+    if held.box is not None and spare.is_ready(held.ledger, unwanted):
+        spare.drop(held.box)
+    snapshot.remove(held.files, held.ledger, unwanted.name)
 
 
 def _when(made: Snapshot) -> str:

@@ -104,7 +104,7 @@ def test_a_box_that_has_none_keeps_all_that_it_has(box: SimpleNamespace) -> None
 def test_one_that_is_ready_stays(box: SimpleNamespace) -> None:
     spare.stands(box.ledger, MONDAY, SECOND, "192.0.2.1")
     settle(box)
-    assert (box.removed, spare.of(box.ledger), spare.is_left(box.ledger)) == ([], "/monday", False)
+    assert (box.removed, spare.is_ready(box.ledger, MONDAY), spare.is_left(box.ledger)) == ([], True, False)
 
 
 def test_a_change_of_place_that_was_killed_is_done_to_its_end(box: SimpleNamespace) -> None:
@@ -118,12 +118,16 @@ def test_a_change_of_place_that_was_killed_is_done_to_its_end(box: SimpleNamespa
 
 
 @pytest.mark.parametrize(
-    ("snapshot", "address"), [("/tuesday", "192.0.2.1"), ("/monday", "192.0.2.2")], ids=["other", "moved"]
+    ("snapshot", "at", "address"),
+    [("/tuesday", 0.0, "192.0.2.1"), ("/monday", 1.0, "192.0.2.1"), ("/monday", 0.0, "192.0.2.2")],
+    ids=["other", "of the same name", "moved"],
 )
-def test_one_that_does_not_fit_takes_no_place(box: SimpleNamespace, snapshot: str, address: str) -> None:
+def test_one_that_does_not_fit_takes_no_place(
+    box: SimpleNamespace, snapshot: str, at: float, address: str
+) -> None:
     spare.stands(box.ledger, MONDAY, SECOND, address)
     box.public_address = "192.0.2.1"
-    wanted = Snapshot("x", Path(snapshot), 0.0, 0, (), ())
+    wanted = Snapshot("x", Path(snapshot), at, 0, (), ())
     assert not spare.takes_place(box, wanted, lambda _: None)  # type: ignore[arg-type]
     assert (box.removed, memo(box)) == ([], "new")
 
