@@ -91,7 +91,8 @@ def _named(found: Mapping[str, str], written: bool) -> str:
     label = f" labelled {found['LABEL']!r}" if "LABEL" in found else ""
     if kind := found.get("TYPE"):
         use = {"filesystem": "file system", "raid": "RAID member", "other": "area"}
-        return f"a {kind} {use.get(found.get('USAGE', ''), 'signature')}{label}"
+        article = "an" if kind[0] in "aeiou" else "a"
+        return f"{article} {kind} {use.get(found.get('USAGE', ''), 'signature')}{label}"
     if table := found.get("PTTYPE"):
         return f"a partition table ({table})"
     return "data of no kind that blkid knows" if written else ""

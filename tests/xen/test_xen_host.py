@@ -5,6 +5,7 @@ A command of its own, ``./icebox test -e xen``: the first run makes a Debian and
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
@@ -89,6 +90,22 @@ def test_a_start_that_was_killed(xen: SshHost) -> None:
     assert not host.run_dir().exists()
     assert not (system.top() / "run").exists()
     icebox("start").check()
+
+
+def test_volumes_of_an_installation(xen: SshHost) -> None:
+    """On a device-mapper, which this machine may not have, and without an udev."""
+    trial = Path(__file__).with_name("volumes.py").read_bytes()
+    unpack = "mkdir -p /root/trial && tar -xzf - -C /root/trial"
+    code, _, said = xen.finish(["sh", "-c", unpack], sent._harness(), sent.DOING)
+    assert code == 0, said
+    code, out, said = xen.finish(["env", "PYTHONPATH=/root/trial", "python3", "-B", "-"], trial, sent.DOING)
+    assert code == 0, said
+    found = json.loads(out)
+    assert (found["node"], found["swap"]) == ("an ext4 file system", "a swap area")
+    assert "physical volume of LVM" in found["of a group"], "another installation would take it"
+    assert found["in use"] == ["the volume gridbox_trial/CENode is open"]
+    assert found["at rest"] == []
+    assert (found["groups"], found["before"], found["after"]) == ([], "", "")
 
 
 def _tokens() -> list[str]:

@@ -183,7 +183,7 @@ def formatted(*words: str) -> Callable[[str], object]:
 
 
 HOLDING = {
-    "a ext4 file system labelled 'thesis'": formatted("mke2fs", "-q", "-t", "ext4", "-L", "thesis"),
+    "an ext4 file system labelled 'thesis'": formatted("mke2fs", "-q", "-t", "ext4", "-L", "thesis"),
     "a swap area": formatted("mkswap"),
     "a partition table (dos)": partitioned,
     "data of no kind that blkid knows": scribbled,
