@@ -105,7 +105,7 @@ def test_volumes_of_an_installation(xen: SshHost) -> None:
     assert "physical volume of LVM" in found["of a group"], "another installation would take it"
     assert found["in use"] == ["the volume gridbox_trial/CENode is open"]
     assert found["at rest"] == []
-    assert (found["groups"], found["before"], found["after"]) == ([], "", "")
+    assert (found["left"], found["before"], found["after"]) == (False, "", "")
 
 
 def _tokens() -> list[str]:

@@ -40,7 +40,7 @@ def main() -> dict[str, object]:
         seen["in use"] = record.users(ledger)
     seen["at rest"] = record.users(ledger)
     ledger.replay(record.UNDO)
-    seen["groups"], seen["after"] = lvm.groups(), partition.check(device, anyway=False)
+    seen["left"], seen["after"] = GROUP in lvm.groups(), partition.check(device, anyway=False)
     subprocess.run(["losetup", "--detach", str(device)], check=True)
     return seen
 
