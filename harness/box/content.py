@@ -26,7 +26,7 @@ from harness.virt import homes
 GRID_SECURITY = "/etc/grid-security"
 WITH_STUDENTS = (Role.UI.value, OUTSIDE)
 SHARED_HOMES = (Role.CE.value, Role.WN.value)
-"""Whose /home is a directory of the box."""
+"""Whose /home is a directory of the box, where its machines are not started by hand."""
 
 
 def new_keys(site: Site, files: BoxFiles) -> int:
@@ -91,7 +91,7 @@ class Content:
         owners = Owners(made.texts.passwd, made.texts.group)
         content: list[Item] = [*trusted]
         content += self._account_files(made, owners)
-        if role not in SHARED_HOMES:
+        if role not in SHARED_HOMES or self.site.by_hand:
             content += made.homes
         content += self._ssh_files(name)
         if node is not None:

@@ -55,6 +55,9 @@ def test_all_of_the_originals_package(place: Place) -> None:
         site = top / "images" / names["site"]
         assert node.fqdn in debugfs(site, "cat /etc/hostname") + debugfs(site, "cat /etc/hosts")
         assert "BEGIN" in debugfs(site, "cat /etc/grid-security/hostkey.pem")
+    for name in ("CEsite", "WNsite"):
+        assert f"{SITE.vo}001" in debugfs(top / "images" / name, "ls /home"), "nobody serves it any homes"
+        assert "home.mount" not in debugfs(top / "images" / name, "ls /etc/systemd/system")
     assert (top / "images/CEsite").stat().st_mode & 0o077 == 0, "keys are in it"
     assert "node.CENode=xencenode.sytes.net 192.168.1.2" in (top / "icebox.properties").read_text()
 
