@@ -32,7 +32,9 @@ def roots_of(graph: Graph, looked: Looked) -> dict[Placed, Seen]:
     blamed: dict[Placed, Seen] = {}
     for placed in list(found):
         mine = _suspects(graph, placed, looked) if not _is_down(placed, found[placed]) else {}
-        if mine:
+        if mine and all(_is_told(suspect, seen, found) for suspect, seen in mine.items()):
+            found.pop(placed)
+        elif mine:
             blamed |= {
                 suspect: replace(seen, output=f"{found[placed].probe}: {found[placed].output}\n{seen.output}")
                 for suspect, seen in mine.items()
@@ -49,6 +51,13 @@ def _suspects(graph: Graph, placed: Placed, looked: Looked) -> Mapping[Placed, S
     here = (placed.node, None)
     near = {each: seen for each, seen in looked.suspects.items() if each in beneath and each.node in here}
     return near or {each: seen for each, seen in looked.suspects.items() if each in directly}
+
+
+def _is_told(suspect: Placed, seen: Seen, found: Mapping[Placed, Seen]) -> bool:
+    """Whether what was changed on a node is what a broken link there puts back anyhow."""
+    here = (each for each in found if each.node == suspect.node and each.link is not suspect.link)
+    own = (found[each].remedy or each.link.remedy for each in here)
+    return suspect.link.name == "settings" and any(_says(remedy, seen.output) for remedy in own)
 
 
 def _is_down(placed: Placed, seen: Seen) -> bool:

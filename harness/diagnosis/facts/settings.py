@@ -64,6 +64,7 @@ def changed(box: Box, node: Node) -> dict[str, str]:
 def _written(upper: Path) -> Iterator[Path]:
     for top in WATCHED:
         for directory, _, names in os.walk(upper / top):
+            yield Path(directory)
             yield from (Path(directory) / name for name in sorted(names))
 
 
@@ -75,12 +76,15 @@ def _difference(path: Path, name: str, layers: list[Path]) -> str:
         if stat.S_ISCHR(now.st_mode) and now.st_rdev == 0:  # what overlayfs hides a lower file by
             return "removed" if beneath else ""
         if beneath is None:
-            return "" if name.endswith(("~", ".swp", ".lock")) else "added"
+            # A directory that was added is told of by what lies in it.
+            return "" if stat.S_ISDIR(now.st_mode) or name.endswith(("~", ".swp", ".lock")) else "added"
         was = beneath.lstat()
         if stat.S_IFMT(now.st_mode) != stat.S_IFMT(was.st_mode):
             return "of another kind"
         if stat.S_IMODE(now.st_mode) != stat.S_IMODE(was.st_mode):
             return f"mode {stat.S_IMODE(now.st_mode):o}, was {stat.S_IMODE(was.st_mode):o}"
+        if stat.S_ISDIR(now.st_mode):
+            return ""
         same = now.st_size == was.st_size
         if same and stat.S_ISREG(now.st_mode) and now.st_size <= LARGE:
             same = path.read_bytes() == beneath.read_bytes()

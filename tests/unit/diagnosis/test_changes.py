@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Seen
 from harness.diagnosis.facts import settings
@@ -122,3 +124,31 @@ def test_a_way_that_is_closed_at_its_other_end_is_told_there() -> None:
 
 def _dom0(name: str) -> Placed:
     return next(each for each in GRAPH.all if each.link.name == name and each.node is None)
+
+
+def test_a_directory_that_was_shut_is_a_change_and_one_that_was_added_is_told_by_what_is_in_it(
+    tmp_path: Path,
+) -> None:
+    upper, layer = tmp_path / "upper", tmp_path / "layer"
+    for top in (upper, layer):
+        (top / "etc/grid-security").mkdir(parents=True)
+    (upper / "etc/grid-security").chmod(0o700)
+    (layer / "etc/grid-security").chmod(0o755)
+    (upper / "etc/new").mkdir()
+    (upper / "etc/new/file").write_text("x")
+    names = {str(each.relative_to(upper)): each for each in settings._written(upper)}
+    found = {name: settings._difference(path, name, [layer]) for name, path in names.items()}
+    assert {name: how for name, how in found.items() if how} == {
+        "etc/grid-security": "mode 700, was 755",
+        "etc/new/file": "added",
+    }
+
+
+def test_files_that_a_broken_link_puts_back_are_not_told_twice() -> None:
+    authority, job, changes = placed("authority", "wn"), placed("job", "ce"), placed("settings", "wn")
+    crl = "/etc/grid-security/certificates/d68d73c2.r0: changed"
+    broken = {authority: Seen("do not hold"), job: Seen("fails")}
+    one = Looked(broken, suspects={changes: Seen("are changed", output=crl)})
+    assert list(roots_of(GRAPH, one)) == [authority]
+    two = Looked(broken, suspects={changes: Seen("are changed", output=f"{crl}\n/usr/bin/qsub: changed")})
+    assert list(roots_of(GRAPH, two)) == [authority, changes]
