@@ -52,6 +52,7 @@ def files(patterns: list[str], content: bool) -> dict[str, dict[str, Any]]:
                 "group": seen.st_gid,
                 "place": f"{seen.st_dev}:{seen.st_ino}",
                 "size": seen.st_size,
+                "plain": stat.S_ISREG(seen.st_mode),
                 "links": seen.st_nlink,
                 "changed": seen.st_ctime,
             }
@@ -72,7 +73,7 @@ def _account(number: int) -> str:
 def disks(paths: list[str]) -> dict[str, dict[str, Any]]:
     """Room at each place and wherever something is mounted, and whether something can be written there."""
     found: dict[str, dict[str, Any]] = {}
-    for path in dict.fromkeys([*paths, *_mounts()]):
+    for path in dict.fromkeys([*paths, *filter(os.path.isdir, _mounts())]):
         if not os.path.isdir(path):
             found[path] = {"error": "there is no such directory"}
             continue

@@ -9,6 +9,8 @@ from harness.diagnosis.fact import Seen, View
 from harness.services.graph import Graph, Placed
 from harness.services.service import Service
 
+COVERED = ": covered by a mount"
+"""At the end of a line of what was changed: a file that is whole beneath."""
 RESTARTED, RESTORE = "`systemctl restart", "`./icebox restore"
 """In the remedy of what daemons make: the files that they read may be why it is wrong."""
 
@@ -40,7 +42,11 @@ def roots_of(graph: Graph, looked: Looked) -> dict[Placed, Seen]:
                 for suspect, seen in mine.items()
             }
             found.pop(placed)
-        elif placed.link.asked or RESTARTED in (found[placed].remedy or placed.link.remedy):
+        elif (
+            placed.link.asked
+            or RESTARTED in (found[placed].remedy or placed.link.remedy)
+            or _is_covered(found[placed], placed, looked)
+        ):
             found[placed] = _with_changes(placed, found[placed], looked.suspects)
     return _one_cause(looked, found) | blamed
 
@@ -51,6 +57,19 @@ def _suspects(graph: Graph, placed: Placed, looked: Looked) -> Mapping[Placed, S
     here = (placed.node, None)
     near = {each: seen for each, seen in looked.suspects.items() if each in beneath and each.node in here}
     return near or {each: seen for each, seen in looked.suspects.items() if each in directly}
+
+
+def _is_covered(seen: Seen, placed: Placed, looked: Looked) -> bool:
+    """Whether something is mounted over a file that it names."""
+    lines = (
+        line
+        for each, what in looked.suspects.items()
+        if each.node == placed.node
+        for line in what.output.splitlines()
+    )
+    return any(
+        line.endswith(COVERED) and line.removesuffix(COVERED) in f"{seen.why} {seen.probe}" for line in lines
+    )
 
 
 def _is_told(suspect: Placed, seen: Seen, found: Mapping[Placed, Seen]) -> bool:
@@ -101,5 +120,6 @@ def _says(remedy: str, changes: str) -> bool:
     if RESTORE not in remedy:
         return False
     paths = tuple(word.strip("`,;") for word in remedy.split() if word.startswith("/"))
-    # What was added, nothing puts back.
-    return all(line.startswith(paths) and not line.endswith(": added") for line in changes.splitlines())
+    # What was added, or lies over a file, nothing puts back.
+    lines = changes.splitlines()
+    return all(line.startswith(paths) and not line.endswith((": added", COVERED)) for line in lines)

@@ -107,6 +107,9 @@ def _hostcert(case: Case) -> Iterator[Seen]:
             yield Seen(f"can't be read by everyone (mode {told['mode']:o})", probe, since=told["changed"])
         if key not in keys:
             yield Seen(f"lacks its key {key}", f"ls -l {key}")
+        elif not keys[key].get("plain", True):
+            # What lies there may be a device of the node's: its mode is left alone.
+            yield Seen(f"has no file for its key ({key})", f"ls -l {key}; findmnt {key}")
         elif keys[key]["mode"] & 0o077 or not keys[key]["mode"] & 0o400:
             mode = f"{keys[key]['mode']:o}"
             yield Seen(

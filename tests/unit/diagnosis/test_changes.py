@@ -152,3 +152,14 @@ def test_files_that_a_broken_link_puts_back_are_not_told_twice() -> None:
     assert list(roots_of(GRAPH, one)) == [authority]
     two = Looked(broken, suspects={changes: Seen("are changed", output=f"{crl}\n/usr/bin/qsub: changed")})
     assert list(roots_of(GRAPH, two)) == [authority, changes]
+
+
+def test_what_is_mounted_over_a_file_that_is_no_good_is_taken_away_first() -> None:
+    key = "/etc/grid-security/hostkey.pem"
+    hostcert = Seen(
+        f"has no file for its key ({key})", remedy="`./icebox restore xenrbnode /etc/grid-security`"
+    )
+    over = Seen("are changed", output=f"{key}: covered by a mount", remedy=f"`umount -l {key}` on xenrbnode")
+    looked = Looked({placed("hostcert", "rb"): hostcert}, suspects={placed("settings", "rb"): over})
+    [found] = roots_of(GRAPH, looked).values()
+    assert found.remedy == f"{over.remedy}; {hostcert.remedy}"
