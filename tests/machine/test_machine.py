@@ -128,7 +128,7 @@ def means() -> None:
 def test_box_on_debian(suite: str, told: Told) -> None:
     begun = time.monotonic()
     with place(suite) as directory:
-        machine = Machine(suite, directory, packages=("quota",))
+        machine = Machine(suite, directory, packages=("e2fsprogs", "quota"))
         machine.fetch("chrony")
         room.lay(machine.root)
         set_up = time.monotonic() - begun
