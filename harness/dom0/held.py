@@ -8,7 +8,6 @@ of its own, a kind says; what remains on the host are directories and control gr
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import itertools
 import os
 import secrets
@@ -30,6 +29,7 @@ from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.listeners import listeners
 from harness.dom0.namespace import JOIN, Joining, Namespace, entering
 from harness.dom0.place import Place
+from harness.dom0.rundirectory import exchange, refuse_stranger, run_dir
 from harness.dom0.walls import Wall
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
@@ -46,14 +46,6 @@ RARELY = 10
 """Looks whether something stands, for one whether it died instead."""
 MAPPED = "/mnt/mapped"
 """Below it, layers are mounted that show with other numbers."""
-
-
-def run_dir(box: str, *, spare: bool = False) -> Path:
-    """Sockets, process numbers and logs of a running box; short, since the name of a socket has to be.
-
-    A dom0 that is a ``spare`` has its own beside, until it takes the other's place.
-    """
-    return Path("/run/icebox") / f"{box}{'-' if spare else ''}{state.home_mark()}"
 
 
 def undo_holder(entry: Entry) -> None:
@@ -111,12 +103,12 @@ class HeldDom0(Namespace, Dom0):
 
     @classmethod
     def take_place(cls, box: str) -> None:
-        _exchange(run_dir(box), run_dir(box, spare=True))
+        exchange(run_dir(box), run_dir(box, spare=True))
 
     @classmethod
     def _start(cls: type[H], box: str, ledger: Ledger, *, spare: bool) -> H:
         run = run_dir(box, spare=spare)
-        _refuse_stranger(run, ledger)
+        refuse_stranger(run, ledger)
         token = f"icebox-{box}.{secrets.token_hex(8)}"
         ledger.intend("directory", str(run))
         ledger.intend("cgroup", token)
@@ -252,25 +244,6 @@ def _word(disk: Disk) -> str:
     mapped = "mapped" if disk.identities.rows else ""
     places = (f"{DISKS}/{disk.machine}", disk.written, disk.homes or "", mapped, *disk.layers)
     return "\n".join(map(str, places))
-
-
-def _refuse_stranger(run: Path, ledger: Ledger) -> None:
-    if run.exists() and not any(entry.key == str(run) for entry in ledger.of_kind("directory")):
-        raise HostError(
-            "there is a directory that no box has made",
-            where=str(run),
-            why="the ledger does not know it, so it is left alone",
-            remedy="move it away, or choose another name with --box NAME",
-        )
-
-
-def _exchange(one: Path, other: Path) -> None:
-    """Each gets the other's name, in one step (renameat2(2), RENAME_EXCHANGE)."""
-    here, exchange = -100, 2
-    call = ctypes.CDLL(None, use_errno=True).renameat2
-    if call(here, os.fsencode(one), here, os.fsencode(other), exchange) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), str(one))
 
 
 def _await(box: str, token: str, awaited: Path) -> None:

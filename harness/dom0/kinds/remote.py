@@ -20,9 +20,10 @@ from harness.deadline import wait_for
 from harness.dom0 import sent
 from harness.dom0 import uplink as cable
 from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0, Wanted
-from harness.dom0.held import STARTING, mounts, run_dir
+from harness.dom0.held import STARTING, mounts
 from harness.dom0.namespace import Inside, entering
 from harness.dom0.place import Ended, Place
+from harness.dom0.rundirectory import run_dir
 from harness.dom0.sshhost import SshHost, configured
 from harness.errors import HarnessError, HostError, LostError, UnreachableError
 from harness.ledger import Entry, Ledger, Undo

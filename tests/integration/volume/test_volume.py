@@ -11,20 +11,19 @@ from pathlib import Path
 import pytest
 
 from harness import state
-from harness.box import bringup, revert, shares, snapshot, teardown, volume
+from harness.box import bringup, revert, snapshot, teardown, volume
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.console import Console, Style
 from harness.deadline import wait_for
 from harness.errors import IceboxError
-from harness.image.accounts import Numbers
 from harness.ledger import Ledger
 from harness.services import status
 from harness.services.registry import services_of
-from harness.site import Site
 from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told
+from tests.integration.volume.sites import site_of
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not volume.LOOP.exists(), reason="needs root, and loops")
 BACK = 240.0
@@ -33,31 +32,9 @@ QUIET = Console(style=Style.QUIET)
 FILL = "for n in 1 2 3 4 5 6 7 8; do head -c 200000000 /dev/zero > full$n || break; done; sync; ls full2 >&2"
 
 
-def site_of(directory: Path, gigabytes: int, person: int = 0) -> Site:
-    shutil.copy(checkout() / "gridbox-ports.cfg", directory)
-    text = (checkout() / "icebox.toml").read_text()
-    (directory / "icebox.toml").write_text(f"{text}\n[disk]\ngigabytes = {gigabytes}\nperson = {person}\n")
-    return load(directory / "icebox.toml")
-
-
 def taken(files: BoxFiles) -> int:
     """Bytes of the host's disk that the volume takes."""
     return files.volume.stat().st_blocks * 512
-
-
-@pytest.fixture
-def files(home: Path) -> Iterator[BoxFiles]:
-    made = BoxFiles("bound")
-    made.make()
-    yield made
-    for entry in Ledger("bound").of_kind(volume.KIND):
-        volume.undo(entry)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("ICEBOX_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 def test_it_bounds_grows_and_gives_back(files: BoxFiles, tmp_path: Path) -> None:
@@ -131,72 +108,6 @@ def test_what_the_machine_has_to_have(
             told(caught.value)
             volume.check(site_of(tmp_path, 0), files)
     volume.check(site_of(tmp_path, 1), files)
-
-
-@pytest.mark.tries(
-    "apt-get install quota",
-    "boot a kernel with CONFIG_QFMT_V2, as Debian's, or take disk.person out of the site file",
-    "take disk.person out of the site file",
-)
-def test_a_share_for_each_account(
-    files: BoxFiles, tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Debian's kernels keep quotas, and tests/machine has people meet them; other kernels are told of."""
-    site, ledger = site_of(tmp_path, 2, person=1), Ledger("bound")
-    with monkeypatch.context() as patch:
-        patch.setattr(shares, "PROGRAM", "setquota.none")
-        with pytest.raises(IceboxError, match="lacks setquota") as caught:
-            shares.check(site)
-        told(caught.value)
-    state.home().mkdir(parents=True, exist_ok=True)
-    with monkeypatch.context() as patch:
-        if _is_able(site):
-            patch.setattr(shares, "TRY", shares.TRY.replace("loop,", "loop,no-such-option,"))
-        with pytest.raises(IceboxError, match="keeps no quotas") as caught:
-            shares.check(site)
-        told(caught.value)
-    assert not list(state.home().glob("try-*"))
-    numbers = Numbers(0x7000_0000, 0x7000_0001, 0x7000_0065, range(0x7000_012C, 0x7000_03E8))
-    with pytest.raises(IceboxError, match="can't be given their shares") as caught:
-        shares.give(site, files, numbers)  # the volume is not there
-    told(caught.value)
-    without = _without_shares(files)
-    if _is_able(site):
-        volume.attach(site, files, ledger)
-        shares.give(site, files, numbers)
-        _expect_share(files.stored, numbers.first_student_uid)
-    else:
-        assert shares.count(without) == shares.count(without) == shares.MOUNTED
-        with pytest.raises(IceboxError, match="can't be used"):
-            volume.attach(site, files, ledger)
-
-
-def _is_able(site: Site) -> bool:
-    try:
-        shares.check(site)
-    except IceboxError:
-        return False
-    return True
-
-
-def _without_shares(files: BoxFiles) -> Path:
-    """A volume that was made without shares; what is in it is counted when it gets them."""
-    with files.volume.open("wb") as made:
-        made.truncate(2 * 10**9)
-    subprocess.run(["mke2fs", *volume.FORMAT, files.volume], check=True)
-    return files.volume
-
-
-def _expect_share(stored: Path, number: int) -> None:
-    """An account ends at a gigabyte, and the next one begins at nothing."""
-    for owner in (number, number + 1):
-        own = stored / str(owner)
-        own.mkdir()
-        os.chown(own, owner, owner)
-        words = ["fallocate", "--length", "700M"]
-        ends = [subprocess.run([*words, own / name], user=owner).returncode for name in ("one", "two")]
-        assert ends == [0, 1]
-        (own / "one").unlink()
 
 
 @pytest.mark.tries("stop the boxes and containers that were started while this one was up")
