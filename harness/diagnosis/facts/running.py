@@ -177,7 +177,8 @@ FACTS = (
         label="{node}",
         wants=_unit_wants,
         judge=_sweeper,
-        needs=("catalogue", "books", "disk"),
+        # It asks the catalogue, as a client of the grid does.
+        needs=("catalogue", "books", "disk", "authority", "hostcert", "names", "ways", "settings"),
         told_by="CAT-4",
         everywhere=True,
         means="what broken-off transfers leave stays, until the disk is full",

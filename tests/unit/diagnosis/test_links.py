@@ -102,3 +102,11 @@ def test_what_is_looked_at_can_be_told_to_a_program(graph: Graph) -> None:
         if isinstance(each.link, Fact):
             wants = list(each.link.wants(graph.site, each.node))
             assert all(want.words and isinstance(want.words[0], str) for want in wants)
+
+
+def test_what_sweeps_an_se_fails_with_what_it_asks_the_catalogue_by() -> None:
+    graph = Graph(load(checkout() / "icebox.toml"), "mine", ALL)
+    [sweeper] = [each for each in graph.all if each.link.name == "sweeper"]
+    near = (sweeper.node, graph.site.rb)
+    beneath = {each.link.name for each in graph.beneath(sweeper) if each.node in near}
+    assert {"catalogue", "authority", "hostcert", "names", "ways"} <= beneath
