@@ -104,10 +104,34 @@ def device_of(name: str) -> Path:
 
 
 def remove_volume(name: str, tag: str) -> None:
-    """Remove a volume if it bears the tag; raises HostError for one that is in use."""
+    """Remove a volume if it bears the tag, with what is in it; raises HostError for one that is in use."""
     group_name = name.partition("/")[0]
     if group_name in groups() and name in _tagged("lvs", "vg_name,lv_name", "lv_tags", tag, group_name):
+        _clear(device_of(name))
         _run("lvremove", "--yes", name)
+
+
+def _clear(device: Path) -> None:
+    """Nothing of a node's keys is left for whoever gets the extents next.
+
+    A disk that can is told to be zero there, which takes no time, and no room of one that is thin; another
+    one has zeros written (fallocate(2): the first is refused where the device does not do it by itself).
+    """
+    if not device.is_block_device():  # of a volume that is not active
+        return
+    [row] = _report("lvs", "lv_size", "/".join(device.parts[-2:]))
+    for way in ("--punch-hole", "--zero-range"):
+        words = ["fallocate", way, "--offset", "0", "--length", row["lv_size"], str(device)]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if not done.returncode:
+            break
+    else:
+        raise HostError(
+            "a logical volume can't be cleared, and is left",
+            where=str(device),
+            why=done.stderr.strip(),
+            remedy=f"see who has it open (`fuser -v {device}`), or remove it with lvremove as it is",
+        )
 
 
 def remove_group(name: str, tag: str, uuid: str) -> Sequence[str]:

@@ -202,7 +202,8 @@ class Machine:
         words = [*self.words, "-append", kernel, "-serial", serial]
         words += ["-kernel", str(self.root / "vmlinuz"), "-initrd", str(self.root / "initrd.img")]
         for disk in disks:
-            words += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe"]
+            # On a full disk QEMU would have the machine stand still, and nobody waits for that.
+            words += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe,werror=report"]
         return words
 
 

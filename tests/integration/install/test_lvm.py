@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,11 +73,34 @@ def test_a_box_in_a_group(at_lvm: Place, lvm: Lvm, group: str, xl: Xl) -> None:
         text = (at_lvm.home / "installed" / BOX / "nodes" / pieces.title(node)).read_text()
         paths = [disk["pdev_path"] for disk in xl.read(text)["disks"]]
         assert paths == [f"/dev/{group}/{name}" for name in pieces.drives(node).values()]
+    assert _has_keys(lvm)
     done = at_lvm.icebox("uninstall")
     assert done.code == ExitCode.GO, done.output
     assert lvm.names("lvs", "lv_name") == ["home"]
     assert Path(f"/dev/{group}/home").read_bytes().startswith(DATA)
     assert at_lvm.left() == set()
+    assert not _has_keys(lvm)
+
+
+def _has_keys(lvm: Lvm) -> bool:
+    """Whether there is a private key anywhere on the disk beneath."""
+    os.sync()
+    named = ["losetup", "--noheadings", "--output", "BACK-FILE", *lvm.devices]
+    [backing] = subprocess.run(named, capture_output=True, text=True, check=True).stdout.split()
+    with open(backing, "rb") as file:
+        return any(b"PRIVATE KEY-----" in piece for piece in _stored(file.fileno()))
+
+
+def _stored(file: int) -> Iterator[bytes]:
+    """What is in a sparse file, without its holes."""
+    end, at = os.lseek(file, 0, os.SEEK_END), 0
+    while at < end:
+        try:
+            begin = os.lseek(file, at, os.SEEK_DATA)
+        except OSError:  # nothing but a hole is left
+            return
+        at = os.lseek(file, begin, os.SEEK_HOLE)
+        yield os.pread(file, at - begin, begin)
 
 
 def test_only_own_volumes_go(at_lvm: Place, lvm: Lvm, group: str) -> None:
