@@ -130,7 +130,7 @@ def _clear(device: Path) -> None:
             "a logical volume can't be cleared, and is left",
             where=str(device),
             why=done.stderr.strip(),
-            remedy=f"see who has it open (`fuser -v {device}`), or remove it with lvremove as it is",
+            remedy=f"`lvremove --yes {'/'.join(device.parts[-2:])}` removes it as it is",
         )
 
 

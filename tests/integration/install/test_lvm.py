@@ -112,6 +112,20 @@ def test_only_own_volumes_go(at_lvm: Place, lvm: Lvm, group: str) -> None:
     assert set(lvm.names("lvs", "lv_name")) == {"home", "UINode"}
 
 
+@pytest.mark.tries("`lvremove --yes …` removes it as it is")
+def test_one_that_can_not_be_cleared(at_lvm: Place, lvm: Lvm, group: str, told: Told) -> None:
+    installed(at_lvm, group)
+    subprocess.run(["blockdev", "--setro", f"/dev/{group}/UIsite"], check=True)
+    done = at_lvm.icebox("uninstall")
+    assert done.code == ExitCode.UNKNOWN, done.output
+    [line] = [line for line in done.output.splitlines() if "lvremove" in line]
+    told(line.partition("do:")[2].strip())
+    lvm.run("lvremove", "--yes", f"{group}/UIsite")
+    assert at_lvm.icebox("uninstall").code == ExitCode.GO
+    assert lvm.names("lvs", "lv_name") == ["home"]
+    assert at_lvm.left() == set()
+
+
 @pytest.mark.tries("name another group", "or, if nobody needs them, remove them with lvremove")
 def test_a_volume_of_the_same_name_is_left_alone(at_lvm: Place, lvm: Lvm, group: str, told: Told) -> None:
     lvm.make(f"{group}/CEswap", 1)
