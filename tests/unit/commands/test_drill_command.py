@@ -115,6 +115,7 @@ def test_a_box_that_is_broken_already(told: Told, monkeypatch: pytest.MonkeyPatc
     broken.clear()
     assert mine.sound().name == "mine"
     monkeypatch.setattr(ground.bringup, "start", lambda request, console: cast(Box, request))
+    monkeypatch.setattr(ground.wayback, "keep", lambda _: False)
     assert Ground("own", site, look, own=True).sound().name == "own"
 
 
