@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+LOOKS, BETWEEN = 10, 0.002
+"""At an environment that is empty, and seconds between them."""
 CARRIER = 34
 """The first real-time signal: qsig's signal N reaches a job's mom as CARRIER + N, so that mom can tell a
 SIGTERM for the job from Slurm's own, which means the end, and survives what it passes on."""
@@ -34,7 +37,7 @@ def of_job(session: int, ident: str, root: str = "/proc") -> list[Process]:
     found = {
         pid
         for pid, process in every.items()
-        if process.session == session or mark in _environment(f"{root}/{pid}")
+        if process.session == session or mark in _environment(process, f"{root}/{pid}")
     }
     more = True
     while more:
@@ -44,13 +47,19 @@ def of_job(session: int, ident: str, root: str = "/proc") -> list[Process]:
     return [process for pid, process in every.items() if pid in found and pid != os.getpid()]
 
 
-def _environment(place: str) -> list[bytes]:
+def _environment(process: Process, place: str) -> list[bytes]:
     """What a process was started with; nothing if it is another's, or has ended."""
+    text = b""
     try:
-        with open(f"{place}/environ", "rb") as file:
-            return file.read().split(b"\0")
+        for _ in range(LOOKS if process.virtual else 0):  # the kernel's own have no memory
+            with open(f"{place}/environ", "rb") as file:
+                text = file.read()
+            if text:
+                break
+            time.sleep(BETWEEN)  # in the middle of execve(2) it has none
     except OSError:
         return []
+    return text.split(b"\0")
 
 
 def _all(root: str) -> list[Process]:
