@@ -21,10 +21,13 @@ VOMS_LOGIN = 'mariadb --user=voms --password="$(cat /etc/voms/voms.pass)"'
 LATE = 124
 """What timeout(1) ends with."""
 WRITABLE = (
-    "/usr/bin/python3 -c 'import sqlite3; "
-    f'c = sqlite3.connect("file:{CATALOGUE}?mode=rw", timeout=1, uri=True, isolation_level=None); '
+    "/usr/bin/python3 -c 'import os, sqlite3; "
+    f'path = "{CATALOGUE}"; there = os.path.exists(path); '
+    'there or os.access(os.path.dirname(path), os.W_OK) or exit("nor made in its directory"); '
+    'c = sqlite3.connect(path if there else ":memory:", timeout=1, isolation_level=None); '
     'c.execute("begin immediate"); c.execute("rollback")\' 2>&1 | tail -1'
 )
+"""The first who asks the catalogue of a new box has it made: that it is missing says nothing."""
 
 
 def _book_wants(_site: Site, node: Node | None) -> Iterator[Want]:

@@ -8,11 +8,6 @@ from tests.drill.tried import Told
 from tests.integration.diagnosis.breaking import Breaking
 from tests.integration.diagnosis.test_accounts import typed
 
-DROP = (
-    "nft add table ip x; nft 'add chain ip x out {{ type filter hook output priority 0; }}'; "
-    "nft add rule ip x out {} drop"
-)
-
 
 @pytest.mark.tries("`systemctl start …` on …")
 def test_a_unit_that_somebody_stopped(breaking: Breaking, told: Told) -> None:
@@ -85,11 +80,14 @@ def test_another_time_zone(breaking: Breaking, told: Told) -> None:
 
 @pytest.mark.tries("what keeps it in is a packet filter in its network, or a route: `ip route` on …")
 def test_a_node_that_gets_nowhere(breaking: Breaking, told: Told) -> None:
-    breaking.put("net:wn", DROP.format("tcp dport 2811"), "nft delete table ip x")
+    """By a rule on its way; a filter in its own network is told as that."""
+    [wn], se = breaking.box.site.wns, breaking.box.site.se
+    rule = f"pref 900 from {wn.address} to {se.address} ipproto tcp dport 2811 prohibit"
+    breaking.put("dom0", f"ip rule add {rule}", f"ip rule del {rule}")
     finding = breaking.one("ways@xenwnnode")
     assert "port 2811" in finding.what
     told(finding.remedy)
-    breaking.type("net:wn", "nft delete table ip x")
+    breaking.type("dom0", f"ip rule del {rule}")
     breaking.mended()
 
 
