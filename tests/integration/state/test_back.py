@@ -76,6 +76,10 @@ def first_looks(box: Box) -> None:
     code, said = icebox("validate", "--quick", "-n", "0", "--until", "none")
     assert code == 0, said
     assert not status.of(box).broken
+    # The guide's batch job sleeps for a while, and is no job that was sent later.
+    queue = "squeue -h"
+    ce = box.shell(box.site.ce)
+    wait_for("the guide's jobs to end", lambda: not ce.run(queue).check().stdout.strip(), JOB, pause=1.0)
 
 
 def test_it_stands_still_and_goes_on(box: Box) -> None:
