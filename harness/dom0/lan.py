@@ -24,6 +24,8 @@ from harness.site import Site
 
 CABLE = "icebox0"
 """The host's end of a cable to what stands beside it: the outside, or a dom0 with a network of its own."""
+PORTS = "vnet"
+"""How libvirt calls a node's end at the bridge."""
 GATEWAY = IPv4Address("203.0.113.2")
 """The host's address on that cable, which no packet bears that leaves the host."""
 FORWARDING = "/proc/sys/net/ipv4/conf/{device}/forwarding"
@@ -35,8 +37,21 @@ machine's that forwarded nothing before."""
 def _undo_link(entry: Entry) -> None:
     done = subprocess.run(["ip", "-j", "link", "show", "dev", entry.key], capture_output=True, text=True)
     if done.returncode == 0 and json.loads(done.stdout)[0].get("address") == entry.details.get("address"):
+        _unplug_nodes(entry.key)
         # It may go by itself meanwhile: a cable ends with the namespace at its other end.
         subprocess.run(["ip", "link", "delete", "dev", entry.key], capture_output=True)
+
+
+def _unplug_nodes(bridge: str) -> None:
+    """Take away cables to nodes.
+
+    Connections that a node had when its power went keep its network, and so the cable, for minutes.
+    """
+    words = ["ip", "-j", "link", "show", "master", bridge, "type", "veth"]
+    shown = subprocess.run(words, capture_output=True, text=True)
+    for port in json.loads(shown.stdout or "[]") if shown.returncode == 0 else ():
+        if port.get("ifname", "").startswith(PORTS):
+            subprocess.run(["ip", "link", "delete", "dev", port["ifname"]], capture_output=True)
 
 
 def _undo_table(entry: Entry) -> None:
