@@ -76,10 +76,6 @@ def first_looks(box: Box) -> None:
     code, said = icebox("validate", "--quick", "-n", "0", "--until", "none")
     assert code == 0, said
     assert not status.of(box).broken
-    # The guide's batch job sleeps for a while, and is no job that was sent later.
-    queue = "squeue -h"
-    ce = box.shell(box.site.ce)
-    wait_for("the guide's jobs to end", lambda: not ce.run(queue).check().stdout.strip(), JOB, pause=1.0)
 
 
 def test_it_stands_still_and_goes_on(box: Box) -> None:
@@ -108,6 +104,7 @@ def test_what_was_written_since_is_gone(box: Box) -> None:
     rb = box.shell(box.site.rb)
     table = "mariadb -e 'create database if not exists school; create table school.{} (a int)'"
     assert rb.run(table.format("early")).ok
+    following = int(ce.run("scontrol show config | sed -n 's/^NEXT_JOB_ID *= //p'").check().stdout)
     well("snapshot", "monday")
     typed(box, "echo new > memo; echo more > later")
     assert rb.run(table.format("late")).ok
@@ -120,7 +117,9 @@ def test_what_was_written_since_is_gone(box: Box) -> None:
     assert keys(box) == before
     assert rb.run("mariadb -N -e 'show tables in school'").check().stdout.split() == ["early"]
     assert not ce.run("test -e /home/left-by-a-job").ok
-    assert not ce.run("squeue -h").check().stdout.strip(), "a job that was sent later is still there"
+    # One that has ended seconds before may be in the queue still: the batch system wrote that down later.
+    queued = [int(each) for each in ce.run("squeue -h -o %A").check().stdout.split()]
+    assert all(each < following for each in queued), "a job that was sent later is still there"
     first_looks(box)
     assert not pending.is_left(Ledger(NAME))
 
