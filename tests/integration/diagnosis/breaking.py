@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 from harness.box.box import Box
 from harness.diagnosis.diagnose import diagnose
@@ -16,6 +17,8 @@ from harness.state import checkout
 
 MENDED = 60.0
 """Seconds until a look at a mended box finds nothing: services start, and are published again."""
+SETTLED = 20.0
+"""Seconds until a fault is in and all else has settled: what is started again with it listens by then."""
 LOOKS = 3
 
 
@@ -68,17 +71,23 @@ class Breaking:
         return list(looked.broken)
 
     def one(self, identity: str) -> Finding:
-        """The one thing that is found broken."""
-        found = self.found()
-        assert [each.id for each in found] == [identity], [each.what for each in found]
-        return found[0]
+        """The one thing that is found broken, once what was started again with it is there."""
+        return self._alone(identity, degraded=False, look=self.found)
 
     def degraded(self, identity: str) -> Finding:
         """What is found degraded, with nothing broken and nothing else degraded."""
-        found = list(diagnose(self.box))
-        told = [each.what for each in found]
-        assert [(each.id, each.degraded) for each in found] == [(identity, True)], told
-        return found[0]
+        return self._alone(identity, degraded=True, look=lambda: list(diagnose(self.box)))
+
+    def _alone(self, identity: str, *, degraded: bool, look: Callable[[], list[Finding]]) -> Finding:
+        """The finding that is left alone: a service that was told to read its settings takes a moment."""
+
+        def alone() -> Finding:
+            found = look()
+            if [(each.id, each.degraded) for each in found] != [(identity, degraded)]:
+                raise NotYet("; ".join(f"{each.id}: {each.what}" for each in found) or "nothing is found")
+            return found[0]
+
+        return eventually(f"{identity} alone to be found", alone, seconds=SETTLED, pause=1.0)
 
     def mended(self) -> None:
         """Wait until nothing is found broken, nor degraded."""

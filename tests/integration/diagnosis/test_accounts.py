@@ -60,7 +60,9 @@ def test_a_students_home_that_is_roots(breaking: Breaking, told: Told) -> None:
     "`./icebox restore … /etc/ssh /etc/pam.d /etc/security /home`, then `systemctl reload ssh` there"
 )
 def test_a_student_whom_sshd_does_not_let_in(breaking: Breaking, told: Told) -> None:
-    breaking.put("ui", "echo 'AllowUsers root' >> /etc/ssh/sshd_config.d/icebox.conf && systemctl reload ssh")
+    settings, again = "/etc/ssh/sshd_config.d/icebox.conf", "systemctl reload ssh"
+    undo = f"sed -i '/^AllowUsers root$/d' {settings} && {again}"
+    breaking.put("ui", f"echo 'AllowUsers root' >> {settings} && {again}", undo)
     finding = breaking.one("login@xenuinode")
     restored(breaking, told(finding.remedy))
     breaking.type("ui", "systemctl reload ssh")
