@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.drill.drills import DRILLS
+from tests.drill.printed import Part, printed
 from tests.drill.printed import parts as pieces
-from tests.drill.printed import printed
 from tests.drill.tried import tried
 from tests.drill.without import WITHOUT
 
@@ -33,6 +33,8 @@ TESTED = """
 | what is done | test |
 |---|---|
 """
+TYPED = tuple(text for drill in DRILLS for text in pieces(drill.remedy))
+"""What is typed in drills."""
 NOT_TRIED = """
 
 ## Not tried
@@ -43,18 +45,13 @@ NOT_TRIED = """
 
 def page() -> str:
     """The text of docs/remedies.md."""
-    parts = printed()
-    typed = [text for drill in DRILLS for text in pieces(drill.remedy)]
-    drilled = [
-        part for part in parts if any(part.of(drill.remedy) for drill in DRILLS) or part.same_as(typed)
-    ]
     texts = {each.text for each in tried()}
     rows = [f"| {drill.check} | {drill.name} | {_cell(drill.remedy)} |" for drill in DRILLS]
     reasons = [
         f"\n{reason[0].upper()}{reason[1:]}:\n\n" + "\n".join(f"- {text}" for text in texts) + "\n"
         for reason, texts in WITHOUT.items()
     ]
-    left = [part for part in parts if part not in drilled and part.text not in texts]
+    left = [part for part in printed() if not drilled(part) and part.text not in texts]
     look = sum(part.looks for part in left)
     drills = (
         "\n## Tried on a box\n\n| check | fault | what is typed, or must be true again |\n|---|---|---|\n"
@@ -62,6 +59,11 @@ def page() -> str:
     not_tried = NOT_TRIED.format(look=look)
     written = [HEAD, drills, "\n".join(rows), "\n", TESTED, "\n".join(_tested()), not_tried, *reasons]
     return "".join(written).rstrip("\n") + "\n"
+
+
+def drilled(part: Part) -> bool:
+    """Whether a drill types it, or the same commands in other words."""
+    return any(map(part.of, TYPED)) or part.same_as(TYPED)
 
 
 def _tested() -> list[str]:

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from harness.state import checkout
@@ -69,8 +69,11 @@ class Part:
 
     def of(self, printed: str) -> bool:
         """Whether ``printed``, or one of its parts, is this one."""
-        own = ".+".join(map(re.escape, self.text.split(GAP)))
-        return any(re.fullmatch(own, piece) for piece in parts(printed))
+        return any(self._pattern.fullmatch(piece) for piece in parts(printed))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(".+".join(map(re.escape, self.text.split(GAP))))
 
     def same_as(self, others: Iterable[str]) -> bool:
         """Whether what it has typed is all typed by one of ``others``, in whatever words."""
@@ -89,7 +92,8 @@ def parts(text: str) -> list[str]:
     return [piece.strip() for piece in PART.findall(text) if piece.strip(f" .{GAP}")]
 
 
-def printed() -> list[Part]:
+@cache
+def printed() -> tuple[Part, ...]:
     """All of them, each once."""
     modules = [_Module(path) for top in SOURCES for path in sorted((checkout() / top).rglob("*.py"))]
     known = _Known(modules)
@@ -99,7 +103,7 @@ def printed() -> list[Part]:
             for text in known.texts(expression, module, node):
                 for piece in parts(text):
                     found.setdefault(piece, Part(piece, error, f"{module.name}:{node.lineno}"))
-    return list(found.values())
+    return tuple(found.values())
 
 
 class _Module:
@@ -108,8 +112,9 @@ class _Module:
     def __init__(self, path: Path) -> None:
         self.name = str(path.relative_to(checkout()))
         self.tree = ast.parse(path.read_text(encoding="utf-8"))
+        self.nodes = list(ast.walk(self.tree))
         self.functions = [
-            node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            node for node in self.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
 
     @cached_property
@@ -128,7 +133,7 @@ class _Module:
 
     def signatures(self) -> Iterator[tuple[str, list[str]]]:
         """Functions and classes, with the names of their arguments by place; of records, their fields."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef) and node.name != "__init__":
                 yield node.name, _arguments(node)
             if isinstance(node, ast.ClassDef):
@@ -155,7 +160,7 @@ class _Module:
 
     def given(self, places: Mapping[str, int]) -> Iterator[tuple[ast.expr | ast.stmt, str, ast.expr]]:
         """Each expression that is a remedy, with the function that it is given to."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 if ast.unparse(node.func).startswith("pytest.mark."):

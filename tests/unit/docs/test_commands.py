@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+from functools import cache
 
 import pytest
 
@@ -19,11 +20,15 @@ TO_TOX = "test"
 GENERAL = {"-h", "--help", "--no-install"}
 
 
+@cache
+def icebox() -> argparse.ArgumentParser:
+    return cli.parser()
+
+
+@cache
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """The parser of each command but ``test``, whose arguments go to tox."""
-    [commands] = [
-        action for action in cli.parser()._actions if isinstance(action, argparse._SubParsersAction)
-    ]
+    [commands] = [action for action in icebox()._actions if isinstance(action, argparse._SubParsersAction)]
     return {name: found for name, found in commands.choices.items() if name != TO_TOX} | {
         "setup": setup._parser()
     }
@@ -52,7 +57,7 @@ def test_command_lines_are_understood(where: str, line: str, capsys: pytest.Capt
         if words[0] == "setup":
             setup._parser().parse_args(words[1:])
         else:
-            options = cli.parser().parse_args(words)
+            options = icebox().parse_args(words)
             # Behind NODE an option would be a word of the command.
             assert not (getattr(options, "line", None) or [""])[0].startswith("-"), where
     except SystemExit:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
-from types import ModuleType
 
 import pytest
 from _pytest.mark.expression import Expression
 
+from docs import make_remedies
+from docs.make_remedies import drilled
 from tests.drill.drill import Drill
 from tests.drill.drills import DRILLS
 from tests.drill.printed import Part, parts, printed
@@ -20,51 +20,38 @@ from tests.unit.docs import pages
 LISTED = [text for texts in WITHOUT.values() for text in texts]
 
 
-@pytest.fixture(scope="module")
-def known() -> list[Part]:
-    return printed()
-
-
-TYPED = [text for drill in DRILLS for text in parts(drill.remedy)]
-"""What is typed in drills."""
-
-
-def drilled(part: Part) -> bool:
-    return any(part.of(drill.remedy) for drill in DRILLS) or part.same_as(TYPED)
-
-
 def by_a_test(part: Part) -> bool:
     return any(part.text == each.text for each in tried())
 
 
-def test_a_remedy_that_says_what_to_do_has_a_drill_a_test_or_a_reason(known: list[Part]) -> None:
+def test_a_remedy_that_says_what_to_do_has_a_drill_a_test_or_a_reason() -> None:
     bare = [
         f"{part.place}: {part.text}"
-        for part in known
+        for part in printed()
         if not (part.looks or drilled(part) or by_a_test(part) or part.text in LISTED)
     ]
     assert bare == [], "write a drill or a test, or say in tests/drill/without.txt why there is none"
 
 
-def test_the_list_of_those_without_holds_no_others(known: list[Part]) -> None:
-    texts = {part.text for part in known if not (part.looks or drilled(part) or by_a_test(part))}
+def test_the_list_of_those_without_holds_no_others() -> None:
+    texts = {part.text for part in printed() if not (part.looks or drilled(part) or by_a_test(part))}
     assert sorted(set(LISTED) - texts) == []
     assert len(LISTED) == len(set(LISTED))
 
 
-def test_a_drill_tries_what_is_printed(known: list[Part]) -> None:
+def test_a_drill_tries_what_is_printed() -> None:
     unknown = [
         f"{drill}: {text}"
         for drill in DRILLS
         for text in parts(drill.remedy)
-        if not any(part.of(text) for part in known)
+        if not any(part.of(text) for part in printed())
     ]
     assert unknown == []
     assert len({str(drill) for drill in DRILLS}) == len(DRILLS), "two drills have one name"
 
 
-def test_a_test_tries_what_is_printed_and_hears_it(known: list[Part]) -> None:
-    texts = {part.text for part in known}
+def test_a_test_tries_what_is_printed_and_hears_it() -> None:
+    texts = {part.text for part in printed()}
     assert sorted(f"{each.test}: {each.text}" for each in tried() if each.text not in texts) == []
     deaf = sorted({each.test for each in tried() if "told" not in each.arguments})
     assert deaf == [], "it has to give the fixture `told` what is printed"
@@ -146,14 +133,5 @@ def test_a_drill_chooses_a_check(drill: Drill, collected: list[str]) -> None:
 
 
 def test_the_page_of_remedies_is_up_to_date() -> None:
-    made = _maker()
-    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run: python -m docs.make_remedies"
-
-
-def _maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_remedies", pages.ROOT / "docs" / "make_remedies.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    written = make_remedies.PAGE.read_text(encoding="utf-8")
+    assert written == make_remedies.page(), "run: python -m docs.make_remedies"
