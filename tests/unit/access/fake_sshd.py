@@ -46,7 +46,7 @@ class FakeSshd:
         transport.add_server_key(self.host_key)
         # A client that breaks off the handshake is no error of the server's.
         with contextlib.suppress(paramiko.SSHException):
-            transport.start_server(threading.Event(), _Door(self))
+            transport.start_server(threading.Event(), _Interface(self))
         return theirs
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class FakeSshd:
             transport.close()
 
 
-class _Door(paramiko.ServerInterface):
+class _Interface(paramiko.ServerInterface):
     def __init__(self, sshd: FakeSshd) -> None:
         self.sshd = sshd
 

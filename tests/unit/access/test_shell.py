@@ -69,7 +69,7 @@ def test_a_node_that_is_lost_for_good_is_the_boxs_fault(shell: Shell) -> None:
 @pytest.mark.parametrize("line", ["hang", "silent-but-alive", "unheard"])
 def test_what_is_too_slow_is_ended(shell: Shell, line: str) -> None:
     assert shell.run("exit 0").ok, "to log in takes a while, too, where many do"
-    ran = shell.run(line, timeout=2)
+    ran = shell.run(line, timeout=0.5)
     assert ran.exit_code == TIMED_OUT
     assert "no answer in time" in ran.stderr
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from harness.box import failure
 from harness.report.verdict import Outcome, Verdict
 from tests.unit.report.projects import conftest, run
 
@@ -27,10 +28,8 @@ if not Path("no-box").exists():
 CHECKS = """
 import pytest
 from pathlib import Path
-from harness.box import failure
 from harness.errors import HarnessError
 
-failure.nodes_of = failure.take = lambda *_: {}
 TRIES = []
 
 def trouble(times):
@@ -48,6 +47,13 @@ def shared():
 def test_x(shared):
     assert RIGHT, "the box is broken"
 """
+
+
+@pytest.fixture(autouse=True)
+def _no_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody to take evidence from: the box in there is none."""
+    for name in ("nodes_of", "take"):
+        monkeypatch.setattr(failure, name, lambda *_: {})
 
 
 def tried(pytester: pytest.Pytester, times: int, right: bool = True, checks: str = CHECKS) -> Verdict:

@@ -75,10 +75,10 @@ def take(box, nodes, seconds):
     return {node: f"log of {node}" for node in nodes}
 
 @pytest.fixture
-def student(request):
+def student(request, monkeypatch):
     box = SimpleNamespace(site=load(checkout() / "icebox.toml"))
     request.config.stash[BOX] = box
-    failure.take = take
+    monkeypatch.setattr(failure, "take", take)
     announce(CommandResult("mktemp", "student01@xenuinode", 0, "", "", 0.1))
     yield
     announce(CommandResult("rm", "student01@xenuinode", 0, "", "", 0.1))

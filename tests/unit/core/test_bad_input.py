@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from harness import interrupt
 from harness.state import checkout
+
+pytest_plugins = ["pytester"]
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -22,13 +23,23 @@ from harness.state import checkout
         ("--keep=perhaps", "invalid choice: 'perhaps'"),
     ],
 )
-def test_one_error(home: Path, tmp_path: Path, workers: str, option: str, said: str) -> None:
-    (tmp_path / "bad.toml").write_text("[[")
-    words = [sys.executable, "-m", "pytest", "tests/acceptance", "-p", "no:cacheprovider", "-n", workers]
-    words.append(option.format(tmp=tmp_path))
-    done = subprocess.run(words, cwd=checkout(), capture_output=True, text=True, timeout=120)
-    text = done.stdout + done.stderr
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR, text
+def test_one_error(
+    home: Path,
+    pytester: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: str,
+    option: str,
+    said: str,
+) -> None:
+    bad = pytester.path
+    (bad / "bad.toml").write_text("[[")
+    monkeypatch.chdir(checkout())
+    for name in ("as_keyboard", "as_keyboard_once"):  # signals of this process are not theirs
+        monkeypatch.setattr(interrupt, name, lambda: None)
+    words = ["tests/acceptance", "-p", "no:cacheprovider", "-n", workers, option.format(tmp=bad)]
+    done = pytester.runpytest_inprocess(*words)
+    text = done.stdout.str() + done.stderr.str()
+    assert done.ret == pytest.ExitCode.USAGE_ERROR, text
     assert text.count(said) == 1
     assert "Traceback" not in text
     assert list(home.iterdir()) == []

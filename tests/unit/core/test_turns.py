@@ -72,7 +72,7 @@ def test_a_check_that_was_blocked_in_it_stands_in_junit(pytester: pytest.Pyteste
         test_it="import pytest\ndef test_x(): pytest.skip('blocked by CE-1: it is down')",
         test_none="def test_y(): pass",
     )
-    pytester.runpytest_subprocess("test_it.py").assert_outcomes(skipped=1)
-    done = pytester.runpytest_subprocess("test_none.py", "--junit-xml=junit.xml")
+    pytester.runpytest_inprocess("test_it.py").assert_outcomes(skipped=1)
+    done = pytester.runpytest_inprocess("test_none.py", "--junit-xml=junit.xml")
     assert "INTERNALERROR" not in done.stdout.str() + done.stderr.str()
     assert 'message="blocked by CE-1: it is down"' in (pytester.path / "junit.xml").read_text()

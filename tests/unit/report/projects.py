@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from contextvars import Context
 
 import pytest
 
@@ -36,9 +37,18 @@ attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
 """)
 
 
-def run(project: pytest.Pytester, checks: str, *arguments: str) -> Verdict:
-    """Run ``checks`` and read the verdict."""
+def run(project: pytest.Pytester, checks: str, *arguments: str, apart: bool = False) -> Verdict:
+    """Run ``checks`` and read the verdict; ``apart`` for those that end their process, or are interrupted."""
     project.makepyfile(checks)
-    done = project.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+    done = pytested(project, "-p", "no:cacheprovider", *arguments, apart=apart)
     assert "INTERNALERROR" not in done.stdout.str() + done.stderr.str()
     return Verdict.from_json(RunDir(project.path / "run").verdict_json.read_text())
+
+
+def pytested(project: pytest.Pytester, *arguments: str, apart: bool = False) -> pytest.RunResult:
+    """What became of the project's tests: in this process, which has all plug-ins loaded, or ``apart``.
+
+    In a context of its own, so that nobody out here hears of the commands in there.
+    """
+    how = project.runpytest_subprocess if apart else project.runpytest_inprocess
+    return Context().run(how, *arguments)

@@ -13,7 +13,7 @@ import pytest
 
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
-from tests.unit.report.projects import CONFTEST, run
+from tests.unit.report.projects import CONFTEST, pytested, run
 
 pytest_plugins = ["pytester"]
 
@@ -175,6 +175,10 @@ def test_a_dead_worker_makes_its_check_unknown(project):
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_ctrl_c_is_unknown(project, workers):
+    # xdist waits that long for a worker that hears nothing of it.
+    project.makeconftest(
+        CONFTEST + "\ndef pytest_configure_node(node): node.nodemanager.EXIT_TIMEOUT = 0.1\n"
+    )
     project.makepyfile(FIVE.format(second="open('second', 'w'); time.sleep(60)"))
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", workers],
@@ -206,7 +210,7 @@ def test_no_checks_are_unknown(project):
 def test_a_session_that_cannot_start_still_leaves_a_verdict(project):
     project.makeconftest(CONFTEST + "\ndef pytest_sessionstart(session): raise OSError('no bridge')\n")
     project.makepyfile(FIVE.format(second="pass"))
-    project.runpytest_subprocess("-p", "no:cacheprovider")
+    pytested(project, "-p", "no:cacheprovider")
     verdict = Verdict.from_json((project.path / "run" / "verdict.json").read_text())
     assert verdict.verdict == "unknown"
     assert "no bridge" in verdict.trouble
@@ -222,7 +226,7 @@ def test_a_session_that_cannot_start_still_leaves_a_verdict(project):
 )
 def test_a_wrong_mark_is_refused(project, mark, complaint):
     project.makepyfile(f"import pytest\n@pytest.mark.check({mark})\ndef test_x(): pass")
-    done = project.runpytest_subprocess()
+    done = pytested(project)
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     assert complaint in done.stderr.str()
     assert "test_x" in done.stderr.str()
@@ -231,7 +235,7 @@ def test_a_wrong_mark_is_refused(project, mark, complaint):
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_wrong_mark_is_said_once_and_is_no_crash(project, workers):
     project.makepyfile("import pytest\n@pytest.mark.check('CE-1', role='ce')\ndef test_x(): pass")
-    done = project.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers)
+    done = pytested(project, "-p", "no:cacheprovider", "-n", workers)
     said = done.stdout.str() + done.stderr.str()
     assert "mark check: missing 1 required positional argument: 'title'" in said
     assert said.count("mark check: missing") <= 2  # with the summary's line
@@ -243,7 +247,7 @@ def test_a_wrong_mark_is_said_once_and_is_no_crash(project, workers):
 def test_functions_of_one_id_say_the_same_of_it(project):
     one, other = (f'@pytest.mark.check("CE-1", role="ce", title="{title}")\n' for title in "xy")
     project.makepyfile(f"import pytest\n{one}def test_x(): pass\n{other}def test_y(): pass")
-    done = project.runpytest_subprocess()
+    done = pytested(project)
     assert "CE-1 is claimed twice" in done.stderr.str()
 
 

@@ -10,14 +10,16 @@ import pytest
 from fixtures.progress import HEARD, Progress
 from harness.console import Console, Style
 from harness.report.mark import PROPERTY
-from tests.unit.report.projects import conftest
+from tests.unit.report.projects import conftest, pytested
 
 pytest_plugins = ["pytester"]
 CONFTEST = conftest("""\
 from fixtures.progress import Progress
 from harness.console import Console, Style
 
-config.pluginmanager.register(Progress(Console(open("progress", "w"), style=Style.PLAIN)))
+file = open("progress", "w")
+config.add_cleanup(file.close)
+config.pluginmanager.register(Progress(Console(file, style=Style.PLAIN)))
 """)
 CHECKS = """
 import pytest
@@ -40,7 +42,7 @@ def test_jobs(): pass
 def test_each_case_is_named(pytester: pytest.Pytester, workers: str) -> None:
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(CHECKS)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers)
+    pytested(pytester, "-p", "no:cacheprovider", "-n", workers)
     shown = (pytester.path / "progress").read_text().splitlines()
     assert sorted(line.rpartition("  ")[0].split(maxsplit=1)[1] for line in shown) == [
         "CE-1    jobs run",
