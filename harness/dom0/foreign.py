@@ -21,7 +21,7 @@ from harness.dom0.hostnet import HostNetwork
 from harness.dom0.lan import GATEWAY
 from harness.errors import HostError
 from harness.network import beside
-from harness.network.beside import Surroundings
+from harness.network.beside import Attachment
 from harness.site import Site
 from harness.site.addresses import NAME_SERVER, OUTSIDE
 
@@ -43,12 +43,12 @@ class _UnreadError(Exception):
     """Why the host's rules can't be tried."""
 
 
-def check(site: Site, network: HostNetwork, around: Surroundings) -> None:
+def check(site: Site, network: HostNetwork, attachment: Attachment) -> None:
     """Raises HostError if a rule of this machine stops what has to go through, or its kernel takes no rules
     such as the box's; says so if that can't be told."""
     words = ["unshare", "--net", sys.executable, "-I", "-S", "-c", Path(trial.__file__).read_text()]
     try:
-        told = _tried(words, json.dumps(_host(site, network, around)))
+        told = _tried(words, json.dumps(_host(site, network, attachment)))
     except _UnreadError as reason:
         told = {"untried": str(reason)}
     if "lacks" in told:
@@ -117,30 +117,30 @@ def _has_chain(name: str) -> bool:
     )
 
 
-def _host(site: Site, network: HostNetwork, around: Surroundings) -> dict[str, object]:
+def _host(site: Site, network: HostNetwork, attachment: Attachment) -> dict[str, object]:
     """What the trial reads."""
-    taken = {door.device for door in around.doors} | {site.bridge.name, *around.sides, "lo"}
+    taken = {site.bridge.name, *attachment.sides, *attachment.devices, "lo"}
     row = next(row for row in site.ports if row.first == row.last)
     node = next(node for node in site.nodes if node.address == row.address)
     others = [other for other in site.nodes if other != node][:1]
     size = site.bridge.network.prefixlen
-    ours = (["nft", "-f", "-"], beside.render(site, around, "icebox_trial"))
+    ours = (["nft", "-f", "-"], beside.render(site, attachment, "icebox_trial"))
     return {
         "interfaces": sorted(network.macs.keys() - taken),
-        "doors": [
+        "entrances": [
             {"device": each.device, "address": str(own), "laptop": _laptop(own)}
-            for each in around.doors
+            for each in attachment.entrances
             for own in [network.interface_of(each)]
         ],
         "bridge": site.bridge.name,
         "gateway": str(site.bridge.interface),
         "node": f"{node.address}/{size}",
         "neighbour": "".join(f"{other.address}/{size}" for other in others),
-        "aside": around.aside,
+        "aside": attachment.aside,
         "beside": str(GATEWAY),
         "outside": str(OUTSIDE),
         "name_server": str(NAME_SERVER),
-        "names": str(around.names or ""),
+        "names": str(attachment.names or ""),
         "row": [row.first, row.target],
         "bridged": BRIDGED.read_text().strip() if BRIDGED.exists() else "0",
         "ours": ours,

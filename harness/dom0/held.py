@@ -184,7 +184,7 @@ class HeldDom0(Namespace, Dom0):
         if self.ALONE and not site.expose:
             return None
         network = HostNetwork.read()
-        return network.address_of(network.doors(site.expose)[0])
+        return network.address_of(network.entrances(site.expose)[0])
 
     def met_by_laptops(self, kind: str) -> Collection[int]:
         return {each.port for each in listeners(kind) if each.is_met_at(None)}

@@ -12,7 +12,7 @@ from harness.dom0.lan import LINK, forwarding, of_machine
 from harness.dom0.listeners import Listener, listeners
 from harness.errors import HostError
 from harness.ledger import Entry, LaterLedgerError, Ledger, boxes
-from harness.network.beside import Surroundings
+from harness.network.beside import Attachment
 from harness.site import Site
 from harness.site.ports import DNS_PORT
 
@@ -27,22 +27,22 @@ def check(site: Site, names: IPv4Address | None, *, seen: Site | None = None, as
     machine.
     """
     network = HostNetwork.read()
-    doors = network.doors(site.expose)
-    for door in doors:
-        network.address_of(door)
+    entrances = network.entrances(site.expose)
+    for entrance in entrances:
+        network.address_of(entrance)
     seen = seen or site
     made = [seen.bridge.name, *([aside] if aside else [])]
     _check_alone(network, made)
     _check_overlap(site, network)
-    addresses = network.addresses_of(doors)
+    addresses = network.addresses_of(entrances)
     _check_ports(site, addresses)
     if names:
         _check_name_port(addresses)
     if not site.own_clock:
         hostpolicy.check_clock()
-    hostpolicy.check_forwarding(forwarding(door.device) for door in doors)
+    hostpolicy.check_forwarding(forwarding(entrance.device) for entrance in entrances)
     hostpolicy.check_managers(made)
-    foreign.check(seen, network, Surroundings(doors, aside, names=names))
+    foreign.check(seen, network, Attachment(entrances, aside, names=names))
 
 
 def _check_alone(network: HostNetwork, names: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HostError
-from harness.network.beside import Door
+from harness.network.beside import Entrance
 from harness.site import Site
 
 RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
@@ -50,7 +50,7 @@ class HostNetwork:
         if not site.follows:
             return site
         network = cls.read()
-        return site.at(network.address_of(network.doors(site.expose)[0]))
+        return site.at(network.address_of(network.entrances(site.expose)[0]))
 
     @staticmethod
     def standing() -> Mapping[str, Collection[str]]:
@@ -73,12 +73,12 @@ class HostNetwork:
         """Interfaces with a default route."""
         return sorted({route.device for route in self.routes if route.network.prefixlen == 0})
 
-    def doors(self, words: Sequence[str]) -> list[Door]:
+    def entrances(self, words: Sequence[str]) -> list[Entrance]:
         """Where the port table is opened: at the interfaces and addresses named, or at the one way out.
 
         Raises HostError where that is none, or more than one.
         """
-        return [self._door(word) for word in words] if words else [Door(self._way_out())]
+        return [self._entrance(word) for word in words] if words else [Entrance(self._way_out())]
 
     def _way_out(self) -> str:
         devices = self.default_devices()
@@ -108,12 +108,12 @@ class HostNetwork:
             if addresses:
                 yield name, " and ".join(str(each.ip) for each in addresses)
 
-    def _door(self, word: str) -> Door:
+    def _entrance(self, word: str) -> Entrance:
         if word in self.macs:
-            return Door(word)
+            return Entrance(word)
         for name, addresses in self.addresses.items():
             if any(str(each.ip) == word for each in addresses):
-                return Door(name, IPv4Address(word))
+                return Entrance(name, IPv4Address(word))
         raise HostError(
             f"this machine has no interface and no address {word}",
             where="expose in [dom0] of the site file",
@@ -121,27 +121,29 @@ class HostNetwork:
             remedy=f"name one of: {', '.join(name for name in self.macs if name != 'lo')}",
         )
 
-    def address_of(self, door: Door) -> IPv4Address:
+    def address_of(self, entrance: Entrance) -> IPv4Address:
         """Where students reach it; raises HostError if it has no IPv4 address now."""
-        return self.interface_of(door).ip
+        return self.interface_of(entrance).ip
 
-    def addresses_of(self, doors: Iterable[Door]) -> list[IPv4Address]:
-        """Where others meet the doors: all addresses of an interface that is opened as a whole."""
+    def addresses_of(self, entrances: Iterable[Entrance]) -> list[IPv4Address]:
+        """Where others meet the entrances: all addresses of an interface that is opened as a whole."""
         return [
             each.ip
-            for door in doors
-            for each in self.addresses.get(door.device, ())
-            if door.address in (None, each.ip)
+            for entrance in entrances
+            for each in self.addresses.get(entrance.device, ())
+            if entrance.address in (None, each.ip)
         ]
 
-    def interface_of(self, door: Door) -> IPv4Interface:
+    def interface_of(self, entrance: Entrance) -> IPv4Interface:
         """The same with its network."""
-        own = [each for each in self.addresses.get(door.device, ()) if door.address in (None, each.ip)]
+        own = [
+            each for each in self.addresses.get(entrance.device, ()) if entrance.address in (None, each.ip)
+        ]
         if not own:
             raise HostError(
-                f"{door.device} has no IPv4 address",
-                where=f"ip -4 address show dev {door.device}",
-                why=_only_ipv6(door.device),
+                f"{entrance.device} has no IPv4 address",
+                where=f"ip -4 address show dev {entrance.device}",
+                why=_only_ipv6(entrance.device),
                 remedy="give it one, by DHCP or by hand, or name another interface with expose in [dom0]",
             )
         return own[0]

@@ -19,7 +19,7 @@ from harness.dom0.hostnet import HostNetwork
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
 from harness.network import beside, nftables
-from harness.network.beside import Surroundings
+from harness.network.beside import Attachment
 from harness.site import Site
 
 CABLE = "icebox0"
@@ -97,12 +97,12 @@ class Lan:
 
         ``names`` is who answers laptops that ask for the box's names.
         """
-        doors = HostNetwork.read().doors(site.expose)
-        devices = sorted({door.device for door in doors})
+        entrances = HostNetwork.read().entrances(site.expose)
+        devices = sorted({entrance.device for entrance in entrances})
         closed = [name for name in devices if Path(forwarding(name)).read_text() != "1\n"]
         self._ledger.intend(TABLE, self.table)
-        around = Surroundings(doors, aside, closed, names, self.resolver)
-        at_host(["nft", "-f", "-"], beside.render(site, around, self.table))
+        attachment = Attachment(entrances, aside, closed, names, self.resolver)
+        at_host(["nft", "-f", "-"], beside.render(site, attachment, self.table))
         for device in closed:
             self._ledger.intend(FORWARDS, device, boot=process.boot())
             Path(forwarding(device)).write_text("1\n")
@@ -165,9 +165,9 @@ class Lan:
         for device in self._forwarding(site):
             Path(forwarding(device)).write_text("1\n")
         opened = [entry.key for entry in self._ledger.of_kind(FORWARDS)]
-        doors = HostNetwork.read().doors(site.expose)
-        around = Surroundings(doors, aside, opened, names, self.resolver)
-        at_host(["nft", "-f", "-"], beside.render(site, around, self.table))
+        entrances = HostNetwork.read().entrances(site.expose)
+        attachment = Attachment(entrances, aside, opened, names, self.resolver)
+        at_host(["nft", "-f", "-"], beside.render(site, attachment, self.table))
 
     def gone(self) -> str:
         """The first of its interfaces that is no longer there."""
@@ -178,8 +178,8 @@ class Lan:
     def _forwarding(self, site: Site) -> list[str]:
         """Interfaces that have to forward; those that the site exposes may be without a way out just now."""
         with contextlib.suppress(HostError):
-            doors = {door.device for door in HostNetwork.read().doors(site.expose)}
-            return [*(entry.key for entry in self._ledger.of_kind(LINK)), *sorted(doors)]
+            entrances = {entrance.device for entrance in HostNetwork.read().entrances(site.expose)}
+            return [*(entry.key for entry in self._ledger.of_kind(LINK)), *sorted(entrances)]
         return []
 
     def _has_rules(self) -> bool:

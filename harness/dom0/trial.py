@@ -122,11 +122,11 @@ def lay(host: dict[str, Any]) -> dict[str, Network]:
     for name in ("node", "neighbour"):
         if host[name]:
             machines[name] = Network(f"trial-{name}", host[name], gateway.partition("/")[0], master=bridge)
-    for door in host["doors"]:
-        own = door["address"].partition("/")[0]
-        machines[f"a laptop at {door['device']}"] = Network(door["device"], door["laptop"], own)
-        run("ip", "address", "add", door["address"], "dev", door["device"])
-        run("ip", "route", "replace", door["laptop"].partition("/")[0], "dev", door["device"])
+    for each in host["entrances"]:
+        own = each["address"].partition("/")[0]
+        machines[f"a laptop at {each['device']}"] = Network(each["device"], each["laptop"], own)
+        run("ip", "address", "add", each["address"], "dev", each["device"])
+        run("ip", "route", "replace", each["laptop"].partition("/")[0], "dev", each["device"])
     if host["aside"]:
         machines["outside"] = Network(host["aside"], f"{host['outside']}/32", host["beside"])
         run("ip", "address", "add", f"{host['beside']}/32", "dev", host["aside"])
@@ -148,26 +148,27 @@ def ways(host: dict[str, Any], machines: dict[str, Network]) -> Iterator[tuple[s
     if host["names"]:
         server = machines.get("outside", machines["node"])
         kept = [server.listen(host["names"], DNS)]
-        for door in host["doors"]:
-            laptop, address = machines[f"a laptop at {door['device']}"], door["address"].partition("/")[0]
-            yield f"a student's laptop at {door['device']}, {NAMES}", laptop, address, DNS
+        for each in host["entrances"]:
+            laptop, address = machines[f"a laptop at {each['device']}"], each["address"].partition("/")[0]
+            yield f"a student's laptop at {each['device']}, {NAMES}", laptop, address, DNS
         kept.pop().close()
     port, target = host["row"]
     node = machines["node"]
     kept = [node.listen("", target)]
-    for door in host["doors"]:
-        laptop = machines[f"a laptop at {door['device']}"]
+    for each in host["entrances"]:
+        laptop = machines[f"a laptop at {each['device']}"]
         yield (
-            f"a student's laptop at {door['device']}, to the box",
+            f"a student's laptop at {each['device']}, to the box",
             laptop,
-            door["address"].partition("/")[0],
+            each["address"].partition("/")[0],
             port,
         )
         kept.append(laptop.listen("", port))
-        yield f"a node, to the network of {door['device']}", node, door["laptop"].partition("/")[0], port
+        yield f"a node, to the network of {each['device']}", node, each["laptop"].partition("/")[0], port
     if "outside" not in machines:
         return
-    yield "the outside, to the box", machines["outside"], host["doors"][0]["address"].partition("/")[0], port
+    own = host["entrances"][0]["address"].partition("/")[0]
+    yield "the outside, to the box", machines["outside"], own, port
     kept.append(machines["outside"].listen(host["name_server"], DNS))
     yield "a node, to the box's name service", node, host["gateway"].partition("/")[0], DNS
     yield "a node, to another one", machines["neighbour"], host["node"].partition("/")[0], target

@@ -31,7 +31,7 @@ the chain by which the outside sees nodes there."""
 
 
 @dataclass(frozen=True)
-class Door:
+class Entrance:
     """An interface of the host at which the port table is open, at ``address`` alone unless that is None."""
 
     device: str
@@ -39,10 +39,10 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Attachment:
     """What a box meets in its host's network."""
 
-    doors: Sequence[Door]
+    entrances: Sequence[Entrance]
     aside: str = ""
     """The interface towards the outside, where that stands beside the host."""
     opened: Collection[str] = ()
@@ -62,30 +62,35 @@ class Surroundings:
         return (self.aside,) if self.aside else ()
 
     @property
+    def devices(self) -> frozenset[str]:
+        """Interfaces of the host at which the box is met."""
+        return frozenset(each.device for each in self.entrances)
+
+    @property
     def ways_out(self) -> str:
-        return _set(sorted({door.device for door in self.doors}))
+        return _set(sorted(self.devices))
 
 
-def render(site: Site, around: Surroundings, table: str) -> str:
+def render(site: Site, attachment: Attachment, table: str) -> str:
     """The ruleset, as text for ``nft -f -``; it replaces an earlier one of the same ``table``.
 
     Raises ValueError for a name nft does not take.
     """
     require(TABLE_NAME, table, "table name")
-    for name in (site.bridge.name, *around.sides, *(door.device for door in around.doors)):
+    for name in (site.bridge.name, *attachment.sides, *sorted(attachment.devices)):
         require(INTERFACE, name, "interface name")
     parts = [
         *maps(site.ports),
         block(f"set {PUBLIC}", "type ipv4_addr", f"elements = {{ {site.public_address} }}"),
         _antispoof(site.bridge),
-        public_ports(site.ports, around.names),
-        _prerouting(site.bridge, around),
+        public_ports(site.ports, attachment.names),
+        _prerouting(site.bridge, attachment),
         _output(site.bridge),
         _seen_as(site.public_address),
-        _postrouting(site.bridge, around),
-        _strangers(around),
-        _forward(site.bridge, around),
-        _input(site.bridge, around),
+        _postrouting(site.bridge, attachment),
+        _strangers(attachment),
+        _forward(site.bridge, attachment),
+        _input(site.bridge, attachment),
         _no_redirects(site.bridge),
     ]
     return removal(table) + f"table ip {table} {{\n" + "\n".join(parts) + "}\n"
@@ -114,23 +119,23 @@ def _antispoof(bridge: Bridge) -> str:
     )
 
 
-def _prerouting(bridge: Bridge, around: Surroundings) -> str:
+def _prerouting(bridge: Bridge, attachment: Attachment) -> str:
     queries = f'iifname "{bridge.name}" ip daddr {bridge.address} {DNS}'
-    ours = _set([bridge.name, *around.sides])
+    ours = _set([bridge.name, *attachment.sides])
     return chain(
         "prerouting",
-        *([f"{queries} dnat ip to {around.asked}"] if around.asked else []),
+        *([f"{queries} dnat ip to {attachment.asked}"] if attachment.asked else []),
         f"ip daddr {bridge.address} return",
         f"iifname {ours} ip daddr @{PUBLIC} jump public_ports",
         "fib daddr type != local return",
         f"iifname {ours} jump public_ports",
-        *(f"{_at(door)} jump public_ports" for door in around.doors),
+        *(f"{_at(entrance)} jump public_ports" for entrance in attachment.entrances),
         hook="type nat hook prerouting priority dstnat; policy accept;",
     )
 
 
-def _at(door: Door) -> str:
-    return f'iifname "{door.device}"' + (f" ip daddr {door.address}" if door.address else "")
+def _at(entrance: Entrance) -> str:
+    return f'iifname "{entrance.device}"' + (f" ip daddr {entrance.address}" if entrance.address else "")
 
 
 def _output(bridge: Bridge) -> str:
@@ -150,68 +155,68 @@ def _seen_as(public: IPv4Address) -> str:
     return chain(SEEN_AS, f"snat ip to {public}")
 
 
-def _postrouting(bridge: Bridge, around: Surroundings) -> str:
+def _postrouting(bridge: Bridge, attachment: Attachment) -> str:
     beside = f"{{ {bridge.network}, {OUTSIDE}, {NAME_SERVER} }}"
     return chain(
         "postrouting",
-        *(f'oifname "{aside}" ip saddr {bridge.network} jump {SEEN_AS}' for aside in around.sides),
-        f"oifname {around.ways_out} ip saddr {beside} masquerade",
-        *masqueraded(around.names),
+        *(f'oifname "{aside}" ip saddr {bridge.network} jump {SEEN_AS}' for aside in attachment.sides),
+        f"oifname {attachment.ways_out} ip saddr {beside} masquerade",
+        *masqueraded(attachment.names),
         # Hairpin: without it the answering node would reply past the dom0, from its private address.
         f'oifname "{bridge.name}" ip saddr {bridge.network} ct status dnat masquerade',
         hook="type nat hook postrouting priority srcnat; policy accept;",
     )
 
 
-def _strangers(around: Surroundings) -> str:
+def _strangers(attachment: Attachment) -> str:
     """What is no node's: the outside is a machine of the LAN, and all else is the host's own affair."""
     rules = []
-    for aside in around.sides:
-        if around.names:
-            asking = _set(sorted({aside, *(door.device for door in around.doors)}))
+    for aside in attachment.sides:
+        if attachment.names:
+            asking = _set(sorted({aside, *attachment.devices}))
             rules += [
-                f'iifname {asking} oifname "{aside}" ip daddr {around.names} ct status dnat accept',
+                f'iifname {asking} oifname "{aside}" ip daddr {attachment.names} ct status dnat accept',
                 f'iifname "{aside}" oifname "{aside}" ct state established,related accept',
             ]
         rules += [
             f'iifname "{aside}" ip daddr @{PUBLIC} drop',
-            f'iifname "{aside}" oifname {around.ways_out} accept',
-            f'iifname {around.ways_out} oifname "{aside}" ct state established,related accept',
+            f'iifname "{aside}" oifname {attachment.ways_out} accept',
+            f'iifname {attachment.ways_out} oifname "{aside}" ct state established,related accept',
             f'oifname "{aside}" drop',
             f'iifname "{aside}" drop',
         ]
-    if around.opened:
-        rules.append(f"iifname {_set(sorted(around.opened))} drop")
+    if attachment.opened:
+        rules.append(f"iifname {_set(sorted(attachment.opened))} drop")
     return chain("strangers", *rules)
 
 
-def _forward(bridge: Bridge, around: Surroundings) -> str:
+def _forward(bridge: Bridge, attachment: Attachment) -> str:
     return chain(
         "forward",
-        *_forwarded(bridge, around),
+        *_forwarded(bridge, attachment),
         hook="type filter hook forward priority filter; policy accept;",
     )
 
 
-def _forwarded(bridge: Bridge, around: Surroundings) -> Iterator[str]:
+def _forwarded(bridge: Bridge, attachment: Attachment) -> Iterator[str]:
     name = f'"{bridge.name}"'
     yield f"iifname != {name} oifname != {name} goto strangers"
     yield "ct state invalid drop"
     yield "ct state established,related accept"
-    entrances = _set(sorted({bridge.name, *around.sides, *(door.device for door in around.doors)}))
-    yield f"iifname {entrances} ct status dnat accept"
+    opened = _set(sorted({bridge.name, *attachment.sides, *attachment.devices}))
+    yield f"iifname {opened} ct status dnat accept"
     yield f"ip daddr @{PUBLIC} drop"
-    yield f"iifname {name} oifname {entrances} accept"
+    yield f"iifname {name} oifname {opened} accept"
     yield "drop"
 
 
-def _input(bridge: Bridge, around: Surroundings) -> str:
+def _input(bridge: Bridge, attachment: Attachment) -> str:
     """Nodes reach no service of the host, unless it is the one that answers them for names."""
     return chain(
         "input",
         f'iifname != "{bridge.name}" return',
         "ct state established,related accept",
-        *([f"ip daddr {around.resolver} {DNS} ct status dnat accept"] if around.resolver else []),
+        *([f"ip daddr {attachment.resolver} {DNS} ct status dnat accept"] if attachment.resolver else []),
         "meta l4proto icmp accept",
         "drop",
         hook="type filter hook input priority filter; policy accept;",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.deadline import Deadline
 from harness.setup import holders
-from harness.setup.holders import Held
+from harness.setup.holders import HeldLock
 
 LOCKS = (
     "var/lib/dpkg/lock-frontend",
@@ -33,9 +33,9 @@ def wait(root: Path, note: Callable[[str], None], deadline: Deadline, stopped: C
     )
 
 
-def held(root: Path) -> Held | None:
+def held(root: Path) -> HeldLock | None:
     """A lock that somebody holds, and who; None if all are free."""
     for name in LOCKS:
         if who := holders.of_record(root / name):
-            return Held(root / name, who)
+            return HeldLock(root / name, who)
     return None

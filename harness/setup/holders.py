@@ -20,7 +20,7 @@ FLOCK = "hhqqi0q"
 """struct flock of fcntl(2) on 64-bit Linux: type, whence, start, length, process."""
 
 
-class Held(NamedTuple):
+class HeldLock(NamedTuple):
     """A lock that somebody holds; ``who`` is empty where that can't be seen from here."""
 
     lock: Path
@@ -28,7 +28,7 @@ class Held(NamedTuple):
 
 
 def outlast(
-    what: str, held: Callable[[], Held | None], waiting: Callable[[Held], None], deadline: Deadline
+    what: str, held: Callable[[], HeldLock | None], waiting: Callable[[HeldLock], None], deadline: Deadline
 ) -> None:
     """Return once nobody holds the lock; ``waiting`` is told of each who does.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.deadline import Deadline
 from harness.errors import HostError
 from harness.setup import holders
-from harness.setup.holders import Held
+from harness.setup.holders import HeldLock
 
 LOCK = "setup.lock"
 PATIENCE = 3600.0
@@ -44,10 +44,10 @@ def locked(home: Path, waiting: Callable[[str], None], patience: float = PATIENC
         yield file.fileno()
 
 
-def _held(handle: int, path: Path) -> Held | None:
+def _held(handle: int, path: Path) -> HeldLock | None:
     """Take the lock and return None, or say who has it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return Held(path, holders.of_file(handle))
+        return HeldLock(path, holders.of_file(handle))
     return None

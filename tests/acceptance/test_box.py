@@ -36,35 +36,35 @@ class Keepsakes:
     """What a student leaves in a box: a file on the UI, one on the SE, and what a job wrote."""
 
     def __init__(self, site: Site, student: Shell) -> None:
-        self.student, self.errands = student, SmokeTest(site, student)
+        self.student, self.smoke_test = student, SmokeTest(site, student)
         self.word = f"keepsake-{secrets.token_hex(8)}"
-        self.path = self.errands.new_path()
+        self.path = self.smoke_test.new_path()
 
     def leave_on_ui(self) -> None:
         self.student.run(f"echo {self.word} > {self.word}").expect_success("see `df -h /home` on the UI")
 
     def leave_on_se(self) -> None:
-        self.errands.store(self.word, self.path)
+        self.smoke_test.store(self.word, self.path)
 
     def leave_by_job(self) -> None:
-        self.errands.job(f"/bin/sh -c 'echo {self.word} > {self.word}'")
+        self.smoke_test.job(f"/bin/sh -c 'echo {self.word} > {self.word}'")
 
     def find_on_ui(self) -> None:
         kept = self.student.run(f"cat {self.word}; rm -f {self.word}")
         self._expect(kept.stdout, "a student's file on the UI")
 
     def find_on_se(self) -> None:
-        url = self.errands.url(self.path)
+        url = self.smoke_test.url(self.path)
         there = self.student.run(f"edg-gridftp-ls {url}")
         if "No such file" in there.output:
             self._expect("", "a student's file on the SE")
-        self.errands.expect_stored(self.word, self.path)
+        self.smoke_test.expect_stored(self.word, self.path)
         self.student.run(f"edg-gridftp-rm {url}")
 
     def find_by_job(self) -> None:
         """Read it where jobs write: the account's home on the CE is that of its jobs on the WNs."""
-        self._expect(self.errands.job(f"/bin/cat {self.word}"), "what a job wrote")
-        self.errands.job(f"/bin/rm -f {self.word}")
+        self._expect(self.smoke_test.job(f"/bin/cat {self.word}"), "what a job wrote")
+        self.smoke_test.job(f"/bin/rm -f {self.word}")
 
     def _expect(self, found: str, what: str) -> None:
         if found.strip() != self.word:

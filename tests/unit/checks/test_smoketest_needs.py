@@ -1,17 +1,19 @@
-"""Checks whose students do all the errands say what these rest on: a dead service is not waited for."""
+"""Checks that do a smoke test say what it rests on: a dead service is not waited for."""
 
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 import pytest
 
 from harness.state import checkout
 
-ERRANDS = {"SmokeTest", "Keepsakes"}
+SMOKE_TESTS = {"SmokeTest", "Keepsakes"}
 REST_ON = {"voms", "gatekeeper", "gridftp", "bdii"}
 
 
+@cache
 def checks() -> list[tuple[str, ast.FunctionDef]]:
     """The checks that use them, by name."""
     found = []
@@ -19,12 +21,12 @@ def checks() -> list[tuple[str, ast.FunctionDef]]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 used = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-                found += [(f"{path.name}:{node.name}", node)] if used & ERRANDS else []
+                found += [(f"{path.name}:{node.name}", node)] if used & SMOKE_TESTS else []
     return found
 
 
 @pytest.mark.parametrize("check", [node for _, node in checks()], ids=[name for name, _ in checks()])
-def test_it_says_what_its_errands_rest_on(check: ast.FunctionDef) -> None:
+def test_it_says_what_its_smoke_test_rests_on(check: ast.FunctionDef) -> None:
     marks = [mark for mark in check.decorator_list if ast.unparse(mark).startswith("pytest.mark.needs(")]
     named = {
         str(word.value)

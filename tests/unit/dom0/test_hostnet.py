@@ -10,7 +10,7 @@ import pytest
 from harness.dom0.hostnet import HostNetwork, Route, name_servers
 from harness.dom0.listeners import Listener
 from harness.errors import HostError
-from harness.network.beside import Door
+from harness.network.beside import Entrance
 
 HOME = IPv4Interface("192.168.178.20/24")
 BOX = IPv4Network("192.168.1.0/24")
@@ -25,8 +25,8 @@ def network(*defaults: str, **more: object) -> HostNetwork:
 
 def test_the_one_way_out_is_found() -> None:
     made = network("eth0")
-    assert made.doors(()) == [Door("eth0")]
-    assert made.address_of(Door("eth0")) == HOME.ip
+    assert made.entrances(()) == [Entrance("eth0")]
+    assert made.address_of(Entrance("eth0")) == HOME.ip
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_the_one_way_out_is_found() -> None:
 )
 def test_what_is_no_place_for_students(defaults: tuple[str, ...], words: tuple[str, ...], said: str) -> None:
     with pytest.raises(HostError, match=said) as refused:
-        network(*defaults).doors(words)
+        network(*defaults).entrances(words)
     assert "192.168.178.20" in refused.value.why or "eth0" in refused.value.where
 
 
 def test_interfaces_and_addresses_are_named() -> None:
-    made = network("eth0", "wlan0").doors(("wlan0", "192.168.178.20"))
-    assert made == [Door("wlan0"), Door("eth0", HOME.ip)]
+    made = network("eth0", "wlan0").entrances(("wlan0", "192.168.178.20"))
+    assert made == [Entrance("wlan0"), Entrance("eth0", HOME.ip)]
 
 
 @pytest.mark.parametrize(
