@@ -1,4 +1,4 @@
-"""Two workers of pytest-xdist do these tests: those in sandboxes of their own, beside those on this machine.
+"""Three workers of pytest-xdist do these tests: two those in sandboxes of their own, one the others.
 
 Boxes on this machine share its state directory, and who starts one removes what others killed on purpose.
 """
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-SANDBOXED = ("hosts", "install", "leaks", "local")
+KILLED, HOSTS = ("hosts", "leaks"), ("install", "local")
+"""Rooms with sandboxes of their own, in two lanes of about the same length."""
 WITHOUT_BOXES = ("dns", "network", "sessions")
 """Rooms of which it does not matter what is done beside them."""
 ENDING = 60.0
@@ -30,7 +31,9 @@ class Lanes(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         room = nodeid.removeprefix("tests/integration/").partition("/")[0]
-        return room if room in WITHOUT_BOXES else "sandboxed" if room in SANDBOXED else "home"
+        if room in WITHOUT_BOXES:
+            return room
+        return "killed" if room in KILLED else "hosts" if room in HOSTS else "home"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:

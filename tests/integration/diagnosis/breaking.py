@@ -28,6 +28,7 @@ class Breaking:
     def __init__(self, box: Box) -> None:
         self.box = box
         self._undo: list[tuple[str, str]] = []
+        self._seen_whole = False
 
     def place(self, word: str) -> Place:
         """A node by its role, the dom0, or with ``net:`` before the role the dom0 in that node's network."""
@@ -44,6 +45,7 @@ class Breaking:
 
     def type(self, where: str, line: str) -> str:
         """Type a line as root, which has to succeed; what it prints."""
+        self._seen_whole = False
         return self.place(where).run(line).check().stdout
 
     def put(self, where: str, line: str, undo: str = "") -> None:
@@ -98,9 +100,12 @@ class Breaking:
             return True
 
         eventually("nothing to be broken any more", nothing, seconds=MENDED, pause=1.0)
+        self._seen_whole = True
 
     def restore(self) -> None:
-        """Take out what is still in, the last fault first."""
+        """Take out what is still in, the last fault first; a box that was just seen whole needs no look."""
+        if self._seen_whole and not self._undo:
+            return
         while self._undo:
             self.place(self._undo[-1][0]).run(self._undo.pop()[1])
         self.mended()

@@ -15,7 +15,7 @@ from harness.state import checkout
 from tests.integration.diagnosis.breaking import Breaking
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def box() -> Iterator[Box]:
     """The box; whatever becomes of the tests, nothing of it is left."""
     if os.geteuid() != 0:

@@ -32,7 +32,7 @@ QUIET = Console(style=Style.QUIET)
 NAME = f"f{os.getpid()}"[-12:]
 PATIENCE = 300.0
 """Seconds for what takes ten on an idle machine."""
-SAMPLE = ("gatekeeper-ce-stopped", "munge-wn-stopped")
+SAMPLE = ("gatekeeper-ce-stopped", pytest.param("munge-wn-stopped", marks=pytest.mark.long))
 """Found in seconds; ``./icebox drill`` has all of them, and tests/integration/diagnosis the wires."""
 PUT_AND_DIE = """
 import os, signal, sys

@@ -103,6 +103,7 @@ def _stored(file: int) -> Iterator[bytes]:
         yield os.pread(file, at - begin, begin)
 
 
+@pytest.mark.long
 def test_only_own_volumes_go(at_lvm: Place, lvm: Lvm, group: str) -> None:
     """A volume that was made anew by somebody under the same name is his."""
     installed(at_lvm, group)
@@ -112,6 +113,7 @@ def test_only_own_volumes_go(at_lvm: Place, lvm: Lvm, group: str) -> None:
     assert set(lvm.names("lvs", "lv_name")) == {"home", "UINode"}
 
 
+@pytest.mark.long
 @pytest.mark.tries("`lvremove --yes …` removes it as it is")
 def test_one_that_can_not_be_cleared(at_lvm: Place, lvm: Lvm, group: str, told: Told) -> None:
     installed(at_lvm, group)
@@ -192,6 +194,7 @@ def test_a_partition_is_taken_and_given_back(at_lvm: Place, lvm: Lvm, device: st
     assert at_lvm.left() == set()
 
 
+@pytest.mark.long
 def test_a_group_stays_if_others_use_it_meanwhile(at_lvm: Place, lvm: Lvm, device: str) -> None:
     installed(at_lvm, device, "--yes")
     lvm.make(f"{OF_PARTITION}/theirs", 1)

@@ -58,7 +58,12 @@ def at_monday(sandbox: Sandbox, *, ahead: bool) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "point"),
-    [("intended:revert", "new"), ("gone:holder", "old"), ("half:scratch", "old"), ("gone:revert", "old")],
+    [
+        ("intended:revert", "new"),
+        pytest.param("gone:holder", "old", marks=pytest.mark.long),
+        ("half:scratch", "old"),
+        pytest.param("gone:revert", "old", marks=pytest.mark.long),
+    ],
 )
 def test_a_way_back_that_is_killed(scene: Scene, moment: str, point: str) -> None:
     sandbox = scene.sandbox
@@ -75,7 +80,12 @@ def test_a_way_back_that_is_killed(scene: Scene, moment: str, point: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("moment", "point"), [("intended:revert", "new"), ("gone:holder", "old"), ("intended:spare", "old")]
+    ("moment", "point"),
+    [
+        pytest.param("intended:revert", "new", marks=pytest.mark.long),
+        ("gone:holder", "old"),
+        pytest.param("intended:spare", "old", marks=pytest.mark.long),
+    ],
 )
 def test_a_change_to_the_spare_run_that_is_killed(scene: Scene, moment: str, point: str) -> None:
     sandbox = scene.sandbox

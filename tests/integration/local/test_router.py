@@ -42,7 +42,7 @@ bridged=/proc/sys/net/bridge/bridge-nf-call-iptables
 [ ! -e $bridged ] || echo 0 > $bridged
 """
 """What goes from port to port of the room's switch does not pass the router's rules."""
-CHECKS = ("test_laptop_reaches_all", "test_laptop_logs_in")
+CHECKS = (pytest.param("test_laptop_reaches_all", marks=pytest.mark.long), "test_laptop_logs_in")
 CHECKING = 300.0
 """Seconds for a check; it takes 10 on an idle machine."""
 

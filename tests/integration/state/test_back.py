@@ -158,6 +158,7 @@ def test_nothing_is_killed_for_having_stood_still(box: Box) -> None:
         assert set(said.split()) <= {"0", "infinity"}, f"{node}: {said}"
 
 
+@pytest.mark.long
 def test_a_spare_run_takes_its_place(box: Box) -> None:
     before = keys(box)
     typed(box, "rm -f *; echo old > memo")
@@ -203,6 +204,7 @@ def test_a_job_that_is_held_at_the_snapshot_is_done_after_it(box: Box) -> None:
     wait_for("the job to be done", lambda: ce.run("test -e /home/gilda001/done").ok, JOB, pause=0.5)
 
 
+@pytest.mark.long
 def test_one_that_is_stopped(box: Box) -> None:
     typed(box, "echo kept > memo")
     well("suspend")
