@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from harness import state
+from harness.box import tool
 from harness.box.files import BoxFiles
 from harness.errors import HostError
 from harness.image.accounts import Numbers
@@ -32,6 +33,13 @@ mount -o loop,usrquota "$1/disk" "$1/at"
 """
 BLOCK = 1024
 """Bytes of setquota's blocks."""
+
+_run = tool.failing_as(
+    HostError(
+        "accounts can't be given their shares of the volume",
+        remedy="take disk.person out of the site file",
+    )
+)
 
 
 def check(site: Site) -> None:
@@ -71,15 +79,3 @@ def give(site: Site, files: BoxFiles, numbers: Numbers) -> None:
         limit = site.share // BLOCK
         lines = "".join(f"{number} 0 {limit} 0 0\n" for number in numbers.of_persons(site))
         _run(PROGRAM, "-u", "-b", str(files.stored), typed=lines)
-
-
-def _run(*words: str, well: tuple[int, ...] = (0,), typed: str = "") -> str:
-    done = subprocess.run(words, input=typed, capture_output=True, text=True)
-    if done.returncode not in well:
-        raise HostError(
-            "accounts can't be given their shares of the volume",
-            where=words[-1],
-            why=f"{words[0]}: {(done.stderr or done.stdout).strip()}",
-            remedy="take disk.person out of the site file",
-        )
-    return done.stdout

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness import state
-from harness.box import shares
+from harness.box import shares, tool
 from harness.box.files import BoxFiles
 from harness.deadline import wait_for
 from harness.errors import HostError, InputError, WaitError
@@ -34,6 +34,13 @@ LETTING_GO = 3.0
 """Seconds for a box that is just coming up to let go of it; its holder begins with that."""
 CLOSING = 20.0
 """Seconds for processes of the box, just killed, to let go of it."""
+
+_run = tool.failing_as(
+    HostError(
+        "the volume of the box can't be used",
+        remedy="`e2fsck -f` on `volume.img` in the box's directory mends a damaged one",
+    )
+)
 
 
 def check(site: Site, files: BoxFiles) -> None:
@@ -155,18 +162,6 @@ def _sized(path: Path, size: int) -> None:
         os.ftruncate(handle, size)
     finally:
         os.close(handle)
-
-
-def _run(*words: str, well: tuple[int, ...] = (0,)) -> str:
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode not in well:
-        raise HostError(
-            "the volume of the box can't be used",
-            where=words[-1],
-            why=f"{words[0]}: {(done.stderr or done.stdout).strip()}",
-            remedy="`e2fsck -f` on `volume.img` in the box's directory mends a damaged one",
-        )
-    return done.stdout
 
 
 def _gigabytes(size: int) -> str:
