@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import TypeVar
 
 from harness.deadline import wait_for
@@ -12,6 +13,8 @@ from harness.errors import CheckFailed, WaitError
 T = TypeVar("T")
 PATIENCE = 180.0
 """Seconds for a job to get through a queue that other checks fill as well, on a busy machine."""
+_pace: ContextVar[float] = ContextVar("pace", default=1.0)
+"""By which factor what checks of this context expect may take longer."""
 PAUSE = 0.2
 """Seconds between the first two looks: each is a command on a node."""
 LONGEST = 2.0
@@ -31,6 +34,11 @@ class NotYet(OSError):  # noqa: N818 - an answer, not an error
 
 class CheckTimedOut(CheckFailed):
     """The box had long enough, and did not do it."""
+
+
+def go_by(pace: float) -> None:
+    """Have checks of this context expect things at a box of that pace (``Box.pace``): it has longer."""
+    _pace.set(pace)
 
 
 def expect(condition: object, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
@@ -97,11 +105,12 @@ def eventually(
 ) -> T:
     """Call ``probe`` until it returns something true, and return that; raises CheckTimedOut at the deadline.
 
-    A probe returns None or raises NotYet until then.
+    A probe returns None or raises NotYet until then.  The seconds are those of a usual machine.
     ``wait_for`` with another verdict: here it is the box that was too slow, not the harness.  Times are its.
     """
     try:
-        return wait_for(what, probe, seconds, where=where, pause=pause, longest=longest, at_once=at_once)
+        longer = seconds * _pace.get()
+        return wait_for(what, probe, longer, where=where, pause=pause, longest=longest, at_once=at_once)
     except WaitError as error:
         raise CheckTimedOut(error.what, where=where, why=error.why, remedy=remedy) from None
 

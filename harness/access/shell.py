@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +36,8 @@ LOGIN = "look at what a login rests on, on the UI: sshd, shell, home (UI-1), and
 """What to do where a student can't do the simplest thing: that is the box's fault, and not the harness'."""
 CONNECTING = 30.0
 """Seconds for one SSH handshake; a busy machine takes its time."""
+KEYS = 15.0
+"""Seconds of these for the exchange of keys, as paramiko has it."""
 _KEPT_ALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 30_000}
 """tcp(7): a node that vanished without a word is missed after half a minute, not a quarter of an hour."""
 
@@ -64,6 +66,13 @@ class Shell:
     """Variables sent with every command; sshd takes those of its AcceptEnv (X509_USER_*)."""
     _client: paramiko.SSHClient | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    pace: float = field(default=1.0, kw_only=True)
+    """By which factor the node is slower than deadlines reckon with; all that are given are those of a usual
+    machine."""
+
+    def longer(self, seconds: float) -> float:
+        """So many seconds of a usual machine, as this node needs them."""
+        return seconds * self.pace
 
     def run(
         self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
@@ -79,7 +88,7 @@ class Shell:
         started = time.monotonic()
         transport = self.transport
         try:
-            said = converse(transport, line, stdin.encode(), self.environment, started + timeout)
+            said = converse(transport, line, stdin.encode(), self.environment, started + self.longer(timeout))
         except ConnectionLost as lost:
             raise self._lost(f"`{line}` ran", lost) from None
         texts = (said.stdout.decode(errors="replace"), said.stderr.decode(errors="replace"))
@@ -117,7 +126,7 @@ class Shell:
                 return action(sftp)
 
         try:
-            return within(PATIENCE, f"the moment when {doing}", act, where=self._who)
+            return within(self.longer(PATIENCE), f"the moment when {doing}", act, where=self._who)
         except (SilentError, EOFError, paramiko.SSHException) as error:
             raise self._lost(doing, error) from None
 
@@ -179,7 +188,8 @@ class Shell:
 
     def with_environment(self, **variables: str) -> Shell:
         """The same account with further variables, over a connection of its own."""
-        return Shell(self.name, self.account, self.dial, self.host_key, {**self.environment, **variables})
+        environment = {**self.environment, **variables}
+        return Shell(self.name, self.account, self.dial, self.host_key, environment, pace=self.pace)
 
     def close(self) -> None:
         with self._lock:
@@ -190,7 +200,7 @@ class Shell:
     def _connect(self) -> paramiko.SSHClient:
         import paramiko
 
-        client = paramiko.SSHClient()
+        client, seconds = paramiko.SSHClient(), self.longer(CONNECTING)
         kind, data = self.host_key.split()[:2]
         public = paramiko.PKey.from_type_string(kind, base64.b64decode(data))
         client.get_host_keys().add(self.name, kind, public)
@@ -203,10 +213,10 @@ class Shell:
                 sock=_prompt(self.dial()),
                 look_for_keys=False,
                 allow_agent=False,
-                timeout=CONNECTING,
-                banner_timeout=CONNECTING,
-                auth_timeout=CONNECTING,
-                transport_factory=_transport,
+                timeout=seconds,
+                banner_timeout=seconds,
+                auth_timeout=seconds,
+                transport_factory=partial(_transport, self.longer(KEYS)),
             )
         except (OSError, EOFError, paramiko.SSHException) as error:
             client.close()
@@ -223,10 +233,12 @@ class ShellError(CheckFailed):
     """A node does not let its users in: the box is broken, not the harness."""
 
 
-def _transport(connection: Any, **options: Any) -> SignalTransport:
+def _transport(keys: float, connection: Any, **options: Any) -> SignalTransport:
     from harness.access.channel import SignalTransport
 
-    return SignalTransport(connection, **options)
+    made = SignalTransport(connection, **options)
+    made.handshake_timeout = keys
+    return made
 
 
 def _prompt(connection: socket.socket) -> socket.socket:

@@ -66,6 +66,11 @@ class Box:
         remedy = f"{again}: nodes that run are powered off in order"
         return fleet.machines(self.site, self.dom0, remedy)
 
+    @property
+    def pace(self) -> float:
+        """By which factor deadlines that act at its nodes are longer than on usual machines."""
+        return self.machines.pace()
+
     @cached_property
     def secrets(self) -> Secrets:
         if not self.files.secrets.is_dir():
@@ -154,7 +159,7 @@ class Box:
         if (name, user) not in self._shells:
             account = Account(user, self.secrets.ssh_key(user).path)
             host_key = self.secrets.ssh_key(f"host-{name}").public
-            self._shells[name, user] = Shell(name, account, dial, host_key)
+            self._shells[name, user] = Shell(name, account, dial, host_key, pace=self.pace)
         return self._shells[name, user]
 
 

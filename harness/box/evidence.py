@@ -17,7 +17,8 @@ from harness.errors import IceboxError
 from harness.site import Node
 
 LIMIT = 20.0
-"""Seconds for all of it, whatever hangs; what is not there by then is left out, and said so."""
+"""Seconds of a usual machine for all of it, whatever hangs; what is not there by then is left out, and said
+so."""
 SHARE = 8.0
 """Seconds for one part: one that hangs must not take the time of the others."""
 AT_ONCE = 16
@@ -56,11 +57,12 @@ Part = Callable[[], str]
 def collect(box: Box, directory: Path, seconds: float = 0.0, limit: float = LIMIT) -> None:
     """Write all evidence as text files, without any secret of the box; never raises for a part that fails.
 
-    Logs are those of the last ``seconds`` and a minute more.  Ends after ``limit`` seconds, whatever hangs.
-    What an earlier box of the same name left in ``directory`` is replaced; what was taken when checks failed
-    stands in directories there, and stays.
+    Logs are those of the last ``seconds`` and a minute more.  Ends after ``limit`` seconds of a usual
+    machine, whatever hangs.  What an earlier box of the same name left in ``directory`` is replaced; what was
+    taken when checks failed stands in directories there, and stays.
     """
-    deadline = Deadline(limit)
+    pace = box.pace
+    deadline = Deadline(limit * pace)
     for file in directory.glob("*.*"):
         if file.is_file():
             file.unlink(missing_ok=True)
@@ -68,11 +70,11 @@ def collect(box: Box, directory: Path, seconds: float = 0.0, limit: float = LIMI
     directory.chmod(0o700)
     parts = dict(_parts(box, str(int(time.time() - seconds - BEFORE))))
     missing = dict.fromkeys(parts)
-    for name, text in _gathered(parts, deadline):
+    for name, text in _gathered(parts, deadline, 2 * SHARE * pace):
         missing.pop(name)
         _keep(directory / name, box.secrets.redact(text))
     for name in missing:
-        _keep(directory / name, f"not gathered within {limit:g} s\n")
+        _keep(directory / name, f"not gathered within {deadline.seconds:g} s\n")
 
 
 def _keep(path: Path, text: str) -> None:
@@ -81,7 +83,7 @@ def _keep(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _gathered(parts: dict[str, Part], deadline: Deadline) -> Iterator[tuple[str, str]]:
+def _gathered(parts: dict[str, Part], deadline: Deadline, each: float) -> Iterator[tuple[str, str]]:
     """Each part's text as it comes, until the deadline.
 
     Threads that hang keep nobody waiting, and no process from ending, as those of an executor would.
@@ -95,7 +97,7 @@ def _gathered(parts: dict[str, Part], deadline: Deadline) -> Iterator[tuple[str,
         with contextlib.suppress(queue.Empty):
             while not deadline.expired:
                 name = waiting.get_nowait()
-                done.put((name, _text(name, parts[name])))
+                done.put((name, _text(name, parts[name], each)))
 
     for number in range(AT_ONCE):
         threading.Thread(target=work, name=f"evidence-{number}", daemon=True).start()
@@ -104,9 +106,9 @@ def _gathered(parts: dict[str, Part], deadline: Deadline) -> Iterator[tuple[str,
             yield done.get(timeout=deadline.remaining or 0.001)
 
 
-def _text(name: str, get: Part) -> str:
+def _text(name: str, get: Part, seconds: float) -> str:
     try:
-        return within(2 * SHARE, name, get)
+        return within(seconds, name, get)
     except Exception as error:
         return f"could not be gathered: {str(error) or type(error).__name__}\n"
 

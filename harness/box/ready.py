@@ -1,4 +1,6 @@
-"""Waiting until a box is ready: every service of every node answers at its port."""
+"""Waiting until a box is ready: every service of every node answers at its port.
+
+All times are those of a usual machine, and longer where nodes are slower by themselves (``Box.pace``)."""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
-from harness.box.patience import Patience, answering
-from harness.dom0.pace import slowness
+from harness.box.patience import MOST, Patience, answering
+from harness.dom0.pace import USUAL, slowness
 from harness.errors import HarnessError, WaitError
 from harness.services import ask
 from harness.services.graph import Graph, Placed
@@ -68,12 +70,13 @@ def wait_until_ready(
 
 
 def _patience(box: Box, least: float, idle: float) -> Patience:
-    emulated = box.machines.slowness()
-    if emulated <= 1.0:
+    pace = box.pace
+    if pace <= 1.0:
         return Patience(least, idle, lambda: slowness(box.dom0))
     # Measured under the load of that moment: if the dom0 has become slower since, so have its nodes.
     before = slowness(box.dom0)
-    return Patience(least, idle, lambda: emulated * max(1.0, slowness(box.dom0) / before))
+    least, idle = min(MOST, least * pace), idle * USUAL * pace
+    return Patience(least, idle, lambda: max(1.0, slowness(box.dom0) / before))
 
 
 class Boots:

@@ -69,7 +69,7 @@ class Entrance:
     def say(self, kind: str, until: float = 0.0) -> Answer:
         """What answers from outside; at the last port, since a range is filled from its first on."""
         target = (kind, str(self.box.public_address), self.row.last)
-        return self.outside.speak([target], each=PATIENCE, until=until)[0]
+        return self.outside.speak([target], each=PATIENCE, until=until, pace=self.box.pace)[0]
 
     def certificates(self) -> list[x509.Certificate]:
         """What the service shows, its own first; raises NoCertificate, and ValueError for what is none."""
@@ -110,7 +110,7 @@ class Entrance:
 
     def _wrong_host_key(self) -> Problems:
         wanted = self.box.secrets.ssh_key(f"host-{self.node.name}").public.split()[:2]
-        scan = [KEYSCAN, "-T", f"{PATIENCE:.0f}", "-t", "ed25519", "-p", str(self.row.first)]
+        scan = [KEYSCAN, "-T", f"{PATIENCE * self.box.pace:.0f}", "-t", "ed25519", "-p", str(self.row.first)]
         seen = self.outside.run([*scan, str(self.box.public_address)])
         keys = [line.split()[1:3] for line in seen.stdout.splitlines() if not line.startswith("#")]
         if not keys:
@@ -126,9 +126,9 @@ class Entrance:
             Role.RB: (f"mds-vo-name={site.name},mds-vo-name=local,o=grid", f"GlueSiteUniqueID: {site.name}"),
         }.get(self.node.role, ("o=grid", "dn:"))
         url = f"ldap://{self.box.public_address}:{self.row.first}"
-        asked = self.outside.run(
-            [LDAPSEARCH, "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=15", "-H", url, "-b", base]
-        )
+        waiting = f"nettimeout={PATIENCE * self.box.pace:.0f}"
+        words = [LDAPSEARCH, "-x", "-LLL", "-o", "ldif-wrap=no", "-o", waiting, "-H", url, "-b", base]
+        asked = self.outside.run(words)
         if not asked.ok:
             yield f"ldapsearch below {base} ended with {asked.exit_code}: {asked.stderr.strip()}"
         elif wanted not in asked.stdout.splitlines() and wanted != "dn:":

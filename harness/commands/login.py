@@ -74,7 +74,7 @@ def run_ssh(options: argparse.Namespace) -> int:
         "StrictHostKeyChecking=yes",
         "IdentitiesOnly=yes",
         "LogLevel=ERROR",
-        f"ConnectTimeout={CONNECTING}",
+        f"ConnectTimeout={CONNECTING * box.pace:.0f}",
         # It ends with the box, and so does ssh.
         f"ProxyCommand={shlex.join(place.connection(address, SSH))}",
     )

@@ -145,11 +145,13 @@ def reach(places: list[tuple[str, int]]) -> dict[str, str]:
 def run(line: str, user: str) -> dict[str, Any]:
     """What a line of the shell says, typed by root or by another account as it logs in.
 
-    ``$PATIENCE`` are the seconds that one command of it may take.
+    ``$PATIENCE`` are the seconds that one command of it may take, ``$SECOND`` those for what takes a
+    millisecond on an idle machine.
     """
     words = ["sh", "-c", line] if not user else [*_as(user), "-lc", line]
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
     environment["PATIENCE"] = f"{PATIENCE * SLOWER[0]:g}"
+    environment["SECOND"] = f"{CONNECTING * SLOWER[0]:.0f}"
     if user:
         environment |= {"HOME": pwd.getpwnam(user).pw_dir, "USER": user, "LOGNAME": user}
     child = subprocess.Popen(

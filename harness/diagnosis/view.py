@@ -19,7 +19,8 @@ from harness.errors import IceboxError
 from harness.services.registry import at_port
 
 EACH = look.USUAL
-"""Seconds for all looks at a machine: what a student types takes one or two if it is idle, all else 0.1."""
+"""Seconds of a usual machine for all looks at one: what a student types takes one or two if it is idle, all
+else 0.1."""
 DOOR = 2.0
 """Seconds for what answers at the public address."""
 STARTING = 30.0
@@ -78,7 +79,7 @@ def _places(box: Box, wanted: Collection[str]) -> tuple[dict[str, Place], dict[s
 def _look(program: ModuleType, place: Place, wants: list[Words], each: float) -> Answers:
     told = place.tell(
         Path(str(program.__file__)),
-        stdin=json.dumps({"each": each, "wants": wants}),
+        stdin=json.dumps({"each": place.longer(each), "wants": wants}),
         timeout=each + STARTING,
     )
     lines = [json.loads(line) for line in told.splitlines()]
@@ -96,7 +97,7 @@ def _doors(box: Box, each: float) -> Mapping[int, Answer]:
     ]
     targets = [(kind, str(box.public_address), port) for kind, port in served]
     try:
-        answers = box.dom0.outside.speak(targets, each=each)
+        answers = box.dom0.outside.speak(targets, each=each, pace=box.pace)
     except (IceboxError, OSError):
         return {}
     return {port: answer for (_, port), answer in zip(served, answers, strict=True)}

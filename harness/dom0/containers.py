@@ -32,7 +32,8 @@ def led(place: Place, name: str, first: int | None) -> Place | None:
 
 
 def signal(place: Place, label: str, token: str, number: int, seconds: float) -> bool:
-    """Send a signal to the first process of a container; whether that has ended within so many seconds."""
+    """Send a signal to the first process of a container; whether that has ended within so many seconds of a
+    usual machine."""
     return _signalled(place, "firsts", label, token, number, seconds)
 
 
@@ -42,5 +43,5 @@ def end_controller(place: Place, label: str, token: str, seconds: float) -> bool
 
 
 def _signalled(place: Place, whom: str, label: str, token: str, number: int, seconds: float) -> bool:
-    words = [whom, label, token, str(number), str(seconds)]
+    words = [whom, label, token, str(number), str(place.longer(seconds))]
     return place.tell(PROGRAM, *words, timeout=seconds + leaders.STARTING).strip() == leaders.ENDED

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from harness import ledger as journal
+from harness.dom0 import pace as speed
 from harness.dom0.driveset import DriveSet
 from harness.dom0.identities import HOSTS_OWN, Identities
 from harness.dom0.place import Place
@@ -85,6 +86,11 @@ class Dom0(Place):
     ALONE: ClassVar[bool] = False
     """Whether nobody but this machine reaches the box, unless the site exposes it."""
     box: str
+
+    @property
+    def pace(self) -> float:
+        """As it was measured when the box came up."""
+        return speed.of_box(self.box, self)
 
     def __init_subclass__(cls, **words: object) -> None:
         super().__init_subclass__(**words)

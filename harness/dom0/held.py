@@ -22,12 +22,12 @@ from typing import ClassVar, TypeVar
 
 from harness import process, state
 from harness.deadline import wait_for
-from harness.dom0 import apparmor, cgroup, layers, preflight, walls, xen
+from harness.dom0 import apparmor, cgroup, layers, pace, preflight, walls, xen
 from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.listeners import listeners
-from harness.dom0.namespace import JOIN, Joining, Namespace, entering
+from harness.dom0.namespace import JOIN, Beside, Joining, Namespace, entering
 from harness.dom0.place import Place
 from harness.dom0.rundirectory import exchange, refuse_stranger, run_dir
 from harness.dom0.walls import Wall
@@ -109,6 +109,8 @@ class HeldDom0(Namespace, Dom0):
     def _start(cls: type[H], box: str, ledger: Ledger, *, spare: bool) -> H:
         run = run_dir(box, spare=spare)
         refuse_stranger(run, ledger)
+        if not spare:
+            pace.forget(box)
         token = f"icebox-{box}.{secrets.token_hex(8)}"
         ledger.intend("directory", str(run))
         ledger.intend("cgroup", token)
@@ -178,7 +180,7 @@ class HeldDom0(Namespace, Dom0):
     def outside(self) -> Namespace:
         if self.other is None:
             raise HarnessError("the outside is not made yet", where=f"box {self.box}")
-        return self.other
+        return Beside(self.other.name, self.other.pid, self)
 
     def address_in_room(self, site: Site) -> IPv4Address | None:
         if self.ALONE and not site.expose:
@@ -215,7 +217,7 @@ class HeldDom0(Namespace, Dom0):
 
     def lasting(self, place: Place) -> Place:
         assert isinstance(place, Namespace)
-        return Joining(place.name, place.pid, str(cgroup.entrance(self.token)))
+        return Joining(place.name, place.pid, self, str(cgroup.entrance(self.token)))
 
     def attend(self, words: Sequence[str], log: str) -> None:
         _spawn_in_group(self.token, words, self._run / log)

@@ -65,11 +65,25 @@ class Namespace(Place):
         return entering(self.pid, command)
 
     def open_socket(self, host: str, port: int, timeout: float = 10.0) -> socket.socket:
-        return in_network_of(self.pid, lambda: socket.create_connection((host, port), timeout))
+        seconds = self.longer(timeout)
+        return in_network_of(self.pid, lambda: socket.create_connection((host, port), seconds))
 
-    def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
+    def _spoken(
+        self, targets: Sequence[Target], each: float, until: float, connecting: float
+    ) -> list[Answer]:
         # Threads that a thread makes are in its network.
-        return in_network_of(self.pid, lambda: talk.speak(targets, each, until))
+        return in_network_of(self.pid, lambda: talk.speak(targets, each, until, connecting))
+
+
+@dataclass(frozen=True)
+class Beside(Namespace):
+    """The same place, which is as fast as another one of its machine."""
+
+    host: Place
+
+    @property
+    def pace(self) -> float:
+        return self.host.pace
 
 
 JOIN = ("sh", "-c", 'echo $$ > "$0" && exec "$@"')
@@ -77,7 +91,7 @@ JOIN = ("sh", "-c", 'echo $$ > "$0" && exec "$@"')
 
 
 @dataclass(frozen=True)
-class Joining(Namespace):
+class Joining(Beside):
     """The same place; commands there begin by joining a control group, through the file ``entrance``."""
 
     entrance: str
@@ -96,6 +110,10 @@ class Inside(Place):
 
     def words(self, command: Sequence[str]) -> list[str]:
         return self.host.words(entering(self.pid, command))
+
+    @property
+    def pace(self) -> float:
+        return self.host.pace
 
     def bounded(self, command: Sequence[str], seconds: float) -> list[str]:
         return self.host.bounded(command, seconds)

@@ -25,7 +25,9 @@ from harness.errors import HarnessError
 Ended = tuple[int, bytes, bytes]
 """Exit code, standard output and standard error of a command."""
 PATIENCE = 120.0
-"""Seconds a command may take unless its caller knows better; generous, since machines are busy."""
+"""Seconds a command may take unless its caller knows better; generous, since machines are busy.
+
+As all seconds that a place is given, they are those of a usual machine (``Place.pace``)."""
 PYTHON = "/usr/bin/python3"
 """Debian's, as for ``icebox`` itself: the first one in PATH may be a shell script that looks for another."""
 KILLED = 5.0
@@ -51,8 +53,22 @@ class Place(ABC):
         """How a command ended; a place may know of ends that are none of the command's own, and raise."""
         return ended
 
+    @property
+    def pace(self) -> float:
+        """By which factor it is slower than deadlines reckon with, being emulated; 1 for a usual machine
+        (``harness/dom0/pace.py``)."""
+        return 1.0
+
+    def longer(self, seconds: float) -> float:
+        """So many seconds of a usual machine, as this place needs them: how each deadline there is made."""
+        return seconds * self.pace
+
     def finish(self, command: Sequence[str], stdin: bytes, seconds: float) -> Ended:
         """How a command ended that is the harness' own doing."""
+        return self.ended(command, stdin, self.longer(seconds))
+
+    def ended(self, command: Sequence[str], stdin: bytes, seconds: float) -> Ended:
+        """The same in so many seconds, however slow the place is."""
         return self.judged(_finished(self.words(self.bounded(command, seconds)), stdin, seconds))
 
     def run(
@@ -103,7 +119,7 @@ class Place(ABC):
             words, end = self.connection(host, port, seconds=timeout, greets=True), theirs.fileno()
             child = subprocess.Popen(words, stdin=end, stdout=end, stderr=subprocess.DEVNULL)
         threading.Thread(target=child.wait, name=f"connection-{port}", daemon=True).start()
-        ours.settimeout(timeout + relay.STARTING)
+        ours.settimeout(self.longer(timeout + relay.STARTING))
         try:
             relay.expect_greeting(ours)
         except relay.UngreetedError as error:
@@ -113,18 +129,29 @@ class Place(ABC):
         except OSError:
             ours.close()
             raise
-        ours.settimeout(timeout)
+        ours.settimeout(self.longer(timeout))
         return ours
 
-    def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
-        """Speak with services from there (``harness/dom0/talk.py``), in 2 ``each`` + ``until`` at most."""
-        words, seconds = (json.dumps(targets), str(each), str(until)), 2 * each + until + PATIENCE
-        told = self.tell(Path(talk.__file__), *words, timeout=seconds)
+    def speak(
+        self, targets: Sequence[Target], *, each: float, until: float = 0.0, pace: float = 1.0
+    ) -> list[Answer]:
+        """Speak with services from there (``harness/dom0/talk.py``), in 2 ``each`` + ``until`` at most.
+
+        ``pace`` is that of the machines that they are on, where it is not the place's.
+        """
+        slower = max(pace, self.pace)
+        return self._spoken(targets, each * slower, until * slower, talk.CONNECTING * slower)
+
+    def _spoken(
+        self, targets: Sequence[Target], each: float, until: float, connecting: float
+    ) -> list[Answer]:
+        words = (json.dumps(targets), str(each), str(until), str(connecting))
+        told = self.tell(Path(talk.__file__), *words, timeout=2 * each + until + PATIENCE)
         return [Answer(*json.loads(line)) for line in told.splitlines()]
 
     def connection(self, host: str, port: int, *, seconds: float = 20.0, greets: bool = False) -> list[str]:
         """What this machine runs to have a TCP connection from there as a program's standard streams."""
-        words = [host, str(port), str(seconds), *(["greet"] if greets else [])]
+        words = [host, str(port), str(self.longer(seconds)), *(["greet"] if greets else [])]
         return self.words(self.python(Path(relay.__file__), *words))
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:

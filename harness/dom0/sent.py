@@ -27,7 +27,7 @@ PROGRAM = "harness.box.far"
 OLDEST = (3, 11)
 """Python that the harness runs by."""
 DOING = 180.0
-"""Seconds for a piece of work there; the longest takes 1 on an idle machine."""
+"""Seconds of a usual machine for a piece of work there; the longest takes 1 on an idle machine."""
 MAKING = 120.0
 """Seconds for the drives of one machine, beside that; they take 0.2 on an idle machine."""
 SENDING = 3600.0
@@ -162,8 +162,9 @@ def _send(host: Place, directory: Path, name: str, target: Path, packer: str) ->
     here = ["bash", "-o", "pipefail", "-c", PACK.format(packer=pack), "pack", str(directory), name]
     line = ["bash", "-o", "pipefail", "-c", UNPACK.format(packer=unpack), "unpack", str(target)]
     with subprocess.Popen(here, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as packed:
-        words = host.words(host.bounded(line, SENDING))
-        done = subprocess.run(words, stdin=packed.stdout, capture_output=True, timeout=SENDING)
+        seconds = host.longer(SENDING)
+        words = host.words(host.bounded(line, seconds))
+        done = subprocess.run(words, stdin=packed.stdout, capture_output=True, timeout=seconds)
         assert packed.stderr is not None
         said = packed.stderr.read().decode(errors="replace").strip()
         code = packed.wait()

@@ -18,16 +18,22 @@ from pathlib import Path
 
 from harness import process
 from harness.command import TIMED_OUT
-from harness.deadline import wait_for
+from harness.deadline import Deadline, wait_for
+from harness.dom0 import pace as speed
 from harness.dom0.place import PYTHON, Ended, Place
-from harness.errors import HarnessError, LostError, UnreachableError
+from harness.errors import HarnessError, LostError, UnreachableError, WaitError
 
 CONFIG = "ICEBOX_SSH_CONFIG"
 """Names a file that ssh reads instead of root's own (``ssh -F``)."""
 CONNECTING = 15
 """Seconds for a connection."""
 ALIVE, MISSED = 5, 3
-"""Seconds between two signs of life that are asked for, and how many may be missed."""
+"""Seconds between two signs of life that are asked for, and how many may be missed.
+
+ssh(1) gives each answer of a handshake as long as all of these together."""
+ABSENT = ("connect to host", "resolve hostname")
+"""What ssh(1) says of a machine to which there was no connection at all."""
+SLOW = "it takes the connection, and its sshd has not let us in within the time"
 ANSWER = 60.0
 """Seconds for ``id`` there; it takes 0.1 on an idle machine."""
 NO_SUCH = 127
@@ -78,8 +84,16 @@ class SshHost(Place):
     without, each command has its own.
     """
 
-    def __init__(self, destination: str, directory: Path | None = None, config: str | None = None) -> None:
+    def __init__(
+        self,
+        destination: str,
+        directory: Path | None = None,
+        config: str | None = None,
+        pace: float | None = None,
+    ) -> None:
+        """``pace`` is its own, if that is known; else it is measured before its first command."""
         self.name = self.destination = destination
+        self._pace = pace
         self._config = configured() if config is None else config
         self._directory = directory
         self._lock = threading.Lock()
@@ -106,6 +120,28 @@ class SshHost(Place):
         if code == TIMED_OUT and b"ended after" not in err:
             err += b"\nended by that machine, whose time for it was over\n"
         return code, out, err.replace(MARK, b"")
+
+    @property
+    def pace(self) -> float:
+        """Raises LostError or UnreachableError if it can't be measured."""
+        if self._pace is None:
+            self._pace = self._measured()
+        return self._pace
+
+    def _measured(self) -> float:
+        begun = Deadline(min(CONNECTING, ALIVE * MISSED))
+        try:
+            return speed.measured(self) or 1.0
+        except (LostError, UnreachableError) as error:
+            # Of a handshake that takes too long ssh may say nothing.
+            if not begun.expired or any(each in error.why for each in ABSENT):
+                raise
+        # Something is there, and nobody knows yet how long it may take.
+        self._pace = speed.MOST
+        try:
+            return speed.measured(self) or 1.0
+        finally:
+            self._pace = None
 
     def check(self) -> None:
         """Raises UnreachableError unless root and Python are there."""
@@ -161,12 +197,16 @@ class SshHost(Place):
                 self._line.end()
             self._line = None
 
+    def _usually(self, seconds: float) -> float:
+        """``longer``, on the way there, which is gone before anything can be measured."""
+        return seconds * (self._pace or 1.0)
+
     def _client(self) -> list[str]:
         config = self._config
-        alive = (f"ServerAliveInterval={ALIVE}", f"ServerAliveCountMax={MISSED}")
+        alive = (f"ServerAliveInterval={ALIVE}", f"ServerAliveCountMax={self._usually(MISSED):.0f}")
         options = (
             "BatchMode=yes",
-            f"ConnectTimeout={CONNECTING}",
+            f"ConnectTimeout={self._usually(CONNECTING):.0f}",
             "ControlMaster=no",
             "LogLevel=ERROR",
             *alive,
@@ -192,13 +232,16 @@ class SshHost(Place):
         words += ["-o", f"ControlPath={line.control}", "-o", "ControlPersist=no", "-N", self.destination]
         threading.Thread(target=line.hold, args=(words,), name=f"ssh-{self.destination}", daemon=True).start()
         weakref.finalize(self, line.end)
-        wait_for(
-            f"a connection to {self.destination}",
-            lambda: line.over.is_set() or line.control.exists(),
-            CONNECTING * 2.0,
-            where="ssh",
-            pause=0.01,
-        )
+        try:
+            wait_for(
+                f"a connection to {self.destination}",
+                lambda: line.over.is_set() or line.control.exists(),
+                self._usually(CONNECTING * 2.0),
+                pause=0.01,
+            )
+        except WaitError:
+            line.end()
+            raise unreachable(self.destination, SLOW) from None
         if line.over.is_set():
             raise unreachable(self.destination, line.said or "there is no program ssh here")
         return line

@@ -1,7 +1,8 @@
 """Speak a service's first words with it, and say whether it answers as it must.
 
-As ``python3 -c THIS TARGETS EACH UNTIL``: TARGETS is JSON, a list of kind, host and port.  Each gets EACH
-seconds for its answer, all side by side, and is asked again for UNTIL seconds as long as that is not well.
+As ``python3 -c THIS TARGETS EACH UNTIL CONNECTING``: TARGETS is JSON, a list of kind, host and port.  Each
+gets EACH seconds for its answer, all side by side, and is asked again for UNTIL seconds as long as that is
+not well; a try may take CONNECTING seconds until there is a connection then.
 For each a line of JSON is printed, in their order: what is wrong, empty if nothing is, and what was shown:
 certificates as PEM, or the first line.  Needs nothing but Python.
 
@@ -28,7 +29,7 @@ SHOWN = 60
 """Bytes of a wrong answer that a message repeats."""
 LONGEST = 1 << 20
 PAUSE, CONNECTING = 0.1, 0.3
-"""Seconds until one is asked again, and for a connection to a machine that is just coming up."""
+"""Seconds until one is asked again, and on usual machines for a connection to one that is just coming up."""
 Shown = list[str]
 Target = tuple[str, str, int]
 """Kind of talk (``TALKS``), address and port."""
@@ -274,23 +275,25 @@ def _spoken(target: Target, seconds: float, connecting: float) -> Answer:
             return Answer(str(error) or type(error).__name__)
 
 
-def again(target: Target, each: float, until: float) -> Answer:
+def again(target: Target, each: float, until: float, connecting: float = CONNECTING) -> Answer:
     """The same, asked again until it is well or ``until`` seconds are over."""
     end = time.monotonic() + until
     while True:
-        left = max(CONNECTING, end - time.monotonic()) if until else each
-        answer = once(target, min(each, left), min(each, left, CONNECTING) if until else each)
+        left = max(connecting, end - time.monotonic()) if until else each
+        answer = once(target, min(each, left), min(each, left, connecting) if until else each)
         if not answer.why or time.monotonic() >= end:
             return answer
         time.sleep(PAUSE)
 
 
-def speak(targets: Sequence[Target], each: float, until: float) -> list[Answer]:
+def speak(
+    targets: Sequence[Target], each: float, until: float, connecting: float = CONNECTING
+) -> list[Answer]:
     """Speak with all of them, side by side."""
     told = [Answer(f"it has not answered within {max(each, until):.3g} s")] * len(targets)
 
     def ask(number: int) -> None:
-        told[number] = again(targets[number], each, until)
+        told[number] = again(targets[number], each, until, connecting)
 
     # One that sends a byte now and then is not waited for.
     end = time.monotonic() + 2 * each + until
@@ -303,5 +306,5 @@ def speak(targets: Sequence[Target], each: float, until: float) -> list[Answer]:
 
 
 if __name__ == "__main__":
-    for answer in speak(json.loads(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])):
+    for answer in speak(json.loads(sys.argv[1]), *map(float, sys.argv[2:])):
         print(json.dumps(answer))

@@ -179,7 +179,7 @@ def left(
     after it was restarted.
     """
     found = tuple(sorted(without))
-    for _ in _times(seconds):
+    for _ in _times(seconds * box.pace):
         if glance is not None and glance(box, without):
             continue
         found = _ailing(look(box), without)
@@ -213,7 +213,7 @@ def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[tuple[Finding,
     found: tuple[Finding, ...] = ()
     before: set[str] | None = None
     red: set[str] = set()
-    for _ in _times(SEEN if causes else QUIET):
+    for _ in _times((SEEN if causes else QUIET) * box.pace):
         seen = look(box)
         red |= seen.red
         found = tuple(each for each in seen if each.link not in SHARED)

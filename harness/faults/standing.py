@@ -96,7 +96,7 @@ def take_left(box: Box, warn: Callable[[str], None]) -> list[str]:
         return []
     try:
         for node in box.site.nodes:
-            wait_for(f"{node} to boot", partial(_boots, box, node), BOOTING, where=str(node))
+            wait_for(f"{node} to boot", partial(_boots, box, node), BOOTING * box.pace, where=str(node))
         return take_all(box)
     except IceboxError as error:
         warn(str(error))

@@ -54,18 +54,18 @@ class Capture:
 def listening(dom0: Place, word: str) -> Iterator[Capture]:
     """Listen to all that passes the dom0 during the block; raises HarnessError if that can't be done."""
     words = dom0.words(dom0.python(PROGRAM, word))
-    pipe = subprocess.PIPE
+    pipe, seconds = subprocess.PIPE, dom0.longer(PATIENCE)
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as listener:
         assert listener.stdout is not None
         try:
-            first = within(PATIENCE, "the capture to begin", listener.stdout.readline, where=dom0.name)
+            first = within(seconds, "the capture to begin", listener.stdout.readline, where=dom0.name)
             if first.strip() != "listening":
-                raise _failed(dom0, listener.communicate(timeout=PATIENCE)[1])
+                raise _failed(dom0, listener.communicate(timeout=seconds)[1])
             capture = Capture()
             yield capture
-            out, errors = listener.communicate(timeout=PATIENCE)
+            out, errors = listener.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            raise _failed(dom0, f"it did not end within {PATIENCE:g} s") from None
+            raise _failed(dom0, f"it did not end within {seconds:g} s") from None
         finally:
             listener.kill()
     if listener.returncode:

@@ -3,8 +3,9 @@
 All ports take about a second.  No connection is ever made, so services and checks at work beside it notice
 nothing: what answers with SYN and ACK is reset by this machine's kernel, which knows of no such connection.
 
-``scan`` has it done at a place, where this file is typed as ``python3 -c THIS SOURCE TARGET PORTS SURE`` and
-prints a line for each answer.  Needs nothing there but Python and root.
+``scan`` has it done at a place, where this file is typed as
+``python3 -c THIS SOURCE TARGET PORTS SURE SECONDS`` and prints a line for each answer.  Needs nothing there
+but Python and root.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def scan(
     ``sure`` are ports that answer, open or not, unless packets were lost: then the silent ones are asked
     again.
     """
-    words = [str(source), str(target), _listed(ports), _listed(sure)]
+    words = [str(source), str(target), _listed(ports), _listed(sure), str(place.longer(PATIENCE))]
     said = (line.split() for line in place.tell(Path(__file__), *words).splitlines())
     return {int(port): Answer(int(port), accepts == "accepts", int(hops)) for port, accepts, hops in said}
 
@@ -79,11 +80,11 @@ def _read(text: str) -> Collection[int]:
 
 
 def _answers(
-    source: IPv4Address, target: IPv4Address, ports: Collection[int], sure: Collection[int]
+    source: IPv4Address, target: IPv4Address, ports: Collection[int], sure: Collection[int], seconds: float
 ) -> dict[int, Answer]:
     found: dict[int, Answer] = {}
     with _raw_socket() as raw, _free_port(source) as ours:
-        probe = _Probe(raw, source, target, ours.getsockname()[1])
+        probe = _Probe(raw, source, target, ours.getsockname()[1], seconds)
         for _ in range(ROUNDS):
             probe.ask([port for port in ports if port not in found], found)
             if all(port in found for port in sure):
@@ -107,8 +108,10 @@ def _free_port(source: IPv4Address) -> socket.socket:
 class _Probe:
     """One raw socket that asks one address from one port."""
 
-    def __init__(self, raw: socket.socket, source: IPv4Address, target: IPv4Address, port: int) -> None:
-        self.raw, self.target, self.port = raw, target, port
+    def __init__(
+        self, raw: socket.socket, source: IPv4Address, target: IPv4Address, port: int, seconds: float
+    ) -> None:
+        self.raw, self.target, self.port, self.seconds = raw, target, port, seconds
         self.sequence = random.getrandbits(32)
         self.address = (str(target), 0)
         self.packet = syn(source, target, port, self.sequence)
@@ -119,7 +122,7 @@ class _Probe:
             for port in ports[start : start + BURST]:
                 self._send(port)
             self._gather(found)
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.seconds
         while ports and (left := end - time.monotonic()) > 0:
             if select.select([self.raw], [], [], left)[0]:
                 self._gather(found)
@@ -180,8 +183,9 @@ def read_answer(packet: bytes, target: IPv4Address, our_port: int, sequence: int
     return Answer(port, bool(flags & _SYN), _START_TTL - packet[8])
 
 
-def main(source: str, target: str, ports: str, sure: str) -> None:
-    for answer in _answers(IPv4Address(source), IPv4Address(target), _read(ports), _read(sure)).values():
+def main(source: str, target: str, ports: str, sure: str, seconds: str) -> None:
+    asked = IPv4Address(source), IPv4Address(target), _read(ports), _read(sure), float(seconds)
+    for answer in _answers(*asked).values():
         print(answer.port, "accepts" if answer.accepts else "refuses", answer.hops)
 
 

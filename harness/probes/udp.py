@@ -1,7 +1,8 @@
 """Which well-known UDP ports answer: a service with a datagram, or a machine that says the port is closed.
 
-``answering`` has it done at a place, where this file is typed as ``python3 -c THIS WORD TARGET PORT …`` and
-prints the ports that answer; with the word ``served`` a refusal is no answer.  Needs nothing but Python.
+``answering`` has it done at a place, where this file is typed as
+``python3 -c THIS WORD SECONDS TARGET PORT …`` and prints the ports that answer; with the word ``served`` a
+refusal is no answer.  Needs nothing but Python.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ def answering(
     place: Place, target: IPv4Address, ports: Iterable[int] = (), *, refusals: bool = True
 ) -> list[int]:
     """Well-known ports of ``target``, and these, that answer, also with a refusal, asked from ``place``."""
-    words = ["any" if refusals else SERVED, str(target), *map(str, ports)]
+    words = ["any" if refusals else SERVED, str(place.longer(PATIENCE)), str(target), *map(str, ports)]
     return [int(port) for port in place.tell(Path(__file__), *words).split()]
 
 
-def _answering(word: str, target: str, *ports: str) -> set[int]:
+def _answering(word: str, seconds: str, target: str, *ports: str) -> set[int]:
     poll = select.poll()
     asked: dict[int, tuple[socket.socket, int]] = {}
     found: set[int] = set()
@@ -52,7 +53,7 @@ def _answering(word: str, target: str, *ports: str) -> set[int]:
             client.connect((target, port))
             client.send(question)
             poll.register(client, select.POLLIN)
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + float(seconds)
         while (left := end - time.monotonic()) > 0:
             for number, _ in poll.poll(left * 1000):
                 client, port = asked[number]

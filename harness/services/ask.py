@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.box.patience import answering
 from harness.errors import IceboxError, LostError, UnreachableError
 from harness.services.graph import Placed
 from harness.services.looks import LOOKS, Way, Ways
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from harness.site import Node
 
 EACH = 2.0
-"""Seconds that one gets for its answer; milliseconds on an idle machine."""
+"""Seconds of a usual machine that one gets for its answer; milliseconds on an idle one."""
 
 
 def talks(
@@ -33,8 +32,7 @@ def talks(
         if isinstance(question, Talk) and one.node is not None
     ]
     targets = [(question.kind, str(one.node and one.node.address), question.port) for one, question in asked]
-    each = _allowed(box, each)
-    answers = box.dom0.speak(targets, each=each, until=until and max(until, each)) if targets else []
+    answers = box.dom0.speak(targets, each=each, until=until, pace=box.pace) if targets else []
     found: dict[Placed, list[str]] = {}
     for (one, question), answer in zip(asked, answers, strict=True):
         if answer.why:
@@ -52,7 +50,7 @@ def broken(box: Box, placed: Iterable[Placed], *, each: float = EACH) -> Mapping
     others = [
         (one, question) for one in links for question in one.link.asked if isinstance(question, Line | Look)
     ]
-    ways, each = _Ways(box), _allowed(box, each)
+    ways = _Ways(box)
     with ThreadPoolExecutor(max_workers=len(others) + 1) as pool:
         spoken = pool.submit(_spoken, box, links, each)
         seen = pool.map(lambda one: _asked(box, one[0], one[1], ways, each), others)
@@ -61,11 +59,6 @@ def broken(box: Box, placed: Iterable[Placed], *, each: float = EACH) -> Mapping
             if why:
                 found.setdefault(one, why)
     return {one: found[one] for one in links if one in found}
-
-
-def _allowed(box: Box, each: float) -> float:
-    """Seconds for an answer, of which an emulated node needs more."""
-    return answering(box.machines.slowness(), each)
 
 
 def _spoken(box: Box, links: Collection[Placed], each: float) -> Mapping[Placed, str]:
@@ -109,7 +102,7 @@ def _asked(box: Box, placed: Placed, question: Line | Look, ways: Ways, seconds:
         if way is None:
             return "is down"
         ran = way.run(_line(placed, question, box), timeout=seconds + box.dom0.DISTANCE)
-        return "" if ran.ok else ran.stdout.strip() or f"does not answer within {seconds:.3g} s"
+        return "" if ran.ok else ran.stdout.strip() or f"does not answer within {way.longer(seconds):.3g} s"
     except (LostError, UnreachableError):
         raise
     except (IceboxError, OSError) as error:
@@ -117,11 +110,14 @@ def _asked(box: Box, placed: Placed, question: Line | Look, ways: Ways, seconds:
 
 
 def _line(placed: Placed, question: Line, box: Box) -> str:
-    """The question, and if it fails what systemd says of the unit."""
+    """The question, and if it fails what systemd says of the unit.
+
+    ``$SECOND`` is one of a usual machine, in whole seconds of this one.
+    """
     units = placed.link.units if isinstance(placed.link, Service) else ()
     unit = units[0].format(vo=box.site.vo) if units else ""
     state = f"systemctl is-active {unit}" if unit else "echo active"
     return (
-        f"said=$( {{ {question.text}; }} 2>&1 ) && exit; state=$({state})\n"
+        f"SECOND={box.pace:.0f}; said=$( {{ {question.text}; }} 2>&1 ) && exit; state=$({state})\n"
         'case $state in active) echo "does not answer: $said" ;; *) echo "is $state" ;; esac; exit 1'
     )

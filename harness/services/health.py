@@ -59,13 +59,13 @@ class Health:
         chosen: Container[str] | None = None,
         *,
         patience: float | None = None,
-        slowness: float = 1.0,
+        pace: float = 1.0,
     ) -> None:
         """``chosen`` are the ids of the checks that this run does; all if it is None.
 
-        Nodes that are slower by a factor, being emulated, get so much more patience, up to LONGER.
+        At nodes that have a ``pace`` it takes so much more patience, up to LONGER.
         """
-        self._factor = min(LONGER, slowness)
+        self._factor = min(LONGER, pace)
         self.graph, self._chosen = graph, chosen
         self._ask, self._patience = ask, patience
         self._good = Good(good)

@@ -17,7 +17,7 @@ Way = Place | Shell | None
 """Where lines are typed on a node as root; None if it is down."""
 Ways = Callable[[], Mapping[Node, Way]]
 ANSWER = 1.5
-"""Seconds that the hypervisor gets to take a connection and list its machines."""
+"""Seconds of a usual machine that the hypervisor gets to take a connection and list its machines."""
 LOGIN = 12.0
 """Seconds for a login; a fifth of one on an idle machine."""
 GRID = "env | grep -E '^(LCG|LFC|VO|EDG|GLITE|GLOBUS|MYPROXY)_[A-Z_0-9]*=' | sort"
@@ -36,7 +36,7 @@ def box_stands(box: Box, _node: Node | None, _ways: Ways) -> str:
 def hypervisor_answers(box: Box, _node: Node | None, _ways: Ways) -> str:
     machines = fleet.machines(box.site, box.dom0)
     try:
-        within(ANSWER + box.dom0.DISTANCE, "the hypervisor", machines.running)
+        within(box.dom0.longer(ANSWER + box.dom0.DISTANCE), "the hypervisor", machines.running)
     except HarnessError as error:
         box.dom0.reach()
         return f"does not answer: {error.what}"
@@ -81,7 +81,7 @@ def student_logs_in(box: Box, ui: Node | None, _ways: Ways) -> str:
         return ""
 
     try:
-        return within(LOGIN, "the login", logged_in)
+        return within(shell.longer(LOGIN), "the login", logged_in)
     except IceboxError as error:
         return f"does not go: {error.what}{f' ({error.why})' if error.why else ''}"
     except OSError as error:
@@ -95,7 +95,7 @@ def root_logs_in(box: Box, node: Node | None, _ways: Ways) -> str:
     assert node is not None
     shell = box.shell(node).with_environment()
     try:
-        ran = within(LOGIN, "the login", lambda: shell.run("echo in", timeout=LOGIN))
+        ran = within(shell.longer(LOGIN), "the login", lambda: shell.run("echo in", timeout=LOGIN))
         return "" if ran.stdout == "in\n" else f"ends at once: {ran.output.strip()[-160:]}"
     except IceboxError as error:
         return f"does not go: {error.what}{f' ({error.why})' if error.why else ''}"

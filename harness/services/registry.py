@@ -190,7 +190,7 @@ MARIADB = Service(
     title="database of the VO's members",
     roles=(Role.RB,),
     units=("mariadb.service",),
-    asked=(Line("mariadb-admin --connect-timeout=1 ping"),),
+    asked=(Line("mariadb-admin --connect-timeout=$SECOND ping"),),
     told_by="UI-2",
     means="no student gets a proxy",
     remedy="on RB: `systemctl status voms@VO mariadb`, and its log /var/log/voms; `systemctl restart mariadb "

@@ -25,8 +25,6 @@ MAKING = 90.0
 """Seconds until a machine is made, or destroyed; it takes 0.3 on an idle machine."""
 GONE = 30.0
 """Seconds until one is gone whose plug was pulled."""
-LONGER = 30.0
-"""By which factor at most: a libvirtd that is stuck is to be found out, too."""
 CLOSING = 1.0
 """Seconds for a connection that nobody needs any more."""
 LAST = 0.5
@@ -69,11 +67,11 @@ class Hypervisor:
     """libvirt at one URI.
 
     Every method raises HarnessError for what libvirt says no to, and SilentError if it says nothing in time.
-    All times are longer by the ``factor``.
+    All times are longer by the ``factor``, its machine's pace, but those that are given.
     """
 
     def __init__(self, uri: str, patience: float = READY, *, remedy: str = "", factor: float = 1.0) -> None:
-        self.uri, self.remedy, self._factor = uri, remedy, min(factor, LONGER)
+        self.uri, self.remedy, self._factor = uri, remedy, factor
         self._connection: libvirt.virConnect | None = self._open(patience * self._factor)
 
     def _open(self, patience: float) -> libvirt.virConnect:

@@ -90,12 +90,12 @@ def uri(dom0: Dom0, driver: str) -> str:
     return f"{driver}+{dom0.libvirt_uri.partition('+')[2]}"
 
 
-def is_sound(dom0: Dom0, driver: str, factor: float = 1.0) -> bool:
-    """Whether it takes connections; ``factor`` is by how much longer it has for that."""
+def is_sound(dom0: Dom0, driver: str) -> bool:
+    """Whether it takes connections."""
     # With libvirt's bindings, which a machine that is a remote dom0 need not have (harness/box/far.py).
     from harness.virt.connection import answers
 
-    return answers(uri(dom0, driver), SOUND * factor)
+    return answers(uri(dom0, driver), dom0.longer(SOUND))
 
 
 def last_words(dom0: Dom0) -> str:

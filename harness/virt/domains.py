@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import ClassVar
 
 from harness.dom0.dom0 import Dom0
-from harness.dom0.pace import slowness
 from harness.errors import WaitError
 from harness.site import Node
 from harness.virt import console, daemon
@@ -34,13 +33,7 @@ class Domains(Machines):
 
     @cached_property
     def _libvirt(self) -> Hypervisor:
-        return Hypervisor(daemon.uri(self.dom0, self.DRIVER), remedy=self.remedy, factor=self._factor)
-
-    @cached_property
-    def _factor(self) -> float:
-        """By which libvirt is waited for longer: a dom0 of this machine is as fast as this one, of another
-        nobody knows before it is measured."""
-        return 1.0 if self.dom0.HERE else slowness(self.dom0)
+        return Hypervisor(daemon.uri(self.dom0, self.DRIVER), remedy=self.remedy, factor=self.dom0.pace)
 
     def ready(self) -> None:
         try:
@@ -50,7 +43,7 @@ class Domains(Machines):
             raise
 
     def is_sound(self) -> bool:
-        return daemon.is_sound(self.dom0, self.DRIVER, self._factor)
+        return daemon.is_sound(self.dom0, self.DRIVER)
 
     def mend(self) -> None:
         if not self.is_sound():

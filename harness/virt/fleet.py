@@ -106,8 +106,8 @@ class Mixed(Machines):
             daemon.end(self.dom0)
             daemon.start(self.dom0, drivers)
 
-    def slowness(self) -> float:
-        return max(each.slowness() for each in self._kinds.values())
+    def pace(self) -> float:
+        return max(each.pace() for each in self._kinds.values())
 
     def create(self, node: Node, bridge: Bridge) -> None:
         self._of(node).create(node, bridge)

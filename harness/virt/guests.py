@@ -17,8 +17,8 @@ from harness.virt.domains import Domains
 
 MAKES: Mapping[str, Sequence[str]] = {"e2fsprogs": ["sbin/mke2fs"]}
 """What their disks are made by."""
-POWER_OFF, POWER_OFF_IDLE = 60.0, 5.0
-"""Seconds a node gets to end its services before it is pulled: at least, and of an idle machine."""
+POWER_OFF = 60.0
+"""Seconds a node gets to end its services before it is pulled; it takes 5 on an idle machine."""
 LAST_LINES = 5
 """Of its console, when nobody has noted an error."""
 
@@ -72,9 +72,8 @@ class Guests(Domains):
         return self.running()
 
     def power_off(self, node: Node) -> None:
-        seconds = max(POWER_OFF, POWER_OFF_IDLE * self.slowness())
         try:
-            self._libvirt.shut_down(self._name(node), seconds)
+            self._libvirt.shut_down(self._name(node), POWER_OFF * self.pace())
         except HarnessError:
             self._libvirt.destroy(self._name(node))
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from harness.deadline import wait_for
 from harness.dom0.dom0 import Dom0
-from harness.dom0.pace import slowness
 from harness.network.nftables import NFS as PORT
 from harness.site import Node, Site
 from harness.virt.domain import HOME
@@ -77,7 +76,7 @@ def serve(site: Site, dom0: Dom0) -> None:
     wait_for(
         "the homes to be served",
         answers,
-        STARTED * (1.0 if dom0.HERE else slowness(dom0)),
+        dom0.longer(STARTED),
         where=f"{dom0.name}: {log}",
         pause=0.2,
     )

@@ -77,9 +77,9 @@ class Machines(ABC):
     def mend(self) -> None:
         """Start a hypervisor's daemon again that died or is stuck; the nodes it has go on."""
 
-    def slowness(self) -> float:
-        """By which factor its nodes are slower than an idle machine for being emulated, as measured."""
-        return 1.0
+    def pace(self) -> float:
+        """By which factor its nodes are slower than deadlines reckon with: as their dom0 is, or more."""
+        return self.dom0.pace
 
     @abstractmethod
     def create(self, node: Node, bridge: Bridge) -> None:

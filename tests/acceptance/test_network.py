@@ -236,7 +236,7 @@ def test_hairpin(box: Box, site: Site, root_of: RootOf, public_address: IPv4Addr
         f"{each.node.fqdn}={each.row.first}" for each in entrances if each.target not in broken
     )
     # An emulated node takes seconds to begin so many programs at once.
-    seconds = round(ANSWERED * min(LONGER, box.machines.slowness()))
+    seconds = round(ANSWERED * min(LONGER, box.pace))
     line = f"""for target in {targets}; do (
         name=${{target%=*}} port=${{target#*=}}
         seen=$(getent ahostsv4 "$name" | awk 'NR == 1 {{ print $1 }}')

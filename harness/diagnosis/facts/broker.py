@@ -63,7 +63,7 @@ def _books(case: Case) -> Iterator[Seen]:
 
 def _member_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    server = f"{VOMS_LOGIN} --connect-timeout=1 -N {site.vo_database} -e '{MEMBERS}'"
+    server = f"{VOMS_LOGIN} --connect-timeout=$SECOND -N {site.vo_database} -e '{MEMBERS}'"
     yield Want(node.name, ("run", f"timeout $PATIENCE {server}", ""))
 
 

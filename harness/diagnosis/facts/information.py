@@ -14,7 +14,7 @@ from harness.site import Node, Role, Site
 
 ASK = (
     "for base in o=grid o=glue; do "
-    "ldapsearch -x -LLL -o nettimeout=1 -l 2 -H ldap://127.0.0.1:2170 -b $base; done"
+    "ldapsearch -x -LLL -o nettimeout=$SECOND -l $((2 * SECOND)) -H ldap://127.0.0.1:2170 -b $base; done"
 )
 SEARCH = "ldapsearch -x -H ldap://{host}:2170 -b o=grid"
 CPUS = "sinfo -h -N -o '%N %c'"

@@ -31,12 +31,13 @@ def _wants(_site: Site, _node: Node | None) -> Iterator[Want]:
 
 def _pace(case: Case) -> Iterator[Seen]:
     """Each service answers about as quickly as the others do."""
+    least = SLOW * case.box.pace
     usual = median([each.seconds for each in case.view.doors.values() if not each.why] or [0.0])
     for row, service in rows_of(case):
         answer = case.view.doors.get(row.first)
         # One that gives none in time is broken, or is as slow as that.
-        late = answer is not None and answer.seconds > max(SLOW, TIMES * usual)
-        if answer and late and answer.seconds > SLOW * min(BUSIEST, slowness(case.box.dom0)):
+        late = answer is not None and answer.seconds > max(least, TIMES * usual)
+        if answer and late and answer.seconds > least * min(BUSIEST, slowness(case.box.dom0)):
             port, units = row.first, " ".join(service.units).format(vo=case.site.vo)
             yield Seen(
                 f"is slow: {service.title} took {answer.seconds:.1f} s for its first words, most others "

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 from harness import state
 from harness.deadline import wait_for
+from harness.dom0 import pace as speed
 from harness.dom0 import sent
 from harness.dom0 import uplink as cable
 from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0, Wanted
@@ -74,7 +75,9 @@ class _There:
 
 
 def _host(entry: Entry, directory: Path | None = None) -> SshHost:
-    return SshHost(entry.key, directory, entry.details.get("config", ""))
+    return SshHost(
+        entry.key, directory, entry.details.get("config", ""), speed.noted(entry.details.get("box", ""))
+    )
 
 
 def _end_run(entry: Entry) -> None:
@@ -131,10 +134,12 @@ class RemoteDom0(Dom0):
     @classmethod
     def start(cls, box: str, ledger: Ledger, host: str = "") -> RemoteDom0:
         laptop, config = state.identity(), configured()
+        speed.forget(box)
         ledger.intend("remote-data", host, box=box, laptop=laptop, config=config)
         ledger.intend("directory", str(run_dir(box)))
         mark = ledger.intend(cls.MARK, host, box=box, laptop=laptop, config=config)
         reached = _reached(mark)
+        speed.note(box, reached.pace)
         accounts = next((entry.key for entry in ledger.of_kind("accounts")), "")
         sent.do(reached, "start", box=box, laptop=laptop, accounts=accounts)
         there = _look(box, reached, "ground")
@@ -156,6 +161,8 @@ class RemoteDom0(Dom0):
                     lost.what, where=lost.where, why=lost.why, remedy=lost.remedy
                 ) from None
             if there is not None:
+                if speed.noted(box) is None:
+                    speed.note(box, host.pace)
                 return cls(box, host, there)
         return None
 
@@ -167,7 +174,7 @@ class RemoteDom0(Dom0):
         there = wait_for(
             "the outside to stand",
             lambda: _look(self.box, self._host, "holder"),
-            STARTING,
+            self.longer(STARTING),
             where=f"{self._host.name}: {self.directory}/holder.log",
         )
         whole = RemoteDom0(self.box, self._host, there)
@@ -189,6 +196,10 @@ class RemoteDom0(Dom0):
 
     def judged(self, ended: Ended) -> Ended:
         return self._host.judged(ended)
+
+    @property
+    def pace(self) -> float:
+        return self._host.pace
 
     def reach(self) -> None:
         self._host.check()

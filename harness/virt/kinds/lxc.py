@@ -74,7 +74,7 @@ class Lxc(Domains):
 
     def power_off(self, node: Node) -> None:
         try:
-            self._libvirt.power_off(self._name(node), ASKED)
+            self._libvirt.power_off(self._name(node), self.dom0.longer(ASKED))
         except HarnessError:
             # libvirt loses sight of a node's first process now and then.  The signal: systemd(1).
             with contextlib.suppress(HarnessError):

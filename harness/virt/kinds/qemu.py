@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import ClassVar
 from xml.etree import ElementTree
 
+from harness.dom0.pace import of_emulation
 from harness.site import Bridge, Node
 from harness.virt import domain as parts
 from harness.virt.domain import BOOT, DRIVES, HOME, INITRD, KERNEL, WRITTEN, Domain, text
@@ -84,12 +85,13 @@ class Qemu(Guests):
     def domain(self, node: Node, bridge: Bridge) -> Domain:
         return dataclasses.replace(super().domain(node, bridge), accelerated=self._probed[0] == KVM)
 
-    def slowness(self) -> float:
+    def pace(self) -> float:
         """As it was found out when the box came up; until then nobody knows."""
+        own = super().pace()
         if self._noted is None and (noted := self.dom0.run(["cat", self._note]).stdout.split()):
             self._noted = noted
         way, nanoseconds = self._noted or (KVM, "0")
-        return max(1.0, int(nanoseconds) / 1e9 / BOOT_IDLE) if way != KVM else 1.0
+        return max(own, of_emulation(int(nanoseconds) / 1e9 / BOOT_IDLE)) if way != KVM else own
 
     @property
     def _note(self) -> str:

@@ -21,12 +21,12 @@ MEMORY_MIB = 256
 MEMORY_OF: dict[Role, int] = {Role.RB: 512}
 """The original had no such node: MariaDB, HTCondor and Apache do not fit beside each other in less."""
 CONSOLE = "hvc0"
-SLOW = 10.0
-"""By which factor a dom0 has to be slower than an idle machine for domains to boot one after the other."""
+SLOW = 2.5
+"""The pace of a dom0 from which on domains boot one after the other."""
 TRIES = 3
 """How often a domain is tried there: libxl gives the driver of a device 10 s to find it, compiled in."""
-BOOTING, BOOTING_IDLE = 600.0, 4.0
-"""Seconds that a domain has to itself until its sshd answers: at most, and of an idle machine."""
+BOOTING, MOST_BOOTING = 30.0, 900.0
+"""Seconds that a domain has to itself until its sshd answers, and at most; it takes 4 on an idle machine."""
 BOOT = """\
 import socket, sys, time
 address, end = sys.argv[1], time.monotonic() + float(sys.argv[2])
@@ -99,11 +99,8 @@ class Xen(Guests):
         for path, script in xen.scripts(self.dom0.directory).items():
             self.dom0.put(path, script.encode(), 0o755)
 
-    def slowness(self) -> float:
-        return self._factor
-
     def create(self, node: Node, bridge: Bridge) -> None:
-        is_slow = self.slowness() >= SLOW
+        is_slow = self.pace() >= SLOW
         for left in reversed(range(TRIES if is_slow else 1)):
             try:
                 super().create(node, bridge)
@@ -113,15 +110,15 @@ class Xen(Guests):
                     raise
         if is_slow:
             # A domain that boots beside takes so much of the dom0 that libxl gives the next one up.
-            seconds = min(BOOTING, BOOTING_IDLE * self.slowness())
+            seconds = min(MOST_BOOTING, self.dom0.longer(BOOTING))
             words = [PYTHON, "-I", "-S", "-c", BOOT, str(node.address), f"{seconds:g}"]
-            self.dom0.run(words, timeout=seconds + MAKING * self.slowness())
+            self.dom0.run(words, timeout=BOOTING + MAKING)
 
     def domain(self, node: Node, bridge: Bridge) -> Domain:
         found = super().domain(node, bridge)
         drives = [f"{name}:{'' if name in WRITTEN else '--read-only'}" for name in DRIVES]
         line = ["sh", "-c", DEVICES, "devices", found.disk, *drives]
-        said = self.dom0.run(line, timeout=MAKING * self.slowness()).check().stdout
+        said = self.dom0.run(line, timeout=MAKING).check().stdout
         blocks = dict(row.split(maxsplit=1) for row in said.splitlines())
         return dataclasses.replace(found, blocks=blocks, identity=xen.identity(found.partition, node.name))
 

@@ -76,7 +76,7 @@ def take(box, nodes, seconds):
 
 @pytest.fixture
 def student(request, monkeypatch):
-    box = SimpleNamespace(site=load(checkout() / "icebox.toml"))
+    box = SimpleNamespace(site=load(checkout() / "icebox.toml"), pace=1.0)
     request.config.stash[BOX] = box
     monkeypatch.setattr(failure, "take", take)
     announce(CommandResult("mktemp", "student01@xenuinode", 0, "", "", 0.1))
@@ -152,7 +152,7 @@ def test_what_is_gathered_at_the_end_leaves_it_alone(tmp_path: Path, monkeypatch
     for path in (kept, old):
         path.write_text("of before")
     monkeypatch.setattr(evidence, "_parts", lambda box, since: iter(()))
-    evidence.collect(SimpleNamespace(), tmp_path)  # type: ignore[arg-type]
+    evidence.collect(SimpleNamespace(pace=1.0), tmp_path)  # type: ignore[arg-type]
     assert kept.read_text() == "of before"
     assert not old.exists()
 
@@ -166,6 +166,7 @@ def _of(box, job):
 @pytest.mark.check("WMS-1", role="wms", title="x")
 def test_x(student, monkeypatch):
     monkeypatch.setattr(passport, "of", _of)
+    student.pace = 1.0
     student.secrets = SimpleNamespace(redact=lambda text: text.replace("it ran", "***"))
     said = "Your job is https://xenrbnode.sytes.net:9000/known-4567890123456789\\n"
     announce(CommandResult("glite-wms-job-submit -a x.jdl", "student01@xenuinode", 0, said, "", 0.1))

@@ -63,6 +63,7 @@ def box(dom0s: tuple[Dom0, Dom0]) -> Box:
     made.secrets = SimpleNamespace(  # type: ignore[assignment,misc]
         ssh_key=lambda owner: SimpleNamespace(path="/nowhere", public="ssh-ed25519 AAAA")
     )
+    made.machines = SimpleNamespace(pace=lambda: 1.0)  # type: ignore[assignment]
     return made
 
 

@@ -40,7 +40,9 @@ def held(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]
             tell(number, result("slurmd@xenwnnode", wanted=("slurmd@xenwnnode",)))
 
     monkeypatch.setattr(drill, "run_trials", run)
-    monkeypatch.setattr(drill, "box_that_is_up", lambda options: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(
+        drill, "box_that_is_up", lambda options: SimpleNamespace(close=lambda: None, pace=1.0)
+    )
     attached = SimpleNamespace(name="mine", ledger=Ledger("mine"), close=lambda: None)
     monkeypatch.setattr(ground, "attach", lambda name: attached)
     return seen
@@ -103,7 +105,7 @@ def test_a_box_that_is_broken_already(told: Told, monkeypatch: pytest.MonkeyPatc
     broken = [Finding(link="disk", node="xenwnnode", what="disk on xenwnnode is full")]
     look: Callable[[Box], Findings] = lambda box: Findings(tuple(broken))  # noqa: E731
     monkeypatch.setattr(ground, "PATIENCE", 0.0)
-    monkeypatch.setattr(ground, "attach", lambda name: SimpleNamespace(name=name))
+    monkeypatch.setattr(ground, "attach", lambda name: SimpleNamespace(name=name, pace=1.0))
     site = load(checkout() / "icebox.toml")
     mine = Ground("mine", site, look, own=False)
     with pytest.raises(InputError, match="broken already") as caught:
@@ -114,7 +116,11 @@ def test_a_box_that_is_broken_already(told: Told, monkeypatch: pytest.MonkeyPatc
         cli.parser().parse_args([*line.split(), "--box", "mine"])
     broken.clear()
     assert mine.sound().name == "mine"
-    monkeypatch.setattr(ground.bringup, "start", lambda request, console: cast(Box, request))
+    monkeypatch.setattr(
+        ground.bringup,
+        "start",
+        lambda request, console: cast(Box, SimpleNamespace(name=request.name, pace=1.0)),
+    )
     monkeypatch.setattr(ground.wayback, "keep", lambda _: False)
     assert Ground("own", site, look, own=True).sound().name == "own"
 

@@ -27,6 +27,7 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         name="school",
         site=load(checkout() / "icebox.toml"),
         dom0=Namespace("dom0", 1),
+        pace=1.0,
         files=SimpleNamespace(known_hosts=lambda name: tmp_path / name),
         secrets=SimpleNamespace(ssh_key=lambda _name: key),
     )

@@ -36,7 +36,7 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     made.diagnosis = SimpleNamespace(end=lambda *_: said.append("look"), findings=Findings((DNS,)))  # type: ignore[assignment]
     monkeypatch.setattr(controller, "silent_services", lambda _: said.append("services"))
     monkeypatch.setattr(evidence, "collect", lambda *_: said.append("evidence"))
-    made._evidence(SimpleNamespace())  # type: ignore[arg-type]
+    made._evidence(SimpleNamespace(pace=1.0))  # type: ignore[arg-type]
     return said
 
 

@@ -59,6 +59,7 @@ class FakeBox:
         self.hanging: set[str] = set()
         self.says = "a journal"
         self.off: set[str] = set()
+        self.pace = 1.0
 
     def down(self) -> list[Any]:
         return [node for node in self.site.nodes if node.name in self.off]

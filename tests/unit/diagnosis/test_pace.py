@@ -10,7 +10,7 @@ import pytest
 from harness.box.box import Box
 from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Case, Seen, View
-from harness.diagnosis.facts import pace
+from harness.diagnosis.facts import pace as facts
 from harness.dom0.pace import IDLE
 from harness.dom0.talk import Answer
 from harness.services.graph import Graph
@@ -25,14 +25,17 @@ def site() -> Site:
     return load(checkout() / "icebox.toml")
 
 
-def seen(site: Site, others: float, gatekeeper: Answer, slowness: float = 1.0) -> list[Seen]:
+def seen(
+    site: Site, others: float, gatekeeper: Answer, slowness: float = 1.0, pace: float = 1.0
+) -> list[Seen]:
     """What is told of the CE whose gatekeeper answers so, on a machine that is so many times too slow."""
     port = site.public_port(site.ce, GATEKEEPER.port)
     doors = {row.first: Answer("", [], others) for row in site.ports} | {port: gatekeeper}
     typed = SimpleNamespace(seconds=IDLE * slowness)
-    dom0 = SimpleNamespace(run=lambda _words: typed)
-    box = cast(Box, SimpleNamespace(site=site, public_address=site.public_address, dom0=dom0))
-    [fact] = pace.FACTS
+    dom0 = SimpleNamespace(run=lambda _words: typed, pace=1.0)
+    address = site.public_address
+    box = cast(Box, SimpleNamespace(site=site, public_address=address, dom0=dom0, pace=pace))
+    [fact] = facts.FACTS
     return list(fact.seen(Case(box, site.ce, View({}, doors=doors))))
 
 
@@ -56,9 +59,14 @@ def test_it_is_not(site: Site, others: float, gatekeeper: Answer, slowness: floa
     assert seen(site, others, gatekeeper, slowness) == []
 
 
+def test_on_an_emulated_box_nobody_should_wait_for_as_much_longer(site: Site) -> None:
+    assert seen(site, 0.3, Answer("", [], 4.0), pace=10.0) == []
+    assert seen(site, 0.3, Answer("", [], 6.0), pace=10.0)
+
+
 def test_one_that_gives_no_answer_in_its_time_is_slow_unless_it_is_broken(site: Site) -> None:
     [problem] = seen(site, 0.02, Answer("it says nothing within 2 s", [], 2.0))
     assert problem.degraded
     graph = Graph(site, "box", ALL)
-    [placed] = [each for each in graph.all if each.link is pace.FACTS[0] and each.node == site.ce]
+    [placed] = [each for each in graph.all if each.link is facts.FACTS[0] and each.node == site.ce]
     assert any(each.link is GATEKEEPER for each in graph.beneath(placed))

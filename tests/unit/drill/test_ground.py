@@ -22,7 +22,7 @@ def test_a_box_that_comes_up_while_the_drill_ends_is_removed(monkeypatch: pytest
     def start(*_: object) -> SimpleNamespace:
         begun.set()
         assert go_on.wait(20)
-        return SimpleNamespace(close=lambda: None)
+        return SimpleNamespace(close=lambda: None, pace=1.0)
 
     monkeypatch.setattr(ground.bringup, "start", start)
     monkeypatch.setattr(ground.teardown, "stop", lambda name, _console, destroy: removed.append(name))
@@ -49,7 +49,7 @@ def test_what_a_trial_saw_last_is_not_looked_for_again(monkeypatch: pytest.Monke
 
     def start(request: SimpleNamespace, _console: object) -> SimpleNamespace:
         began.append(request.name)
-        return SimpleNamespace(close=lambda: None)
+        return SimpleNamespace(close=lambda: None, pace=1.0)
 
     monkeypatch.setattr(ground.bringup, "start", start)
     monkeypatch.setattr(ground.teardown, "stop", lambda *_words, **_more: None)
@@ -70,7 +70,7 @@ def test_a_box_in_which_a_trial_left_a_mark_goes_back(monkeypatch: pytest.Monkey
     went: list[object] = []
 
     def start(*_: object) -> SimpleNamespace:
-        began.append(SimpleNamespace(close=lambda: None))
+        began.append(SimpleNamespace(close=lambda: None, pace=1.0))
         return began[-1]  # type: ignore[return-value]
 
     def back(box: object) -> bool:

@@ -37,6 +37,7 @@ class FakeBox:
     name: str = "school"
     judge: Callable[[str], bool] = lambda _text: True
     typed: list[tuple[str, str]] = field(default_factory=list)
+    pace: float = 1.0
 
     def close(self) -> None:
         """There is nothing to close."""

@@ -32,12 +32,18 @@ class Place:
         self.given: list[float] = []
         self.timeouts: list[float] = []
         self.undone = ""
+        self.pace = 1.0
+
+    def longer(self, seconds: float) -> float:
+        return seconds * self.pace
 
     def disturbed(self, site: Site) -> str:
         return self.undone
 
-    def speak(self, targets: Sequence[Target], *, each: float, until: float = 0.0) -> list[Answer]:
-        self.given.append(each)
+    def speak(
+        self, targets: Sequence[Target], *, each: float, until: float = 0.0, pace: float
+    ) -> list[Answer]:
+        self.given.append(each * pace)
         return [Answer(self.silent.get(port, "")) for _, _, port in targets]
 
     def run(self, command: str | Sequence[str], *, timeout: float = 0) -> CommandResult:
@@ -64,9 +70,8 @@ def box(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
         nodes=nodes,
         dom0=Place("dom0"),
         down=lambda: [node for node, place in nodes.items() if place is None],
-        machines=SimpleNamespace(
-            insides=lambda asked: {node: nodes[node] for node in asked}, slowness=lambda: 1.0
-        ),
+        machines=SimpleNamespace(insides=lambda asked: {node: nodes[node] for node in asked}),
+        pace=1.0,
     )
 
 
@@ -158,8 +163,9 @@ def test_a_network_that_others_have_undone(box: Any) -> None:
 def test_the_question_of_a_line_says_what_systemd_says(site: Site) -> None:
     placed: Placed = next(each for each in Graph(site).all if each.link.name == "mariadb")
     [question] = placed.link.asked
-    line = ask._line(placed, question, SimpleNamespace(site=site))  # type: ignore[arg-type]
+    line = ask._line(placed, question, SimpleNamespace(site=site, pace=2.6))  # type: ignore[arg-type]
     assert "systemctl is-active mariadb.service" in line
+    assert line.startswith("SECOND=3; "), "what is asked itself has whole seconds of a slow machine"
 
 
 def test_what_answers_when_it_is_asked_once_more_is_not_broken(box: Any) -> None:
@@ -187,10 +193,10 @@ def test_a_slow_machine_has_more_time_when_it_is_asked_once_more(
 
 
 def test_emulated_nodes_have_more_time_from_the_first(box: Any) -> None:
-    box.machines.slowness = lambda: 60.0
+    box.pace = 6.0
     box.dom0.silent, box.dom0.seconds = {9000: "it said nothing"}, 0.01
     assert [each.placed.link.name for each in status.of(box).broken] == ["broker"]
-    assert box.dom0.given == [pytest.approx(12.0), pytest.approx(12.0)]
+    assert box.dom0.given == [pytest.approx(12.0), pytest.approx(6.0)]
 
 
 @pytest.mark.parametrize("lost", [LostError("the connection was lost"), UnreachableError("out of reach")])

@@ -233,10 +233,8 @@ def test_a_wn_rests_on_its_own_ces_batch_server(site: Site, second_ce: Callable[
     assert [node and node.name for node in needs] == ["xenwnnode2", "xenwnnode2", "xencenode2"]
 
 
-@pytest.mark.parametrize(("slowness", "seconds"), [(1.0, 2.0), (5.0, 10.0), (500.0, 20.0)])
-def test_emulated_nodes_have_more_patience(
-    site: Site, tmp_path: Path, slowness: float, seconds: float
-) -> None:
+@pytest.mark.parametrize(("pace", "seconds"), [(1.0, 2.0), (5.0, 10.0), (500.0, 20.0)])
+def test_emulated_nodes_have_more_patience(site: Site, tmp_path: Path, pace: float, seconds: float) -> None:
     graph = Graph(site)
-    health = Health(graph, lambda placed, each: {}, tmp_path / "good", patience=2.0, slowness=slowness)
+    health = Health(graph, lambda placed, each: {}, tmp_path / "good", patience=2.0, pace=pace)
     assert health._patience_of(next(iter(graph.named("gatekeeper")))) == seconds

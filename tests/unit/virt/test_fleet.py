@@ -68,7 +68,7 @@ class Pretended(Lxc):
     def is_sound(self) -> bool:
         return type(self) is Pretended
 
-    def slowness(self) -> float:
+    def pace(self) -> float:
         return 1.0 if type(self) is Pretended else 40.0
 
 
@@ -101,7 +101,7 @@ def test_each_node_is_its_own_machines(mixed: tuple[Site, fleet.Mixed]) -> None:
     insides = found.insides(described.nodes)
     assert {str(insides[node]) for node in described.of(Role.WN)} == {"Pretended"}
     assert {str(insides[node]) for node in described.nodes if node.role is not Role.WN} == {"Emulated"}
-    assert found.slowness() == 40.0, "a box is as slow as its slowest node"
+    assert found.pace() == 40.0, "a box is as slow as its slowest node"
 
 
 def test_one_libvirtd_is_started_and_mended_with_all_drivers(

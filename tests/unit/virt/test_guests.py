@@ -18,16 +18,16 @@ NODE = load(checkout() / "icebox.toml").ce
 
 @pytest.fixture
 def machines(monkeypatch: pytest.MonkeyPatch) -> Qemu:
-    dom0: Any = SimpleNamespace(box="school", disk=lambda name: f"/mnt/nodes/{name}")
+    dom0: Any = SimpleNamespace(box="school", disk=lambda name: f"/mnt/nodes/{name}", pace=1.0)
     return Qemu(dom0)
 
 
-@pytest.mark.parametrize(("slowness", "seconds"), [(1.0, POWER_OFF), (100.0, 500.0)])
+@pytest.mark.parametrize(("pace", "seconds"), [(1.0, POWER_OFF), (10.0, 600.0)])
 def test_an_emulated_node_has_longer_to_power_off(
-    machines: Qemu, monkeypatch: pytest.MonkeyPatch, slowness: float, seconds: float
+    machines: Qemu, monkeypatch: pytest.MonkeyPatch, pace: float, seconds: float
 ) -> None:
     asked: list[tuple[str, float]] = []
-    monkeypatch.setattr(machines, "slowness", lambda: slowness)
+    monkeypatch.setattr(machines, "pace", lambda: pace)
     off = SimpleNamespace(shut_down=lambda name, given: asked.append((name, given)))
     monkeypatch.setitem(vars(machines), "_libvirt", off)
     machines.power_off(NODE)
@@ -39,7 +39,7 @@ def test_one_that_does_not_power_off_is_pulled(machines: Qemu, monkeypatch: pyte
         raise WaitError("waited")
 
     pulled: list[str] = []
-    monkeypatch.setattr(machines, "slowness", lambda: 1.0)
+    monkeypatch.setattr(machines, "pace", lambda: 1.0)
     hangs = SimpleNamespace(shut_down=late, destroy=pulled.append)
     monkeypatch.setitem(vars(machines), "_libvirt", hangs)
     machines.power_off(NODE)

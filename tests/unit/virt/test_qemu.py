@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness.command import CommandResult
+from harness.dom0.pace import USUAL
 from harness.errors import HostError
 from harness.virt import guests
 from harness.virt.kinds import qemu
@@ -47,7 +48,9 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             done = subprocess.run(words, capture_output=True, text=True)
             return CommandResult("probe", "dom0", done.returncode, done.stdout, done.stderr, 0.0)
 
-        dom0: Any = SimpleNamespace(directory=str(tmp_path), disk=lambda name: f"/drives/{name}", run=run)
+        dom0: Any = SimpleNamespace(
+            directory=str(tmp_path), disk=lambda name: f"/drives/{name}", run=run, pace=1.0
+        )
         return Qemu(dom0), log
 
     return machines
@@ -56,7 +59,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_kvm_that_works(tried: Any) -> None:
     machines, log = tried(RUNS)
     assert machines._probed[0] == "kvm"
-    assert machines.slowness() == 1.0
+    assert machines.pace() == 1.0
     assert "-kernel /drives/boot/kernel -initrd /drives/boot/initrd" in log.read_text()
 
 
@@ -64,8 +67,10 @@ def test_kvm_that_works(tried: Any) -> None:
 def test_kvm_that_is_there_and_does_not_work(tried: Any, kvm: str) -> None:
     machines, log = tried(kvm, f"sleep 0.6; {RUNS}")
     assert machines._probed[0] == "emulated"
-    assert machines.slowness() >= 0.6 / BOOT_IDLE, (
-        "what the emulator took is what the box is waited for longer"
+    took = int(machines._probed[1]) / 1e9
+    assert took >= 0.6
+    assert machines.pace() == max(1.0, took / BOOT_IDLE / USUAL), (
+        "what the emulator took is waited for longer"
     )
     assert "cx16=off" in log.read_text()
 
@@ -103,7 +108,9 @@ def test_a_machine_without_qemu_is_told_what_it_lacks(monkeypatch: pytest.Monkey
 
 def test_until_it_is_found_out_nobody_is_waited_for_longer(tried: Any) -> None:
     machines, _ = tried("exit 1")
-    assert machines.slowness() == 1.0
+    assert machines.pace() == 1.0
     assert machines._probed[0] == "emulated"
     (Path(machines.dom0.directory) / qemu.PROBED).write_text("emulated 30000000000\n")
-    assert machines.slowness() == 30 / BOOT_IDLE
+    assert machines.pace() == 30 / BOOT_IDLE / USUAL
+    machines.dom0.pace = 20.0
+    assert machines.pace() == 20.0, "nothing on a slow machine is faster than that"

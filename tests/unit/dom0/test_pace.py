@@ -1,0 +1,307 @@
+"""A place that is slower by itself is given longer for all that is done there, and a busy one is not."""
+
+from __future__ import annotations
+
+import contextvars
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness import expect, state
+from harness.access.shell import Account, Shell
+from harness.command import TIMED_OUT
+from harness.dom0 import containers, held, pace, sent, sshhost
+from harness.dom0.dom0 import Dom0
+from harness.dom0.held import HeldDom0
+from harness.dom0.namespace import Inside, Namespace
+from harness.dom0.place import Ended, Place
+from harness.dom0.sshhost import CONNECTING, SshHost
+from harness.errors import HarnessError, LostError, UnreachableError
+from harness.expect import CheckTimedOut, NotYet, eventually
+
+BANNER = b"SSH-2.0-slow\r\n"
+
+
+class Here(Place):
+    """This machine, of which a test says how fast it is."""
+
+    name = "here"
+    own = 1.0
+
+    def words(self, command: Sequence[str]) -> list[str]:
+        return list(command)
+
+    @property
+    def pace(self) -> float:
+        return self.own
+
+
+class Told(Here):
+    """Where each command is noted, with the seconds that it may take, and says one thing."""
+
+    def __init__(self, said: bytes = b"", code: int = 0, own: float = 1.0) -> None:
+        self.said, self.code, self.own = said, code, own
+        self.given: list[float] = []
+        self.typed: list[Sequence[str]] = []
+
+    def ended(self, command: Sequence[str], stdin: bytes, seconds: float) -> Ended:
+        self.given.append(seconds)
+        self.typed.append(command)
+        return self.code, self.said, b""
+
+
+@pytest.fixture
+def box(home: Path) -> str:
+    (home / "boxes" / "school").mkdir(parents=True)
+    return "school"
+
+
+def test_this_machine_is_measured() -> None:
+    measured = pace.measured(Here())
+    assert measured is not None
+    assert 1.0 <= measured <= pace.MOST
+
+
+@pytest.mark.parametrize(
+    ("took", "is_"),
+    [
+        (pace.WORK_IDLE, 1.0),
+        (pace.WORK_IDLE * pace.USUAL, 1.0),
+        (pace.WORK_IDLE * pace.USUAL * 12, 12.0),
+        (1e6, pace.MOST),
+    ],
+    ids=["idle", "usual", "emulated", "stuck"],
+)
+def test_what_deadlines_reckon_with_is_no_slowness(took: float, is_: float) -> None:
+    assert pace.measured(Told(f"{took}\n".encode())) == pytest.approx(is_)
+
+
+def test_time_of_the_processor_counts_and_none_of_waiting() -> None:
+    """The work as it is typed, where each of its programs waits: it takes longer, and is no more work."""
+    waits = pace.WORK.replace('"/bin/true", ["true"]', '"/bin/sleep", ["sleep", "0.05"]')
+    code, out, err = Here().ended(["/usr/bin/python3", "-I", "-S", "-c", waits], b"", 60)
+    assert (code, err) == (0, b"")
+    assert float(out) < 0.05, "what waits for a processor is none the slower"
+
+
+@pytest.mark.parametrize("told", [Told(b"", 127), Told(b"no number\n"), Told(b"")])
+def test_where_the_work_can_not_be_done_nothing_is_known(told: Told, box: str) -> None:
+    assert pace.measured(told) is None
+    assert pace.of_box(box, told) == 1.0
+    assert pace.noted(box) is None, "the next one who asks may be told"
+
+
+def test_a_box_is_measured_once_and_anew_when_it_comes_up(box: str) -> None:
+    slow = Told(f"{pace.WORK_IDLE * pace.USUAL * 8}\n".encode())
+    assert pace.of_box(box, slow) == pytest.approx(8.0)
+    assert pace.of_box(box, slow) == pytest.approx(8.0)
+    assert len(slow.given) == 1
+    pace.forget(box)
+    assert pace.of_box(box, slow) == pytest.approx(8.0)
+    assert len(slow.given) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("7.25", 7.25), ("0.1", 1.0), ("nan?", None), ("1e9", pace.MOST)]
+)
+def test_what_was_noted_is_no_longer_than_the_longest(box: str, written: str, read: float | None) -> None:
+    (state.box_dir(box) / pace.NOTE).write_text(written)
+    assert pace.noted(box) == read
+
+
+def test_a_box_that_is_no_more_gets_no_directory_by_being_asked(home: Path) -> None:
+    assert pace.of_box("gone", Told(b"1e9")) == 1.0
+    assert not (home / "boxes" / "gone").exists()
+
+
+@pytest.mark.parametrize("own", [1.0, 12.0])
+def test_every_command_has_so_much_longer(own: float) -> None:
+    place = Told(own=own)
+    place.run("true", timeout=10)
+    place.tell(Path(containers.__file__), timeout=20)
+    place.quietly("true", timeout=30)
+    place.put("/nowhere", b"")
+    with pytest.raises(HarnessError, match="the harness could not lay there"):
+        sent.do(place, "lay", 50.0)
+    assert place.given == [each * own for each in (10, 20, 30, 120, 50)]
+
+
+def test_a_command_that_takes_too_long_for_a_usual_machine_ends_well_on_a_slow_one() -> None:
+    place = Here()
+    assert place.run("sleep 0.6", timeout=0.2).exit_code == TIMED_OUT
+    place.own = 50.0
+    assert place.run("sleep 0.6", timeout=0.2).ok
+
+
+def test_services_have_longer_too_and_their_connections() -> None:
+    place = Told(b"", own=4.0)
+    assert place.speak([("line", "192.168.1.2", 22)], each=2.0, until=5.0) == []
+    assert place.typed[0][-3:] == ["8.0", "20.0", "1.2"]
+
+
+def test_services_of_emulated_nodes_on_a_fast_dom0_have_longer() -> None:
+
+    def late() -> None:
+        with listening.accept()[0] as connection:
+            never.wait(0.5)
+            connection.sendall(b"hello\n")
+
+    never, answering = threading.Event(), threading.Thread(target=late)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        answering.start()
+        port = listening.getsockname()[1]
+        [answer] = Here().speak([("line", "127.0.0.1", port)], each=0.1, pace=50.0)
+        answering.join()
+    assert (answer.why, answer.shown) == ("", ["hello"])
+
+
+def test_what_is_on_a_machine_is_as_slow_as_that() -> None:
+    assert Inside("node", Told(own=9.0), 1).longer(2.0) == 18.0
+    dom0: Any = SimpleNamespace(other=Namespace("outside", 1), pace=9.0)
+    assert HeldDom0.outside.__get__(dom0).longer(2.0) == 18.0
+
+
+def test_a_dom0_is_as_fast_as_was_noted(box: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace.note(box, 6.5)
+    dom0: Any = SimpleNamespace(box=box)
+    assert Dom0.pace.__get__(dom0) == 6.5
+
+
+def test_a_shell_has_longer_with_its_environment_too() -> None:
+    shell = Shell("ce", Account("root", Path("/nowhere")), socket.socket, "ssh-ed25519 AAAA", pace=7.0)
+    assert shell.with_environment(X509_USER_PROXY="/tmp/x").longer(3.0) == 21.0
+
+
+def test_checks_of_a_slow_box_expect_things_later() -> None:
+    looks: list[int] = []
+
+    def probe() -> bool:
+        looks.append(1)
+        if len(looks) < 5:
+            raise NotYet("not yet")
+        return True
+
+    def check(factor: float) -> bool:
+        expect.go_by(factor)
+        looks.clear()
+        return eventually("it", probe, seconds=0.05, pause=0.05)
+
+    with pytest.raises(CheckTimedOut):
+        contextvars.copy_context().run(check, 1.0)
+    assert contextvars.copy_context().run(check, 100.0)
+
+
+@contextmanager
+def silent(greets: bytes) -> Iterator[int]:
+    """The port of something that takes connections, and says no more than that."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        taken = []
+
+        def take() -> None:
+            with suppress(OSError):
+                while True:
+                    taken.append(listening.accept()[0])
+                    taken[-1].sendall(greets)
+
+        taking = threading.Thread(target=take)
+        taking.start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+        taking.join()
+        for each in taken:
+            each.close()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[int], str]:
+    def make(port: int) -> str:
+        path = tmp_path / "config"
+        path.write_text(f"Host slow\n HostName 127.0.0.1\n Port {port}\n UserKnownHostsFile /dev/null\n")
+        return str(path)
+
+    return make
+
+
+@pytest.mark.parametrize(("greets", "shared"), [(b"", True), (BANNER, False)], ids=["no greeting", "no keys"])
+def test_a_machine_that_takes_the_connection_is_waited_for_once_more_with_patience(
+    tmp_path: Path, config: Any, monkeypatch: pytest.MonkeyPatch, greets: bytes, shared: bool
+) -> None:
+    """By the real ssh: how long it may take nobody knows before the first connection."""
+    monkeypatch.setattr(sshhost, "CONNECTING", 1)
+    monkeypatch.setattr(sshhost, "ALIVE", 1)
+    monkeypatch.setattr(sshhost, "MISSED", 1)
+    monkeypatch.setattr(pace, "MOST", 2.0)
+    asked: list[float | None] = []
+    before = SshHost._client
+    monkeypatch.setattr(SshHost, "_client", lambda host: asked.append(host._pace) or before(host))
+    with silent(greets) as port:
+        host = SshHost("slow", tmp_path if shared else None, config(port))
+        with pytest.raises(UnreachableError):
+            host.check()
+    assert list(dict.fromkeys(asked)) == [None, 2.0]
+    host.close()
+
+
+def test_a_machine_where_nobody_listens_is_told_at_once(tmp_path: Path, config: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    host = SshHost("slow", tmp_path, config(port))
+    with pytest.raises(UnreachableError, match="can't be reached") as told:
+        _ = host.pace
+    assert "refused" in told.value.why
+    assert host._pace is None, "it may be measured when it is back"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ssh: connect to host xen1 port 22: Connection timed out", "ssh: Could not resolve hostname xen1"],
+)
+def test_a_machine_that_is_not_there_is_tried_once(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    tried: list[str] = []
+
+    def lost(*_: object) -> None:
+        tried.append(said)
+        raise LostError("lost", why=said)
+
+    monkeypatch.setattr(sshhost, "CONNECTING", 0)
+    monkeypatch.setattr(pace, "measured", lost)
+    with pytest.raises(LostError):
+        _ = SshHost("xen1").pace
+    assert tried == [said]
+
+
+@pytest.mark.parametrize(("own", "seconds", "missed"), [(1.0, CONNECTING, 3), (12.0, 180, 36)])
+def test_ssh_itself_has_longer(own: float, seconds: int, missed: int) -> None:
+    words = SshHost("root@xen1", pace=own).words(["true"])
+    assert f"ConnectTimeout={seconds}" in words
+    assert f"ServerAliveCountMax={missed}" in words
+
+
+def test_ssh_that_hangs_says_that_it_took_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its steps may be in time, and all of them are not."""
+    monkeypatch.setattr(sshhost, "CONNECTING", 0.2)
+    monkeypatch.setattr(SshHost, "_client", lambda _host: ["sh", "-c", "sleep 60", "ControlMaster=no"])
+    host = SshHost("slow", tmp_path, "", pace=1.0)
+    with pytest.raises(UnreachableError) as told:
+        host.connect()
+    assert told.value.why == sshhost.SLOW
+
+
+def test_a_held_dom0_is_measured_anew_at_each_start(box: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace.note(box, 20.0)
+
+    def stop(*_: object) -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr(held, "refuse_stranger", lambda *_: None)
+    monkeypatch.setattr(held.secrets, "token_hex", stop)
+    for spare, noted in ((True, 20.0), (False, None)):
+        with pytest.raises(InterruptedError):
+            HeldDom0._start(box, None, spare=spare)  # type: ignore[arg-type,type-var]
+        assert pace.noted(box) == noted
