@@ -34,6 +34,7 @@ class FakeSshd:
         self.over = threading.Event()
         self._ends: list[socket.socket] = []
         self._transports: list[paramiko.Transport] = []
+        self.commands: list[threading.Thread] = []
 
     def dial(self) -> socket.socket:
         """A connection to it."""
@@ -53,6 +54,8 @@ class FakeSshd:
         self.over.set()
         for transport in self._transports:
             transport.close()
+        for command in self.commands:
+            command.join()
 
 
 class _Interface(paramiko.ServerInterface):
@@ -77,10 +80,17 @@ class _Interface(paramiko.ServerInterface):
             return False
         if words[0] == "unheard":
             self.sshd.over.wait()
-        threading.Thread(target=self._run, args=(channel, *words), daemon=True).start()
+        running = threading.Thread(target=self._run, args=(channel, *words), daemon=True)
+        self.sshd.commands.append(running)
+        running.start()
         return True
 
-    def _run(self, channel: paramiko.Channel, what: str, word: str = "") -> None:
+    def _run(self, channel: paramiko.Channel, *words: str) -> None:
+        # On a busy machine, a client that has all it wants hangs up before the last words are sent.
+        with contextlib.suppress(EOFError, OSError, paramiko.SSHException):
+            self._speak(channel, *words)
+
+    def _speak(self, channel: paramiko.Channel, what: str, word: str = "") -> None:
         if what != "echo":
             # The client speaks, or ends its input, once it knows that the command has begun.
             channel.recv(1)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from harness.access.shell import Account, LostError, Shell, ShellError
@@ -72,6 +73,22 @@ def test_what_is_too_slow_is_ended(shell: Shell, line: str) -> None:
     ran = shell.run(line, timeout=0.5)
     assert ran.exit_code == TIMED_OUT
     assert "no answer in time" in ran.stderr
+
+
+def test_a_node_may_be_left_before_its_last_words(
+    shell: Shell, sshd: FakeSshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a busy machine, where its thread gets no processor until then: no error of any thread's."""
+    before = paramiko.Channel.close
+
+    def close(channel: paramiko.Channel) -> None:
+        before(channel)
+        if channel.get_transport().server_mode:
+            raise EOFError
+
+    monkeypatch.setattr(paramiko.Channel, "close", close)
+    assert shell.run("exit 0").ok
+    sshd.close()
 
 
 def test_what_is_given_comes_through(shell: Shell) -> None:
