@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from harness.deadline import wait_for
 from harness.dom0.dom0 import Dom0
+from harness.errors import HarnessError, WaitError
 from harness.network.nftables import NFS as PORT
 from harness.site import Node, Site
 from harness.virt.domain import HOME
@@ -43,6 +44,14 @@ EXPORT {{ Export_Id = {number}; Path = {path}; Pseudo = {pseudo}; Protocols = 4;
 LOG = "nfs.log"
 STARTED = 30.0
 """Seconds until it answers; one takes 1 on an idle machine."""
+REFUSED = "Could not create export"
+"""What it says of a directory that it does not serve; it answers nevertheless, and nodes find no homes."""
+READY = """\
+mkdir -p "$1/nfs" /var/lib/nfs/ganesha /run/ganesha
+# By this it finds the file system of a directory; a dom0 that systemd has never booted may be without.
+[ -e /etc/mtab ] || ln -sf ../proc/self/mounts /etc/mtab
+"""
+"""Typed at the dom0, with its directory: there, what is in /etc is the box's own."""
 
 
 def path(site: Site, node: Node) -> str:
@@ -56,14 +65,14 @@ def unit(site: Site, node: Node) -> str:
 
 
 def serve(site: Site, dom0: Dom0) -> None:
-    """Have the dom0 serve them, if a node wants it; raises WaitError with its last words."""
+    """Have the dom0 serve them, if a node wants it; raises WaitError or HarnessError with its words."""
     if not site.mounting:
         return
     config = f"{dom0.directory}/nfs.conf"
     text = SERVER.format(
         port=PORT, server=site.bridge.address, directory=dom0.directory, exports="".join(_exports(site, dom0))
     )
-    dom0.run(f"mkdir -p {dom0.directory}/nfs /var/lib/nfs/ganesha /run/ganesha").check()
+    dom0.quietly("sh", "-ec", READY, "ready", dom0.directory)
     dom0.put(config, text.encode(), 0o600)
     log = f"{dom0.directory}/{LOG}"
     words = ["ganesha.nfsd", "-F", "-f", config, "-L", log, "-p", f"{dom0.directory}/nfs.pid"]
@@ -73,13 +82,14 @@ def serve(site: Site, dom0: Dom0) -> None:
         dom0.open_socket(str(site.bridge.address), PORT).close()
         return True
 
-    wait_for(
-        "the homes to be served",
-        answers,
-        dom0.longer(STARTED),
-        where=f"{dom0.name}: {log}",
-        pause=0.2,
-    )
+    where = f"{dom0.name}: {log}"
+    try:
+        wait_for("the homes to be served", answers, dom0.longer(STARTED), where=where, pause=0.2)
+    except WaitError as late:
+        late.why = "\n       ".join([late.why, *dom0.log(LOG).splitlines()[-3:]])
+        raise
+    if refused := [line for line in dom0.log(LOG).splitlines() if REFUSED in line]:
+        raise HarnessError("the homes can't be served", where=where, why=refused[0])
 
 
 def _exports(site: Site, dom0: Dom0) -> Iterator[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.dom0 import uplink
+from harness.errors import HarnessError, WaitError
 from harness.install.installation import as_domains
 from harness.network.nftables import NFS
 from harness.site import Role, Site
@@ -68,6 +71,8 @@ class Dom0:
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
         self.spawned: list[str] = []
+        self.said = ""
+        self.listens = True
 
     def disk(self, name: str) -> str:
         return f"/mnt/nodes/{name}"
@@ -75,11 +80,9 @@ class Dom0:
     def longer(self, seconds: float) -> float:
         return seconds
 
-    def run(self, _line: str) -> Any:
-        return self
-
-    def check(self) -> None:
-        return
+    def log(self, name: str) -> str:
+        assert name == homes.LOG
+        return self.said
 
     def quietly(self, *words: str) -> str:
         return f"/homes/of{words[-1].replace('/', '-')}\n"
@@ -93,6 +96,8 @@ class Dom0:
 
     def open_socket(self, address: str, port: int) -> Any:
         assert (address, port) == ("192.168.1.1", NFS)
+        if not self.listens:
+            raise ConnectionRefusedError
         return self
 
     def close(self) -> None:
@@ -107,6 +112,36 @@ def test_the_server_knows_the_nodes_of_each_ce() -> None:
     assert re.findall(r"Clients = ([^;]*);", text) == ["192.168.1.3"]
     assert "PrivilegedPort = true" in text
     assert dom0.spawned == ["ganesha.nfsd"]
+
+
+def test_a_server_that_answers_and_serves_nothing_is_told() -> None:
+    dom0 = Dom0()
+    dom0.said = "EVENT :begun\nCRIT :Could not create export for (/home1) to (/homes)\nEVENT :it goes on\n"
+    with pytest.raises(HarnessError, match="the homes can't be served") as told:
+        homes.serve(site(wn="xen"), dom0)  # type: ignore[arg-type]
+    assert told.value.why == "CRIT :Could not create export for (/home1) to (/homes)"
+
+
+def test_a_server_that_dies_is_told_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(homes, "STARTED", 0.1)
+    dom0 = Dom0()
+    dom0.listens, dom0.said = False, "FATAL :it has no right to\n"
+    with pytest.raises(WaitError, match="the homes to be served") as told:
+        homes.serve(site(wn="xen"), dom0)  # type: ignore[arg-type]
+    assert told.value.why.endswith("FATAL :it has no right to")
+
+
+@pytest.mark.parametrize("before", ["", "of the host"])
+def test_a_dom0_without_a_list_of_mounts_gets_one(tmp_path: Path, before: str) -> None:
+    """By the words that are typed there, in another directory: nfs-ganesha exports nothing without it."""
+    (tmp_path / "etc").mkdir()
+    if before:
+        (tmp_path / "etc/mtab").write_text(before)
+    line = homes.READY.replace("/etc/", f"{tmp_path}/etc/").replace("/var/", f"{tmp_path}/var/")
+    line = line.replace("/run/", f"{tmp_path}/run/")
+    subprocess.run(["sh", "-ec", line, "ready", str(tmp_path)], check=True)
+    assert (tmp_path / "etc/mtab").is_symlink() is not bool(before)
+    assert {each.name for each in tmp_path.iterdir()} == {"etc", "var", "run", "nfs"}
 
 
 def test_nobody_serves_homes_that_nobody_mounts() -> None:
