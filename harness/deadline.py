@@ -25,6 +25,15 @@ SLOWER = 1.3
 Hopeless = Callable[[], str]
 """Says why what is awaited in this context will not come; empty as long as it may."""
 _hopeless: ContextVar[Hopeless | None] = ContextVar("hopeless", default=None)
+_pace: ContextVar[float] = ContextVar("pace", default=1.0)
+
+
+def go_by(pace: float) -> None:
+    """Have all deadlines of this context last longer by a factor: what is awaited is on this slow machine.
+
+    Where it is on another one, whoever makes a deadline multiplies it (``Place.longer``).
+    """
+    _pace.set(pace)
 
 
 @contextmanager
@@ -63,10 +72,13 @@ class Hope:
 
 @dataclass(frozen=True)
 class Deadline:
-    """A point in time, ``seconds`` after its making, on the monotonic clock."""
+    """A point in time, ``seconds`` after its making, on the monotonic clock; later by this machine's pace."""
 
     seconds: float
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seconds", self.seconds * _pace.get())
 
     @property
     def remaining(self) -> float:
@@ -190,7 +202,7 @@ def within(seconds: float, what: str, action: Callable[[], T], *, where: str = "
     For calls that have no time limit of their own, as those of C libraries.  A late one is left to a thread
     that keeps no process from ending; what it does after that is nobody's.
     """
-    done = threading.Event()
+    deadline, done = Deadline(seconds), threading.Event()
     outcome: list[tuple[T | None, BaseException | None]] = []
     context = contextvars.copy_context()
 
@@ -202,9 +214,12 @@ def within(seconds: float, what: str, action: Callable[[], T], *, where: str = "
         done.set()
 
     threading.Thread(target=work, name=f"within {seconds:g} s: {what}", daemon=True).start()
-    if not done.wait(seconds):
+    if not done.wait(deadline.remaining):
         raise SilentError(
-            f"waited {seconds:.3g} s for {what}", where=where, why="there was no answer at all", remedy=remedy
+            f"waited {deadline.seconds:.3g} s for {what}",
+            where=where,
+            why="there was no answer at all",
+            remedy=remedy,
         )
     value, error = outcome[0]
     if error is not None:

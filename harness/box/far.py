@@ -1,7 +1,8 @@
 """What a laptop's harness does on the machine that is its remote dom0 (``harness/dom0/sent.py``).
 
-It runs there as ``main WHAT JSON`` by Python's standard library alone, and prints one line of JSON: ``done``
-or ``error``.  The box stands in the journal of this machine as any other does, and with whose laptop made it.
+It runs there as ``main WHAT JSON PACE`` by Python's standard library alone, and prints one line of JSON:
+``done`` or ``error``.  The box stands in the journal of this machine as any other does, and with whose laptop
+made it.  All that it waits for is on this machine, so it has longer by its pace.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 from harness import process, state, umask
 from harness.box import host, relaid
 from harness.box.files import BoxFiles
+from harness.deadline import go_by
 from harness.dom0.driveset import DriveSet
 from harness.dom0.kinds import KINDS, USUAL
 from harness.dom0.standing import undo
@@ -197,8 +199,9 @@ DEEDS: Mapping[str, Callable[..., object]] = {
 }
 
 
-def main(what: str, words: str) -> None:
+def main(what: str, words: str, pace: str = "1") -> None:
     umask.ours()
+    go_by(float(pace))
     try:
         said: dict[str, object] = {"done": DEEDS[what](**json.loads(words))}
     except IceboxError as error:

@@ -55,7 +55,7 @@ PACKERS = {"zstd": ("zstd -q -1 -T0", "zstd -q -d"), "gzip": ("gzip -1", "gzip -
 def do(host: Place, what: str, seconds: float = DOING, /, **words: object) -> object:
     """Have the harness do something there, in so many seconds; raises HostError or HarnessError with what it
     says, and where."""
-    program = [PYTHON, "-I", "-S", "-B", "-c", RUN, what, json.dumps(words)]
+    program = [PYTHON, "-I", "-S", "-B", "-c", RUN, what, json.dumps(words), str(host.pace)]
     apart = ["unshare", "--mount", "--propagation", "private", "sh", "-c", UNPACK_HARNESS, "unpack", *program]
     code, out, err = host.finish(apart, _harness(), seconds)
     with suppress(ValueError, IndexError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +16,9 @@ import pytest
 
 from harness import expect, state
 from harness.access.shell import Account, Shell
+from harness.box import far
 from harness.command import TIMED_OUT
+from harness.deadline import Deadline, go_by, wait_for, within
 from harness.dom0 import containers, held, pace, sent, sshhost
 from harness.dom0.dom0 import Dom0
 from harness.dom0.held import HeldDom0
@@ -159,6 +162,37 @@ def test_services_of_emulated_nodes_on_a_fast_dom0_have_longer() -> None:
         [answer] = Here().speak([("line", "127.0.0.1", port)], each=0.1, pace=50.0)
         answering.join()
     assert (answer.why, answer.shown) == ("", ["hello"])
+
+
+def test_what_is_done_there_by_the_harness_itself_waits_longer_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Told(b'{"done": null}\n', own=12.5)
+    sent.do(place, "check", nodes=0)
+    *_, what, words, factor = place.typed[0]
+    waited: list[float] = []
+
+    def check(nodes: int) -> None:
+        waited.extend([nodes, Deadline(15.0).seconds])
+
+    monkeypatch.setattr(far, "DEEDS", {"check": check})
+    monkeypatch.setattr(far.umask, "ours", lambda: None)
+    contextvars.copy_context().run(far.main, what, words, factor)
+    assert waited == [0, 187.5]
+    assert capsys.readouterr().out == '{"done": null}\n'
+    assert Deadline(15.0).seconds == 15.0
+
+
+def test_all_waits_of_a_slow_machine_last_longer() -> None:
+    looks: list[int] = []
+
+    def wait() -> None:
+        go_by(100.0)
+        wait_for("three looks", lambda: looks.append(1) or len(looks) >= 3, 0.05, pause=0.1)
+        assert within(0.01, "it", lambda: time.sleep(0.2) or "done") == "done"
+
+    contextvars.copy_context().run(wait)
+    assert len(looks) == 3
 
 
 def test_what_is_on_a_machine_is_as_slow_as_that() -> None:
