@@ -1,4 +1,4 @@
-"""A state directory of its own for each test that asks for one."""
+"""A state directory of its own for each test that asks for one, and the default site."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import signal
 from pathlib import Path
 
 import pytest
+
+from harness.site import Site
+from tests.unit.sites import SITE
 
 # A shell's & has its commands ignore Ctrl-C, and all they start; here it is part of what is tested.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -19,3 +22,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.mkdir()
     monkeypatch.setenv("ICEBOX_HOME", str(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    """The default site."""
+    return SITE

@@ -20,21 +20,17 @@ from harness.dom0.identities import HOSTS_OWN
 from harness.image import ext4
 from harness.image.boot import Boot
 from harness.site import Role, Site
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt.domain import BOOT, DRIVES
-
-DEFAULT = load(checkout() / "icebox.toml")
+from tests.unit.sites import SITE
 
 
 @pytest.fixture
 def site() -> Site:
     """Its WN is a container, all others are machines."""
     nodes = [
-        dataclasses.replace(node, hypervisor="lxc" if node.role is Role.WN else "qemu")
-        for node in DEFAULT.nodes
+        dataclasses.replace(node, hypervisor="lxc" if node.role is Role.WN else "qemu") for node in SITE.nodes
     ]
-    return dataclasses.replace(DEFAULT, nodes=tuple(nodes))
+    return dataclasses.replace(SITE, nodes=tuple(nodes))
 
 
 @pytest.fixture

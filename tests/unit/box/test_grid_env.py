@@ -13,10 +13,9 @@ import pytest
 from jinja2 import Environment, StrictUndefined
 
 from harness.image import part, wheel
-from harness.sitefile import load
 from harness.state import checkout
+from tests.unit.sites import SITE
 
-SITE = load(checkout() / "icebox.toml")
 PARTS = checkout() / "box" / "parts"
 OUTSIDE = SimpleNamespace(name="outside", fqdn="outside", role="outside", address="203.0.113.1")
 

@@ -11,9 +11,8 @@ import pytest
 from harness.box import passport
 from harness.errors import CheckFailed, InputError
 from harness.site import Node
-from harness.sitefile import load
-from harness.state import checkout
 from tests.drill.tried import Told, failing
+from tests.unit.sites import SITE
 
 CONTACT = "https://xencenode.sytes.net:20228/1737/1445/"
 JOB = "https://xenrbnode.sytes.net:9000/Ng6mYYBg6RixEpy9-Qd_0g"
@@ -39,7 +38,7 @@ class Box:
     """One whose nodes say what they are told to."""
 
     def __init__(self, **said: str) -> None:
-        self.site = load(checkout() / "icebox.toml")
+        self.site = SITE
         self.said, self.asked = said, list[tuple[str, list[str]]]()
 
     def way_in(self, node: Node) -> Any:

@@ -22,8 +22,8 @@ from harness.errors import HarnessError, IceboxError, InputError
 from harness.faults import standing
 from harness.ledger import Ledger
 from harness.sitefile import load
-from harness.state import checkout
 from tests.drill.tried import Told, failing
+from tests.unit.sites import SITE, site_file, site_with
 
 BOX = "mine"
 
@@ -33,7 +33,7 @@ def files(home: Path) -> BoxFiles:
     """A box that was up once, and is down."""
     made = BoxFiles(BOX)
     made.make()
-    made.keep_site(load(checkout() / "icebox.toml"))
+    made.keep_site(SITE)
     for name in ("data", "kept"):
         Ledger(BOX).intend(name, str(made.top))
     write(made, "old")
@@ -233,12 +233,9 @@ def test_what_is_no_name(files: BoxFiles, told: Told, name: str) -> None:
 @pytest.mark.tries("./icebox stop --box …, then start it with the site file of that time")
 def test_other_nodes(files: BoxFiles, told: Told, tmp_path: Path) -> None:
     made, before = take(files, "monday"), files.site().path.read_text()
-    shutil.copy(checkout() / "gridbox-ports.cfg", tmp_path)
-    (tmp_path / "icebox.toml").write_text(re.sub(r"(\[wn\][^[]*?count =) 1", r"\1 2", before))
-    files.keep_site(load(tmp_path / "icebox.toml"))
+    files.keep_site(load(site_file(tmp_path, text=re.sub(r"(\[wn\][^[]*?count =) 1", r"\1 2", before))))
     failing(told, lambda: revert.check(files, made))
-    (tmp_path / "icebox.toml").write_text(before)
-    files.keep_site(load(tmp_path / "icebox.toml"))
+    files.keep_site(load(site_file(tmp_path, text=before)))
     assert revert.check(files, made) == files.site()
 
 
@@ -251,10 +248,8 @@ def test_a_fault_is_in_no_snapshot(files: BoxFiles) -> None:
 
 
 def test_kinds_that_can_not_say_so(tmp_path: Path) -> None:
-    text = (checkout() / "icebox.toml").read_text()
-    shutil.copy(checkout() / "gridbox-ports.cfg", tmp_path)
-    (tmp_path / "icebox.toml").write_text(text.replace("[ui]", '[ui]\nhypervisor = "qemu"'))
+    mixed = site_with(tmp_path, ("[ui]", '[ui]\nhypervisor = "qemu"'))
     with pytest.raises(InputError, match=r"(?m): xenuinode.* \(qemu\)$"):
-        suspension.check(load(tmp_path / "icebox.toml"))
+        suspension.check(mixed)
     with pytest.raises(InputError, match="of the kind remote can't be suspended"):
-        suspension.check(dataclasses.replace(load(checkout() / "icebox.toml"), dom0_kind="remote"))
+        suspension.check(dataclasses.replace(SITE, dom0_kind="remote"))

@@ -17,8 +17,7 @@ from harness.box.snapshot import Snapshot
 from harness.deadline import wait_for
 from harness.dom0 import preflight, standing
 from harness.ledger import Ledger
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 BOX, FIRST, SECOND = "mine", "icebox-mine.1", "icebox-mine.2"
 MONDAY = Snapshot("monday", Path("/monday"), 0.0, 0, (), ())
@@ -143,7 +142,7 @@ def test_which_boxes_have_one(box: SimpleNamespace, monkeypatch: pytest.MonkeyPa
     (box.files.top / "image").write_text("a\nb\n" if change != "image" else "a\nc\n")
     if change == "volume":
         box.files.volume.touch()
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     if change == "exposed":
         site = dataclasses.replace(site, expose=("eth0",))
     if change == "local":

@@ -9,10 +9,9 @@ import pytest
 
 from harness.box.box import Box
 from harness.site import Node
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
-NODE = load(checkout() / "icebox.toml").ce
+NODE = SITE.ce
 
 
 class Asked(Box):

@@ -14,16 +14,9 @@ from harness.command import CommandResult
 from harness.dom0.namespace import Namespace
 from harness.report.rundir import RunDir
 from harness.site import Site
-from harness.sitefile import load
-from harness.state import checkout
 from tests.unit.report.projects import conftest, run
 
 pytest_plugins = ["pytester"]
-
-
-@pytest.fixture
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ import pytest
 from harness.actors import guide
 from harness.actors.guide import Lines, Person
 from harness.command import CommandResult, announce, listening
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 # As the user guide of 2007 prints them; NAME stands there for the reader's own.
 CE = "xencenode.sytes.net"
@@ -37,7 +36,7 @@ PRINTED = [
 
 
 def test_the_default_site_has_the_guide_s_lines() -> None:
-    lines = Lines(load(checkout() / "icebox.toml"))
+    lines = Lines(SITE)
     named = Lines(lines.site, person="NAME")
     typed = [
         lines.adduser,
@@ -92,7 +91,7 @@ def ui(tmp_path: Path) -> FakeUi:
 @pytest.fixture
 def person(ui: FakeUi, monkeypatch: pytest.MonkeyPatch) -> Person:
     monkeypatch.setattr(guide.PoolAccount, "first", lambda ce, vo: None)
-    return Person(cast("Any", ui), cast("Any", None), load(checkout() / "icebox.toml"))
+    return Person(cast("Any", ui), cast("Any", None), SITE)
 
 
 def test_a_name_that_is_taken_is_left_to_whom_it_belongs(person: Person) -> None:

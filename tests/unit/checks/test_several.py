@@ -15,6 +15,7 @@ from fixtures.several import SEVERAL, pytest_collection_modifyitems
 from harness.access.laptop import Laptop
 from harness.sitefile import load
 from harness.state import checkout
+from tests.unit.sites import SITE, site_file
 
 
 class Item:
@@ -47,12 +48,8 @@ def leased(tmp_path: Path, site: Path) -> Lease:
 
 @pytest.fixture
 def two_ses(tmp_path: Path) -> Path:
-    text = (checkout() / "icebox.toml").read_text()
-    head, table, rest = text.partition("[se]")
-    assert table
-    (tmp_path / "icebox.toml").write_text(head + table + rest.replace("count = 1", "count = 2", 1))
-    (tmp_path / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
-    return tmp_path / "icebox.toml"
+    address = 'address = "192.168.1.4"\n'
+    return site_file(tmp_path, (f"{address}count = 1", f"{address}count = 2"))
 
 
 def test_the_default_site_has_one_se(tmp_path: Path) -> None:
@@ -69,7 +66,7 @@ def test_checks_from_a_laptop_are_left_out_where_it_lacks_their_programs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     any_laptop, by_ssh, by_globus = Item(laptop=()), Item(laptop=("ssh",)), Item(laptop=("ssh", "globusrun"))
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     without = Lease.create(tmp_path / "without")
     without.describe(site)
     assert left(without, any_laptop, by_ssh) == []

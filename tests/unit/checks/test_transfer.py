@@ -10,8 +10,6 @@ from harness.actors import transfer
 from harness.command import CommandFailed, CommandResult
 from harness.errors import CheckFailed
 from harness.site import Site
-from harness.sitefile import load
-from harness.state import checkout
 
 ABORTED = "\nerror: globus_ftp_client: the operation was aborted\n"
 SOURCE, TARGET = "file:///data", "gsiftp://se.example.org/data"
@@ -28,11 +26,6 @@ class Laptop:
         offer = f"227 Entering Passive Mode (203,0,113,10,{self.port // 256},{self.port % 256})\n"
         shown = offer if "-dbg" in line and self.port else ""
         return CommandResult(line, "outside", 1, shown, self.said, 0.0)
-
-
-@pytest.fixture
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 def failure(site: Site, said: str, port: int) -> CheckFailed:

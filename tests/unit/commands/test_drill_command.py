@@ -23,10 +23,9 @@ from harness.errors import InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue
 from harness.ledger import Ledger
-from harness.sitefile import load
-from harness.state import checkout
 from tests.drill.tried import Told
 from tests.unit.drill.results import result
+from tests.unit.sites import SITE
 
 
 @pytest.fixture
@@ -106,7 +105,7 @@ def test_a_box_that_is_broken_already(told: Told, monkeypatch: pytest.MonkeyPatc
     look: Callable[[Box], Findings] = lambda box: Findings(tuple(broken))  # noqa: E731
     monkeypatch.setattr(ground, "PATIENCE", 0.0)
     monkeypatch.setattr(ground, "attach", lambda name: SimpleNamespace(name=name, pace=1.0))
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     mine = Ground("mine", site, look, own=False)
     with pytest.raises(InputError, match="broken already") as caught:
         mine.sound()

@@ -15,8 +15,7 @@ from harness import cli
 from harness.commands import login
 from harness.dom0.namespace import Namespace
 from harness.errors import InputError
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     key = SimpleNamespace(path=tmp_path / "key", public="ssh-ed25519 AAAA")
     made = SimpleNamespace(
         name="school",
-        site=load(checkout() / "icebox.toml"),
+        site=SITE,
         dom0=Namespace("dom0", 1),
         pace=1.0,
         files=SimpleNamespace(known_hosts=lambda name: tmp_path / name),

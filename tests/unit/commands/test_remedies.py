@@ -24,9 +24,8 @@ from harness.pki import names as dns
 from harness.pki.authority import LONGEST_SCHOOL, Authority
 from harness.report.rundir import RunDir
 from harness.report.verdict import SCHEMA, Answer, Verdict
-from harness.sitefile import load
-from harness.state import checkout
 from tests.drill.tried import Told
+from tests.unit.sites import SITE
 
 
 def refused(told: Told, act: Callable[[], object]) -> str:
@@ -44,7 +43,7 @@ def test_the_name_of_a_box(told: Told) -> None:
 
 @pytest.mark.tries("one of: …")
 def test_who_logs_in(told: Told) -> None:
-    box = SimpleNamespace(name="icebox", site=load(checkout() / "icebox.toml"))
+    box = SimpleNamespace(name="icebox", site=SITE)
     remedy = refused(told, lambda: login._may_log_in(box, "student99", "ui"))
     for user in remedy.partition(": ")[2].split(", "):
         login._may_log_in(box, user, "ui")
@@ -52,7 +51,7 @@ def test_who_logs_in(told: Told) -> None:
 
 @pytest.mark.tries("./icebox ssh… --as … ui, or leave --as out to be root")
 def test_where_a_student_logs_in(told: Told) -> None:
-    box = SimpleNamespace(name="school", site=load(checkout() / "icebox.toml"))
+    box = SimpleNamespace(name="school", site=SITE)
     remedy = refused(told, lambda: login._may_log_in(box, "student01", "ce"))
     typed = cli.parser().parse_args(shlex.split(remedy.partition(",")[0])[1:])
     login._may_log_in(box, typed.user, typed.node)
@@ -97,7 +96,7 @@ def test_forgetting_names(
 
 @pytest.mark.tries("name another, for example 198.51.100.7")
 def test_an_address_of_the_box_itself(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     moved: list[IPv4Address] = []
     dom0 = SimpleNamespace(move=moved.append)
     files = SimpleNamespace(keep_address=lambda address: None)

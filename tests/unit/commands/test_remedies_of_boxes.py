@@ -28,9 +28,9 @@ from harness.report.rundir import RunDir
 from harness.report.verdict import Answer, Verdict
 from harness.setup import testing
 from harness.setup.machine import Machine
-from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told
+from tests.unit.sites import SITE
 
 
 def refused(told: Told, act: Callable[[], object]) -> str:
@@ -83,7 +83,7 @@ def test_no_address(monkeypatch: pytest.MonkeyPatch, told: Told, capsys: pytest.
 
 @pytest.mark.tries("./icebox ssh… … COMMAND runs a command without one")
 def test_a_console_without_a_terminal(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
-    box = SimpleNamespace(name="school", site=load(checkout() / "icebox.toml"))
+    box = SimpleNamespace(name="school", site=SITE)
     monkeypatch.setattr(login, "box_that_is_up", lambda _: box)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     asked = cli.parser().parse_args(["console", "--box", "school", "ce"])
@@ -123,7 +123,7 @@ def test_a_hosts_file_without_a_directory(tmp_path: Path, told: Told) -> None:
 @pytest.mark.tries("choose another name for the VO")
 def test_a_vo_that_is_called_like_an_account(told: Told) -> None:
     texts = Texts("root:x:0:0::/root:/bin/sh\n", "root:x:0:\ndaemon:x:1:\n", "root:*:1::::::\n")
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     refused(told, lambda: accounts.check_names(texts, replace(site, vo="daemon")))
     accounts.check_names(texts, site)
 
@@ -154,7 +154,7 @@ def test_a_file_that_did_not_come_with_a_node(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told
 ) -> None:
     (tmp_path / "etc/lcmaps").mkdir(parents=True)
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     put: list[bytes] = []
     ran = SimpleNamespace(check=lambda: SimpleNamespace(stdout="/etc/lcmaps\n"))
     inside = SimpleNamespace(put=lambda path, content, mode: put.append(content), run=lambda *_, **__: ran)

@@ -13,9 +13,9 @@ from harness.box import atboot
 from harness.commands import boot
 from harness.errors import HostError, InputError
 from harness.ledger import Ledger
-from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told
+from tests.unit.sites import SITE
 
 ODD = 'a 50% "odd" $HOME\\x'
 
@@ -102,7 +102,7 @@ def test_a_machine_without_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_what_is_brought_up_is_what_was(home: Path, tmp_path: Path, told: Told) -> None:
     from harness.box.files import BoxFiles
 
-    site, ledger = load(checkout() / "icebox.toml"), Ledger("school")
+    site, ledger = SITE, Ledger("school")
     BoxFiles("school").keep_site(site)
     with pytest.raises(InputError, match="for a while only") as caught:
         boot.check_kept("school", ledger, site.path)

@@ -17,8 +17,7 @@ from harness.console import Console, Style
 from harness.errors import HarnessError, HostError, InputError
 from harness.image import accounts, build
 from harness.ledger import Ledger, LedgerError
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 def fails(*_: object) -> None:
@@ -35,7 +34,7 @@ def request_of_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> bringup.
     monkeypatch.setattr(accounts, "texts_of", lambda root: None)
     monkeypatch.setattr(accounts, "check_names", lambda texts, site: None)
     monkeypatch.setattr(bringup, "_start", fails)
-    return bringup.Request(load(checkout() / "icebox.toml"), "some")
+    return bringup.Request(SITE, "some")
 
 
 @pytest.mark.parametrize(("kinds", "begun"), [({"names"}, True), ({"names", "data"}, False)])
@@ -109,7 +108,7 @@ def test_who_was_faster_keeps_the_box(
 
 
 def test_a_directory_that_no_box_has_made_is_left(home: Path) -> None:
-    files, request = BoxFiles("some"), bringup.Request(load(checkout() / "icebox.toml"), "some")
+    files, request = BoxFiles("some"), bringup.Request(SITE, "some")
     files.top.mkdir(parents=True)
     (files.top / "thesis").touch()
     nothing: Any = None

@@ -16,8 +16,7 @@ from harness.box import evidence
 from harness.box.box import Box
 from harness.command import CommandResult
 from harness.secrets import Secrets
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 class FakePlace:
@@ -50,7 +49,7 @@ class FakeBox:
 
     def __init__(self, top: Path, over: threading.Event) -> None:
         self.over = over
-        self.site = load(checkout() / "icebox.toml")
+        self.site = SITE
         self.secrets = Secrets.open(top / "secrets")
         self.machines = SimpleNamespace(
             describe=lambda node: f"<domain>{node.name}</domain>", notes=lambda: "a note"

@@ -13,9 +13,8 @@ from harness.box import host
 from harness.dom0 import preflight
 from harness.errors import HostError
 from harness.site import Site
-from harness.sitefile import load
-from harness.state import checkout
 from tests.drill.tried import Told, failing
+from tests.unit.sites import SITE
 
 
 @pytest.fixture
@@ -90,7 +89,7 @@ def test_space_that_runs_out_meanwhile() -> None:
 @pytest.mark.usefixtures("sound")
 @pytest.mark.tries("choose the hypervisor lxc or xen")
 def test_a_remote_dom0_has_containers_and_domains(told: Told) -> None:
-    site = load(checkout() / "icebox.toml")
+    site = SITE
 
     def there(kind: str) -> Site:
         nodes = (replace(site.nodes[0], hypervisor=kind), *site.nodes[1:])

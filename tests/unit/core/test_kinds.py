@@ -14,8 +14,8 @@ from harness.dns.kind import Options, ProviderKind
 from harness.errors import InputError
 from harness.kinds import Kinds
 from harness.sitefile import load
-from harness.state import checkout
 from harness.virt import kinds as machines
+from tests.unit.sites import site_file
 
 
 def test_a_module_in_the_folder_is_a_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,24 +56,18 @@ def _toys() -> Iterator[None]:
     providers.KINDS._loaded, machines.KINDS._loaded = before
 
 
-def site_file(directory: Path, text: str) -> Path:
-    default = (checkout() / "icebox.toml").read_text()
-    (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
-    path = directory / "icebox.toml"
-    path.write_text(
-        default.replace('provider = "rfc2136"', text).replace("[dom0]", '[dom0]\nhypervisor = "toy"')
-    )
-    return path
+def toys_in(directory: Path, text: str) -> Path:
+    return site_file(directory, ('provider = "rfc2136"', text), ("[dom0]", '[dom0]\nhypervisor = "toy"'))
 
 
 @pytest.mark.usefixtures("_toys")
 def test_a_site_file_names_kinds(tmp_path: Path) -> None:
-    site = load(site_file(tmp_path, 'provider = "pigeon"\nloft = "attic"'))
+    site = load(toys_in(tmp_path, 'provider = "pigeon"\nloft = "attic"'))
     assert (site.ce.hypervisor, site.dns.provider, site.dns.option("loft")) == ("toy", "pigeon", "attic")
     with pytest.raises(InputError, match=r"who feeds the pigeon of sytes\.net"):
-        load(site_file(tmp_path, 'provider = "pigeon"'))
+        load(toys_in(tmp_path, 'provider = "pigeon"'))
 
 
 def test_a_kind_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"dom0\.hypervisor: 'toy' is none of: lxc"):
-        load(site_file(tmp_path, 'provider = "rfc2136"'))
+        load(toys_in(tmp_path, 'provider = "rfc2136"'))

@@ -9,11 +9,8 @@ import pytest
 
 from harness.dom0 import containers
 from harness.errors import WaitError
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt.kinds.lxc import Lxc
-
-SITE = load(checkout() / "icebox.toml")
+from tests.unit.sites import SITE
 
 
 @pytest.fixture

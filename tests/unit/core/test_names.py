@@ -22,8 +22,7 @@ from harness.errors import InputError, SilentError
 from harness.ledger import Ledger
 from harness.secrets import Secrets
 from harness.site import DnsSettings
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 class FreshBox:
@@ -54,7 +53,7 @@ class Standing:
     """A box that is up, at an address."""
 
     def __init__(self, done: list[str]) -> None:
-        self.site = load(checkout() / "icebox.toml")
+        self.site = SITE
         self.dom0 = SimpleNamespace(move=lambda new: done.append(str(new)))
         self.public_address = self.site.public_address
         self.files = SimpleNamespace(keep_address=lambda address: None)

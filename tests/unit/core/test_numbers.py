@@ -11,9 +11,8 @@ from harness.image.accounts import EARLIER
 from harness.image.layer import OUTSIDE
 from harness.ledger import Ledger
 from harness.site import Role
-from harness.sitefile import load
-from harness.state import checkout
 from tests.unit.image.test_accounts import BASE, table
+from tests.unit.sites import SITE
 
 
 def claimed(name: str) -> range:
@@ -53,7 +52,7 @@ def test_a_box_of_an_earlier_icebox_keeps_its_own(home: Path) -> None:
 
 def test_pool_and_students_have_room(home: Path) -> None:
     given = numbers.claim(Ledger("school"))
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     users = {}
     for role in (Role.CE.value, OUTSIDE):
         users |= table(accounts.add(BASE, site, role, given).texts.passwd)

@@ -11,7 +11,8 @@ from harness.dns.kinds import KINDS
 from harness.site import ports
 from harness.site.ports import load_ports
 from harness.sitefile import LONGEST, load
-from tests.unit.core.test_sitefile import DEFAULT, error, write
+from tests.unit.core.test_sitefile import error
+from tests.unit.sites import DEFAULT, site_file
 
 SCREEN = 4000
 """Characters of a message, at most."""
@@ -33,26 +34,26 @@ NETWORK = '"192.168.1.1/24"'
     ],
 )
 def test_names_that_no_node_can_have(tmp_path: Path, role: str, name: str, said: str) -> None:
-    assert said in error(write(tmp_path, (f'"xen{role}node"', f'"{name}"')))
+    assert said in error(site_file(tmp_path, (f'"xen{role}node"', f'"{name}"')))
 
 
 @pytest.mark.parametrize(("role", "name"), [("wn", "ce"), ("ce", "wn2"), ("ui", "se1"), ("rb", "ui")])
 def test_a_node_is_not_called_like_another(tmp_path: Path, role: str, name: str) -> None:
     assert f"{role}.name: '{name}' means another node" in error(
-        write(tmp_path, (f'"xen{role}node"', f'"{name}"'))
+        site_file(tmp_path, (f'"xen{role}node"', f'"{name}"'))
     )
 
 
 def test_a_node_may_be_called_by_its_own_role(tmp_path: Path) -> None:
     names = [(f'"xen{role}node"', f'"{role}"') for role in ("ce", "wn", "se", "ui", "rb")]
-    site = load(write(tmp_path, *names, ('"192.168.1.3"\ncount = 1 ', '"192.168.1.3"\ncount = 3 ')))
+    site = load(site_file(tmp_path, *names, ('"192.168.1.3"\ncount = 1 ', '"192.168.1.3"\ncount = 3 ')))
     assert [node.name for node in site.nodes if site.node(node.name) is not node] == []
     assert [node.name for node in site.wns] == ["wn", "wn2", "wn3"]
 
 
 @pytest.mark.parametrize("counted", ["xenwnnode2", "xenwnnode03"])
 def test_a_node_that_is_called_like_a_counted_one(tmp_path: Path, counted: str) -> None:
-    path = write(
+    path = site_file(
         tmp_path, ('"xenuinode"', f'"{counted}"'), ('"192.168.1.3"\ncount = 1 ', '"192.168.1.3"\ncount = 3 ')
     )
     if counted == "xenwnnode2":
@@ -81,13 +82,13 @@ def test_a_node_that_is_called_like_a_counted_one(tmp_path: Path, counted: str) 
     ],
 )
 def test_networks_that_no_box_can_have(tmp_path: Path, network: str, said: str) -> None:
-    text = error(write(tmp_path, (NETWORK, f'"{network}"')))
+    text = error(site_file(tmp_path, (NETWORK, f'"{network}"')))
     assert said in text
     assert "the site file has 1 problem(s)" in text, "and nothing is said of the nodes' addresses"
 
 
 def test_a_network_without_room_for_counted_nodes(tmp_path: Path) -> None:
-    path = write(
+    path = site_file(
         tmp_path, (NETWORK, '"192.168.1.1/28"'), ('"192.168.1.3"\ncount = 1 ', '"192.168.1.3"\ncount = 2 ')
     )
     assert "wn.count: the 192.168.1.0/28 has no room for so many nodes of this role" in error(path)
@@ -96,13 +97,15 @@ def test_a_network_without_room_for_counted_nodes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["0.0.0.0", "0.3.4.5", "127.1.2.3", "169.254.1.1", "255.255.255.255"])
 def test_public_addresses_that_no_host_can_have(tmp_path: Path, address: str) -> None:
     assert f"{address} is no address a host can have" in error(
-        write(tmp_path, ('"203.0.113.10"', f'"{address}"'))
+        site_file(tmp_path, ('"203.0.113.10"', f'"{address}"'))
     )
 
 
 @pytest.mark.parametrize("name", ["lo", "all", "default", "uplink0", "eth0", "vnet3", "tunl0", "sit0"])
 def test_bridges_that_are_there_already(tmp_path: Path, name: str) -> None:
-    assert f"network.bridge: '{name}' names, or may name" in error(write(tmp_path, ('"boxbr0"', f'"{name}"')))
+    assert f"network.bridge: '{name}' names, or may name" in error(
+        site_file(tmp_path, ('"boxbr0"', f'"{name}"'))
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,14 +135,14 @@ def test_bridges_that_are_there_already(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_values_that_no_site_can_have(tmp_path: Path, old: str, new: str, said: str) -> None:
-    text = error(write(tmp_path, (old, new)))
+    text = error(site_file(tmp_path, (old, new)))
     assert said in text
     assert len(text) < SCREEN
     assert text.replace("\n", "").isprintable()
 
 
 def test_a_site_file_that_is_too_large(tmp_path: Path) -> None:
-    path = write(tmp_path)
+    path = site_file(tmp_path)
     path.write_text(DEFAULT + "#" * LONGEST)
     assert "the site file is too large" in error(path)
 
@@ -152,7 +155,7 @@ def test_a_site_file_that_is_too_large(tmp_path: Path) -> None:
     ],
 )
 def test_ports_of_a_second_se_end(tmp_path: Path, rows: str, said: str) -> None:
-    text = error(write(tmp_path, TWO_SES, ports=rows))
+    text = error(site_file(tmp_path, TWO_SES, ports=rows))
     assert said in text
     assert "give this node rows of its own" in text
 
@@ -172,14 +175,14 @@ def test_ports_of_a_second_se_end(tmp_path: Path, rows: str, said: str) -> None:
     ],
 )
 def test_port_tables_that_nobody_should_write(tmp_path: Path, rows: str, said: str) -> None:
-    text = error(write(tmp_path, ports=rows))
+    text = error(site_file(tmp_path, ports=rows))
     assert said in text
     assert len(text) < SCREEN
     assert text.replace("\n", "").isprintable()
 
 
 def dns(tmp_path: Path, text: str) -> str:
-    return error(write(tmp_path, ('provider = "rfc2136"', text)))
+    return error(site_file(tmp_path, ('provider = "rfc2136"', text)))
 
 
 @pytest.mark.parametrize(
@@ -221,7 +224,7 @@ def test_all_of_dns_is_judged_with_the_site_file(tmp_path: Path, text: str, said
 
 
 def test_a_box_that_keeps_its_site_file_needs_no_password_any_more(tmp_path: Path) -> None:
-    path = write(
+    path = site_file(
         tmp_path, ('provider = "rfc2136"', 'provider = "dyndns2"\nuser = "a@b"\npassword_file = "gone"')
     )
     assert load(path, ports=tmp_path / "gridbox-ports.cfg").dns.provider == "dyndns2"

@@ -21,10 +21,7 @@ from harness.console import Console, Style
 from harness.deadline import wait_for
 from harness.errors import HarnessError, HostError
 from harness.ledger import Ledger
-from harness.sitefile import load
-from harness.state import checkout
-
-SITE = load(checkout() / "icebox.toml")
+from tests.unit.sites import SITE
 
 
 @pytest.fixture

@@ -13,22 +13,7 @@ from harness.dom0 import uplink
 from harness.errors import ExitCode, InputError
 from harness.site import Role, addresses
 from harness.sitefile import load
-from harness.state import checkout
-
-DEFAULT = (checkout() / "icebox.toml").read_text()
-PORTS = (checkout() / "gridbox-ports.cfg").read_text()
-
-
-def write(directory: Path, *changes: tuple[str, str], ports: str = PORTS) -> Path:
-    """The default site with some text replaced."""
-    text = DEFAULT
-    for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
-    (directory / "gridbox-ports.cfg").write_text(ports)
-    path = directory / "icebox.toml"
-    path.write_text(text)
-    return path
+from tests.unit.sites import PORTS, site_file
 
 
 def error(path: Path) -> str:
@@ -44,13 +29,13 @@ def line_of(path: Path, text: str) -> int:
 
 
 def test_a_vo_has_dots_in_its_name(tmp_path: Path) -> None:
-    site = load(write(tmp_path, ('"gilda"', '"vo.my-example.org"')))
+    site = load(site_file(tmp_path, ('"gilda"', '"vo.my-example.org"')))
     assert (site.vo, site.storage) == ("vo.my-example.org", "/storage/vo.my-example.org")
     assert (site.vo_variable, site.vo_database) == ("VO_MY_EXAMPLE_ORG", "voms_vo_my_example_org")
 
 
 def test_default_site(tmp_path: Path) -> None:
-    site = load(write(tmp_path))
+    site = load(site_file(tmp_path))
     assert [(node.role, node.fqdn, str(node.address)) for node in site.nodes] == [
         (Role.CE, "xencenode.sytes.net", "192.168.1.2"),
         (Role.WN, "xenwnnode.sytes.net", "192.168.1.3"),
@@ -72,7 +57,7 @@ def test_default_site(tmp_path: Path) -> None:
 
 
 def test_further_wns(tmp_path: Path) -> None:
-    site = load(write(tmp_path, ('"192.168.1.3"\ncount = 1 ', '"192.168.1.3"\ncount = 3 ')))
+    site = load(site_file(tmp_path, ('"192.168.1.3"\ncount = 1 ', '"192.168.1.3"\ncount = 3 ')))
     assert [(node.name, str(node.address)) for node in site.of(Role.WN)] == [
         ("xenwnnode", "192.168.1.3"),
         ("xenwnnode2", "192.168.1.100"),
@@ -128,7 +113,7 @@ def test_further_wns(tmp_path: Path) -> None:
     ],
 )
 def test_one_problem(tmp_path: Path, old: str, new: str, at: str, said: str) -> None:
-    path = write(tmp_path, (old, new))
+    path = site_file(tmp_path, (old, new))
     text = error(path)
     assert text.startswith(f"{path}: ")
     assert said in text
@@ -136,7 +121,7 @@ def test_one_problem(tmp_path: Path, old: str, new: str, at: str, said: str) -> 
 
 
 def test_two_problems_at_once_and_no_third(tmp_path: Path) -> None:
-    path = write(tmp_path, ('"192.168.1.4"', '"10.0.0.4"'), ("count = 2", 'count = "two"'))
+    path = site_file(tmp_path, ('"192.168.1.4"', '"10.0.0.4"'), ("count = 2", 'count = "two"'))
     text = error(path)
     assert "the site file has 2 problem(s)" in text
     assert f"line {line_of(path, '10.0.0.4')}: se.address: " in text
@@ -145,7 +130,7 @@ def test_two_problems_at_once_and_no_third(tmp_path: Path) -> None:
 
 
 def test_no_queues(tmp_path: Path) -> None:
-    path = write(tmp_path, ("short = 15\nlong = 720\ninfinite = 2880\n", ""))
+    path = site_file(tmp_path, ("short = 15\nlong = 720\ninfinite = 2880\n", ""))
     assert "the site has no queue" in error(path)
 
 
@@ -154,7 +139,7 @@ def test_no_queues(tmp_path: Path) -> None:
     [("[vo", "[vo"), ("[vo]\nname = unquoted", "unquoted"), ('[vo]\nname = "a"\nname = "b"', '"b"')],
 )
 def test_no_toml(tmp_path: Path, broken: str, line: str) -> None:
-    path = write(tmp_path, ("[vo]", broken))
+    path = site_file(tmp_path, ("[vo]", broken))
     text = error(path)
     assert "is not valid TOML" in text
     assert f"line {line_of(path, line)}" in text
@@ -162,16 +147,16 @@ def test_no_toml(tmp_path: Path, broken: str, line: str) -> None:
 
 @pytest.mark.parametrize("schema", ["schema = true", "schema = 0", 'schema = "1"', ""])
 def test_no_schema(tmp_path: Path, schema: str) -> None:
-    assert "does not say its schema" in error(write(tmp_path, ("schema = 1", schema)))
+    assert "does not say its schema" in error(site_file(tmp_path, ("schema = 1", schema)))
 
 
 def test_later_schema(tmp_path: Path) -> None:
-    text = error(write(tmp_path, ("schema = 1", "schema = 2")))
+    text = error(site_file(tmp_path, ("schema = 1", "schema = 2")))
     assert "schema 2, later than the 1 this icebox reads" in text
 
 
 def test_a_table_that_is_none(tmp_path: Path) -> None:
-    assert "'site' must be a table" in error(write(tmp_path, ("[site]", "[[site]]")))
+    assert "'site' must be a table" in error(site_file(tmp_path, ("[site]", "[[site]]")))
 
 
 def test_no_file(tmp_path: Path) -> None:
@@ -195,20 +180,20 @@ def test_no_text(tmp_path: Path) -> None:
     ],
 )
 def test_bad_row_of_the_port_table(tmp_path: Path, row: str, said: str) -> None:
-    path = write(tmp_path, ports=PORTS + row + "\n")
+    path = site_file(tmp_path, ports=PORTS + row + "\n")
     text = error(path)
     assert said in text
     assert f"gridbox-ports.cfg:{len(PORTS.splitlines()) + 1}: " in text
 
 
 def test_row_that_leads_nowhere(tmp_path: Path) -> None:
-    text = error(write(tmp_path, ports="8080>192.168.1.77:80\n"))
+    text = error(site_file(tmp_path, ports="8080>192.168.1.77:80\n"))
     assert "rows of the port table lead to no node" in text
     assert "line 1 (192.168.1.77)" in text
 
 
 def test_no_port_table(tmp_path: Path) -> None:
-    path = write(tmp_path, ('"gridbox-ports.cfg"', '"other.cfg"'))
+    path = site_file(tmp_path, ('"gridbox-ports.cfg"', '"other.cfg"'))
     assert f"{tmp_path / 'other.cfg'}: there is no such port table" in error(path)
 
 
@@ -224,7 +209,7 @@ def test_no_port_table(tmp_path: Path) -> None:
     ],
 )
 def test_who_may_ask_for_names(tmp_path: Path, kind: str, lines: str, served: bool, said: str) -> None:
-    path = write(tmp_path, ('kind = "embedded"', f'kind = "{kind}"\n{lines}'))
+    path = site_file(tmp_path, ('kind = "embedded"', f'kind = "{kind}"\n{lines}'))
     if said:
         assert said in error(path)
     else:
@@ -239,7 +224,9 @@ def test_a_box_whose_names_others_keep_answers_no_laptop(tmp_path: Path) -> None
     )
     (tmp_path / "key").write_text(TsigKey.generate().stanza)
     (tmp_path / "key").chmod(0o600)
-    assert "laptops hear the names by the name servers that rfc2136 tells" in error(write(tmp_path, *changes))
+    assert "laptops hear the names by the name servers that rfc2136 tells" in error(
+        site_file(tmp_path, *changes)
+    )
 
 
 def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:
@@ -247,12 +234,12 @@ def test_addresses_of_the_surroundings_are_those_of_the_uplink() -> None:
 
 
 def test_site_elsewhere(tmp_path: Path) -> None:
-    site = load(write(tmp_path))
+    site = load(site_file(tmp_path))
     assert site.at(IPv4Address("198.51.100.7")).public_address == IPv4Address("198.51.100.7")
     assert site.at(None) is site
 
 
 @pytest.mark.parametrize(("lines", "queue"), [("long = 1\nshort = 1", "short"), ("all = 1\nlong = 2", "all")])
 def test_where_the_jobs_of_a_hand_out_go(tmp_path: Path, lines: str, queue: str) -> None:
-    site = load(write(tmp_path, ("short = 15\nlong = 720\ninfinite = 2880", lines)))
+    site = load(site_file(tmp_path, ("short = 15\nlong = 720\ninfinite = 2880", lines)))
     assert site.queue == queue

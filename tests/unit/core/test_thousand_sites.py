@@ -10,7 +10,7 @@ from harness.network import nftables
 from harness.site import Site, addresses
 from harness.sitefile import load
 from tests.unit.core.test_odd_sites import SCREEN
-from tests.unit.core.test_sitefile import DEFAULT, PORTS
+from tests.unit.sites import DEFAULT, PORTS
 
 RUBBISH = (
     *('""', '"\\u0000"', '"' + "a" * 300 + '"', "-1", "0", "1e999", "nan", "true", "[]", "{}", "1979-05-27"),

@@ -12,10 +12,8 @@ from harness.dom0 import walls
 from harness.dom0.held import HeldDom0
 from harness.errors import HostError
 from harness.site import Site
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
-SITE = load(checkout() / "icebox.toml")
 WHY = "[Errno 22] Invalid argument"
 EXPOSED = replace(SITE, expose=("eth0",))
 

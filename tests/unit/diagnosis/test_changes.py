@@ -9,10 +9,9 @@ from harness.diagnosis.fact import Seen
 from harness.diagnosis.facts import settings
 from harness.diagnosis.looked import Looked, roots_of
 from harness.services.graph import Graph, Placed
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
-GRAPH = Graph(load(checkout() / "icebox.toml"), "mine", ALL)
+GRAPH = Graph(SITE, "mine", ALL)
 RESTORE = "`./icebox restore xenrbnode /etc/icebox/wms.toml`, and start its services again"
 
 

@@ -12,10 +12,8 @@ from harness.box.box import Box
 from harness.diagnosis.fact import Case, Seen, View
 from harness.diagnosis.facts import disk
 from harness.site import Role
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
-SITE = load(checkout() / "icebox.toml")
 CE = SITE.of(Role.CE)[0]
 GOOD = {"bytes": 10**9, "free": 5 * 10**8, "files": 1000, "files_free": 500, "error": ""}
 MISSING = {"error": "there is no such directory"}

@@ -9,14 +9,7 @@ import pytest
 from harness.diagnosis.fact import Unseen
 from harness.diagnosis.facts import batch
 from harness.site import Role, Site
-from harness.sitefile import load
-from harness.state import checkout
 from tests.unit.diagnosis.judging import Answers, judged
-
-
-@pytest.fixture(scope="module")
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 def passwd(number: int, shell: str = "/bin/bash") -> str:

@@ -9,13 +9,12 @@ from harness.diagnosis.fact import Fact
 from harness.diagnosis.facts import FACTS
 from harness.report.state import ENTRY, WIRES
 from harness.services.graph import ANYWHERE, Graph, Placed, names_of
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 @pytest.fixture(scope="module")
 def graph() -> Graph:
-    return Graph(load(checkout() / "icebox.toml"), "school", ALL)
+    return Graph(SITE, "school", ALL)
 
 
 def at(graph: Graph, word: str) -> Placed:
@@ -105,7 +104,7 @@ def test_what_is_looked_at_can_be_told_to_a_program(graph: Graph) -> None:
 
 
 def test_what_sweeps_an_se_fails_with_what_it_asks_the_catalogue_by() -> None:
-    graph = Graph(load(checkout() / "icebox.toml"), "mine", ALL)
+    graph = Graph(SITE, "mine", ALL)
     [sweeper] = [each for each in graph.all if each.link.name == "sweeper"]
     near = (sweeper.node, graph.site.rb)
     beneath = {each.link.name for each in graph.beneath(sweeper) if each.node in near}

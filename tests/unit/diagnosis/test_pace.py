@@ -16,13 +16,6 @@ from harness.dom0.talk import Answer
 from harness.services.graph import Graph
 from harness.services.registry import GATEKEEPER
 from harness.site import Site
-from harness.sitefile import load
-from harness.state import checkout
-
-
-@pytest.fixture(scope="module")
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 def seen(

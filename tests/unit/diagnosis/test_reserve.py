@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,12 @@ from harness.diagnosis.fact import Seen
 from harness.diagnosis.reserve import spared
 from harness.services.graph import Graph, Placed
 from harness.site import Role
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import site_with
 
 
 def graph(tmp_path: Path, wns: int) -> Graph:
-    text = (checkout() / "icebox.toml").read_text()
-    head, table, rest = text.partition("[wn]")
-    path = tmp_path / "icebox.toml"
-    shutil.copy(checkout() / "gridbox-ports.cfg", tmp_path)
-    path.write_text(head + table + rest.replace("count = 1", f"count = {wns}", 1))
-    return Graph(load(path), "school", ALL)
+    address = 'address = "192.168.1.3"\n'
+    return Graph(site_with(tmp_path, (f"{address}count = 1", f"{address}count = {wns}")), "school", ALL)
 
 
 def at(graph: Graph, name: str, node: str) -> Placed:

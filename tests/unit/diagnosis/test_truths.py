@@ -14,14 +14,7 @@ from harness.diagnosis.facts import barriers, information
 from harness.grid import ldif
 from harness.grid.glue import Records
 from harness.site import Role, Site
-from harness.sitefile import load
-from harness.state import checkout
 from tests.unit.diagnosis.judging import Answers, judged
-
-
-@pytest.fixture(scope="module")
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 def names_of(site: Site, role: Role, **others: list[str]) -> Answers:

@@ -11,8 +11,7 @@ from harness.diagnosis.finding import Findings
 from harness.drill import ground
 from harness.drill.ground import Ground
 from harness.errors import HarnessError
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 def test_a_box_that_comes_up_while_the_drill_ends_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +25,7 @@ def test_a_box_that_comes_up_while_the_drill_ends_is_removed(monkeypatch: pytest
 
     monkeypatch.setattr(ground.bringup, "start", start)
     monkeypatch.setattr(ground.teardown, "stop", lambda name, _console, destroy: removed.append(name))
-    mine = Ground("mine", load(checkout() / "icebox.toml"), lambda _box: Findings(), own=True)
+    mine = Ground("mine", SITE, lambda _box: Findings(), own=True)
     trial, end = threading.Thread(target=mine.sound), threading.Thread(target=mine.close)
     trial.start()
     assert begun.wait(20)
@@ -54,7 +53,7 @@ def test_what_a_trial_saw_last_is_not_looked_for_again(monkeypatch: pytest.Monke
     monkeypatch.setattr(ground.bringup, "start", start)
     monkeypatch.setattr(ground.teardown, "stop", lambda *_words, **_more: None)
     monkeypatch.setattr(ground.wayback, "keep", lambda _: False)
-    mine = Ground("mine", load(checkout() / "icebox.toml"), look, own=True)
+    mine = Ground("mine", SITE, look, own=True)
     box = mine.sound()
     mine.left(sound=True)
     assert (mine.sound(), len(looks)) == (box, 1)
@@ -83,7 +82,7 @@ def test_a_box_in_which_a_trial_left_a_mark_goes_back(monkeypatch: pytest.Monkey
     monkeypatch.setattr(ground.wayback, "back", back)
     ends = iter([True, way != "back and not sound", True, True, True])
     monkeypatch.setattr(ground, "is_sound", lambda *_: next(ends))
-    mine = Ground("mine", load(checkout() / "icebox.toml"), lambda _box: Findings(), own=True)
+    mine = Ground("mine", SITE, lambda _box: Findings(), own=True)
     first = mine.sound()
     mine.left(sound=False)
     second = mine.sound()

@@ -8,10 +8,7 @@ from harness.drill.plan import Hiding, pairs, plan
 from harness.errors import InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue, named
-from harness.sitefile import load
-from harness.state import checkout
-
-SITE = load(checkout() / "icebox.toml")
+from tests.unit.sites import SITE
 
 
 def test_each_fault_and_each_noise_is_tried_so_often() -> None:

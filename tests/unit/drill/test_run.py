@@ -14,14 +14,13 @@ from harness.drill.run import Hold, run
 from harness.drill.trial import Result
 from harness.errors import HarnessError, InputError
 from harness.faults.registry import named
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 TRIALS: tuple[Trial, ...] = tuple((named(name),) for name in ("wn-offline", "wn-drained", "queue-ce-closed"))
 
 
 class FakeGround:
-    site = load(checkout() / "icebox.toml")
+    site = SITE
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error

@@ -6,8 +6,7 @@ import pytest
 
 from harness.drill.score import score, wanted
 from harness.faults.registry import named
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ def test_what_must_be_found_has_the_nodes_own_name_and_none_at_the_dom0() -> Non
     faults = [
         named(name) for name in ("gatekeeper-ce-stopped", "dom0-masquerade-missing", "names-outside-wrong")
     ]
-    assert wanted(faults, load(checkout() / "icebox.toml")) == {
+    assert wanted(faults, SITE) == {
         "gatekeeper@xencenode",
         named("dom0-masquerade-missing").link,
         named("names-outside-wrong").link,

@@ -11,8 +11,7 @@ from harness.box.box import Box
 from harness.command import CommandResult
 from harness.ledger import Ledger
 from harness.site import Node
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 
 @dataclass
@@ -43,7 +42,7 @@ class FakeBox:
         """There is nothing to close."""
 
     def __post_init__(self) -> None:
-        self.site, self.ledger = load(checkout() / "icebox.toml"), Ledger(self.name)
+        self.site, self.ledger = SITE, Ledger(self.name)
         self.public_address = IPv4Address("203.0.113.10")
 
     @property

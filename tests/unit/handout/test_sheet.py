@@ -18,8 +18,8 @@ from harness.site import DnsSettings, Site
 from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told
+from tests.unit.sites import SITE, site_with
 
-SITE = load(checkout() / "icebox.toml")
 WIDE = (
     ("xencenode", "xencenode-of-the-institute-of-physic"),
     ("xensenode", "xensenode-of-the-institute-of-physic"),
@@ -40,13 +40,7 @@ def sheet(secrets: Secrets, site: Site = SITE, naming: Naming = Naming.HOSTS, nu
 
 
 def wide(tmp_path: Path) -> Site:
-    text = (checkout() / "icebox.toml").read_text()
-    for old, new in WIDE:
-        assert old in text
-        text = text.replace(old, new)
-    shutil.copy(checkout() / "gridbox-ports.cfg", tmp_path)
-    (tmp_path / "icebox.toml").write_text(text)
-    return load(tmp_path / "icebox.toml")
+    return site_with(tmp_path, *WIDE)
 
 
 def test_ssh_reads_the_same_from_the_files(secrets: Secrets, tmp_path: Path) -> None:

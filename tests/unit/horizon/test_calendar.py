@@ -15,16 +15,9 @@ from harness.diagnosis.fact import Case, View, Want
 from harness.horizon import calendar
 from harness.horizon.end import End
 from harness.site import DnsSettings, Site
-from harness.sitefile import load
-from harness.state import checkout
 from tests.drill.tried import Told
 
 TODAY = int(time.time() // 86400)
-
-
-@pytest.fixture
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 def ends(site: Site, place: str, line: str, said: str) -> list[End]:

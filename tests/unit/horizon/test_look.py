@@ -16,8 +16,7 @@ from harness.diagnosis import view
 from harness.diagnosis.fact import View, Want
 from harness.horizon import calendar, horizon, papers, room
 from harness.horizon.end import End
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE
 
 UNTIL = datetime.now(UTC) + timedelta(days=14)
 GOOD = "== {now}\nhost.pem: OK\n== {last}\nhost.pem: OK\nstudent.pem: OK\n"
@@ -39,7 +38,7 @@ class Inside:
 
 @pytest.fixture
 def box() -> Any:
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     says = {node.name: GOOD for node in site.nodes}
 
     def inside(node: Any) -> Inside | None:

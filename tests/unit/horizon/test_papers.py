@@ -18,8 +18,6 @@ from harness.horizon.end import End
 from harness.pki.authority import Authority
 from harness.pki.certificate import Validity
 from harness.site import Site
-from harness.sitefile import load
-from harness.state import checkout
 from tests.drill.tried import Told
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -31,11 +29,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     made = Authority.open(tmp_path_factory.mktemp("pki"), days=7)
     with made.supply:
         yield made
-
-
-@pytest.fixture
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 def ends(site: Site, want: Want, got: Any, days: int = 16) -> list[End]:

@@ -13,11 +13,8 @@ from harness.install.pieces import Piece
 from harness.install.store import Files
 from harness.ledger import Ledger
 from harness.site import Role
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt.domain import DRIVES
-
-SITE = load(checkout() / "icebox.toml")
+from tests.unit.sites import SITE, site_with
 
 
 def test_names_are_the_originals() -> None:
@@ -37,11 +34,8 @@ def test_nodes_share_what_they_only_read() -> None:
 @pytest.mark.usefixtures("home")
 def test_no_name_is_two_nodes(tmp_path: Path) -> None:
     """Also where there are several of a role."""
-    text = (checkout() / "icebox.toml").read_text().replace("count = 1 ", "count = 3 ")
-    text = text.replace('address = "192.168.1.4"\ncount = 1', 'address = "192.168.1.4"\ncount = 2')
-    (tmp_path / "icebox.toml").write_text(text)
-    (tmp_path / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
-    site = load(tmp_path / "icebox.toml")
+    three, se = ("count = 1 ", "count = 3 "), 'address = "192.168.1.4"\ncount = '
+    site = site_with(tmp_path, three, three, (f"{se}1", f"{se}2"))
     assert len(site.of(Role.WN)) == 3
     names = [pieces.title(node) for node in site.nodes]
     assert len(set(names)) == len(names) >= 8

@@ -10,11 +10,10 @@ import pytest
 from harness.box import atboot
 from harness.errors import HostError, InputError
 from harness.install import xenconf
-from harness.sitefile import load
 from harness.state import checkout
 from tests.drill.tried import Told, failing
+from tests.unit.sites import SITE
 
-SITE = load(checkout() / "icebox.toml")
 OWN = '# Configuration of xl\n#vif.default.bridge="xenbr0"\nautoballoon="off"'
 ADDED = 'vif.default.bridge="boxbr0"\n'
 

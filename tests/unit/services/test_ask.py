@@ -16,8 +16,6 @@ from harness.errors import HarnessError, LostError, UnreachableError
 from harness.services import ask, looks, status
 from harness.services.graph import Graph, Placed
 from harness.site import Node, Site
-from harness.sitefile import load
-from harness.state import checkout
 
 
 class Place:
@@ -51,11 +49,6 @@ class Place:
         words = command if isinstance(command, str) else " ".join(command)
         code, said = next((told for word, told in self.answers.items() if word in words), (0, ""))
         return CommandResult(words, self.name, code, said, "", self.seconds)
-
-
-@pytest.fixture
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from harness.services.looks import LOOKS
 from harness.services.registry import LINKS, SERVICES, at_port, ports_of
 from harness.services.service import Link, Look, Service, Talk
 from harness.site import Role
-from harness.sitefile import load
 from harness.state import checkout
+from tests.unit.sites import SITE
 
 BROUGHT = {"voms@{vo}.service": "icebox-vo.service", "bdii-slapd.service": "bdii.service"}
 """Units that others of the image start."""
@@ -46,7 +46,7 @@ def test_every_question_can_be_asked_and_every_need_is_there(link: Link) -> None
 
 
 def test_one_link_for_each_name_and_node_and_one_service_at_each_port() -> None:
-    site = load(checkout() / "icebox.toml")
+    site = SITE
     placed = [(each.link.name, each.node) for each in Graph(site).all]
     assert len(placed) == len(set(placed))
     for role in Role:
@@ -56,7 +56,7 @@ def test_one_link_for_each_name_and_node_and_one_service_at_each_port() -> None:
 
 
 def test_nothing_rests_on_itself() -> None:
-    graph = Graph(load(checkout() / "icebox.toml"))
+    graph = Graph(SITE)
     assert [str(each) for each in graph.all if each in graph.beneath(each)] == []
 
 

@@ -13,15 +13,8 @@ from harness.errors import CheckFailed
 from harness.services.graph import Graph, Placed
 from harness.services.health import Ask, Health
 from harness.site import Node, Site
-from harness.sitefile import load
-from harness.state import checkout
 
 SILENT = "does not answer"
-
-
-@pytest.fixture
-def site() -> Site:
-    return load(checkout() / "icebox.toml")
 
 
 def without(*names: str, why: str = SILENT) -> Ask:

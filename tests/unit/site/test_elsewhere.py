@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -10,21 +9,16 @@ import pytest
 
 from harness.errors import InputError
 from harness.site import Site
-from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import SITE, site_with
 
 
 def site_in(directory: Path, line: str) -> Site:
-    text = (checkout() / "icebox.toml").read_text()
-    file = directory / "icebox.toml"
-    file.write_text(text.replace("[network]", f"[network]\n{line}"))
-    shutil.copy(checkout() / "gridbox-ports.cfg", directory)
-    return load(file)
+    return site_with(directory, ("[network]", f"[network]\n{line}"))
 
 
 @pytest.mark.parametrize("word", ["10.20.30.0", "10.20.30.0/24"])
 def test_everything_follows(tmp_path: Path, word: str) -> None:
-    before, site = load(checkout() / "icebox.toml"), site_in(tmp_path, f'instead = "{word}"')
+    before, site = SITE, site_in(tmp_path, f'instead = "{word}"')
     assert site.bridge.network == IPv4Network("10.20.30.0/24")
     told = [site.bridge.address, *(node.address for node in site.nodes), *(row.address for row in site.ports)]
     was = [

@@ -16,6 +16,7 @@ from harness.errors import InputError
 from harness.site import ports
 from harness.state import checkout
 from tests.drill.tried import Told
+from tests.unit import sites
 
 NETWORK, BRIDGE = IPv4Network("192.168.1.0/24"), IPv4Address("192.168.1.1")
 
@@ -181,9 +182,7 @@ def test_a_path_that_is_none(tmp_path: Path, told: Told) -> None:
 @pytest.fixture
 def site_file(tmp_path: Path) -> Path:
     """The default site, to be changed."""
-    for name in ("icebox.toml", "gridbox-ports.cfg"):
-        (tmp_path / name).write_text((checkout() / name).read_text())
-    return tmp_path / "icebox.toml"
+    return sites.site_file(tmp_path)
 
 
 def changed(file: Path, old: str, new: str) -> None:

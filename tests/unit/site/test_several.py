@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from harness.errors import InputError
 from harness.site import Site
 from harness.sitefile import load
+from tests.unit.sites import DEFAULT, SITE, site_file
 
 ROOT = Path(__file__).parents[3]
 FIRST = {"ce": '192.168.1.2"\n', "wn": '192.168.1.3"\n', "se": '192.168.1.4"\n'}
@@ -17,20 +17,17 @@ FIRST = {"ce": '192.168.1.2"\n', "wn": '192.168.1.3"\n', "se": '192.168.1.4"\n'}
 
 def site_of(tmp_path: Path, **counts: int) -> Site:
     """The default site with other counts."""
-    shutil.copy(ROOT / "gridbox-ports.cfg", tmp_path)
-    text = (ROOT / "icebox.toml").read_text()
-    text = "\n".join(line for line in text.splitlines() if not line.startswith("count = 1 ")) + "\n"
+    text = "\n".join(line for line in DEFAULT.splitlines() if not line.startswith("count = 1 ")) + "\n"
     text = text.replace("count = 1\n", "")
     for role, count in counts.items():
         assert FIRST[role] in text
         text = text.replace(FIRST[role], f"{FIRST[role]}count = {count}\n")
-    (tmp_path / "icebox.toml").write_text(text)
-    return load(tmp_path / "icebox.toml")
+    return load(site_file(tmp_path, text=text))
 
 
 def test_the_default_site_has_one_of_each(tmp_path: Path) -> None:
     assert len(site_of(tmp_path).nodes) == 5
-    assert site_of(tmp_path).ports.rows == load(ROOT / "icebox.toml").ports.rows
+    assert site_of(tmp_path).ports.rows == SITE.ports.rows
 
 
 def test_further_nodes_have_names_and_addresses_of_their_own(tmp_path: Path) -> None:

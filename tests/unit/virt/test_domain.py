@@ -13,14 +13,12 @@ import pytest
 
 from harness.dom0.identities import Identities
 from harness.site import Node
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt.domain import DRIVES, WRITTEN, Domain
 from harness.virt.domains import Domains
 from harness.virt.kinds import KINDS
 from harness.virt.kinds.xen import Xen
+from tests.unit.sites import SITE
 
-SITE = load(checkout() / "icebox.toml")
 BLOCKS = {"scratch": "/dev/grid/CENode", "swap": "/dev/grid/CEswap"}
 GUESTS = ("qemu", "xen")
 

@@ -11,22 +11,19 @@ import pytest
 
 from harness.errors import InputError
 from harness.site import Node, Role, Site
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt import daemon, fleet
 from harness.virt.kinds import KINDS
 from harness.virt.kinds.lxc import Lxc
 from harness.virt.kinds.qemu import Qemu
+from tests.unit.sites import site_with
 
 
 def site(directory: Path, usual: str = "", **roles: str) -> Site:
     """The default site with nodes of other kinds."""
-    text = (checkout() / "icebox.toml").read_text()
-    (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
-    for table, kind in {**({"dom0": usual} if usual else {}), **roles}.items():
-        text = text.replace(f"[{table}]\n", f'[{table}]\nhypervisor = "{kind}"\n')
-    (directory / "icebox.toml").write_text(text)
-    return load(directory / "icebox.toml")
+    named = {**({"dom0": usual} if usual else {}), **roles}.items()
+    return site_with(
+        directory, *((f"[{table}]\n", f'[{table}]\nhypervisor = "{kind}"\n') for table, kind in named)
+    )
 
 
 def kinds(site: Site) -> dict[str, str]:

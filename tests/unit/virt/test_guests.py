@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from harness.errors import WaitError
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt.guests import POWER_OFF
 from harness.virt.kinds.qemu import Qemu
+from tests.unit.sites import SITE
 
-NODE = load(checkout() / "icebox.toml").ce
+NODE = SITE.ce
 
 
 @pytest.fixture

@@ -15,17 +15,14 @@ from harness.errors import HarnessError, WaitError
 from harness.install.installation import as_domains
 from harness.network.nftables import NFS
 from harness.site import Role, Site
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt import homes
-
-DEFAULT = load(checkout() / "icebox.toml")
+from tests.unit.sites import SITE
 
 
 def site(**kinds: str) -> Site:
     """The default site with nodes of other kinds, by their roles."""
-    nodes = [dataclasses.replace(n, hypervisor=kinds.get(n.role.value, "lxc")) for n in DEFAULT.nodes]
-    return dataclasses.replace(DEFAULT, nodes=tuple(nodes))
+    nodes = [dataclasses.replace(n, hypervisor=kinds.get(n.role.value, "lxc")) for n in SITE.nodes]
+    return dataclasses.replace(SITE, nodes=tuple(nodes))
 
 
 ALL = dict.fromkeys(map(str, Role), "xen")
@@ -46,13 +43,13 @@ def test_only_nodes_that_share_homes_and_have_no_other_way(kinds: dict[str, str]
 
 
 def test_nobody_serves_nodes_that_their_owner_starts_by_hand() -> None:
-    assert as_domains(DEFAULT).mounting == ()
+    assert as_domains(SITE).mounting == ()
 
 
 def test_the_packet_filter_lets_root_of_these_nodes_at_the_server_and_nobody_else() -> None:
-    assert str(NFS) not in uplink.rules(DEFAULT)
+    assert str(NFS) not in uplink.rules(SITE)
     [rule] = [line.strip() for line in uplink.rules(site(wn="xen")).splitlines() if str(NFS) in line]
-    [wn] = DEFAULT.wns
+    [wn] = SITE.wns
     assert rule == f'iifname "boxbr0" ip saddr {{ {wn.address} }} tcp sport 1-1023 tcp dport 2049 accept'
 
 

@@ -12,14 +12,12 @@ import pytest
 
 from harness.errors import HostError
 from harness.ledger import Ledger
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt import xenhost
 from harness.virt.domain import mac
 from harness.virt.kinds.xen import Xen
 from tests.drill.tried import Told, failing
+from tests.unit.sites import SITE
 
-SITE = load(checkout() / "icebox.toml")
 WANTED = {node: Xen.memory(node) for node in SITE.nodes}
 NEEDED = 4 * 256 + 512 + 5 * 2
 INFO = "free_memory            : {free}\nxen_commandline        : placeholder {line}\n"
