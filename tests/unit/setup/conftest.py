@@ -7,11 +7,15 @@ them holds what the fake of that name prints before it fails.
 from __future__ import annotations
 
 import io
+import os
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from harness import interrupt
 from harness.console import Console, Style
 from harness.setup.machine import CHECKOUT, Machine
 
@@ -119,3 +123,15 @@ def shown() -> io.StringIO:
 @pytest.fixture
 def console(shown: io.StringIO) -> Console:
     return Console(shown, style=Style.PLAIN, colour=False)
+
+
+@pytest.fixture(autouse=True)
+def _process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Signals and variables as they were: the launcher takes them for its own process, here pytest's."""
+    for name in [name for name in os.environ if name.startswith("PYTHON")]:
+        monkeypatch.setenv(name, os.environ[name])
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    interrupt.let_through()
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -8,12 +8,10 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness import interrupt
 from harness.console import Console
 from harness.errors import HostError, InputError
 from harness.setup import debian, environment, launch
@@ -228,13 +226,3 @@ def test_the_launcher_and_the_set_up_need_the_standard_library_only() -> None:
     env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     # -S: no site-packages
     subprocess.run([sys.executable, "-S", "-c", code], env=env, check=True)
-
-
-@pytest.fixture(autouse=True)
-def signals() -> Iterator[None]:
-    """The launcher takes these for its own process, which here is pytest's."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    yield
-    interrupt.let_through()
-    for number, handler in before.items():
-        signal.signal(number, handler)
