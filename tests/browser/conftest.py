@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ import pytest
 from harness.errors import HostError
 from harness.report.allure import Allure
 from harness.setup import allure
-from tests.unit.report.samples import Samples
 
 LIMIT = 60
 """Seconds that one page may take; most take one or two."""
@@ -28,25 +28,18 @@ class Browser:
     """Headless Chromium, with nothing kept from one page to the next."""
 
     program: str
-    home: Path
 
     def dom(self, page: Path, *, width: int = 1280) -> str:
         """The page's DOM after its scripts have had ten seconds of its own time."""
-        command = [
-            self.program,
-            "--headless",
-            "--no-sandbox",  # as root there is none; the pages are our own
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            f"--user-data-dir={self.home}",
-            f"--window-size={width},1000",
-            "--virtual-time-budget=10000",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--dump-dom",
-            page.as_uri(),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True)
-        return done.stdout
+        with tempfile.TemporaryDirectory() as home:
+            command = [
+                *(self.program, "--headless", "--disable-gpu", "--disable-dev-shm-usage"),
+                "--no-sandbox",  # as root there is none; the pages are our own
+                *(f"--user-data-dir={home}", f"--window-size={width},1000"),
+                *("--virtual-time-budget=10000", "--host-resolver-rules=MAP * ~NOTFOUND"),
+                *("--dump-dom", page.as_uri()),
+            ]
+            return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True).stdout
 
     def words(self, page: Path) -> str:
         """The text of the page's DOM, without scripts and styles."""
@@ -62,21 +55,17 @@ class Browser:
         return json.loads(html.unescape(found[0]))
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Browser:
+@pytest.fixture(scope="session")
+def browser() -> Browser:
     program = shutil.which("chromium")
     if program is None:
         raise HostError("chromium is not installed", remedy="run `./icebox test`, which installs it")
-    return Browser(program, tmp_path / "chromium")
+    return Browser(program)
 
 
-@pytest.fixture
-def allure_3(tmp_path: Path) -> Allure:
-    """Allure as the set-up installs it; or the one of ``ICEBOX_ALLURE``."""
+@pytest.fixture(scope="module")
+def allure_3(tmp_path_factory: pytest.TempPathFactory) -> Allure:
+    """Allure as the set-up installs it, or the one of ``ICEBOX_ALLURE``; with a history of its own."""
     named = os.environ.get("ICEBOX_ALLURE")
-    return Allure((named,) if named else allure.command(), history=tmp_path / "history.jsonl")
-
-
-@pytest.fixture
-def samples() -> Samples:
-    return Samples()
+    history = tmp_path_factory.mktemp("allure") / "history.jsonl"
+    return Allure((named,) if named else allure.command(), history=history)

@@ -11,6 +11,7 @@ import pytest
 from harness.report.publish import Publisher
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
+from tests.unit.report.samples import Samples
 
 pytestmark = pytest.mark.browser
 
@@ -60,21 +61,22 @@ def test_lost():
 """
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> RunDir:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> RunDir:
     """A run of which everything but the reports is there."""
-    (tmp_path / "conftest.py").write_text(CONFTEST)
-    (tmp_path / "test_checks.py").write_text(CHECKS)
+    top = tmp_path_factory.mktemp("session")
+    (top / "conftest.py").write_text(CONFTEST)
+    (top / "test_checks.py").write_text(CHECKS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2"]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, check=False)
-    return RunDir(tmp_path / "run")
+    subprocess.run(command, cwd=top, capture_output=True, timeout=60, check=False)
+    return RunDir(top / "run")
 
 
-@pytest.fixture
-def report(run, allure_3, samples) -> Path:
-    """The Allure report of the second of two runs."""
+@pytest.fixture(scope="module")
+def report(run, allure_3) -> Path:
+    """The Allure report of the second of two runs, for all who read it."""
     found = Verdict.from_json(run.verdict_json.read_text())
-    verdict = samples.verdict(found.checks)
+    verdict = Samples().verdict(found.checks)
     for _ in range(2):
         publisher = Publisher(run, allure_3)
         publisher(verdict)

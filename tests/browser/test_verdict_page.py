@@ -1,6 +1,7 @@
 """The verdict page as a trainer sees it, at a desk and on a phone."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.unit.report.samples import Samples
 pytestmark = pytest.mark.browser
 
 SEEN = "{text: document.body.innerText, window: innerWidth, page: document.documentElement.scrollWidth}"
+WIDTHS = (1280, 500)
 # Every label of a node against the frame of its tile; in the drawing's own lengths.
 OVERFLOWING = """
 [...document.querySelectorAll('svg.drawing g.tile')].filter(tile => tile.getBoundingClientRect().width)
@@ -39,26 +41,27 @@ for number, each in enumerate(CASES["long names"].box["nodes"]):
     each["name"] = "gridbox-" + "storage" * number
 
 
-@pytest.fixture(params=list(CASES))
-def page(request, tmp_path):
-    path = tmp_path / "verdict.html"
-    path.write_text(render(CASES[request.param], run="2026-11-22T18-40-05", allure="report.html"))
-    return path
+@pytest.fixture(scope="module", params=product(CASES, WIDTHS), ids=lambda param: f"{param[0]}, {param[1]}")
+def looked_at(request, browser, tmp_path_factory):
+    """A page in a window: what is seen of it, and labels that are wider than their tiles."""
+    case, width = request.param
+    path = tmp_path_factory.mktemp("page") / "verdict.html"
+    path.write_text(render(CASES[case], run="2026-11-22T18-40-05", allure="report.html"))
+    return browser.probe(path, f"[{SEEN}, {OVERFLOWING.strip()}]", width=width)
 
 
-@pytest.mark.parametrize("width", [1280, 500])
-def test_it_fits_its_window(browser, page, width):
-    seen = browser.probe(page, SEEN, width=width)
+def test_it_fits_its_window(looked_at):
+    seen, _ = looked_at
     assert seen["page"] <= seen["window"]
     assert seen["text"].count("Every command and its output") == 1
 
 
-@pytest.mark.parametrize("width", [1280, 500])
-def test_labels_stay_within_their_tiles(browser, page, width):
-    assert browser.probe(page, OVERFLOWING, width=width) == []
+def test_labels_stay_within_their_tiles(looked_at):
+    _, overflowing = looked_at
+    assert overflowing == []
 
 
-@pytest.mark.parametrize("width", [1280, 500])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_titles_of_groups_leave_room_for_what_failed(browser, tmp_path, width):
     groups = [role for role in TITLES if role not in NODES]
     failed = (CheckResult(f"{role}-1".upper(), "", role, Outcome.FAILED) for role in groups)
