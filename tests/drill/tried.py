@@ -14,7 +14,7 @@ from functools import cache
 
 import pytest
 
-from harness.errors import IceboxError
+from harness.errors import IceboxError, InputError
 from harness.state import checkout
 from tests.drill.printed import Part
 
@@ -54,6 +54,13 @@ def failing(told: Told, act: Callable[[], object]) -> IceboxError:
         act()
     told(caught.value)
     return caught.value
+
+
+def refused(told: Told, act: Callable[[], object]) -> str:
+    """The remedy of the InputError that ``act`` raises; it has been heard."""
+    error = failing(told, act)
+    assert isinstance(error, InputError)
+    return error.remedy
 
 
 @pytest.fixture

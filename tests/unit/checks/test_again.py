@@ -10,21 +10,16 @@ import pytest
 
 from harness.box import failure
 from harness.report.verdict import Outcome, Verdict
-from tests.unit.report.projects import conftest, run
+from tests.unit.report.projects import REPORTING, conftest, run
 
 pytest_plugins = ["pytester"]
 
-CONFTEST = conftest("""\
+WITH_A_BOX = """\
 from fixtures.evidence import BOX
-from harness.report.attach import attach
-from harness.report.publish import Publisher
-from harness.report.rundir import RunDir
-
-run = RunDir.create(Path("runs"), elsewhere=Path("run"))
-attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
 if not Path("no-box").exists():
     config.stash[BOX] = object()
-""").replace('["fixtures.checks"]', '["fixtures.checks", "fixtures.evidence", "fixtures.again"]')
+"""
+CONFTEST = conftest(REPORTING + WITH_A_BOX, "fixtures.evidence", "fixtures.again")
 CHECKS = """
 import pytest
 from pathlib import Path

@@ -14,7 +14,7 @@ from harness.command import CommandResult
 from harness.dom0.namespace import Namespace
 from harness.report.rundir import RunDir
 from harness.site import Site
-from tests.unit.report.projects import conftest, run
+from tests.unit.report.projects import REPORTING, conftest, run
 
 pytest_plugins = ["pytester"]
 
@@ -88,14 +88,7 @@ def test_passes(student): pass
 @pytest.mark.check("CE-3", role="ce", title="x")
 def test_blocked(student): pytest.skip("blocked by CE-1: x")
 """
-CONFTEST = conftest("""\
-from harness.report.attach import attach
-from harness.report.publish import Publisher
-from harness.report.rundir import RunDir
-
-run = RunDir.create(Path("runs"), elsewhere=Path("run"))
-attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
-""").replace('["fixtures.checks"]', '["fixtures.checks", "fixtures.evidence"]')
+CONFTEST = conftest(REPORTING, "fixtures.evidence")
 
 
 def test_it_is_taken_of_a_failed_check_alone_and_in_allure_too(pytester: pytest.Pytester) -> None:

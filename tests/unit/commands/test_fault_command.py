@@ -12,10 +12,9 @@ import pytest
 
 from harness import cli
 from harness.commands import fault
-from harness.errors import InputError
 from harness.faults import exercise
 from harness.faults.registry import catalogue
-from tests.drill.tried import Told
+from tests.drill.tried import Told, refused
 from tests.unit.faults.fakes import FakeBox
 
 Say = Callable[[str], str]
@@ -42,12 +41,6 @@ def say(box: FakeBox, capsys: pytest.CaptureFixture[str]) -> Say:
         return capsys.readouterr().out
 
     return run
-
-
-def refused(told: Told, say: Say, line: str) -> str:
-    with pytest.raises(InputError) as caught:
-        say(line)
-    return told(caught.value)
 
 
 def test_the_list_has_all_faults_and_marks_those_that_are_there(say: Say) -> None:
@@ -80,13 +73,13 @@ def test_a_hidden_fault_is_not_told_as_json_either(say: Say) -> None:
 
 @pytest.mark.tries("./icebox fault put --hidden --seed N")
 def test_a_seed_without_a_choice(told: Told, say: Say) -> None:
-    line = refused(told, say, "fault put --seed 1 wn-offline")
+    line = refused(told, lambda: say("fault put --seed 1 wn-offline"))
     assert "A fault is in the box" in say(line.replace("N", "1"))
 
 
 @pytest.mark.tries("./icebox fault list names all", "--hidden chooses one")
 def test_no_fault_is_named(told: Told, say: Say) -> None:
-    refused(told, say, "fault put")
+    refused(told, lambda: say("fault put"))
     assert "wn-offline" in say("fault list")
     assert "A fault is in the box" in say("fault put --hidden")
 
@@ -94,20 +87,20 @@ def test_no_fault_is_named(told: Told, say: Say) -> None:
 @pytest.mark.tries("./icebox fault list --box … marks those that are")
 def test_what_is_not_there_can_not_be_taken_out(told: Told, say: Say) -> None:
     say("fault put wn-drained")
-    refused(told, say, "fault take wn-offline")
+    refused(told, lambda: say("fault take wn-offline"))
     assert "* wn-drained" in say("fault list")
 
 
 @pytest.mark.tries("./icebox fault guess gatekeeper@ce")
 def test_a_guess_of_nothing(told: Told, say: Say) -> None:
     say("fault put --hidden gatekeeper-ce-stopped")
-    line = refused(told, say, "fault guess")
+    line = refused(told, lambda: say("fault guess"))
     assert say(line).startswith("Found, for 100 points: gatekeeper-ce-stopped")
 
 
 @pytest.mark.tries("./icebox fault put --hidden --box … puts one in")
 def test_nothing_to_guess(told: Told, say: Say) -> None:
-    line = refused(told, say, "fault guess --hint").removesuffix(" puts one in")
+    line = refused(told, lambda: say("fault guess --hint")).removesuffix(" puts one in")
     say(line)
     assert say("fault guess --hint").startswith("Look at ")
 
@@ -115,7 +108,7 @@ def test_nothing_to_guess(told: Told, say: Say) -> None:
 @pytest.mark.tries("./icebox fault take --box …")
 def test_nothing_left_to_hide(told: Told, say: Say) -> None:
     say("fault put wn-offline")
-    line = refused(told, say, "fault put --hidden wn-offline")
+    line = refused(told, lambda: say("fault put --hidden wn-offline"))
     say(line)
     assert "A fault is in the box" in say("fault put --hidden wn-offline")
 
@@ -125,6 +118,6 @@ def test_nothing_left_to_hide(told: Told, say: Say) -> None:
 )
 def test_a_guess_that_means_nothing(told: Told, say: Say, box: FakeBox) -> None:
     say("fault put --hidden gatekeeper-ce-stopped")
-    refused(told, say, "fault guess the-network")
+    refused(told, lambda: say("fault guess the-network"))
     finding = say("fault list gatekeeper-ce-stopped").split()[1]
     assert exercise.guess(box.box, finding)[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,21 +17,13 @@ from harness.commands import login, options
 from harness.dns.record import Record
 from harness.dns.secretfile import read as read_secret
 from harness.dns.tsig import TsigKey
-from harness.errors import InputError
 from harness.ledger import Ledger
 from harness.pki import names as dns
 from harness.pki.authority import LONGEST_SCHOOL, Authority
 from harness.report.rundir import RunDir
 from harness.report.verdict import SCHEMA, Answer, Verdict
-from tests.drill.tried import Told
+from tests.drill.tried import Told, refused
 from tests.unit.sites import SITE
-
-
-def refused(told: Told, act: Callable[[], object]) -> str:
-    """The remedy, as it is printed."""
-    with pytest.raises(InputError) as caught:
-        act()
-    return told(caught.value)
 
 
 @pytest.mark.tries("use 1 to 12 small letters and digits, a letter first")

@@ -6,7 +6,6 @@ import io
 import re
 import shlex
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,15 +28,8 @@ from harness.report.verdict import Answer, Verdict
 from harness.setup import testing
 from harness.setup.machine import Machine
 from harness.state import checkout
-from tests.drill.tried import Told
+from tests.drill.tried import Told, refused
 from tests.unit.sites import SITE
-
-
-def refused(told: Told, act: Callable[[], object]) -> str:
-    """The remedy, as it is printed."""
-    with pytest.raises(InputError) as caught:
-        act()
-    return told(caught.value)
 
 
 @pytest.mark.tries("use it (./icebox status --box …), stop it, or choose another name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from harness.dns.connection import NameServerConnection, Server
 from harness.dns.dyndns2 import Dyndns2Provider
 from harness.dns.hosts import HostsProvider
 from harness.errors import IceboxError
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.unit.dns.fake_dns import FakeDns
 from tests.unit.dns.fake_service import Asked
 from tests.unit.dns.rig import CE, NEW, OLD, PASSWORD, SE, Rig
@@ -197,18 +197,11 @@ def hosts(tmp_path: Path) -> HostsProvider:
     return HostsProvider(tmp_path / "hosts")
 
 
-def denied(told: Told, act: Callable[[], object]) -> IceboxError:
-    with pytest.raises(IceboxError) as caught:
-        act()
-    told(caught.value)
-    return caught.value
-
-
 @pytest.mark.tries("delete both lines and what was between them")
 def test_damaged_marks(hosts: HostsProvider, told: Told) -> None:
     hosts.update([CE], OLD)
     hosts.path.write_text(hosts.path.read_text() + "# icebox: begin\n")
-    error = denied(told, lambda: hosts.update([CE], NEW))
+    error = failing(told, lambda: hosts.update([CE], NEW))
     marks = re.findall(r"`([^`]+)`", error.why)
     assert len(marks) == 2
     lines, inside, kept = hosts.path.read_text().splitlines(), False, []
@@ -224,7 +217,7 @@ def test_damaged_marks(hosts: HostsProvider, told: Told) -> None:
 @pytest.mark.tries("delete that line")
 def test_a_line_of_somebody_else(hosts: HostsProvider, told: Told) -> None:
     hosts.path.write_text(f"127.0.0.1\tlocalhost\n192.0.2.1 {CE}  # mine\n")
-    error = denied(told, lambda: hosts.update([CE], NEW))
+    error = failing(told, lambda: hosts.update([CE], NEW))
     [line] = re.findall(r"`([^`]+)`", error.why)
     text = hosts.path.read_text()
     assert f"{line}\n" in text
@@ -252,7 +245,7 @@ def test_a_name_server_that_does_not_run(names: FakeDns, told: Told) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         shut = Server("127.0.0.1", "authority", nobody.getsockname()[1])
-    denied(told, lambda: NameServerConnection(shut, connect))
+    failing(told, lambda: NameServerConnection(shut, connect))
     with names.running():
         assert ask() == (OLD,)
 
@@ -262,7 +255,7 @@ def test_a_name_server_that_does_not_run(names: FakeDns, told: Told) -> None:
 def test_a_domain_that_nobody_knows(rig: Rig, service: Service, told: Told, way: str) -> None:
     """``authority.find`` says so; a client that was told its server does not look for one."""
     asked = rig.authority.server("resolver")
-    denied(told, lambda: authority.find(CE, asked, rig.connect))
+    failing(told, lambda: authority.find(CE, asked, rig.connect))
     if way == "domain":
         rig.authority.records["sytes.net", "NS"] = ["ns.sytes.net."]
         rig.authority.point("ns.sytes.net", "127.0.0.1")

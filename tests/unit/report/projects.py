@@ -11,12 +11,12 @@ from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
 
 
-def conftest(configure: str) -> str:
-    """A conftest.py with the plug-ins; the controller runs ``configure``, lines about its ``config``."""
+def conftest(configure: str, *more: str) -> str:
+    """A conftest.py with plug-ins; the controller runs ``configure``, lines about its ``config``."""
     return f"""
 from pathlib import Path
 import pytest
-pytest_plugins = ["fixtures.checks"]
+pytest_plugins = {["fixtures.checks", *more]}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,14 +27,15 @@ def pytest_configure(config):
 """
 
 
-CONFTEST = conftest("""\
+REPORTING = """\
 from harness.report.attach import attach
 from harness.report.publish import Publisher
 from harness.report.rundir import RunDir
 
 run = RunDir.create(Path("runs"), elsewhere=Path("run"))
 attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
-""")
+"""
+CONFTEST = conftest(REPORTING)
 
 
 def run(project: pytest.Pytester, checks: str, *arguments: str, apart: bool = False) -> Verdict:

@@ -12,7 +12,7 @@ from harness.report import gathered
 from harness.report.page import render
 from harness.report.rundir import RunDir
 from harness.report.verdict import Answer, CheckResult, Outcome, Verdict
-from tests.unit.report.projects import conftest, run
+from tests.unit.report.projects import REPORTING, conftest, run
 
 pytest_plugins = ["pytester"]
 
@@ -70,20 +70,14 @@ def test_x(): assert False, "broken"
 @pytest.mark.check("CE-2", role="ce", title="y")
 def test_y(): pass
 """
-CONFTEST = conftest("""\
-from harness.report.attach import attach
-from harness.report.publish import Publisher
-from harness.report.rundir import RunDir
-
-run = RunDir.create(Path("runs"), elsewhere=Path("run"))
+GATHERED = """\
 run.evidence.mkdir()
 (run.evidence / "xencenode-journal.txt").write_text("a journal")
-attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
-""")
+"""
 
 
 def test_allure_leads_there_from_each_failure_alone(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(CONFTEST)
+    pytester.makeconftest(conftest(REPORTING + GATHERED))
     run(pytester, CHECKS)
     results = [json.loads(path.read_text()) for path in (pytester.path / "run").rglob("*-result.json")]
     links = {result["name"]: [each["url"] for each in result.get("links", ())] for result in results}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -15,17 +14,10 @@ from harness import givenfile, sitefile
 from harness.errors import InputError
 from harness.site import ports
 from harness.state import checkout
-from tests.drill.tried import Told
+from tests.drill.tried import Told, refused
 from tests.unit import sites
 
 NETWORK, BRIDGE = IPv4Network("192.168.1.0/24"), IPv4Address("192.168.1.1")
-
-
-def refused(told: Told, act: Callable[[], object]) -> str:
-    """The remedy, as it is printed."""
-    with pytest.raises(InputError) as caught:
-        act()
-    return told(caught.value)
 
 
 def table(path: Path, text: str) -> ports.PortTable:

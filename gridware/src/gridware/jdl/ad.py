@@ -61,6 +61,11 @@ class Ad:
     def get(self, name: str) -> Attribute | None:
         return self.attributes.get(name.lower())
 
+    def line_of(self, name: str) -> int:
+        """Where the attribute stands; 0 if there is none."""
+        found = self.get(name)
+        return found.line if found else 0
+
     def content(self, name: str) -> object:
         """What a literal value is; None if there is none, or an expression."""
         found = self.get(name)

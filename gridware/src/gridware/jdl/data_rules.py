@@ -23,13 +23,13 @@ def data(ad: Ad) -> Iterator[JdlError]:
     """InputData, DataRequirements and the protocol that they need."""
     wanted = next((name for name in ("DataRequirements", "InputData") if ad.get(name)), None)
     if ad.get("InputData") and ad.get("DataRequirements"):
-        yield JdlError(_line(ad, "InputData"), "InputData", "can't stand beside DataRequirements")
+        yield JdlError(ad.line_of("InputData"), "InputData", "can't stand beside DataRequirements")
     if wanted and not ad.get("DataAccessProtocol"):
-        yield JdlError(_line(ad, wanted), wanted, "needs DataAccessProtocol as well")
+        yield JdlError(ad.line_of(wanted), wanted, "needs DataAccessProtocol as well")
     for word in texts(ad, "DataAccessProtocol"):
         if word.lower() not in PROTOCOLS:
             why = f"{word!r} is none; {', '.join(sorted(PROTOCOLS))} are"
-            yield JdlError(_line(ad, "DataAccessProtocol"), "DataAccessProtocol", why)
+            yield JdlError(ad.line_of("DataAccessProtocol"), "DataAccessProtocol", why)
     yield from _files(ad, "InputData")
     found = ad.get("DataRequirements")
     for item in found.value.items if found else ():
@@ -46,7 +46,7 @@ def output_data(ad: Ad) -> Iterator[JdlError]:
             continue
         lfn = content.content("LogicalFileName")
         if lfn is not None and (not isinstance(lfn, str) or not _LFN.fullmatch(lfn)):
-            line = _line(content, "LogicalFileName")
+            line = content.line_of("LogicalFileName")
             yield JdlError(
                 line, "OutputData", f"LogicalFileName {lfn!r} is not of the form lfn:/grid/<VO>/..."
             )
@@ -60,7 +60,7 @@ def _requirement(item: Value) -> Iterator[JdlError]:
     yield from _files(item.content, "InputData")
     kind = item.content.content("DataCatalogType")
     if kind is not None and str(kind).upper() not in CATALOGUES:
-        line = _line(item.content, "DataCatalogType")
+        line = item.content.line_of("DataCatalogType")
         yield JdlError(line, "DataCatalogType", f"{kind!r} is none; {', '.join(sorted(CATALOGUES))} are")
 
 
@@ -69,8 +69,3 @@ def _files(ad: Ad, name: str) -> Iterator[JdlError]:
     for item in found.value.items if found else ():
         if not isinstance(item.content, str) or not _FILE.fullmatch(item.content):
             yield JdlError(item.line, name, f"{item} is no file of the catalogue: {_WANTED}")
-
-
-def _line(ad: Ad, name: str) -> int:
-    found = ad.get(name)
-    return found.line if found else 0

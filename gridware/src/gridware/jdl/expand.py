@@ -56,24 +56,24 @@ def expand(ad: Ad) -> Plan:
     """Raises JdlError for what makes no sense as a whole; the single jobs are not looked at."""
     kind = str(ad.content("Type") or "job").lower()
     if kind not in _TYPES:
-        raise JdlError(_line(ad, "Type"), "Type", f"{kind!r} is none; {', '.join(_TYPES)} are")
+        raise JdlError(ad.line_of("Type"), "Type", f"{kind!r} is none; {', '.join(_TYPES)} are")
     if kind == "job" and "parametric" in job_types(ad):
         return Plan("parametric", ad, tuple(_parametric(ad)))
     if kind == "job":
         return Plan("job", ad, (Node("", ad),))
     plan = Plan(kind, ad, tuple(_nodes(ad)))
     if len(plan.nodes) > MOST_NODES:
-        raise JdlError(_line(ad, "Nodes"), "Nodes", f"{len(plan.nodes)} are more than {MOST_NODES}")
+        raise JdlError(ad.line_of("Nodes"), "Nodes", f"{len(plan.nodes)} are more than {MOST_NODES}")
     return plan._replace(dependencies=tuple(_dependencies(plan))) if kind == "dag" else plan
 
 
 def _parametric(ad: Ad) -> Iterator[Node]:
     values = _parameters(ad)
     if not values:
-        raise JdlError(_line(ad, "Parameters"), "Parameters", "stand for no job at all")
+        raise JdlError(ad.line_of("Parameters"), "Parameters", "stand for no job at all")
     if len(values) > MOST_NODES:
         raise JdlError(
-            _line(ad, "Parameters"), "Parameters", f"{len(values)} jobs are more than {MOST_NODES}"
+            ad.line_of("Parameters"), "Parameters", f"{len(values)} jobs are more than {MOST_NODES}"
         )
     bare = ad.without(_STRUCTURE)
     used: set[str] = set()
@@ -87,11 +87,11 @@ def _parametric(ad: Ad) -> Iterator[Node]:
 def _parameters(ad: Ad) -> list[str] | range:
     found = ad.get("Parameters")
     if found is None:
-        raise JdlError(_line(ad, "JobType"), "Parameters", "missing: a number, or a list of values")
+        raise JdlError(ad.line_of("JobType"), "Parameters", "missing: a number, or a list of values")
     if isinstance(found.value.content, tuple):
         for name in ("ParameterStart", "ParameterStep"):
             if ad.get(name):
-                raise JdlError(_line(ad, name), name, "has no meaning beside a list of Parameters")
+                raise JdlError(ad.line_of(name), name, "has no meaning beside a list of Parameters")
         return [
             str(item.content) if isinstance(item.content, str) else item.text for item in found.value.items
         ]
@@ -99,7 +99,7 @@ def _parameters(ad: Ad) -> list[str] | range:
         raise JdlError(found.line, found.name, "a whole number, or a list of values, is needed")
     start, step = (_whole(ad, name, usual) for name, usual in (("ParameterStart", 0), ("ParameterStep", 1)))
     if step == 0:
-        raise JdlError(_line(ad, "ParameterStep"), "ParameterStep", "0 never comes to an end")
+        raise JdlError(ad.line_of("ParameterStep"), "ParameterStep", "0 never comes to an end")
     return range(start, found.value.content, step)
 
 
@@ -108,7 +108,7 @@ def _whole(ad: Ad, name: str, usual: int) -> int:
         return usual
     content = ad.content(name)
     if type(content) is not int:
-        raise JdlError(_line(ad, name), name, "a whole number is needed")
+        raise JdlError(ad.line_of(name), name, "a whole number is needed")
     return content
 
 
@@ -164,7 +164,7 @@ def _description(name: str, value: Value) -> Ad:
         raise JdlError(value.line, name, "a job in brackets [ ... ] is needed")
     file, inner = node.content("File"), node.get("Description")
     if isinstance(file, str):
-        job = _read(file, _line(node, "File"), name)
+        job = _read(file, node.line_of("File"), name)
     elif inner is not None:
         if not isinstance(inner.value.content, Ad):
             raise JdlError(inner.line, f"{name}.Description", "a job in brackets [ ... ] is needed")
@@ -172,7 +172,7 @@ def _description(name: str, value: Value) -> Ad:
     else:
         job = node
     if str(job.content("Type") or "job").lower() != "job" or "parametric" in job_types(job):
-        raise JdlError(_line(job, "Type") or job.line, name, "a node must be a single job")
+        raise JdlError(job.line_of("Type") or job.line, name, "a node must be a single job")
     return job
 
 
@@ -245,8 +245,3 @@ def _named(side: Value, names: dict[str, str]) -> Iterator[str]:
         if word.lower() not in names:
             raise JdlError(item.line, "Dependencies", f"no node is called {word!r}")
         yield names[word.lower()]
-
-
-def _line(ad: Ad, name: str) -> int:
-    found = ad.get(name)
-    return found.line if found else 0

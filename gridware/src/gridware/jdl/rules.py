@@ -54,7 +54,7 @@ def sandbox_names(ad: Ad) -> tuple[str, ...]:
 
 
 def _job_type(ad: Ad) -> Iterator[JdlError]:
-    line, types = _line(ad, "JobType"), job_types(ad)
+    line, types = ad.line_of("JobType"), job_types(ad)
     for word in sorted(types - JOB_TYPES):
         yield JdlError(line, "JobType", f"{word!r} is no type of a job; {', '.join(sorted(JOB_TYPES))} are")
     if {"parametric", "partitionable"} <= types:
@@ -62,14 +62,14 @@ def _job_type(ad: Ad) -> Iterator[JdlError]:
     for word in sorted(types & NOT_HERE):
         yield JdlError(line, "JobType", f"this broker does not run {word} jobs")
     if ad.get("ListenerPort") and "interactive" not in types:
-        yield JdlError(_line(ad, "ListenerPort"), "ListenerPort", "only an interactive job has one")
+        yield JdlError(ad.line_of("ListenerPort"), "ListenerPort", "only an interactive job has one")
     if "mpich" in types and not (ad.get("NodeNumber") or ad.get("CpuNumber")):
         yield JdlError(line, "JobType", "an MPICH job must say its NodeNumber")
 
 
 def _executable(ad: Ad) -> Iterator[JdlError]:
     if not ad.content("Executable"):
-        yield JdlError(_line(ad, "Executable") or ad.line, "Executable", "missing: what is to be run?")
+        yield JdlError(ad.line_of("Executable") or ad.line, "Executable", "missing: what is to be run?")
         return
     yield from _on_the_node(ad, "Executable")
 
@@ -82,7 +82,7 @@ def _inputs(ad: Ad) -> Iterator[JdlError]:
 
 def _on_the_node(ad: Ad, name: str) -> Iterator[JdlError]:
     """A file that the job needs: somewhere on the WN, or in the InputSandbox."""
-    path, line = str(ad.content(name)), _line(ad, name)
+    path, line = str(ad.content(name)), ad.line_of(name)
     if path.startswith(("/", "$", "~")):
         return
     if "/" in path:
@@ -99,7 +99,7 @@ def _streams(ad: Ad) -> Iterator[JdlError]:
     out, err = ad.content("StdOutput"), ad.content("StdError")
     if isinstance(out, str) and isinstance(err, str) and _same_name(out, err) and out != err:
         why = f"{err!r} and the StdOutput {out!r} have the same name in different folders"
-        yield JdlError(_line(ad, "StdError"), "StdError", why)
+        yield JdlError(ad.line_of("StdError"), "StdError", why)
 
 
 def counted(names: Iterable[str]) -> dict[str, int]:
@@ -115,7 +115,7 @@ def _same_name(one: str, other: str) -> bool:
 
 
 def _output_sandbox(ad: Ad) -> Iterator[JdlError]:
-    names, line = texts(ad, "OutputSandbox"), _line(ad, "OutputSandbox")
+    names, line = texts(ad, "OutputSandbox"), ad.line_of("OutputSandbox")
     if ad.get("OutputSandboxDestURI") is None:
         # Files that go to places of their own can't get into each other's way.
         for name, count in counted(map(os.path.basename, names)).items():
@@ -125,7 +125,7 @@ def _output_sandbox(ad: Ad) -> Iterator[JdlError]:
                 )
     yield from _beside(ad, "OutputSandboxDestURI", "OutputSandbox")
     if ad.get("OutputSandboxDestURI") and ad.get("OutputSandboxBaseDestURI"):
-        line = _line(ad, "OutputSandboxBaseDestURI")
+        line = ad.line_of("OutputSandboxBaseDestURI")
         yield JdlError(line, "OutputSandboxBaseDestURI", "can't stand beside OutputSandboxDestURI")
 
 
@@ -138,11 +138,11 @@ def _beside(ad: Ad, name: str, of: str) -> Iterator[JdlError]:
     """A list that names one item for each of another."""
     if ad.get(name) is None:
         return
-    line, mine, theirs = _line(ad, name), texts(ad, name), texts(ad, of)
+    line, mine, theirs = ad.line_of(name), texts(ad, name), texts(ad, of)
     if len(mine) != len(theirs):
         yield JdlError(line, name, f"has {len(mine)} items, but {of} has {len(theirs)}")
     for entry in filter(wild, theirs):
-        yield JdlError(_line(ad, of), of, f"{entry!r}: no wildcards beside {name}")
+        yield JdlError(ad.line_of(of), of, f"{entry!r}: no wildcards beside {name}")
 
 
 def _environment(ad: Ad) -> Iterator[JdlError]:
@@ -156,13 +156,13 @@ def _destinations(ad: Ad) -> Iterator[JdlError]:
     place = ad.content("SubmitTo")
     if isinstance(place, str) and not names_ce(place):
         why = f"{place!r} is no CE id (host:port/jobmanager-lrms-queue), nor a host's full name"
-        yield JdlError(_line(ad, "SubmitTo"), "SubmitTo", why)
+        yield JdlError(ad.line_of("SubmitTo"), "SubmitTo", why)
     if isinstance(ad.content("Rank"), bool):
-        yield JdlError(_line(ad, "Rank"), "Rank", "a number or an expression for one is needed")
+        yield JdlError(ad.line_of("Rank"), "Rank", "a number or an expression for one is needed")
     requirements = ad.content("Requirements")
     if type(requirements) in (int, float):
         yield JdlError(
-            _line(ad, "Requirements"), "Requirements", "an expression that is true or false is needed"
+            ad.line_of("Requirements"), "Requirements", "an expression that is true or false is needed"
         )
 
 
@@ -170,12 +170,7 @@ def _deadline(ad: Ad) -> Iterator[JdlError]:
     end = ad.content("ExpiryTime")
     if type(end) is int and end <= time.time():
         why = f"{end} is past (in seconds since 1970): the job could not start any more"
-        yield JdlError(_line(ad, "ExpiryTime"), "ExpiryTime", why)
-
-
-def _line(ad: Ad, name: str) -> int:
-    found = ad.get(name)
-    return found.line if found else 0
+        yield JdlError(ad.line_of("ExpiryTime"), "ExpiryTime", why)
 
 
 _RULES: tuple[Rule, ...] = (
