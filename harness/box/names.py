@@ -108,7 +108,7 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
     reverse_of(box).point(address, reverse_name(box.site), gone)
     with Tether(box.dom0.open_socket) as tether:
         changes = within(
-            PUBLISHING,
+            PUBLISHING * box.pace,
             "the names to be published",
             lambda: _update(box, tether, address),
             where=provider.title,

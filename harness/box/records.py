@@ -92,7 +92,7 @@ def withdraw(entry: Entry) -> None:
     try:
         with Tether(_from(place)) as tether:
             stay = within(
-                WITHDRAWING,
+                place.longer(WITHDRAWING) if place else WITHDRAWING,
                 "the box's names to be taken back",
                 lambda: _withdrawn(entry, tether.connect, resolver=place is not None),
                 where=entry.key,

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from harness.dns.provider import Connect
 
 SECONDS = 5.0
-"""How long a server may take for one answer."""
+"""How long a server may take for one answer, at least: half of what its socket has, which is longer where it
+was connected at a slow place."""
 _SETTLED = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
 
 
@@ -49,6 +50,7 @@ class NameServerConnection:
 
     def __init__(self, server: Server, connect: Connect) -> None:
         self.server = server
+        self._seconds = SECONDS
         self._socket = self._open(connect)
 
     def _open(self, connect: Connect) -> socket.socket:
@@ -56,6 +58,7 @@ class NameServerConnection:
             made = connect(self.server.address, self.server.port)
         except OSError as error:
             raise self._silent(error) from error
+        self._seconds = max(SECONDS, (made.gettimeout() or 0.0) / 2)
         made.setblocking(False)  # as dnspython wants it
         return made
 
@@ -81,7 +84,7 @@ class NameServerConnection:
     def send(self, message: dns.message.Message) -> dns.message.Message:
         """The reply to a message; TSIG errors of dnspython pass through."""
         try:
-            return dns.query.tcp(message, self.server.address, timeout=SECONDS, sock=self._socket)
+            return dns.query.tcp(message, self.server.address, timeout=self._seconds, sock=self._socket)
         except (OSError, EOFError, dns.exception.Timeout, dns.query.BadResponse) as error:
             raise self._silent(error) from error
 

@@ -119,7 +119,7 @@ def test_a_provider_that_was_given_up_publishes_nothing_later(
     provider, box = Slow(), Standing([])
     box.site = replace(box.site, dns=DnsSettings("rfc2136", (("server", "203.0.113.99"),)))
     around = ProviderContext("sytes.net", home, home, lambda *_: socket.socketpair()[0], "school")
-    full = SimpleNamespace(**vars(box), ledger=Ledger("school"), name="school")
+    full = SimpleNamespace(**vars(box), ledger=Ledger("school"), name="school", pace=1.0)
     full.dom0.open_socket = around.connect
     monkeypatch.setattr(names, "make_provider", lambda *_: provider)
     monkeypatch.setattr(names, "_surroundings", lambda _box: around)

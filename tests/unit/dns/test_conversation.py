@@ -78,3 +78,27 @@ def test_the_authority_is_that_of_the_closest_zone(fake: FakeDns) -> None:
 def test_no_authority(fake: FakeDns) -> None:
     with pytest.raises(DnsError, match="no name server has the last word"):
         authority.find(NAME, fake.server("resolver"), connect)
+
+
+def test_where_it_was_connected_from_says_how_long_an_answer_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At a slow place a connection has longer, and so has an answer."""
+    asked: list[float] = []
+
+    def tcp(*_: object, timeout: float, **__: object) -> None:
+        asked.append(timeout)
+        raise EOFError
+
+    monkeypatch.setattr("dns.query.tcp", tcp)
+    for seconds in (5.0, 10.0, 120.0):
+        ours, theirs = socket.socketpair()
+        ours.settimeout(seconds)
+        server = Server("127.0.0.1", "authority")
+        with (
+            theirs,
+            NameServerConnection(server, lambda *_, made=ours: made) as told,
+            pytest.raises(DnsError),
+        ):
+            told.addresses(NAME)
+    assert asked == [5.0, 5.0, 60.0]
