@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 
 from harness.dns.connection import NameServerConnection, Server
 from harness.dns.errors import DnsError
-from harness.dns.kinds.dyndns2 import HOST
 from harness.dns.returncode import ReturnCode, of_status
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class UpdateService:
     contact: str
     """Mail address in the User-Agent: services block programs that give none."""
     connect: Connect
-    host: str = HOST
+    host: str
     port: int = 443
     tls: ssl.SSLContext | None = field(default_factory=ssl.create_default_context)
     """None for plain http, which shows the password to everyone on the way."""

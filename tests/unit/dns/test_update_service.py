@@ -58,14 +58,14 @@ def serving(certificate: Path) -> FakeService:
 def test_tls_with_a_trusted_certificate(certificate: Path) -> None:
     trusting = ssl.create_default_context(cafile=certificate)
     with serving(certificate).running() as service:
-        client = UpdateService("u", "p", "u@example.org", connect, port=service.port, tls=trusting)
+        client = UpdateService("u", "p", "u@example.org", connect, HOST, service.port, trusting)
         (code,) = client.update(["a.example.org"], ADDRESS)
     assert str(code) == f"good {ADDRESS}"
 
 
 def test_tls_with_any_other_sends_no_password(certificate: Path) -> None:
     with serving(certificate).running() as service:
-        client = UpdateService("u", "p", "u@example.org", connect, port=service.port)
+        client = UpdateService("u", "p", "u@example.org", connect, HOST, service.port)
         with pytest.raises(DnsError, match="does not answer") as caught:
             client.update(["a.example.org"], ADDRESS)
         assert service.asked == []

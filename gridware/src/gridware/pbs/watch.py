@@ -11,7 +11,21 @@ from gridware.pbs import limits, processes, resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gridware.pbs.mom import Mom
+    from typing import Protocol
+
+    class Watched(Protocol):
+        """What a job's mom knows of it: ``start`` since 1970 and ``limit`` in seconds."""
+
+        ident: str
+        interactive: bool
+        resources: dict[str, str]
+        start: int
+        limit: int
+
+        def refresh(self) -> bool: ...
+
+        def over(self, why: str) -> None: ...
+
 
 LOOK_SECONDS = 1.0
 """Between two looks at what a job with limits uses; pbs_mom's default is 45."""
@@ -25,7 +39,7 @@ PASSED_ON = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signa
 class Watch:
     """A job while it runs."""
 
-    def __init__(self, job: Mom, child: int) -> None:
+    def __init__(self, job: Watched, child: int) -> None:
         self.job = job
         self.child = child
         self.session = os.getpid() if job.interactive else child
