@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from harness.grid.errors import UnexpectedOutput
-from harness.services.registry import XROOTD
 
+XROOTD_PORT = 3147
+"""An SE's, as the port table leads to it."""
 _LONG = re.compile(
     r"^([-dlbcps])([-rwxsStT]{9})\S?\s+\d+\s+(\S+)\s+(\S+)\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+)\s(.+)$"
 )
@@ -39,7 +40,7 @@ def gsiftp(host: str, path: str) -> str:
     return f"gsiftp://{host}{path}"
 
 
-def xrootd(host: str, port: int = XROOTD.port) -> str:
+def xrootd(host: str, port: int = XROOTD_PORT) -> str:
     """URL of an SE's remote I/O, as xrdfs takes it; a slash and an absolute path behind it name a file."""
     return f"root://{host}:{port}"
 

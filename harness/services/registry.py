@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.grid.storage import XROOTD_PORT
 from harness.services.service import Line, Link, Look, Service, Talk
 from harness.site import Role
 
@@ -179,7 +180,7 @@ XROOTD = Service(
     title="XRootD server",
     roles=(Role.SE,),
     units=("xrootd@icebox.service",),
-    asked=(Talk(3147, "xrootd"),),
+    asked=(Talk(XROOTD_PORT, "xrootd"),),
     told_by="SE-2",
     means="no job reads files of the SE in place",
     remedy="on the SE: `systemctl status xrootd@icebox` and /var/log/xrootd; "
