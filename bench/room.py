@@ -2,7 +2,9 @@
 
 All of it is in a class room of namespaces, as its tests make it.  Counted above the line: a file of 200 MB
 fetched by ``globus-url-copy``, and as much read by ``ssh``, both from a node.  Counted below: the same from
-the same program, with the node's files and accounts, but in the host's own network.  By turns.
+the same program, with the node's files and accounts, but in the host's own network.  By turns, on a cable of
+1 Gbit/s as a class room has, and once more on one without a limit: there all of it, the laptop, too, is work
+of this machine's processors, and the ratio is what each packet costs them.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import re
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -26,6 +28,8 @@ from tests.integration.local.classroom import BOX, HOST, ClassRoom, class_room
 from tests.integration.local.laptop import NAME, reached
 from tests.integration.local.straight import straight
 
+Turns = list[list[float]]
+"""Seconds of each turn, for each side."""
 STUDENTS = 30
 SECOND = 1.0
 """Within which all of them begin."""
@@ -36,6 +40,9 @@ LIMIT = 1 / 0.9
 """Of the time: nine tenths of the throughput."""
 SSH, STRAIGHT_SSH = 2222, 12222
 GRIDFTP, STRAIGHT_GRIDFTP = 2811, 12811
+CABLE = "tc qdisc replace dev eth0 root tbf rate 1gbit burst 256kb latency 20ms"
+"""Typed at the host: both ways to the laptop leave by this interface (tc-tbf(8))."""
+WITHOUT = "tc qdisc delete dev eth0 root"
 DATA_PORTS = "40000,40099"
 """For the straight server: ports that no row of the table leads away."""
 STARTING, PATIENCE = 60.0, 300.0
@@ -76,23 +83,20 @@ def measure(session: Session) -> list[Figure]:
                 "ssh", "--box", BOX, site.se.name, f"head -c {BYTES} /dev/urandom > {path}; chmod 644 {path}"
             )
             sides = [partial(_fetched, room, site, port, path) for port in (GRIDFTP, STRAIGHT_GRIDFTP)]
-            by_turns(1, sides)
-            gridftp = by_turns(TURNS * session.runs, sides)
+            gridftp = _on_both_cables(room, session.runs, sides)
         with straight(room, site.ui.name, DAEMON.format(port=STRAIGHT_SSH)):
             _wait_for(room, STRAIGHT_SSH)
             line = f"head -c {BYTES} /dev/zero"
             sides = [partial(_typed, room, "student01", line, port) for port in (SSH, STRAIGHT_SSH)]
-            by_turns(1, sides)
-            ssh = by_turns(TURNS * session.runs, sides)
+            ssh = _on_both_cables(room, session.runs, sides)
         one, whole = [], []
         for _ in range(session.runs):
             single = [_typed(room, "student01", "true") for _ in range(SINGLE)]
             one.append(sum(single) / SINGLE)
             whole.append(_all_at_once(room, site))
-    through = "from a laptop through the local dom0 ÷ straight to a process on the host, time of 200 MB"
     return [
-        Figure("room.gridftp", f"GridFTP {through}", "ratio", ratios(*gridftp), LIMIT),
-        Figure("room.ssh", f"ssh {through}", "ratio", ratios(*ssh), LIMIT),
+        *_throughput("gridftp", "GridFTP", *gridftp),
+        *_throughput("ssh", "ssh", *ssh),
         Figure(
             "room.logins",
             f"{STUDENTS} students log in within one second, until the last is in ÷ one login",
@@ -100,9 +104,27 @@ def measure(session: Session) -> list[Figure]:
             ratios(whole, one),
             note=f"all {STUDENTS} were let in each time",
         ),
-        Figure("room.gridftp-seconds", "GridFTP of 200 MB through the local dom0", "s", tuple(gridftp[0])),
-        Figure("room.ssh-seconds", "ssh of 200 MB through the local dom0", "s", tuple(ssh[0])),
         Figure("room.one-seconds", "one login from a laptop", "s", tuple(one)),
+    ]
+
+
+def _on_both_cables(room: ClassRoom, runs: int, sides: list[Callable[[], float]]) -> tuple[Turns, Turns]:
+    """Seconds of each side's turns on a cable of 1 Gbit/s, and on one without a limit."""
+    by_turns(1, sides)
+    room.at_host(CABLE)
+    on_cable = by_turns(TURNS * runs, sides)
+    room.at_host(WITHOUT)
+    return on_cable, by_turns(TURNS * runs, sides)
+
+
+def _throughput(word: str, name: str, on_cable: Turns, without: Turns) -> list[Figure]:
+    through = "through the local dom0 ÷ straight to a process on the host, time of 200 MB"
+    title, least = f"{name} from a laptop {through}", f"{name} of 200 MB through the local dom0"
+    return [
+        Figure(f"room.{word}", f"{title}, 1 Gbit/s", "ratio", ratios(*on_cable), LIMIT),
+        Figure(f"room.{word}-without", f"{title}, cable without a limit", "ratio", ratios(*without)),
+        Figure(f"room.{word}-seconds", f"{least}, 1 Gbit/s", "s", tuple(on_cable[0])),
+        Figure(f"room.{word}-without-seconds", f"{least}, cable without a limit", "s", tuple(without[0])),
     ]
 
 
