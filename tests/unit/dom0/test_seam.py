@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
@@ -48,11 +47,6 @@ def files() -> Iterator[str]:
                 yield name
 
 
-@cache
-def syntax(name: str) -> ast.Module:
-    return ast.parse((checkout() / name).read_text())
-
-
 def imports(tree: ast.AST) -> Iterator[str]:
     """Modules that a file imports, in functions and for types, too."""
     for node in ast.walk(tree):
@@ -79,7 +73,7 @@ def mentions(tree: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", list(files()))
 def test_nobody_reaches_behind_the_dom0(name: str) -> None:
-    tree = syntax(name)
+    tree = ast.parse((checkout() / name).read_text())
     allowed = FOR_MACHINES if name.startswith("harness/virt/") else OPEN
     used = {module for module in imports(tree) if module.startswith("harness.dom0.")}
     # What stands in the kinds' package itself is open, a kind is not.
@@ -91,7 +85,7 @@ def test_nobody_reaches_behind_the_dom0(name: str) -> None:
 
 def test_every_exception_is_one() -> None:
     for name in OWN:
-        assert list(mentions(syntax(name))), f"{name} needs no exception"
+        assert list(mentions(ast.parse((checkout() / name).read_text()))), f"{name} needs no exception"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +125,7 @@ def test_a_room_imports_nothing_above_it(room: str, closed: str) -> None:
     found = {
         module
         for path in (checkout() / room).rglob("*.py")
-        for module in imports(syntax(str(path.relative_to(checkout()))))
+        for module in imports(ast.parse(path.read_text()))
         if module.startswith("harness.") and module.split(".")[1] in rooms
     }
     assert not {module for module in found if re.match(rf"harness\.{closed}(\.|\b)", module)}
