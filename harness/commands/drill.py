@@ -16,8 +16,8 @@ from harness.diagnosis.diagnose import ALL, diagnose
 from harness.diagnosis.fact import Fact
 from harness.dom0.kinds import KINDS
 from harness.drill import page, plan, trial
+from harness.drill.boxkeeper import BoxKeeper
 from harness.drill.checks import Checks
-from harness.drill.ground import Ground
 from harness.drill.matrix import line
 from harness.drill.plan import Plan, Trial
 from harness.drill.record import FILE, Record
@@ -77,13 +77,13 @@ def run(options: argparse.Namespace) -> int:
     site, console = load(options.site), console_for(options)
     record = _resumed(options) if options.resume is not None else _begun(options, site)
     done = Checks(record.directory / "trials", record.held.values()) if record.mode == FULL else None
-    grounds = _grounds(options, site)
+    keepers = _keepers(options, site)
     try:
-        run_trials(record.left, grounds, partial(_hold, done), partial(_tell, record, console))
+        run_trials(record.left, keepers, partial(_hold, done), partial(_tell, record, console))
     finally:
         with held():
-            for ground in grounds:
-                ground.close()
+            for keeper in keepers:
+                keeper.close()
             expected = _expected(record, done, site)
             _write(record, expected)
     matrix = record.matrix(expected)
@@ -124,14 +124,14 @@ def _planned(options: argparse.Namespace, site: Site) -> Plan:
     return plan.plan(catalogue(), NOISE, options.repeats, whole=True)
 
 
-def _grounds(options: argparse.Namespace, site: Site) -> list[Ground]:
+def _keepers(options: argparse.Namespace, site: Site) -> list[BoxKeeper]:
     if options.box is not None:
         if options.boxes > 1:
             raise InputError("--boxes are the drill's own", where="--box", remedy="leave one of both away")
         box_that_is_up(options).close()
-        return [Ground(options.box, site, diagnose, own=False)]
+        return [BoxKeeper(options.box, site, diagnose, own=False)]
     names = [f"drill{os.getpid()}{chr(ord('a') + number)}"[-12:] for number in range(options.boxes)]
-    return [Ground(name, site, diagnose, own=True) for name in names]
+    return [BoxKeeper(name, site, diagnose, own=True) for name in names]
 
 
 def _hold(done: Checks | None, box: Box, faults: Trial, number: int) -> Result:

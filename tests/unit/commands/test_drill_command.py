@@ -15,8 +15,8 @@ from harness import cli
 from harness.box.box import Box
 from harness.commands import drill
 from harness.diagnosis.finding import Finding, Findings
-from harness.drill import ground
-from harness.drill.ground import Ground
+from harness.drill import boxkeeper
+from harness.drill.boxkeeper import BoxKeeper
 from harness.drill.plan import Trial
 from harness.drill.run import Hold, Tell
 from harness.errors import InputError
@@ -36,7 +36,7 @@ def held(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]
     """The trials of each drill, none of which is really held: in all of them all is found."""
     seen: list[tuple[Trial, ...]] = []
 
-    def run(trials: Mapping[int, Trial], grounds: list[Ground], hold: Hold, tell: Tell) -> None:
+    def run(trials: Mapping[int, Trial], keepers: list[BoxKeeper], hold: Hold, tell: Tell) -> None:
         seen.append(tuple(trials.values()))
         for number in list(trials)[:MOST]:
             tell(number, result("slurmd@xenwnnode", wanted=("slurmd@xenwnnode",)))
@@ -46,7 +46,7 @@ def held(home: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trial, ...]]
         drill, "box_that_is_up", lambda options: SimpleNamespace(close=lambda: None, pace=1.0)
     )
     attached = SimpleNamespace(name="mine", ledger=Ledger("mine"), close=lambda: None)
-    monkeypatch.setattr(ground, "attach", lambda name: attached)
+    monkeypatch.setattr(boxkeeper, "attach", lambda name: attached)
     return seen
 
 
@@ -106,10 +106,10 @@ def test_more_pairs_than_there_are(told: Told, held: list[tuple[Trial, ...]], tm
 def test_a_box_that_is_broken_already(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = [Finding(link="disk", node="xenwnnode", what="disk on xenwnnode is full")]
     look: Callable[[Box], Findings] = lambda box: Findings(tuple(broken))  # noqa: E731
-    monkeypatch.setattr(ground, "PATIENCE", 0.0)
-    monkeypatch.setattr(ground, "attach", lambda name: SimpleNamespace(name=name, pace=1.0))
+    monkeypatch.setattr(boxkeeper, "PATIENCE", 0.0)
+    monkeypatch.setattr(boxkeeper, "attach", lambda name: SimpleNamespace(name=name, pace=1.0))
     site = SITE
-    mine = Ground("mine", site, look, own=False)
+    mine = BoxKeeper("mine", site, look, own=False)
     with pytest.raises(InputError, match="broken already") as caught:
         mine.sound()
     assert caught.value.why == "disk on xenwnnode is full"
@@ -119,12 +119,12 @@ def test_a_box_that_is_broken_already(told: Told, monkeypatch: pytest.MonkeyPatc
     broken.clear()
     assert mine.sound().name == "mine"
     monkeypatch.setattr(
-        ground.bringup,
+        boxkeeper.bringup,
         "start",
         lambda request, console: cast(Box, SimpleNamespace(name=request.name, pace=1.0)),
     )
-    monkeypatch.setattr(ground.wayback, "keep", lambda _: False)
-    assert Ground("own", site, look, own=True).sound().name == "own"
+    monkeypatch.setattr(boxkeeper.wayback, "keep", lambda _: False)
+    assert BoxKeeper("own", site, look, own=True).sound().name == "own"
 
 
 def test_one_that_was_interrupted_goes_on_where_it_was(

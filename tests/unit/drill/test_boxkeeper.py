@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from harness.diagnosis.finding import Findings
-from harness.drill import ground
-from harness.drill.ground import Ground
+from harness.drill import boxkeeper
+from harness.drill.boxkeeper import BoxKeeper
 from harness.errors import HarnessError
 from tests.unit.sites import SITE
 
@@ -23,9 +23,9 @@ def test_a_box_that_comes_up_while_the_drill_ends_is_removed(monkeypatch: pytest
         assert go_on.wait(20)
         return SimpleNamespace(close=lambda: None, pace=1.0)
 
-    monkeypatch.setattr(ground.bringup, "start", start)
-    monkeypatch.setattr(ground.teardown, "stop", lambda name, _console, destroy: removed.append(name))
-    mine = Ground("mine", SITE, lambda _box: Findings(), own=True)
+    monkeypatch.setattr(boxkeeper.bringup, "start", start)
+    monkeypatch.setattr(boxkeeper.teardown, "stop", lambda name, _console, destroy: removed.append(name))
+    mine = BoxKeeper("mine", SITE, lambda _box: Findings(), own=True)
     trial, end = threading.Thread(target=mine.sound), threading.Thread(target=mine.close)
     trial.start()
     assert begun.wait(20)
@@ -50,10 +50,10 @@ def test_what_a_trial_saw_last_is_not_looked_for_again(monkeypatch: pytest.Monke
         began.append(request.name)
         return SimpleNamespace(close=lambda: None, pace=1.0)
 
-    monkeypatch.setattr(ground.bringup, "start", start)
-    monkeypatch.setattr(ground.teardown, "stop", lambda *_words, **_more: None)
-    monkeypatch.setattr(ground.wayback, "keep", lambda _: False)
-    mine = Ground("mine", SITE, look, own=True)
+    monkeypatch.setattr(boxkeeper.bringup, "start", start)
+    monkeypatch.setattr(boxkeeper.teardown, "stop", lambda *_words, **_more: None)
+    monkeypatch.setattr(boxkeeper.wayback, "keep", lambda _: False)
+    mine = BoxKeeper("mine", SITE, look, own=True)
     box = mine.sound()
     mine.left(sound=True)
     assert (mine.sound(), len(looks)) == (box, 1)
@@ -76,13 +76,13 @@ def test_a_box_in_which_a_trial_left_a_mark_goes_back(monkeypatch: pytest.Monkey
         went.append(box)
         return way != "no way"
 
-    monkeypatch.setattr(ground.bringup, "start", start)
-    monkeypatch.setattr(ground.teardown, "stop", lambda *_words, **_more: None)
-    monkeypatch.setattr(ground.wayback, "keep", lambda _: True)
-    monkeypatch.setattr(ground.wayback, "back", back)
+    monkeypatch.setattr(boxkeeper.bringup, "start", start)
+    monkeypatch.setattr(boxkeeper.teardown, "stop", lambda *_words, **_more: None)
+    monkeypatch.setattr(boxkeeper.wayback, "keep", lambda _: True)
+    monkeypatch.setattr(boxkeeper.wayback, "back", back)
     ends = iter([True, way != "back and not sound", True, True, True])
-    monkeypatch.setattr(ground, "is_sound", lambda *_: next(ends))
-    mine = Ground("mine", SITE, lambda _box: Findings(), own=True)
+    monkeypatch.setattr(boxkeeper, "is_sound", lambda *_: next(ends))
+    mine = BoxKeeper("mine", SITE, lambda _box: Findings(), own=True)
     first = mine.sound()
     mine.left(sound=False)
     second = mine.sound()

@@ -1,4 +1,4 @@
-"""The ground of a drill: a sound box for one trial after another, put back where a trial leaves a mark."""
+"""Who keeps a box sound for one trial of a drill after another, and puts it back where one leaves a mark."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ COMING = 60.0
 """Seconds until a box that comes up while the drill is interrupted can be taken down; it takes three."""
 
 
-class Ground:
-    """One box, of the drill's own or of somebody's."""
+class BoxKeeper:
+    """Keeps one box, of the drill's own or of somebody's."""
 
     def __init__(self, name: str, site: Site, look: Look, *, own: bool) -> None:
         self.name, self.site, self._look, self._own = name, site, look, own
