@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import threading
-import time
 
 import pytest
 
 from harness.console import Console, Style, seconds_text
+from harness.deadline import wait_for
 from harness.errors import HostError
 
 
@@ -114,9 +114,7 @@ def test_running_stages_are_redrawn_in_place() -> None:
     console = Console(stream, style=Style.LIVE, colour=False)
     with console.stage("slow") as stage:
         stage.say("3 of 5")
-        deadline = time.monotonic() + 10
-        while "3 of 5" not in stream.getvalue() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        wait_for("what is said to be shown", lambda: "3 of 5" in stream.getvalue(), 10)
         console.note("meanwhile")
     shown = screen(stream.getvalue())
     assert [line.split("  ")[0] or line.split("  ")[1] for line in shown] == ["meanwhile", "✓ slow"]

@@ -7,10 +7,10 @@ import json
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
+from harness.deadline import wait_for
 from harness.report.rundir import RunDir
 from harness.report.verdict import Verdict
 from tests.unit.report.projects import CONFTEST, pytested, run
@@ -185,9 +185,7 @@ def test_ctrl_c_is_unknown(project, workers):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 120
-    while not (project.path / "second").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for("the second check to begin", (project.path / "second").exists, 120)
     process.send_signal(signal.SIGINT)
     process.wait(120)
     verdict = Verdict.from_json((project.path / "run" / "verdict.json").read_text())
