@@ -41,6 +41,11 @@ def go_by(pace: float) -> None:
     _pace.set(pace)
 
 
+def longer(seconds: float) -> float:
+    """So many seconds of a usual machine, as checks of this context wait them."""
+    return seconds * _pace.get()
+
+
 def expect(condition: object, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
     """Raise CheckFailed unless ``condition``: an assertion that also tells what to do."""
     if not condition:
@@ -109,8 +114,9 @@ def eventually(
     ``wait_for`` with another verdict: here it is the box that was too slow, not the harness.  Times are its.
     """
     try:
-        longer = seconds * _pace.get()
-        return wait_for(what, probe, longer, where=where, pause=pause, longest=longest, at_once=at_once)
+        return wait_for(
+            what, probe, longer(seconds), where=where, pause=pause, longest=longest, at_once=at_once
+        )
     except WaitError as error:
         raise CheckTimedOut(error.what, where=where, why=error.why, remedy=remedy) from None
 

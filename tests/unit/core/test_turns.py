@@ -25,7 +25,7 @@ def of(words: list[str], directory: Path) -> Turns:
 
 
 def wait(turns: Turns) -> str:
-    return turns.wait(cast(Any, SimpleNamespace(testscollected=0)))
+    return turns.wait(cast(Any, SimpleNamespace(testscollected=0)), 1.0)
 
 
 def test_what_ends_well_is_no_trouble(tmp_path: Path) -> None:
