@@ -35,6 +35,7 @@ def test_it_is_xen(xen: SshHost) -> None:
     assert "The Xen host is up: Xen 4." in status
     assert icebox("ssh", "uname", "-n").check().stdout == "xenhost\n"
     assert icebox("ssh", "exit 7").exit_code == 7
+    assert "maxsessions 100" in xen.run("/usr/sbin/sshd -T").check().stdout.splitlines()
 
 
 def test_libvirt_answers_through_the_same_connection(xen: SshHost) -> None:
