@@ -37,7 +37,9 @@ def test_one_error(
     for name in ("as_keyboard", "as_keyboard_once"):  # signals of this process are not theirs
         monkeypatch.setattr(interrupt, name, lambda: None)
     words = ["tests/acceptance", "-p", "no:cacheprovider", "-n", workers, option.format(tmp=bad)]
-    done = pytester.runpytest_inprocess(*words)
+    # One of them with a process of its own, whose end is seen as well.
+    apart = "nowhere" in option
+    done = (pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess)(*words)
     text = done.stdout.str() + done.stderr.str()
     assert done.ret == pytest.ExitCode.USAGE_ERROR, text
     assert text.count(said) == 1
