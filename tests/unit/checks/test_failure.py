@@ -67,6 +67,10 @@ def take(box, nodes, seconds):
     assert 0 <= seconds < 600
     return {node: f"log of {node}" for node in nodes}
 
+@pytest.fixture(scope="session", autouse=True)
+def before_all():
+    announce(CommandResult("hostname", "xenwnnode", 0, "", "", 0.1))
+
 @pytest.fixture
 def student(request, monkeypatch):
     box = SimpleNamespace(site=load(checkout() / "icebox.toml"), pace=1.0)
@@ -100,6 +104,7 @@ def test_it_is_taken_of_a_failed_check_alone_and_in_allure_too(pytester: pytest.
         "CE-1/x-a-b/xencenode.txt": "log of xencenode",
         "CE-1/x-a-b/xensenode.txt": "log of xensenode",
         "CE-1/x-a-b/xenuinode.txt": "log of xenuinode",
+        "CE-1/x-a-b/xenwnnode.txt": "log of xenwnnode",
     }
     attached = [path.read_text() for path in (pytester.path / "run").rglob("*-attachment*")]
     assert "log of xensenode" in attached

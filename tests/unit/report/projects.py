@@ -33,7 +33,9 @@ from harness.report.publish import Publisher
 from harness.report.rundir import RunDir
 
 run = RunDir.create(Path("runs"), elsewhere=Path("run"))
-attach(config, run, Publisher(run), lambda: {"timings": {"checks": 1.0}})
+publisher = Publisher(run)
+config.add_cleanup(lambda: Path("scrubbed").write_text(str(publisher.scrubbed.count)))
+attach(config, run, publisher, lambda: {"timings": {"checks": 1.0}})
 """
 CONFTEST = conftest(REPORTING)
 

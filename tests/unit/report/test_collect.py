@@ -114,6 +114,9 @@ def test_no_key_is_in_any_file(project, workers):
     files = [path for path in (project.path / "run").rglob("*") if path.is_file()]
     assert len(files) > 10
     assert [path for path in files if b"MIIE" in path.read_bytes()] == []
+    assert (project.path / "scrubbed").read_text() == "0", (
+        "the last look found what nobody should have written"
+    )
 
 
 def test_allure_is_told_of_title_role_and_outcome(project):
