@@ -36,8 +36,6 @@ ABSENT = ("connect to host", "resolve hostname")
 SLOW = "it takes the connection, and its sshd has not let us in within the time"
 ANSWER = 60.0
 """Seconds for ``id`` there; it takes 0.1 on an idle machine."""
-NO_SUCH = 127
-"""Exit code of a shell for a command that is not there."""
 LOST = 255
 """What ssh(1) ends with when the connection does; a command may, too, and is marked then."""
 MARK = b"\x1eicebox: its own exit code\x1e"

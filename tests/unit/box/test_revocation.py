@@ -24,10 +24,10 @@ WAYS = pytest.mark.parametrize("way", ["one", "chain"])
 
 
 @dataclass(frozen=True)
-class Trial:
+class CaDirectory:
     """A CA directory, a certificate, and the object that judges it."""
 
-    directory: Path
+    path: Path
     preloaded: Path
     ca: Credential
     person: Credential
@@ -38,19 +38,19 @@ class Trial:
 
     @property
     def crl_path(self) -> Path:
-        return self.directory / f"{subject_hash(self.ca.certificate.subject)}.r0"
+        return self.path / f"{subject_hash(self.ca.certificate.subject)}.r0"
 
     def accepts(self, way: str, *, preload: bool = True) -> bool:
         words = [
             sys.executable,
             VERIFIER,
             way,
-            self.directory / "person",
-            self.directory / "ca",
-            self.directory,
+            self.path / "person",
+            self.path / "ca",
+            self.path,
         ]
         loaded = f"{self.preloaded} libcrypto.so.3" if preload else "libcrypto.so.3"
-        environment = {"LD_PRELOAD": loaded, "X509_CERT_DIR": str(self.directory)}
+        environment = {"LD_PRELOAD": loaded, "X509_CERT_DIR": str(self.path)}
         done = subprocess.run(words, env=environment, capture_output=True, text=True)
         assert done.returncode in (0, 1), done.stderr
         return done.returncode == 0
@@ -62,7 +62,7 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Trial]:
+def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], CaDirectory]:
     """A fresh directory for each test; object, CA and certificate are made once."""
     preloaded = tmp_path_factory.mktemp("object") / "revocation.so"
     native.compile_one(SOURCE, preloaded, "-Werror")
@@ -72,61 +72,61 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Trial]:
     issuer, subject = Issuer(ca.certificate, of_ca), to_name("/C=IT/CN=Somebody")
     person = Credential.of(person_certificate(issuer, subject, of_person.public_key(), week), of_person)
 
-    def made() -> Trial:
+    def made() -> CaDirectory:
         directory = tmp_path_factory.mktemp("certificates")
         (directory / f"{subject_hash(ca.certificate.subject)}.0").write_bytes(ca.cert_pem)
         (directory / "ca").write_bytes(ca.cert_pem)
         (directory / "person").write_bytes(person.cert_pem)
-        return Trial(directory, preloaded, ca, person)
+        return CaDirectory(directory, preloaded, ca, person)
 
     return made
 
 
 @WAYS
-def test_whoever_is_not_listed_passes(make: Callable[[], Trial], way: str) -> None:
-    trial = make()
-    trial.lay(trial.person.serial + 1)
-    assert trial.accepts(way)
+def test_whoever_is_not_listed_passes(make: Callable[[], CaDirectory], way: str) -> None:
+    directory = make()
+    directory.lay(directory.person.serial + 1)
+    assert directory.accepts(way)
 
 
 @WAYS
-def test_whoever_is_listed_does_not(make: Callable[[], Trial], way: str) -> None:
-    trial = make()
-    trial.lay(trial.person.serial)
-    assert not trial.accepts(way)
-    assert trial.accepts(way, preload=False), "the certificate is bad in another way, too"
+def test_whoever_is_listed_does_not(make: Callable[[], CaDirectory], way: str) -> None:
+    directory = make()
+    directory.lay(directory.person.serial)
+    assert not directory.accepts(way)
+    assert directory.accepts(way, preload=False), "the certificate is bad in another way, too"
 
 
 @WAYS
-def test_a_new_list_counts_at_once(make: Callable[[], Trial], way: str) -> None:
-    trial = make()
-    trial.lay()
-    assert trial.accepts(way)
-    trial.lay(trial.person.serial)
-    assert not trial.accepts(way)
+def test_a_new_list_counts_at_once(make: Callable[[], CaDirectory], way: str) -> None:
+    directory = make()
+    directory.lay()
+    assert directory.accepts(way)
+    directory.lay(directory.person.serial)
+    assert not directory.accepts(way)
 
 
 @WAYS
-def test_without_a_current_list_nobody_passes(make: Callable[[], Trial], way: str) -> None:
-    trial = make()
-    assert not trial.accepts(way), "the list is missing"
-    trial.lay(validity=Validity.over())
-    assert not trial.accepts(way), "the list is out of date"
-    trial.crl_path.write_text("no list\n")
-    assert not trial.accepts(way), "the list can't be read"
-    trial.lay()
-    assert trial.accepts(way)
+def test_without_a_current_list_nobody_passes(make: Callable[[], CaDirectory], way: str) -> None:
+    directory = make()
+    assert not directory.accepts(way), "the list is missing"
+    directory.lay(validity=Validity.over())
+    assert not directory.accepts(way), "the list is out of date"
+    directory.crl_path.write_text("no list\n")
+    assert not directory.accepts(way), "the list can't be read"
+    directory.lay()
+    assert directory.accepts(way)
 
 
 @WAYS
-def test_a_list_that_the_ca_did_not_sign_is_none(make: Callable[[], Trial], way: str) -> None:
-    trial = make()
-    trial.lay(signer=Issuer(trial.ca.certificate, trial.person.key))
-    assert not trial.accepts(way)
+def test_a_list_that_the_ca_did_not_sign_is_none(make: Callable[[], CaDirectory], way: str) -> None:
+    directory = make()
+    directory.lay(signer=Issuer(directory.ca.certificate, directory.person.key))
+    assert not directory.accepts(way)
 
 
-def test_what_no_ca_signed_needs_no_list(make: Callable[[], Trial]) -> None:
+def test_what_no_ca_signed_needs_no_list(make: Callable[[], CaDirectory]) -> None:
     """A proxy is signed by a person."""
-    trial = make()
-    (trial.directory / f"{subject_hash(trial.ca.certificate.subject)}.0").unlink()
-    assert trial.accepts("one")
+    directory = make()
+    (directory.path / f"{subject_hash(directory.ca.certificate.subject)}.0").unlink()
+    assert directory.accepts("one")
