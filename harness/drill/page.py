@@ -5,18 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.drill.matrix import Matrix
+from harness.webpage import template
 
 
 def render(matrix: Matrix) -> str:
     """The page's HTML: a row for each trial, a column for each link or check that was red."""
-    # Here, since commands that draw nothing are quicker without it.
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("drill.html.j2").render(matrix=matrix)
+    return template(Path(__file__).with_name("drill.html.j2")).render(matrix=matrix)

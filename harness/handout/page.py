@@ -7,25 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.handout.sheet import Sheet
+from harness.webpage import template
 
 if TYPE_CHECKING:
     from weasyprint import Document
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATE = Path(__file__).parent / "templates" / "handout.html.j2"
 
 
 def html(sheets: Sequence[Sheet]) -> bytes:
     """The page; it needs no network and no other file."""
-    import jinja2  # here, since whoever only looks at a box has no template
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("handout.html.j2").render(sheets=sheets).encode()
+    return template(TEMPLATE).render(sheets=sheets).encode()
 
 
 def pdf(sheets: Sequence[Sheet]) -> bytes:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.webpage import template
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.report.rundir import RunDir
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATE = Path(__file__).parent / "templates" / "evidence.html.j2"
 INDEX = "index.html"
 BOX, ALONE = "The box at the end", "turns"
 OF_TURNS = "The box of the checks that are done one after another, at the end"
@@ -30,13 +32,7 @@ def index(evidence: Path) -> None:
     parts: dict[str, list[tuple[str, list[tuple[str, str]]]]] = {}
     for about, files in found:
         parts.setdefault(about.split(" ")[0], []).append((about, files))
-    import jinja2  # workers, which leave no page, load what is above
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    page = environment.get_template("evidence.html.j2").render(parts=parts)
-    (evidence / INDEX).write_text(page, encoding="utf-8")
+    (evidence / INDEX).write_text(template(TEMPLATE).render(parts=parts), encoding="utf-8")
 
 
 def _parts(evidence: Path) -> dict[str, list[tuple[str, str]]]:

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jinja2
-
 from harness.report import roles, series, typed
 from harness.report.drawing import NARROW, WIDE, draw
 from harness.report.state import groups
 from harness.report.verdict import RUN_AGAIN, UNEXPLAINED, Answer, CheckResult, Finding, Outcome, Verdict
+from harness.webpage import template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATE = Path(__file__).parent / "templates" / "verdict.html.j2"
 WORDS = {
     Answer.GO: ("GO", "The school can start."),
     Answer.NO_GO: ("NO-GO", "The school cannot start yet."),
@@ -62,23 +61,17 @@ class Problem:
 
 def render(verdict: Verdict, *, run: str = "", allure: str = "", evidence: str = "") -> str:
     """The page's HTML.  ``run`` names the run; ``allure`` and ``evidence`` are addresses, if any."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     box = str(verdict.box.get("name", ""))
 
     def code_of_box(text: str) -> list[tuple[bool, str]]:
         return code(typed.of_box(text, box))
 
-    environment.filters |= {"seconds": seconds, "code": code_of_box}
     word, sentence = WORDS[verdict.verdict]
     stages = {stage: took for stage, took in verdict.timings.items() if stage != "total"}
-    return environment.get_template("verdict.html.j2").render(
+    return template(TEMPLATE).render(
         verdict=verdict,
+        seconds=seconds,
+        code=code_of_box,
         word=word,
         sentence=sentence,
         reason=reason(verdict),
