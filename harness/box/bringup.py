@@ -149,7 +149,7 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
         _note_image(files, image, console)
         disks.prepare(site, files)
         _make_homes(site, files, image.base, box_numbers)
-        lay_layers(site, files, image, supply, box_numbers)
+        lay_layers(site, files, image, supply, box_numbers, dom0.pace)
         disks.lay(site, files, image)
     request.go_on()
     with console.stage("network", "network"):
@@ -236,11 +236,13 @@ def _longest_first(node: Node) -> int:
     return 0 if node.role is Role.RB else 1
 
 
-def lay_layers(site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbers: Numbers) -> None:
+def lay_layers(
+    site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbers: Numbers, pace: float = 1.0
+) -> None:
     """Write down what the box is, and make the site layer of each node, with its certificates and keys."""
     files.keep_site(site)
     files.keep_address(site.public_address)
-    content = Content(site, files, image.base, image.roles, supply, numbers=numbers)
+    content = Content(site, files, image.base, image.roles, supply, numbers=numbers, pace=pace)
     content.build(content.issue())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -48,7 +49,10 @@ class Content:
         supply: KeyPool | None = None,
         *,
         numbers: Numbers,
+        pace: float = 1.0,
     ) -> None:
+        """``pace`` is that of the machine that hosts the box: deadlines of nodes' own go by it."""
+        self._pace = pace
         self.site, self.files, self.base, self.roles, self.numbers = site, files, base, roles, numbers
         self.secrets = Secrets.open(files.secrets)
         self.authority = Authority.open(files.pki, days=site.school_days, supply=supply)
@@ -99,7 +103,7 @@ class Content:
             if node in self.site.mounting:
                 content += _mounted(homes.unit(self.site, node))
         else:
-            content += _outside_files()
+            content += _outside_files(self._seconds(1))
         if role in WITH_STUDENTS:
             content += self._further_accounts()
             for student in self.site.students:
@@ -110,8 +114,13 @@ class Content:
             "secrets": self.secrets.values,
             "tunnel": self.secrets.tunnel_key,
             "pki": PkiView.of(self.authority),
+            "seconds": self._seconds,
         }
         SiteLayer(self.files.layer(name), role, self.base, self.roles).build(context, content, owners)
+
+    def _seconds(self, usual: int) -> int:
+        """So many seconds of a usual machine, in whole ones of the nodes'."""
+        return math.ceil(usual * self._pace)
 
     def _account_files(self, made: accounts.Accounts, owners: Owners) -> Iterator[Item]:
         yield File("/etc/passwd", made.texts.passwd.encode())
@@ -172,11 +181,12 @@ def _host_certificate(credential: Credential) -> Iterator[Item]:
     yield File(f"{GRID_SECURITY}/hostkey.pem", credential.key_pem, 0o400)
 
 
-def _outside_files() -> Iterator[Item]:
+def _outside_files(second: int) -> Iterator[Item]:
     """What a node's own parts give a node: names, resolver, and an sshd that only the harness can reach."""
+    resolver = f"nameserver {NAME_SERVER}\noptions timeout:{min(second, 30)} attempts:2\n"
     yield File("/etc/hostname", b"outside\n")
     yield File("/etc/hosts", f"127.0.0.1 localhost\n{ADDRESS_OUTSIDE} outside\n".encode())
-    yield File("/etc/resolv.conf", f"nameserver {NAME_SERVER}\noptions timeout:1 attempts:2\n".encode())
+    yield File("/etc/resolv.conf", resolver.encode())
     yield File("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
     yield File("/etc/ssh/sshd_config.d/outside.conf", OUTSIDE_SSHD.encode())
 

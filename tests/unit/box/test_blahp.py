@@ -29,7 +29,8 @@ class Place:
         (self.attempt / "rsl").write_text("&(executable=/bin/true)")
         (home / "bin").mkdir()
         self.script = home / "gram"
-        self.script.write_text(SCRIPT.read_text().replace("/var/lib/icebox/wms/jobs", str(home / "jobs")))
+        text = SCRIPT.read_text().replace("/var/lib/icebox/wms/jobs", str(home / "jobs"))
+        self.script.write_text(text.replace("/etc/icebox/pace", str(home / "pace")))
         for each in NAMES:
             (home / each.name).symlink_to(self.script)
 
@@ -73,6 +74,19 @@ def test_a_submission_is_made_once(place: Place) -> None:
     assert place.submit().stdout == "BLAHP_JOBID_PREFIXgram/J.1\n"
     assert place.calls == 1
     assert (place.attempt / "contact").read_text() == CONTACT + "\n"
+
+
+@pytest.mark.parametrize(("pace", "seconds"), [("", 25), ("12\n", 300)])
+def test_a_slow_ce_has_longer_for_its_answer(place: Place, pace: str, seconds: int) -> None:
+    if pace:
+        (place.home / "pace").write_text(pace)
+    late = place.home / "bin/timeout"
+    late.write_text(f"#!/bin/sh\necho $1 >> {place.home}/given\nexit 124\n")
+    late.chmod(0o755)
+    assert place.submit().stderr.strip() == f"the CE gave no answer within {seconds} s (error code 12)"
+    (place.attempt / "contact").write_text(CONTACT)
+    place.run("cancel", "gram/J.1")
+    assert (place.home / "given").read_text().split() == [str(seconds)] * 2
 
 
 def test_a_refusal_is_told_in_gram_s_words(place: Place) -> None:

@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 
 from gridware.gridinfo.ldif import Directory, changes, entry, parse
+from gridware.pace import longer
 
 SOCKET = "ldapi://%2Frun%2Fbdii%2Fldapi"
 _LOGIN = ("-Q", "-Y", "EXTERNAL", "-H", SOCKET)
@@ -62,7 +63,7 @@ class Slapd:
 
 def _run(command: tuple[str, ...], text: str, accept: tuple[int, ...] = (0,)) -> str:
     """``accept`` holds good exit codes: 32 is "no such object", an empty directory."""
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=_SECONDS)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=longer(_SECONDS))
     if done.returncode not in accept:
         raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
     return done.stdout

@@ -8,6 +8,8 @@ import threading
 import time
 from contextlib import suppress
 
+from gridware.pace import longer
+
 GRACE = 20.0
 """Seconds after which it opens all the same: a node whose neighbours are down is in service, too."""
 _TIMEOUT = 0.5
@@ -20,7 +22,7 @@ class Ready:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._latest = time.monotonic() + GRACE
+        self._latest = time.monotonic() + longer(GRACE)
         self.open = False
         self._word = ""
 
@@ -43,7 +45,7 @@ class Ready:
 def ask(host: str, port: int) -> str:
     """The word for the records of ``host``; empty if they are not complete."""
     try:
-        with socket.create_connection((host, port), _TIMEOUT) as asked:
+        with socket.create_connection((host, port), longer(_TIMEOUT)) as asked:
             return asked.recv(_LONGEST).decode("ascii", "replace")
     except OSError:
         return ""
@@ -52,7 +54,7 @@ def ask(host: str, port: int) -> str:
 def answers(host: str, port: int) -> bool:
     """Whether something accepts connections there."""
     try:
-        socket.create_connection((host, port), _TIMEOUT).close()
+        socket.create_connection((host, port), longer(_TIMEOUT)).close()
     except OSError:
         return False
     return True

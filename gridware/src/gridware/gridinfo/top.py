@@ -7,6 +7,7 @@ from typing import Any
 from gridware.gridinfo.command import output
 from gridware.gridinfo.ldif import Directory, key, parse
 from gridware.gridinfo.ready import answers, ask
+from gridware.pace import longer
 
 RESOURCE = "mds-vo-name=resource,o=grid"
 KEEP_SECONDS = 10.0
@@ -40,11 +41,12 @@ class Source:
             self._seen = now
         else:
             self._read(word, now)
-        return self._records if self._seen is not None and now - self._seen < KEEP_SECONDS else {}
+        return self._records if self._seen is not None and now - self._seen < longer(KEEP_SECONDS) else {}
 
     def _read(self, word: str, now: float) -> None:
-        text = output(("/usr/bin/ldapsearch", "-x", "-LLL", "-o", "ldif_wrap=no", "-o", "nettimeout=1",
-                       "-l", "2", "-H", f"ldap://{self.host}:{PORT}", "-b", RESOURCE))  # fmt: skip
+        times = ("-o", f"nettimeout={longer(1):.0f}", "-l", f"{longer(2):.0f}")
+        text = output(("/usr/bin/ldapsearch", "-x", "-LLL", "-o", "ldif_wrap=no", *times,
+                       "-H", f"ldap://{self.host}:{PORT}", "-b", RESOURCE))  # fmt: skip
         self._word = "" if text is None else word
         if text is not None:
             self._records, self._seen = relative(parse(text)), now

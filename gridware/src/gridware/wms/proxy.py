@@ -6,6 +6,7 @@ import os
 import time
 
 from gridware import textfile
+from gridware.pace import longer
 from gridware.tuples import NamedTuple
 from gridware.wms.errors import UiError
 from gridware.x509 import certificate
@@ -78,7 +79,7 @@ def described(path: str) -> str:
     # Whether the attributes can be trusted is for the broker to say.
     command = ["voms-proxy-info", "-all", "-dont-verify-ac", "-file", path]
     try:
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=longer(_PATIENCE), check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UiError(
             "UI_PROXY_NOT_FOUND", f"Proxy certificate not found.\nvoms-proxy-info: {error}"

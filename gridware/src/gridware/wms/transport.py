@@ -6,6 +6,7 @@ import os
 from types import TracebackType
 
 from gridware import tls
+from gridware.pace import longer
 from gridware.tuples import NamedTuple
 from gridware.wms.records import Event, JobStatus
 from gridware.wms.wire import WMPROXY, Header, WireError, chunks, receive, send
@@ -49,7 +50,7 @@ class Broker:
         self._host = host
         self._port = port
         self._proxy = proxy
-        self._timeout = timeout
+        self._timeout = longer(timeout)
         self._stream: BinaryIO | None = None
 
     def __enter__(self) -> Broker:
@@ -241,7 +242,7 @@ class Broker:
         except OSError:
             raise BrokerError("UI_PROXY_NOT_FOUND", f"there is no valid proxy in {self._proxy}") from None
         try:
-            return tls.connect(self._host, self._port, context, CONNECTING, self._timeout)
+            return tls.connect(self._host, self._port, context, longer(CONNECTING), self._timeout)
         except OSError as error:
             text = f"{self._host}, port {self._port}: {error.strerror or error}"
             raise BrokerError("NS_NOT_AVAILABLE", text) from None

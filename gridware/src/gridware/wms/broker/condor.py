@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import htcondor2
 
+from gridware.pace import longer
+
 IDLE, RUNNING, REMOVED, COMPLETED, HELD = 1, 2, 3, 4, 5
 _SUBMITTING = 60
 """Seconds for condor_submit."""
@@ -104,7 +106,7 @@ def submit(orders: Sequence[Order]) -> None:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_SUBMITTING,
+            timeout=longer(_SUBMITTING),
             check=False,
         )
     except subprocess.TimeoutExpired:
