@@ -52,7 +52,7 @@ def measured(place: Place) -> float | None:
     """
     code, out, _ = place.ended([PYTHON, "-I", "-S", "-c", WORK], b"", LONGEST)
     with contextlib.suppress(ValueError):
-        return min(MOST, max(1.0, float(out) / (WORK_IDLE * USUAL))) if code == 0 else None
+        return round(min(MOST, max(1.0, float(out) / (WORK_IDLE * USUAL))), 2) if code == 0 else None
     return None
 
 

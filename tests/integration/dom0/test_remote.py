@@ -5,6 +5,7 @@ Nothing above harness/dom0 can tell the difference, or it would enter some proce
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from harness.box import bringup, teardown
 from harness.box.box import Box, attach
 from harness.console import Console, Style
 from harness.deadline import wait_for
+from harness.dom0 import pace
 from harness.dom0.kinds.remote import RemoteDom0
 from harness.dom0.standing import is_up
 from harness.errors import LostError, UnreachableError
@@ -65,6 +67,24 @@ def test_it_is_on_that_machine(box: Box, far: Rented) -> None:
     assert far.journals == [box.name]
     assert {entry.kind for entry in box.ledger.open_entries()} & {"holder", "cgroup"} == set()
     assert attach(box.name).dom0.libvirt_uri.startswith("lxc+ssh://root@dom0/")
+
+
+def test_how_fast_it_is_was_measured_there_once(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Known to every process of this machine, and to nodes; commands of nodes are waited for by it."""
+    assert pace.noted(box.name) == box.pace
+    assert box.shell(box.site.ui).run("cat /etc/icebox/pace").stdout == f"{math.ceil(box.pace)}\n"
+    pace.note(box.name, 20.0)
+    try:
+        monkeypatch.setattr(pace, "measured", None)
+        again = attach(box.name)
+        inside = again.inside(box.site.wn)
+        assert inside is not None
+        for each in (again.dom0, again.dom0.outside, inside, again.shell(box.site.ui)):
+            assert each.longer(2.0) == 40.0
+        assert inside.run("sleep 2", timeout=0.5).ok
+        again.close()
+    finally:
+        pace.note(box.name, box.pace)
 
 
 def test_a_node_is_entered_when_its_network_is_not(box: Box) -> None:
