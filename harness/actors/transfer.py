@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from harness.access.terminal import Terminal
 from harness.command import CommandResult
 from harness.errors import CheckFailed
+from harness.expect import longer
 from harness.grid.storage import passive
 from harness.site import Site
 
@@ -24,9 +25,10 @@ ABORTED = "the operation was aborted"
 
 def copy(shell: Terminal, site: Site, source: str, target: str, *, remedy: str, options: str = "") -> None:
     """``globus-url-copy`` from one URL to another; raises CheckFailed."""
-    ran = shell.run(_line(STALL, options, source, target), timeout=LIMIT)
+    stall = longer(STALL)
+    ran = shell.run(_line(stall, options, source, target), timeout=LIMIT)
     if not ran.ok and ABORTED in ran.output:
-        seen = shell.run(_line(LOOK, f"-dbg {options}", source, target), timeout=LIMIT)
+        seen = shell.run(_line(longer(LOOK), f"-dbg {options}", source, target), timeout=LIMIT)
         place = passive(seen.output)
         if place is not None:
             raise no_data(site, ran, *place)
@@ -51,9 +53,9 @@ def no_data(site: Site, ran: CommandResult, address: IPv4Address, port: int) -> 
             f"look at DNS-1, whether {address} is the box's address now, and for what drops packets: "
             "`nft list ruleset` on the dom0, a firewall on the SE; NET-4 tries the same ports"
         )
-    what = f"no data came through the SE's data port, {address} port {port}, for {STALL} s"
+    what = f"no data came through the SE's data port, {address} port {port}, for {longer(STALL):.0f} s"
     return CheckFailed(what, where=ran.where, why=f"{why}; {ran.output.strip()}", remedy=remedy)
 
 
-def _line(stall: int, options: str, source: str, target: str) -> str:
-    return " ".join(["globus-url-copy", f"-st {stall}", *options.split(), source, target])
+def _line(stall: float, options: str, source: str, target: str) -> str:
+    return " ".join(["globus-url-copy", f"-st {stall:.0f}", *options.split(), source, target])

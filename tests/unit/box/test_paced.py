@@ -38,6 +38,12 @@ def test_the_batch_system(pace: float, seconds: list[int]) -> None:
     assert [int(each[1] or each[2]) for each in found] == seconds
 
 
+@pytest.mark.parametrize(("pace", "seconds"), [(1.0, 15), (12.0, 180)])
+def test_a_file_server_is_connected_to(pace: float, seconds: int) -> None:
+    found = rendered("client/site/etc/xrootd/client.conf.j2", pace)
+    assert f"\nConnectionWindow = {seconds}\n" in found
+
+
 @pytest.mark.parametrize(("pace", "second"), [(1.0, 1), (1.2, 2), (12.0, 12), (30.0, 30)])
 def test_names_and_programs(pace: float, second: int) -> None:
     assert rendered("node/site/etc/icebox/pace.j2", pace) == f"{second}\n"

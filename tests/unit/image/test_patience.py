@@ -13,8 +13,8 @@ RESOLUTION = 15
 
 
 def seconds(path: Path, window: str, tries: str) -> int:
-    """At most, for a connection that nobody takes."""
-    text = path.read_text()
+    """At most, for a connection that nobody takes, on a usual machine."""
+    text = re.sub(r"{{ seconds\((\d+)\) }}", r"\1", path.read_text())
     each, count = (re.search(rf"^[^#]*\b{name} ?= ?(\d+)", text, re.MULTILINE) for name in (window, tries))
     assert each, window
     assert count, tries
@@ -23,7 +23,7 @@ def seconds(path: Path, window: str, tries: str) -> int:
 
 def test_nobody_waits_longer_than_a_minute() -> None:
     parts = checkout() / "box/parts"
-    client = parts / "client/tree/etc/xrootd/client.conf"
+    client = parts / "client/site/etc/xrootd/client.conf.j2"
     copies = parts / "se/tree/etc/systemd/system/xrootd@icebox.service.d/icebox.conf"
     assert seconds(client, "ConnectionWindow", "ConnectionRetry") <= MINUTE
     assert seconds(copies, "XRD_CONNECTIONWINDOW", "XRD_CONNECTIONRETRY") <= MINUTE
