@@ -96,14 +96,14 @@ def test_stop_and_start(
         keepsakes.find_on_ui,
         keepsakes.find_on_se,
         keepsakes.find_by_job,
-        partial(_work_in_batch, box, site, keepsakes.errands),
+        partial(_work_in_batch, box, site, keepsakes.smoke_test),
         SmokeTest(site, outside_student).run_all,
     )
 
 
-def _work_in_batch(box: Box, site: Site, errands: SmokeTest) -> None:
+def _work_in_batch(box: Box, site: Site, smoke_test: SmokeTest) -> None:
     _works_again("the batch system", partial(_expect_free, box, site))
-    errands.batch_job()
+    smoke_test.batch_job()
 
 
 @pytest.mark.alone
@@ -118,17 +118,17 @@ def _work_in_batch(box: Box, site: Site, errands: SmokeTest) -> None:
 @pytest.mark.parametrize("role", [role.value for role in Role])
 def test_restart_node(box: Box, site: Site, student: Shell, other_student: Shell, role: str) -> None:
     keepsakes = Keepsakes(site, student)
-    errands, batch = keepsakes.errands, partial(_work_in_batch, box, site, keepsakes.errands)
+    smoke_test, batch = keepsakes.smoke_test, partial(_work_in_batch, box, site, keepsakes.smoke_test)
     before, after = {
         Role.CE: ([keepsakes.leave_by_job], [keepsakes.find_by_job, batch]),
         Role.WN: ([], [batch]),
-        Role.SE: ([keepsakes.leave_on_se], [keepsakes.find_on_se, errands.copy]),
+        Role.SE: ([keepsakes.leave_on_se], [keepsakes.find_on_se, smoke_test.copy]),
         # It is where proxies lie, too.
         Role.UI: (
             [keepsakes.leave_on_ui],
-            [keepsakes.find_on_ui, errands.proxy, SmokeTest(site, other_student).proxy],
+            [keepsakes.find_on_ui, smoke_test.proxy, SmokeTest(site, other_student).proxy],
         ),
-        Role.RB: ([], [errands.proxy, errands.sites]),
+        Role.RB: ([], [smoke_test.proxy, smoke_test.sites]),
     }[Role(role)]
     for act in before:
         act()
