@@ -108,7 +108,7 @@ def publish(box: Box, gone: IPv4Address | None = None) -> tuple[Change, ...]:
     reverse_of(box).point(address, reverse_name(box.site), gone)
     with Tether(box.dom0.open_socket) as tether:
         changes = within(
-            PUBLISHING * box.pace,
+            box.dom0.longer(PUBLISHING),
             "the names to be published",
             lambda: _update(box, tether, address),
             where=provider.title,

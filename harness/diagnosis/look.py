@@ -12,6 +12,7 @@ import contextlib
 import errno
 import glob
 import json
+import math
 import os
 import pwd
 import re
@@ -149,9 +150,8 @@ def run(line: str, user: str) -> dict[str, Any]:
     millisecond on an idle machine.
     """
     words = ["sh", "-c", line] if not user else [*_as(user), "-lc", line]
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
-    environment["PATIENCE"] = f"{PATIENCE * SLOWER[0]:g}"
-    environment["SECOND"] = f"{CONNECTING * SLOWER[0]:.0f}"
+    times = {"PATIENCE": f"{PATIENCE * SLOWER[0]:g}", "SECOND": f"{math.ceil(CONNECTING * SLOWER[0])}"}
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", **times}
     if user:
         environment |= {"HOME": pwd.getpwnam(user).pw_dir, "USER": user, "LOGNAME": user}
     child = subprocess.Popen(

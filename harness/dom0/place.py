@@ -146,7 +146,8 @@ class Place(ABC):
         self, targets: Sequence[Target], each: float, until: float, connecting: float
     ) -> list[Answer]:
         words = (json.dumps(targets), str(each), str(until), str(connecting))
-        told = self.tell(Path(talk.__file__), *words, timeout=2 * each + until + PATIENCE)
+        # These are this place's seconds already; what is told has those of a usual machine.
+        told = self.tell(Path(talk.__file__), *words, timeout=(2 * each + until) / self.pace + PATIENCE)
         return [Answer(*json.loads(line)) for line in told.splitlines()]
 
     def connection(self, host: str, port: int, *, seconds: float = 20.0, greets: bool = False) -> list[str]:

@@ -54,7 +54,6 @@ class _Line:
     control: Path
     child: subprocess.Popen[bytes] | None = None
     said: str = ""
-    begun: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 
     def hold(self, words: Sequence[str]) -> None:
@@ -63,10 +62,8 @@ class _Line:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
         with contextlib.suppress(FileNotFoundError):
             self.child = subprocess.Popen(dying, **streams)  # type: ignore[call-overload]
-            self.begun.set()
             self.said = self.child.communicate()[1].decode(errors="replace")
         self.over.set()
-        self.begun.set()
 
     def end(self) -> None:
         if self.child is not None:
@@ -91,10 +88,10 @@ class SshHost(Place):
     ) -> None:
         """``pace`` is its own, if that is known; else it is measured before its first command."""
         self.name = self.destination = destination
-        self._pace = pace
+        self._pace, self._way = pace, 1.0
         self._config = configured() if config is None else config
         self._directory = directory
-        self._lock = threading.Lock()
+        self._lock, self._measuring = threading.Lock(), threading.Lock()
         self._line: _Line | None = None
 
     def words(self, command: Sequence[str]) -> list[str]:
@@ -122,9 +119,10 @@ class SshHost(Place):
     @property
     def pace(self) -> float:
         """Raises LostError or UnreachableError if it can't be measured."""
-        if self._pace is None:
-            self._pace = self._measured()
-        return self._pace
+        with self._measuring:
+            if self._pace is None:
+                self._pace = self._measured()
+            return self._pace
 
     def _measured(self) -> float:
         begun = Deadline(min(CONNECTING, ALIVE * MISSED))
@@ -135,11 +133,11 @@ class SshHost(Place):
             if not begun.expired or any(each in error.why for each in ABSENT):
                 raise
         # Something is there, and nobody knows yet how long it may take.
-        self._pace = speed.MOST
+        self._way = speed.MOST
         try:
             return speed.measured(self) or 1.0
         finally:
-            self._pace = None
+            self._way = 1.0
 
     def check(self) -> None:
         """Raises UnreachableError unless root and Python are there."""
@@ -197,7 +195,7 @@ class SshHost(Place):
 
     def _usually(self, seconds: float) -> float:
         """``longer``, on the way there, which is gone before anything can be measured."""
-        return seconds * (self._pace or 1.0)
+        return seconds * (self._pace or self._way)
 
     def _client(self) -> list[str]:
         config = self._config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -118,6 +119,6 @@ def _line(placed: Placed, question: Line, box: Box) -> str:
     unit = units[0].format(vo=box.site.vo) if units else ""
     state = f"systemctl is-active {unit}" if unit else "echo active"
     return (
-        f"SECOND={box.pace:.0f}; said=$( {{ {question.text}; }} 2>&1 ) && exit; state=$({state})\n"
+        f"SECOND={math.ceil(box.pace)}; said=$( {{ {question.text}; }} 2>&1 ) && exit; state=$({state})\n"
         'case $state in active) echo "does not answer: $said" ;; *) echo "is $state" ;; esac; exit 1'
     )

@@ -119,13 +119,13 @@ def test_a_provider_that_was_given_up_publishes_nothing_later(
     provider, box = Slow(), Standing([])
     box.site = replace(box.site, dns=DnsSettings("rfc2136", (("server", "203.0.113.99"),)))
     around = ProviderContext("sytes.net", home, home, lambda *_: socket.socketpair()[0], "school")
-    full = SimpleNamespace(**vars(box), ledger=Ledger("school"), name="school", pace=1.0)
-    full.dom0.open_socket = around.connect
+    full = SimpleNamespace(**vars(box), ledger=Ledger("school"), name="school")
+    full.dom0.open_socket, full.dom0.longer = around.connect, lambda seconds: 2 * seconds
     monkeypatch.setattr(names, "make_provider", lambda *_: provider)
     monkeypatch.setattr(names, "_surroundings", lambda _box: around)
     monkeypatch.setattr(names, "reverse_of", lambda _box: SimpleNamespace(point=lambda *_: None))
     monkeypatch.setattr(names, "PUBLISHING", 0.2)
-    with pytest.raises(SilentError):
+    with pytest.raises(SilentError, match=r"waited 0\.4 s"):
         names.publish(cast(Any, full))
     provider.go.set()
     assert provider.ended.wait(60)

@@ -105,3 +105,10 @@ def test_what_a_job_or_the_look_itself_has_started_is_no_load() -> None:
         "30": False,
     }
     assert look.busy(2, 0.01)
+
+
+def test_a_slow_machine_is_told_its_own_seconds() -> None:
+    """In whole ones, as most programs want them, and never less than it needs."""
+    [usual] = looked(["run", "echo $PATIENCE $SECOND", ""], each=look.USUAL)
+    [slow] = looked(["run", "echo $PATIENCE $SECOND", ""], each=look.USUAL * 2.25)
+    assert (usual["got"]["said"], slow["got"]["said"]) == ("4 1\n", "9 3\n")

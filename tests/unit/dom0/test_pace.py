@@ -6,8 +6,7 @@ import contextvars
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,16 +18,13 @@ from harness.access.shell import Account, Shell
 from harness.box import far
 from harness.command import TIMED_OUT
 from harness.deadline import Deadline, go_by, wait_for, within
-from harness.dom0 import containers, held, pace, sent, sshhost
+from harness.dom0 import containers, held, pace, sent
 from harness.dom0.dom0 import Dom0
 from harness.dom0.held import HeldDom0
 from harness.dom0.namespace import Inside, Namespace
-from harness.dom0.place import Ended, Place
-from harness.dom0.sshhost import CONNECTING, SshHost
-from harness.errors import HarnessError, LostError, UnreachableError
+from harness.dom0.place import PATIENCE, Ended, Place
+from harness.errors import HarnessError
 from harness.expect import CheckTimedOut, NotYet, eventually
-
-BANNER = b"SSH-2.0-slow\r\n"
 
 
 class Here(Place):
@@ -146,6 +142,7 @@ def test_services_have_longer_too_and_their_connections() -> None:
     place = Told(b"", own=4.0)
     assert place.speak([("line", "192.168.1.2", 22)], each=2.0, until=5.0) == []
     assert place.typed[0][-3:] == ["8.0", "20.0", "1.2"]
+    assert place.given == [4 * (2 * 2.0 + 5.0 + PATIENCE)], "and what asks them is given that once"
 
 
 def test_services_of_emulated_nodes_on_a_fast_dom0_have_longer() -> None:
@@ -229,102 +226,6 @@ def test_checks_of_a_slow_box_expect_things_later() -> None:
     with pytest.raises(CheckTimedOut):
         contextvars.copy_context().run(check, 1.0)
     assert contextvars.copy_context().run(check, 100.0)
-
-
-@contextmanager
-def silent(greets: bytes) -> Iterator[int]:
-    """The port of something that takes connections, and says no more than that."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        taken = []
-
-        def take() -> None:
-            with suppress(OSError):
-                while True:
-                    taken.append(listening.accept()[0])
-                    taken[-1].sendall(greets)
-
-        taking = threading.Thread(target=take)
-        taking.start()
-        yield listening.getsockname()[1]
-        listening.shutdown(socket.SHUT_RDWR)
-        taking.join()
-        for each in taken:
-            each.close()
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Callable[[int], str]:
-    def make(port: int) -> str:
-        path = tmp_path / "config"
-        path.write_text(f"Host slow\n HostName 127.0.0.1\n Port {port}\n UserKnownHostsFile /dev/null\n")
-        return str(path)
-
-    return make
-
-
-@pytest.mark.parametrize(("greets", "shared"), [(b"", True), (BANNER, False)], ids=["no greeting", "no keys"])
-def test_a_machine_that_takes_the_connection_is_waited_for_once_more_with_patience(
-    tmp_path: Path, config: Any, monkeypatch: pytest.MonkeyPatch, greets: bytes, shared: bool
-) -> None:
-    """By the real ssh: how long it may take nobody knows before the first connection."""
-    monkeypatch.setattr(sshhost, "CONNECTING", 1)
-    monkeypatch.setattr(sshhost, "ALIVE", 1)
-    monkeypatch.setattr(sshhost, "MISSED", 1)
-    monkeypatch.setattr(pace, "MOST", 2.0)
-    asked: list[float | None] = []
-    before = SshHost._client
-    monkeypatch.setattr(SshHost, "_client", lambda host: asked.append(host._pace) or before(host))
-    with silent(greets) as port:
-        host = SshHost("slow", tmp_path if shared else None, config(port))
-        with pytest.raises(UnreachableError):
-            host.check()
-    assert list(dict.fromkeys(asked)) == [None, 2.0]
-    host.close()
-
-
-def test_a_machine_where_nobody_listens_is_told_at_once(tmp_path: Path, config: Any) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    host = SshHost("slow", tmp_path, config(port))
-    with pytest.raises(UnreachableError, match="can't be reached") as told:
-        _ = host.pace
-    assert "refused" in told.value.why
-    assert host._pace is None, "it may be measured when it is back"
-
-
-@pytest.mark.parametrize(
-    "said",
-    ["ssh: connect to host xen1 port 22: Connection timed out", "ssh: Could not resolve hostname xen1"],
-)
-def test_a_machine_that_is_not_there_is_tried_once(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    tried: list[str] = []
-
-    def lost(*_: object) -> None:
-        tried.append(said)
-        raise LostError("lost", why=said)
-
-    monkeypatch.setattr(sshhost, "CONNECTING", 0)
-    monkeypatch.setattr(pace, "measured", lost)
-    with pytest.raises(LostError):
-        _ = SshHost("xen1").pace
-    assert tried == [said]
-
-
-@pytest.mark.parametrize(("own", "seconds", "missed"), [(1.0, CONNECTING, 3), (12.0, 180, 36)])
-def test_ssh_itself_has_longer(own: float, seconds: int, missed: int) -> None:
-    words = SshHost("root@xen1", pace=own).words(["true"])
-    assert f"ConnectTimeout={seconds}" in words
-    assert f"ServerAliveCountMax={missed}" in words
-
-
-def test_ssh_that_hangs_says_that_it_took_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of its steps may be in time, and all of them are not."""
-    monkeypatch.setattr(sshhost, "CONNECTING", 0.2)
-    monkeypatch.setattr(SshHost, "_client", lambda _host: ["sh", "-c", "sleep 60", "ControlMaster=no"])
-    host = SshHost("slow", tmp_path, "", pace=1.0)
-    with pytest.raises(UnreachableError) as told:
-        host.connect()
-    assert told.value.why == sshhost.SLOW
 
 
 def test_a_held_dom0_is_measured_anew_at_each_start(box: str, monkeypatch: pytest.MonkeyPatch) -> None:

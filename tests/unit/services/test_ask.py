@@ -156,7 +156,7 @@ def test_a_network_that_others_have_undone(box: Any) -> None:
 def test_the_question_of_a_line_says_what_systemd_says(site: Site) -> None:
     placed: Placed = next(each for each in Graph(site).all if each.link.name == "mariadb")
     [question] = placed.link.asked
-    line = ask._line(placed, question, SimpleNamespace(site=site, pace=2.6))  # type: ignore[arg-type]
+    line = ask._line(placed, question, SimpleNamespace(site=site, pace=2.4))  # type: ignore[arg-type]
     assert "systemctl is-active mariadb.service" in line
     assert line.startswith("SECOND=3; "), "what is asked itself has whole seconds of a slow machine"
 
