@@ -23,7 +23,7 @@ from harness.services.service import Service
 
 ALL = (*LINKS, student.LOGIN, student.ROOT_LOGIN, *FACTS)
 """Every link: services, and the facts that they and checks rest on."""
-AGAIN, LONGEST = 2.0, 12.0
+AGAIN, LONGEST = 2.5, 12.0
 """How much more time the second look has, at least and at most: a busy machine is not a broken one."""
 MORE = 2
 """How often what is degraded is looked at again."""
@@ -39,8 +39,8 @@ def diagnose(box: Box) -> Findings:
     """
     started = time.monotonic()
     graph = graph_of(box)
-    looked = _whole(box, graph)
-    roots = _confirmed(box, graph, looked)
+    looked = _confirmed(box, graph, _whole(box, graph))
+    roots = roots_of(graph, looked)
     worse = _still_degraded(box, looked)
     told = evidence.of(box, roots)
     victims = _victims(roots)
@@ -58,7 +58,7 @@ def diagnose(box: Box) -> Findings:
     ) + tuple(
         finding(graph, placed, seen, {})
         for placed, seen in worse.items()
-        if placed not in roots and not graph.beneath(placed) & roots.keys()
+        if placed not in roots and not graph.beneath(placed) & {*roots, *worse}
     )
     # What is broken may well be why something there could not be looked at.
     excused = {placed.node.name for placed in looked.broken if placed.node}
@@ -84,26 +84,48 @@ def id_of(placed: Placed) -> str:
     return f"{placed.link.name}@{placed.node.name}" if placed.node else placed.link.name
 
 
-def _confirmed(box: Box, graph: Graph, looked: Looked) -> dict[Placed, Seen]:
-    """The first broken links that are still broken when they are looked at again, with more patience.
+def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
+    """The same look, with those of the first broken links that are still broken when they have more time.
 
-    What was only slow is left out, and what stood on it is looked at in its place.
+    What was only slow is not broken, and what stood on it is looked at in its place.
     """
     broken, sure, unseen = dict(looked.broken), set[Placed](), looked.unseen
     if not broken:
-        return {}
+        return looked
     more_time = _more_time(box)
     while doubtful := [each for each in graph.roots(broken) if each not in sure]:
         # What could not be judged at first may be what is beneath.
         more = [each for each in unseen if any(each in graph.beneath(one) for one in doubtful)]
-        looked_again = _look(box, [*doubtful, *more], more_time)
+        looked_again = _look(box, [*doubtful, *more, *_paces(graph, doubtful, sure)], more_time)
         unseen = frozenset()
         # What can't be looked at any more is no better for that.
         again = {each: broken[each] for each in doubtful if each in looked_again.unseen}
         again |= looked_again.broken
         sure |= again.keys()
         broken = {each: seen for each, seen in broken.items() if each not in doubtful} | again
-    return roots_of(graph, replace(looked, broken=broken))
+        looked = replace(
+            looked,
+            degraded={**looked.degraded, **_certain(looked_again.degraded)},
+            suspects={**looked.suspects, **_certain(looked_again.suspects)},
+        )
+    return replace(looked, broken=broken)
+
+
+def _paces(graph: Graph, doubtful: Collection[Placed], dead: Collection[Placed]) -> Iterable[Placed]:
+    """How quickly nodes answer on which, or on whose services, something rests that may only be slow."""
+    silent = {each.node for each in dead if isinstance(each.link, Service)}
+    for each in filter(_is_sure, graph.all):
+        meant = any(each in graph.beneath(one) or each.node == one.node for one in doubtful)
+        if meant and each.node not in silent:
+            yield each
+
+
+def _is_sure(placed: Placed) -> bool:
+    return isinstance(placed.link, Fact) and placed.link.sure
+
+
+def _certain(seen: Mapping[Placed, Seen]) -> dict[Placed, Seen]:
+    return {placed: what for placed, what in seen.items() if _is_sure(placed)}
 
 
 def _more_time(box: Box) -> float:
@@ -130,7 +152,7 @@ def _whole(box: Box, graph: Graph) -> Looked:
 def _still_degraded(box: Box, looked: Looked) -> Mapping[Placed, Seen]:
     """What is still so at one of two more looks: a moment's load is none of it, and what is slow answers now
     and then at once."""
-    found: dict[Placed, Seen] = {}
+    found = _certain(looked.degraded)
     for _ in range(MORE):
         left = [one for one in looked.degraded if one not in found]
         found |= _look(box, left, 1.0).degraded if left else {}

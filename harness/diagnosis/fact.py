@@ -109,6 +109,8 @@ class Fact(Link):
     judge: Judge
     slows: bool = False
     """What is only degraded there may be why something above, which has its time, is broken."""
+    sure: bool = False
+    """It looks so often itself that what is degraded there is not looked at again."""
     suspect: bool = False
     """Counts only where something above is broken that nothing else explains: a changed file, say."""
 

@@ -22,7 +22,7 @@ EACH = look.USUAL
 """Seconds of a usual machine for all looks at one: what a student types takes one or two if it is idle, all
 else 0.1."""
 DOOR = 2.0
-"""Seconds for what answers at the public address."""
+"""Seconds for what answers at the public address, if all looks have ``EACH``."""
 STARTING = 30.0
 """Seconds beside that until a machine's answers are here; it takes a tenth of one on an idle machine, and on
 one that is busy beyond measure nothing is known sooner."""
@@ -45,7 +45,7 @@ def take(
     places, lost = _places(box, by_place)
     started = time.time()
     with ThreadPoolExecutor(max_workers=len(places) + 1) as pool:
-        opened = pool.submit(_doors, box, min(each, DOOR)) if doors else None
+        opened = pool.submit(_doors, box, DOOR * each / EACH) if doors else None
         asked = {
             name: pool.submit(_look, PROGRAMS.get(name, look), place, by_place[name], each)
             for name, place in places.items()

@@ -36,6 +36,9 @@ print(min(took))
 is what emulation makes slower than all else."""
 WORK_IDLE = 0.0032
 """The same on an idle machine of 2024; 0.0036 at most on one with a load of five for each processor."""
+HARD = 0.1
+WORKING = "import time\nwhile time.process_time() < {}: pass"
+"""Work that takes so many seconds of a processor, be it slow or quick."""
 MOST = 30.0
 """What is slower than that is given no more time: what is stuck is to be found out, too."""
 LONGEST = 300.0
@@ -96,3 +99,8 @@ def slowness(place: Place) -> float:
 def of_emulation(slower: float) -> float:
     """The pace of machines that boot ``slower`` by a factor than an idle one of 2024."""
     return min(MOST, max(1.0, slower / USUAL))
+
+
+def worked(place: Place, pace: float) -> float:
+    """Seconds that ``place`` takes now for work of ``pace`` times ``HARD`` seconds of a processor."""
+    return place.run([PYTHON, "-I", "-S", "-c", WORKING.format(HARD * pace)]).seconds
