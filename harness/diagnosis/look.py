@@ -117,7 +117,7 @@ def names(hosts: list[str]) -> dict[str, list[str]]:
 
     def ask(host: str) -> None:
         try:
-            answers = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)
+            answers = socket.getaddrinfo(host, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
             found[host] = sorted({str(answer[4][0]) for answer in answers})
         except OSError as error:
             found[host] = [f"!{error.strerror or error}"]

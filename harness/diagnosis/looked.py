@@ -55,8 +55,22 @@ def _suspects(graph: Graph, placed: Placed, looked: Looked) -> Mapping[Placed, S
     """What may be why a link is broken: what is beneath it there, or else what it rests on elsewhere."""
     beneath, directly = graph.beneath(placed), graph.needs(placed)
     here = (placed.node, None)
-    near = {each: seen for each, seen in looked.suspects.items() if each in beneath and each.node in here}
-    return near or {each: seen for each, seen in looked.suspects.items() if each in directly}
+    suspects = {each: seen for each, seen in looked.suspects.items() if not _is_taken(each, seen, looked)}
+    near = {each: seen for each, seen in suspects.items() if each in beneath and each.node in here}
+    return near or {each: seen for each, seen in suspects.items() if each in directly}
+
+
+def _is_taken(suspect: Placed, seen: Seen, looked: Looked) -> bool:
+    """Whether what was laid on a node is all taken away by the remedy of what it does there."""
+    if suspect.link.name != "settings":
+        return False
+    words = [
+        set(each.remedy.replace("`", " ").replace(";", " ").split())
+        for other, each in looked.suspects.items()
+        if other.node == suspect.node and other != suspect
+    ]
+    paths = {line.partition(": ")[0] for line in seen.output.splitlines()}
+    return bool(paths) and any(paths <= each for each in words)
 
 
 def _is_covered(seen: Seen, placed: Placed, looked: Looked) -> bool:

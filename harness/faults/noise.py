@@ -106,6 +106,19 @@ NOISE = (
         (Step("ce", 'su "${vo}050" -s /bin/sh -c "cd && echo exit 3 | qsub -q $queue"', "true"),),
     ),
     Fault(
+        "noise-own-dot-file",
+        "a student has a directory of his own among those that the shell looks for commands in",
+        "",
+        (
+            Step(
+                "ui",
+                "echo 'PATH=$HOME/bin:$PATH' > /home/$student/.bash_profile\n"
+                "chown $student: /home/$student/.bash_profile",
+                "rm -f /home/$student/.bash_profile",
+            ),
+        ),
+    ),
+    Fault(
         "noise-further-rule",
         "the dom0 has a table of rules of somebody else, which lets everything through",
         "",

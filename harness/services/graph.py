@@ -10,6 +10,9 @@ from harness.services.registry import BOX, LINKS, NODE
 from harness.services.service import Link, Service
 from harness.site import Node, Role, Site
 
+STARTS = "starts"
+"""The fact that programs of a node start as they should: each look at it, and all else there, rests on it."""
+GROUND = (NODE.name, STARTS)
 ANYWHERE = "any:"
 """Before a word of ``Link.carries``: such links at whatever node."""
 
@@ -86,8 +89,9 @@ class Graph:
         return tuple(dict.fromkeys((*own, *self._carriers.get(placed, ()))))
 
     def ground(self, placed: Placed) -> tuple[Placed, ...]:
-        """What is beneath everything: the node, and the box."""
-        of_node = (each for each in self._meant.get(NODE.name, ()) if each.node == placed.node)
+        """What is beneath everything: the node, how its programs start, and the box."""
+        words = GROUND[: GROUND.index(placed.link.name)] if placed.link.name in GROUND else GROUND
+        of_node = (each for word in words for each in self._meant.get(word, ()) if each.node == placed.node)
         of_box = self._meant.get(BOX.name, ())
         return tuple(each for each in (*of_node, *of_box) if each != placed and placed.link is not BOX)
 

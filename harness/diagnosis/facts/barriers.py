@@ -35,9 +35,12 @@ TABLES = (
 )
 """The tables of nftables in a network, by its own words (NETLINK_NETFILTER): nodes have no nft."""
 LINE = "; ".join(f"echo '= {name}'; {line}" for name, line in LAID.items())
-KERNEL = "grep -s '' /proc/sys/net/ipv4/* /proc/sys/net/ipv4/conf/all/* /proc/sys/net/ipv4/conf/eth0/*"
+SETTINGS = ("core/somaxconn", "ipv4/*", "ipv4/conf/all/*", "ipv4/conf/eth0/*")
+KERNEL = f"grep -s '' {' '.join(f'/proc/sys/net/{each}' for each in SETTINGS)}"
 USUAL = {"noqueue", "pfifo_fast", "fq_codel", "fq", "mq"}
 """Queues that a kernel makes by itself."""
+ELSEWHERE = ("/tcp_mem", "/ip_local_port_range")
+"""Settings that are the machine's, and those that another fact judges (limits)."""
 SHUT = {"prohibit", "blackhole", "unreachable", "throw"}
 TUNNEL = (6817, 61000)
 """Ports by which the batch system's tunnel has rules of its own (box/parts/batch)."""
@@ -153,7 +156,7 @@ def _strange(case: Case) -> Iterator[tuple[str, str, str]]:
     for path, value in all_nodes[case.here].items():
         counted = Counter(each[path] for each in all_nodes.values() if path in each)
         usual, many = counted.most_common(1)[0]
-        if value != usual and many > 1 and not path.endswith("/tcp_mem"):
+        if value != usual and many > 1 and not path.endswith(ELSEWHERE):
             yield path.removeprefix("/proc/sys/").replace("/", "."), value, usual
 
 

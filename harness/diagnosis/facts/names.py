@@ -14,6 +14,8 @@ from harness.diagnosis.finding import Step
 from harness.site import Node, Site
 
 HOSTS = "/etc/hosts"
+ALSO = {"::1"}
+"""What a machine's own name may lead to besides; other addresses of IPv6 lead nowhere: a box has none."""
 ZONE = ("run", "date +%z", "")
 DNS_REMEDY = "`./icebox move --address {public}` has the provider told again, and says what it answers"
 
@@ -36,7 +38,7 @@ def _names(case: Case) -> Iterator[Seen]:
     """Every public name leads to the public address, and a node's neighbours are found by short ones."""
     asked, *books = (case.view.got(want) for want in _name_wants(case.site, case.node))
     right = _right(case.site, case.node, str(case.box.public_address))
-    wrong = {host: answers for host, answers in asked.items() if answers != [right[host]]}
+    wrong = {host: answers for host, answers in asked.items() if {*answers} - ALSO != {right[host]}}
     if not wrong:
         return
     host, answers = next(iter(wrong.items()))
@@ -55,7 +57,7 @@ def _names(case: Case) -> Iterator[Seen]:
         remedy = f"`{line}` on the laptop, whose own {HOSTS} has {own[0]}"
     else:
         remedy = "" if case.node or silent else DNS_REMEDY
-    yield Seen(what, f"getent ahostsv4 {host}", said, remedy=remedy)
+    yield Seen(what, f"getent ahosts {host}", said, remedy=remedy)
 
 
 def _stands(host: str, book: dict[str, dict[str, Any]]) -> bool:

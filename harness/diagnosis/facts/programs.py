@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
+from harness.diagnosis.facts.network import ALL
+from harness.diagnosis.finding import Step
+from harness.dom0.place import PYTHON
+from harness.services.graph import STARTS
 from harness.site import Node, Role, Site
 
 DATA = (
@@ -20,8 +25,29 @@ TYPED = {
 """What the guide and its jobs call by name."""
 
 
+FOUND = "for c in {typed}; do command -v $c >/dev/null || echo $c; done"
+BINARIES = (
+    "/usr/bin/edg-* /usr/bin/glite-* /usr/bin/globus-* /usr/bin/grid-* /usr/bin/lcg-* /usr/bin/lfc-* "
+    "/usr/bin/myproxy-* /usr/bin/q* /opt/edg/bin/* /opt/glite/bin/* /opt/lcg/bin/*"
+)
+STARTED = (
+    f"for p in {BINARIES}; do [ -f $p ] || continue; [ -r $p ] || {{ echo $p can not be read; continue; }}; "
+    'IFS= read -r l <$p; case $l in "#!"*) set -- ${l#??}; [ -x $1 ] || echo $p wants $1; '
+    "case $1,$2 in */env,[!-]*) command -v $2 >/dev/null || echo $p wants $2;; esac;; esac; done"
+)
+"""Which grid commands have no interpreter; the shell does it alone, in a thousandth of a second."""
+END = "done"
+DOTS = ".bash_profile .bash_login .profile .bashrc .bash_aliases"
+OTHERS = """\
+for u in {logins}; do for f in {dots}; do [ -e /home/$u/$f ] || continue
+cmp -s /home/$u/$f /etc/skel/$f || {{ echo = $u; timeout $PATIENCE setpriv --reuid=$u --regid=$(id -g $u) \
+--init-groups env -i HOME=/home/$u USER=$u LOGNAME=$u PATH=/usr/bin:/bin LC_ALL=C \
+$(getent passwd $u | cut -d: -f7) -lc '{line}' 2>&1; break; }}; done; done"""
+"""The same for each student who has a dot file that is his own: others have what the first one has."""
+
+
 def _line(role: Role) -> str:
-    return f"for c in {TYPED[role]}; do command -v $c >/dev/null || echo $c; done; echo done"
+    return f"{FOUND.format(typed=TYPED[role])}; {STARTED}; echo {END}"
 
 
 def _account(site: Site, node: Node) -> str:
@@ -31,32 +57,124 @@ def _account(site: Site, node: Node) -> str:
 def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", _line(node.role), _account(site, node)))
+    if node.role is Role.UI:
+        line = f"{FOUND.format(typed=TYPED[node.role])}; echo {END}"
+        logins = " ".join(student.login for student in site.students[1:])
+        yield Want(node.name, ("run", OTHERS.format(logins=logins, dots=DOTS, line=line), ""))
 
 
 def _programs(case: Case) -> Iterator[Seen]:
-    """Whoever logs in there, or runs a job, finds every command that the guide names."""
-    want = next(_wants(case.site, case.node))
-    *lacking, last = case.view.got(want)["said"].strip().splitlines() or [""]
-    account = _account(case.site, case.here)
+    """Whoever logs in there, or runs a job, finds every command that the guide names, and it can start."""
+    own, *others = _wants(case.site, case.node)
+    said = case.view.got(own)["said"].strip().splitlines()
+    yield from _of(case, _account(case.site, case.here), said)
+    for want in others:
+        for part in ("\n" + case.view.got(want)["said"]).split("\n= ")[1:]:
+            login, *lines = part.strip().splitlines()
+            for seen in _of(case, login, lines):
+                yield replace(seen, degraded=True)  # one student's trouble, and his own
+
+
+def _of(case: Case, account: str, said: list[str]) -> Iterator[Seen]:
+    *lacking, last = said or [""]
     typed = set(TYPED[case.here.role].split())
     gone = [line for line in lacking if line in typed]
-    if last != "done":
+    shut = [line for line in lacking if line.startswith(("/usr/bin/", "/opt/"))]
+    dots = f"see /etc/profile, /etc/profile.d and the dot files in /home/{account}, on {case.here}"
+    if last != END:
         yield Seen(
             f"lets {account} type nothing: a login shell ends at once",
             f"su - {account} -c true; ls -a /home/{account}",
             "\n".join([*lacking, last]),
-            remedy=f"see /etc/profile, /etc/profile.d and the dot files in /home/{account}, on {case.here}",
+            remedy=dots,
         )
     elif gone:
-        many = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         yield Seen(
-            f"has no {gone[0]}{many} that {account} can run",
+            f"has no {_few(gone)} that {account} can run",
             f"su - {account} -c 'command -v {gone[0]}; echo $PATH'",
             "\n".join(gone),
+            remedy=dots,
+        )
+    elif shut:
+        path, _, why = shut[0].partition(" ")
+        missing = f", which is not there for {account}" if why.startswith("wants") else ""
+        more = f", and {len(shut) - 1} more commands do not start" if len(shut) > 1 else ""
+        # What one alone wants, somebody wrote there; what many want is gone.
+        lost = why.split()[-1] if len(shut) > 1 and why.startswith("wants /") else path
+        yield Seen(
+            f"has a {path.rpartition('/')[2]} that {why}{missing}{more}",
+            f"head -1 {path}; ls -l {path}",
+            "\n".join(shut),
+            remedy=f"`./icebox restore {case.here} {lost}`",
         )
 
 
+def _few(gone: list[str]) -> str:
+    return gone[0] + (f" and {len(gone) - 1} more" if len(gone) > 1 else "")
+
+
+def _starts_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", ROOT, ""))
+
+
+def _starts(case: Case) -> Iterator[Seen]:
+    """A program says what it has to say, and no loader speaks before it; root is known; and Python starts."""
+    try:
+        said = case.view.got(next(_starts_wants(case.site, case.node)))["said"].strip()
+    except Unseen:
+        if not (found := list(_pythonless(case))):
+            raise
+        yield from found
+        return
+    strange = [line for line in said.splitlines() if line != "root"]
+    if strange and "root" not in said.splitlines():
+        yield Seen(
+            f"does not know its own accounts: {strange[-1][:160]}",
+            ROOT,
+            said,
+            remedy=f"`./icebox restore {case.here} {BOOKS}`",
+        )
+    elif strange:
+        own = PRELOAD in said
+        yield Seen(
+            f"has every program say something before it begins: {strange[0][:160]}",
+            ROOT,
+            said,
+            remedy=f"`rm -f {PRELOAD}` on {case.here}" if own else "",
+            steps=(Step(case.here.name, f"rm -f {PRELOAD}"),) if own else (),
+        )
+
+
+def _pythonless(case: Case) -> Iterator[Seen]:
+    """Of a node at which nobody can look: what it is looked at with, and most grid commands, may be gone."""
+    inside = case.box.inside(case.here)
+    if inside is None or not inside.run(["/bin/true"]).ok:
+        return
+    ran = inside.run([PYTHON, "-I", "-S", "-c", "pass"])
+    if not ran.ok:
+        yield Seen(
+            f"has no {PYTHON} that starts: {ran.output.strip()[-160:]}",
+            f"{PYTHON} -c pass",
+            ran.output,
+            remedy=f"`./icebox restore {case.here} {PYTHON}`",
+        )
+
+
+ROOT = "id -un"
+"""The least that a program does which needs the books of accounts."""
+PRELOAD = "/etc/ld.so.preload"
+BOOKS = "/etc/nsswitch.conf /etc/passwd"
 FACTS = (
+    Fact(
+        name=STARTS,
+        roles=ALL,
+        label="{node}",
+        wants=_starts_wants,
+        judge=_starts,
+        means="each command there fails, or prints what it should not",
+        remedy="see /etc/ld.so.preload and /etc/ld.so.conf on {node}",
+    ),
     Fact(
         name="programs",
         roles=(Role.UI, Role.WN, Role.CE),

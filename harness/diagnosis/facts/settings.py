@@ -8,6 +8,7 @@ that nothing else explains.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,6 +43,7 @@ BESIDE = (
 )
 """What changes a node and is no file of its disk: drop-ins until the next boot, mounts over files, the
 environment of what systemd starts."""
+ASSIGNED = r"\w+="
 ENVIRONMENT = ("LANG=", "LC_", "PATH=", "MALLOC_ARENA_MAX=")
 LARGE = 1 << 20
 """Bytes of a file that is compared by its size alone."""
@@ -137,7 +139,13 @@ def _beside(case: Case) -> list[str]:
         said = str(case.view.got(next(_wants(case.site, case.node)))["said"])
     except Unseen:
         return [""] * 3
-    return said.split("=\n", 2)
+    drops, mounts, environment = said.split("=\n", 2)
+    # What a loader says before each program is none of it.
+    return [_lines("/", drops), _lines("/", mounts), _lines(ASSIGNED, environment)]
+
+
+def _lines(begins: str, text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if re.match(begins, line))
 
 
 def _undone(node: Node, found: dict[str, str], names: list[str]) -> str:

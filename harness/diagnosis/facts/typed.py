@@ -56,8 +56,11 @@ def _line(site: Site) -> str:
 
 def _batch_job(site: Site, ce: Node) -> str:
     contact = f"{ce.fqdn}:{site.public_port(ce, GATEKEEPER.port)}/jobmanager-pbs"
-    ran = f"globus-job-run {contact} -q {site.queues[0].name} /bin/echo look"
-    return f'said=$({ran} 2>&1); echo "$said"; case "$said" in *look) ;; *) false ;; esac'
+    queue = site.queues[0].name
+    ran = f"globus-job-run {contact} -q {queue} /usr/bin/printenv PBS_QUEUE"
+    others = "|".join(f"*{each.name}" for each in site.queues[1:])
+    strange = f'{others}) echo "it was sent to queue $said, not to {queue}"; false ;; ' if others else ""
+    return f'said=$({ran} 2>&1); echo "$said"; case "$said" in *{queue}) ;; {strange}*) false ;; esac'
 
 
 def _remote(site: Site, se: Node) -> str:
@@ -117,9 +120,10 @@ def _transfer(case: Case) -> Iterator[Seen]:
 
 
 def _job(case: Case) -> Iterator[Seen]:
-    """A student's job runs on a WN, and what it prints comes back."""
-    ce = case.here
-    seen = list(_typed(case, "job", f"globus-job-run {ce.fqdn}/jobmanager-pbs /bin/echo look"))
+    """A student's job runs on a WN, in the queue that he names, and what it prints comes back."""
+    ce, queue = case.here, case.site.queues[0].name
+    typed = f"globus-job-run {ce.fqdn}/jobmanager-pbs -q {queue} /usr/bin/printenv PBS_QUEUE"
+    seen = list(_typed(case, "job", typed))
     if seen and not slots_are_taken(case, ce):
         yield from seen
 

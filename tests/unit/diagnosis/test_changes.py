@@ -162,3 +162,19 @@ def test_what_is_mounted_over_a_file_that_is_no_good_is_taken_away_first() -> No
     looked = Looked({placed("hostcert", "rb"): hostcert}, suspects={placed("settings", "rb"): over})
     [found] = roots_of(GRAPH, looked).values()
     assert found.remedy == f"{over.remedy}; {hostcert.remedy}"
+
+
+def test_a_drop_in_that_holds_a_service_is_told_by_what_it_does() -> None:
+    drop = "/run/systemd/system/icebox-wms.service.d/x.conf"
+    held = Seen(
+        "lets it have 4 files", remedy=f"`rm {drop}; systemctl restart icebox-wms.service` on xenrbnode"
+    )
+    limits, changes = placed("limits", "rb"), placed("settings", "rb")
+    laid = Seen("are changed", output=f"{drop}: until the next boot", remedy=f"`rm {drop}` on xenrbnode")
+    broken = {placed("match", "rb"): Seen("fails")}
+    one = Looked(broken, suspects={limits: held, changes: laid})
+    assert list(roots_of(GRAPH, one)) == [limits]
+    more = Looked(
+        broken, suspects={limits: held, changes: Seen("are changed", output=f"{drop}: x\n/etc/y: x")}
+    )
+    assert set(roots_of(GRAPH, more)) == {limits, changes}

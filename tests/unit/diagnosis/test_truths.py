@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ import pytest
 
 from harness.box.box import Box
 from harness.diagnosis.fact import Case, View
-from harness.diagnosis.facts import barriers, information
+from harness.diagnosis.facts import barriers, information, typed
 from harness.grid import ldif
 from harness.grid.glue import Records
 from harness.site import Role, Site
@@ -33,6 +34,32 @@ def test_a_neighbours_short_name_that_is_wrong_is_told_where_it_is_asked(site: S
     assert seen.why == "takes xensenode for 192.168.1.44, not for 192.168.1.4"
     [seen] = judged(site, "names", Role.WN, names_of(site, Role.WN, xencenode=["!Name or service not known"]))
     assert seen.why == "can't find xencenode: Name or service not known"
+
+
+def test_an_address_that_no_box_has_is_told_beside_the_right_one(site: Site) -> None:
+    public, name = str(site.public_address), site.se.fqdn.replace(".", "_")
+    both = {name: [public, "2001:db8::77"], "localhost": ["127.0.0.1", "::1"]}
+    [seen] = judged(site, "names", Role.UI, names_of(site, Role.UI, **both))
+    assert seen.why == f"takes {site.se.fqdn} for {public} and 2001:db8::77, not for {public}"
+
+
+def test_a_job_in_another_queue_than_was_asked_for_is_told(site: Site) -> None:
+    line = typed._batch_job(site, site.ce)
+    first, other = (queue.name for queue in site.queues[:2])
+
+    def tried(printed: str) -> tuple[int, str]:
+        stub = f"globus-job-run() {{ echo {printed}; }}\n".replace("-", "_")
+        ran = subprocess.run(
+            ["sh", "-c", stub + line.replace("globus-job-run", "globus_job_run")],
+            capture_output=True,
+            text=True,
+        )
+        return ran.returncode, ran.stdout
+
+    assert tried(first) == (0, f"{first}\n")
+    assert tried(other) == (1, f"{other}\nit was sent to queue {other}, not to {first}\n")
+    assert tried("error code 3")[0] == 1
+    assert "'" not in line, "it is typed within quotes"
 
 
 @pytest.mark.parametrize(

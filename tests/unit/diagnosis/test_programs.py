@@ -1,0 +1,118 @@
+"""Commands that are not found, can't start, or are shut to one student; and a loader that speaks first."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from harness.box.box import Box
+from harness.diagnosis.diagnose import ALL
+from harness.diagnosis.fact import Case, Unseen, View
+from harness.diagnosis.facts import programs
+from harness.services.graph import Graph
+from harness.site import Role, Site
+from tests.unit.diagnosis.judging import judged
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "says", "degraded"),
+    [
+        ("done", "", "", False),
+        ("lfc-ls\nlcg-cr\ndone", "", "has no lfc-ls and 1 more that student01 can run", False),
+        ("welcome\ndone", "", "", False),
+        ("", "", "lets student01 type nothing", False),
+        ("/usr/bin/lfc-ls wants /usr/bin/nopython\ndone", "", "lfc-ls that wants /usr/bin/nopython", False),
+        ("/usr/bin/lfc-ls can not be read\ndone", "", "has a lfc-ls that can not be read", False),
+        ("done", "= student02\ndone\n", "", False),
+        ("done", "= student02\nlfc-ls\ndone\n", "has no lfc-ls that student02 can run", True),
+        ("done", "= student02\n= student03\ndone", "lets student02 type nothing", True),
+    ],
+)
+def test_what_students_can_type(site: Site, first: str, others: str, says: str, degraded: bool) -> None:
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        return {"code": 0, "said": first if words[2] else others}
+
+    seen = judged(site, "programs", Role.UI, answer)
+    assert [(says in each.why, each.degraded) for each in seen] == [(True, degraded)] * bool(says)
+
+
+def test_the_one_command_that_was_changed_is_put_back_and_else_what_all_of_them_want(site: Site) -> None:
+    def remedy(*lines: str) -> str:
+        said = "\n".join([*lines, "done"])
+        return judged(site, "programs", Role.WN, lambda _place, _words: {"code": 0, "said": said})[0].remedy
+
+    one, other = (f"/usr/bin/{name} wants /usr/bin/python3" for name in ("lcg-cr", "lfc-ls"))
+    assert remedy(one) == "`./icebox restore xenwnnode /usr/bin/lcg-cr`"
+    assert remedy(one, other) == "`./icebox restore xenwnnode /usr/bin/python3`"
+
+
+def test_interpreters_are_looked_for_by_the_shell(tmp_path: Path) -> None:
+    for name, first in {
+        "lcg-good": "#!/bin/sh",
+        "lcg-flags": "#! /bin/sh -e",
+        "lcg-env": "#!/usr/bin/env sh",
+        "lcg-elf": "\x7fELF",
+        "lcg-lost": "#!/nowhere/python",
+        "lcg-wrong": "#!/usr/bin/env nowhere",
+    }.items():
+        (tmp_path / name).write_text(f"{first}\n")
+    line = programs.STARTED.replace(programs.BINARIES, f"{tmp_path}/lcg-*")
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == [
+        f"{tmp_path}/lcg-lost wants /nowhere/python",
+        f"{tmp_path}/lcg-wrong wants nowhere",
+    ]
+    assert ran.stderr == ""
+
+
+LOADER = "ERROR: ld.so: object 'x.so' from /etc/ld.so.preload cannot be preloaded: ignored.\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "says", "does"),
+    [
+        ("root\n", "", ""),
+        (f"{LOADER}root\n", "ERROR: ld.so", "rm -f /etc/ld.so.preload"),
+        ("sh: warning: locale\nroot\n", "sh: warning: locale", ""),
+        ("id: cannot find name for user ID 0\n0\n", "does not know its own accounts", "restore"),
+    ],
+)
+def test_a_program_says_what_it_should_and_no_more(site: Site, said: str, says: str, does: str) -> None:
+    seen = judged(site, "starts", Role.WN, lambda _place, _words: {"code": 0, "said": said})
+    assert [says in each.why and does in each.remedy for each in seen] == [True] * bool(says)
+
+
+def test_all_on_a_node_rests_on_how_programs_start_there_and_nothing_elsewhere(site: Site) -> None:
+    graph = Graph(site, "box", ALL)
+    starts = next(each for each in graph.all if each.link.name == "starts" and each.node == site.se)
+    above = {each for each in graph.all if starts in graph.beneath(each)}
+    here = {each for each in graph.all if each.node == site.se and each.link.name not in ("starts", "node")}
+    assert here <= above
+    assert not any(each.node is None for each in above)
+
+
+@pytest.mark.parametrize(
+    ("shell", "python", "says"),
+    [(0, 127, "has no /usr/bin/python3 that starts: not found"), (0, 0, ""), (127, 127, "")],
+    ids=["no python", "both start", "nothing starts"],
+)
+def test_a_node_that_nobody_can_look_at_may_have_no_python(
+    site: Site, shell: int, python: int, says: str
+) -> None:
+    def run(words: list[str]) -> SimpleNamespace:
+        code = shell if words == ["/bin/true"] else python
+        return SimpleNamespace(ok=not code, output="not found")
+
+    node = SimpleNamespace(run=run)
+    box = cast(Box, SimpleNamespace(site=site, inside=lambda _node: node))
+    fact = next(each for each in programs.FACTS if each.name == "starts")
+    case = Case(box, site.se, View())
+    if says:
+        assert [each.why for each in fact.seen(case)] == [says]
+    else:
+        with pytest.raises(Unseen):
+            list(fact.seen(case))
