@@ -34,8 +34,12 @@ def roots_of(graph: Graph, looked: Looked) -> dict[Placed, Seen]:
     blamed: dict[Placed, Seen] = {}
     for placed in list(found):
         mine = _suspects(graph, placed, looked) if not _is_down(placed, found[placed]) else {}
-        if mine and all(_is_told(suspect, seen, found) for suspect, seen in mine.items()):
+        itself = {placed: found[placed]}
+        others = {each: seen for each, seen in found.items() if each != placed}
+        if mine and all(_is_told(suspect, seen, others) for suspect, seen in mine.items()):
             found.pop(placed)
+        elif mine and all(_is_told(suspect, seen, itself) for suspect, seen in mine.items()):
+            continue  # it says itself what is to be put back
         elif mine:
             blamed |= {
                 suspect: replace(seen, output=f"{found[placed].probe}: {found[placed].output}\n{seen.output}")

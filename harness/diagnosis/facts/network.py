@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from harness.diagnosis.fact import WIRE, Case, Fact, Seen, Want
+from harness.diagnosis.fact import DOM0, WIRE, Case, Fact, Seen, Unseen, Want
 from harness.site import Node, Role, Site
 from harness.virt.domain import mac
 
@@ -25,10 +25,15 @@ def _addresses(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", DEVICE, ""))
     yield from _owners(_site, node)
+    yield _ports_of_bridge(_site)
 
 
 def _owners(site: Site, _node: Node | None) -> Iterator[Want]:
     yield Want(WIRE, ("owners", site.bridge.name, [str(node.address) for node in site.nodes]))
+
+
+def _ports_of_bridge(site: Site) -> Want:
+    return Want(DOM0, ("run", f"ip -d -j link show master {site.bridge.name}", ""))
 
 
 def _address(case: Case) -> Iterator[Seen]:
@@ -46,6 +51,8 @@ def _address(case: Case) -> Iterator[Seen]:
     elif "LOWER_UP" not in device["flags"]:
         state = f"eth0 is {device['operstate']}"
         yield Seen("has no carrier: its cable is off at the bridge", DEVICE, state, remedy=AGAIN)
+    else:
+        yield from _loose(case, device.get("link_index"))
     if place not in has:
         yield Seen(f"has the address {' and '.join(has) or 'of nobody'}, not {place}", DEVICE, "\n".join(has))
     others = {str(each.address): each for each in site.nodes if each != node} | {
@@ -56,6 +63,22 @@ def _address(case: Case) -> Iterator[Seen]:
             whose = others[taken] or "the dom0"
             yield Seen(f"has taken the address {taken}, which is that of {whose}", DEVICE, "\n".join(has))
     yield from _twice(case)
+
+
+def _loose(case: Case, other_end: int | None) -> Iterator[Seen]:
+    """The other end of its cable is a port of the bridge, and forwards; guests have no such cable."""
+    want = _ports_of_bridge(case.site)
+    try:
+        ports = {each["ifindex"]: each for each in json.loads(case.view.got(want)["said"]) if each}
+    except (Unseen, ValueError):
+        return
+    if other_end is None or not ports:
+        return
+    state = ports.get(other_end, {}).get("linkinfo", {}).get("info_slave_data", {}).get("state", "")
+    if other_end not in ports or state not in ("forwarding", ""):
+        how = f"is {state} there" if other_end in ports else "hangs loose"
+        why = f"is cut off: the end of its cable at the bridge {how}"
+        yield Seen(why, str(want.words[1]), state or "not a port of the bridge", remedy=AGAIN)
 
 
 def _twice(case: Case) -> Iterator[Seen]:

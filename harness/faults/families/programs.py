@@ -57,7 +57,7 @@ FAULTS = (
     Fault(
         "programs-wn-no-python",
         "the WN has no python3, in which most grid commands are written",
-        "programs@wn",
+        "starts@wn",
         (gone("wn", "/usr/bin/python3"),),
     ),
     _dots(

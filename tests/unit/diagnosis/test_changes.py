@@ -178,3 +178,11 @@ def test_a_drop_in_that_holds_a_service_is_told_by_what_it_does() -> None:
         broken, suspects={limits: held, changes: Seen("are changed", output=f"{drop}: x\n/etc/y: x")}
     )
     assert set(roots_of(GRAPH, more)) == {limits, changes}
+
+
+def test_a_command_that_says_itself_what_to_put_back_is_told() -> None:
+    programs, path = placed("programs", "ui"), "/usr/bin/lfc-ls"
+    wants = Seen("has a lfc-ls that wants python9", remedy=f"`./icebox restore xenuinode {path}`")
+    laid = Seen("are changed", output=f"{path}: changed", remedy=f"`./icebox restore xenuinode {path}`")
+    looked = Looked({programs: wants}, suspects={placed("settings", "ui"): laid})
+    assert roots_of(GRAPH, looked) == {programs: wants}
