@@ -44,7 +44,7 @@ MOST = 30.0
 LONGEST = 300.0
 """Seconds for the measurement: nobody knows yet how long one there may take."""
 NOTE = "pace"
-"""A file in a box's directory on this machine, as long as the box is up."""
+"""A file in a box's directory on this machine; made anew when the box comes up."""
 
 
 def measured(place: Place) -> float | None:
