@@ -122,6 +122,9 @@ class SshHost(Place):
         with self._measuring:
             if self._pace is None:
                 self._pace = self._measured()
+                if self._pace > 1.0:
+                    # The connection was made before anybody knew, and would be given up too soon.
+                    self.close()
             return self._pace
 
     def _measured(self) -> float:

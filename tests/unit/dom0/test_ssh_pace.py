@@ -144,3 +144,27 @@ def test_whoever_asks_while_it_is_measured_waits_for_that(monkeypatch: pytest.Mo
     for each in asking:
         each.join()
     assert (seen, tried) == ([4.0, 4.0], [1.0, pace.MOST])
+
+
+@pytest.mark.parametrize(("own", "made"), [(1.0, ["3"]), (12.0, ["3", "36"])], ids=["usual", "slow"])
+def test_a_connection_that_was_made_before_anybody_knew_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own: float, made: list[str]
+) -> None:
+    """With it, ssh gives a machine up that says nothing for as long as a usual one never would."""
+    missed: list[str] = []
+
+    def connected(host: SshHost) -> sshhost._Line:
+        [word] = (each for each in host._client() if each.startswith("ServerAliveCountMax="))
+        missed.append(word.partition("=")[2])
+        return sshhost._Line(tmp_path / "control")
+
+    def measured(host: SshHost) -> float:
+        host.connect()
+        return own
+
+    monkeypatch.setattr(SshHost, "_connected", connected)
+    monkeypatch.setattr(pace, "measured", measured)
+    host = SshHost("xen1", tmp_path, "")
+    assert host.pace == own
+    host.connect()
+    assert missed == made
