@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 
 from gridware.ldif import Entry, parse
+from gridware.pace import longer
 
 PORT = 2170
 CONNECT_SECONDS = 5
@@ -34,7 +35,7 @@ class Bdii:
         """
         self._addresses = [with_port(address) for address in addresses]
         self.base = base
-        self._seconds = max(1, round(seconds or CONNECT_SECONDS))
+        self._seconds = max(1, round(seconds or longer(CONNECT_SECONDS)))
 
     def search(self, query: str, attributes: Iterable[str] = ()) -> list[Entry]:
         """The entries below the base that match an LDAP filter, in the server's order.
@@ -72,7 +73,8 @@ def literal(text: str) -> str:
 
 def _search(address: str, base: str, query: str, attributes: Iterable[str], seconds: int) -> list[Entry]:
     command = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", f"nettimeout={seconds}"]
-    command += ["-l", str(SEARCH_SECONDS), "-H", f"ldap://{address}", "-b", base, query, *attributes]
+    limit = round(longer(SEARCH_SECONDS))
+    command += ["-l", str(limit), "-H", f"ldap://{address}", "-b", base, query, *attributes]
     # A student's own ldaprc must not change what is asked.
     environment = {**os.environ, "LDAPNOINIT": "1", "LC_ALL": "C.UTF-8"}
     try:
@@ -83,13 +85,13 @@ def _search(address: str, base: str, query: str, attributes: Iterable[str], seco
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=seconds + SEARCH_SECONDS,
+            timeout=seconds + limit,
             check=False,
         )
     except FileNotFoundError:
         raise BdiiError("the command ldapsearch is missing (Debian package ldap-utils)") from None
     except subprocess.TimeoutExpired:
-        raise UnreachableError(f"ldap://{address}: no answer within {SEARCH_SECONDS} s") from None
+        raise UnreachableError(f"ldap://{address}: no answer within {limit} s") from None
     if done.returncode in (_OK, _SIZE_LIMIT):
         return parse(done.stdout)
     if done.returncode == _NO_SUCH_OBJECT:
@@ -108,7 +110,7 @@ def _why_unreachable(address: str) -> str:
     """What ldapsearch keeps to itself: no such name, refused, or silence."""
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+        socket.create_connection((host, int(port)), longer(CONNECT_SECONDS)).close()
     except ValueError:
         return f" ({port!r} is no port)"
     except OSError as error:

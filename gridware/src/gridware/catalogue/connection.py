@@ -9,6 +9,7 @@ from gridware import tls
 from gridware.catalogue.environment import CATALOGUE_PORT, Environment
 from gridware.catalogue.errors import CatalogueSilentError, DataError
 from gridware.catalogue.https import OK, UNAVAILABLE, Https
+from gridware.pace import longer
 from gridware.x509 import trust
 
 TYPE_CHECKING = False
@@ -108,7 +109,8 @@ class Catalogue:
 
     def _connect(self) -> Https:
         context = _context(HOST_CERTIFICATE, HOST_KEY) if self._as_host else _context(self._environment.proxy)
-        return Https(self.host, self.port, context, self._environment.connect_seconds, ANSWER_SECONDS)
+        connecting, answering = self._environment.connect_seconds, longer(ANSWER_SECONDS)
+        return Https(self.host, self.port, context, connecting, answering)
 
     def _silent(self, error: Exception) -> CatalogueSilentError:
         if isinstance(error, tls.NoSuchHostError):

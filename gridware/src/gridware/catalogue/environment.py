@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from gridware.catalogue.errors import DataError
+from gridware.pace import longer
 from gridware.tuples import NamedTuple
 from gridware.x509.proxykind import outdated_file
 
@@ -71,7 +72,7 @@ class Environment(NamedTuple):
 
     @property
     def connect_seconds(self) -> float:
-        return self.seconds("LFC_CONNTIMEOUT", CONNECT_SECONDS)
+        return self.seconds("LFC_CONNTIMEOUT", longer(CONNECT_SECONDS))
 
     @property
     def retries(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from gridware.pace import longer
 from gridware.pbs import errors, getopt, jobs, records, server, slurm
 from gridware.pbs.errors import PbsError, UsageError, guarded
 from gridware.pbs.job import Job
@@ -190,6 +191,6 @@ def _refuse(node: Node, text: str) -> None:
 
 def _await_answer(host: str, name: str) -> None:
     """After a resume Slurm pings the node, which counts as silent until it answers: milliseconds."""
-    deadline = time.monotonic() + ANSWER_SECONDS
+    deadline = time.monotonic() + longer(ANSWER_SECONDS)
     while "down" in _pick(_nodes(host), [name])[0].states and time.monotonic() < deadline:
         time.sleep(0.05)

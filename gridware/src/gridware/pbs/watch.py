@@ -7,6 +7,7 @@ import _signal as signal  # type: ignore[import-not-found]
 import os
 import time
 
+from gridware.pace import longer
 from gridware.pbs import limits, processes, resources
 
 TYPE_CHECKING = False
@@ -94,7 +95,7 @@ class Watch:
         if not self.ended_by_us and self.job.limit and self._elapsed() >= self.job.limit:
             self._over(f"walltime {self._elapsed()} exceeded limit {self.job.limit}")
         elif self.kill_at is None:
-            self.kill_at = time.monotonic() + KILL_SECONDS
+            self.kill_at = time.monotonic() + longer(KILL_SECONDS)
 
     def _look(self) -> None:
         if self.kill_at is not None:
@@ -120,7 +121,7 @@ class Watch:
         self.job.over(why)
         self._signal(signal.SIGTERM)
         self._signal(signal.SIGCONT)
-        self.kill_at = time.monotonic() + KILL_SECONDS
+        self.kill_at = time.monotonic() + longer(KILL_SECONDS)
 
     def _processes(self) -> list[processes.Process]:
         return processes.of_job(self.session, self.job.ident)

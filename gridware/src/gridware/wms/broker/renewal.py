@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gridware.pace import longer
 from gridware.wms.broker import delegation, places
 from gridware.wms.broker.job import Job
 from gridware.wms.broker.settings import Settings
@@ -127,7 +128,7 @@ def _run(words: list[str], environment: dict[str, str]) -> None:
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=_TIMEOUT,
+        timeout=longer(_TIMEOUT),
         check=False,
     )
     if done.returncode:

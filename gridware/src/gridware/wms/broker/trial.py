@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from gridware.jdl import functions
+from gridware.pace import longer
 from gridware.wms.broker import compound, deadline, retries, wrapper
 from gridware.wms.broker.job import Job
 from gridware.wms.broker.settings import Settings
@@ -82,7 +83,7 @@ class Trials:
         with mine:
             with theirs:
                 self._hand_over(theirs)
-            mine.settimeout(_SECONDS)
+            mine.settimeout(longer(_SECONDS))
             try:
                 mine.sendall(question)
                 mine.shutdown(socket.SHUT_WR)
@@ -149,10 +150,11 @@ def serve(way: socket.socket) -> None:
 def _try(asker: socket.socket) -> None:
     """A child's life: without the library's own good-byes at its end."""
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+        most = int(longer(_CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        signal.alarm(_SECONDS)
+        signal.alarm(int(longer(_SECONDS)))
         text = next(filter(None, map(problem, json.loads(_all(asker)))), "")
         asker.sendall(text.encode() or _FINE)
     finally:
