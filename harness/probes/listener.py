@@ -10,7 +10,7 @@ from harness.access.shell import Shell
 from harness.dom0.talk import Answer
 
 LIVES = 20
-"""Seconds after which a listener ends of its own."""
+"""Seconds of a usual machine after which a listener ends of its own."""
 _PROGRAM = """\
 import socket, sys
 port, word = int(sys.argv[1]), sys.argv[2]
@@ -25,10 +25,10 @@ with socket.create_server(("", port)) as server:
 def unreached(node: Shell, port: int, ask: Callable[[float], Answer]) -> str:
     """What keeps ``ask`` from ``port`` of ``node``, where nothing else listens; empty if it gets there.
 
-    ``ask`` shows the line that it is told there, and tries for so many seconds.
+    ``ask`` shows the line that it is told there, and tries for so many seconds of a usual machine.
     """
     word = f"gridbox-{secrets.token_hex(8)}"
-    command = ["timeout", str(LIVES), "python3", "-c", _PROGRAM, str(port), word]
+    command = ["timeout", f"{node.longer(LIVES):g}", "python3", "-c", _PROGRAM, str(port), word]
     thread = threading.Thread(target=node.run, args=(command,), name=f"listener-{port}")
     thread.start()
     try:

@@ -94,7 +94,9 @@ def test_records_hold_together(
     for service, (host, port) in endpoints.items():
         if (host, port) in broken:
             continue
-        knocked = student.run(["timeout", "20", "bash", "-c", f"exec 3<>/dev/tcp/{host}/{port}"])
+        knocked = student.run(
+            ["timeout", f"{student.longer(20):g}", "bash", "-c", f"exec 3<>/dev/tcp/{host}/{port}"]
+        )
         expect(
             knocked.ok,
             f"{service} is published and does not answer at {host}:{port}",

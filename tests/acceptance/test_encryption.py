@@ -111,7 +111,7 @@ def test_batch_system(student: Shell, site: Site) -> None:
 
     def let_in(node: Node) -> Iterator[str]:
         port = (SLURMD if node.role is Role.WN else SLURMCTLD).port
-        if student.run(f"timeout 1 bash -c '</dev/tcp/{node.address}/{port}'").ok:
+        if student.run(f"timeout {student.longer(1):g} bash -c '</dev/tcp/{node.address}/{port}'").ok:
             yield f"{node}, port {port}"
 
     expect_none(
@@ -147,8 +147,8 @@ def _gass_server(student: Shell) -> Iterator[int]:
     """A student's own server on the UI; its port."""
     place = student.run("mktemp -d").expect_success(LOGIN).stdout.strip()
     # Its first line is its URL. The fifo opens when it has said it, or has died.
-    start = f"cd {place} && mkfifo said && (timeout 120 globus-gass-server -r >said 2>&1 & echo $! >pid) "
-    start += "&& head -n 1 said"
+    server = f"timeout {student.longer(120):g} globus-gass-server -r"
+    start = f"cd {place} && mkfifo said && ({server} >said 2>&1 & echo $! >pid) && head -n 1 said"
     try:
         said = student.run(start).expect_success(LOGIN).stdout
         expect(":" in said, "globus-gass-server does not start on the UI", where=student.name, why=said)

@@ -97,7 +97,8 @@ def test_outbound(
     line = f"cat < /dev/tcp/{address}/{port}"
 
     def faults(node: Node) -> Iterator[str]:
-        told = root_of(node).run(["timeout", "10", "bash", "-c", line])
+        root = root_of(node)
+        told = root.run(["timeout", f"{root.longer(10):g}", "bash", "-c", line])
         if not told.ok:
             yield f"{node} does not reach {address}, port {port}: {told.stderr.strip() or 'no answer'}"
         elif told.stdout.strip() != str(public_address):
