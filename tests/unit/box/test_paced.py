@@ -42,6 +42,8 @@ def test_the_batch_system(pace: float, seconds: list[int]) -> None:
 def test_a_file_server_is_connected_to(pace: float, seconds: int) -> None:
     found = rendered("client/site/etc/xrootd/client.conf.j2", pace)
     assert f"\nConnectionWindow = {seconds}\n" in found
+    copies = rendered("se/site/etc/systemd/system/xrootd@icebox.service.d/copies.conf.j2", pace)
+    assert f"\nEnvironment=XRD_CONNECTIONWINDOW={seconds} XRD_CONNECTIONRETRY=2\n" in copies
 
 
 @pytest.mark.parametrize(("pace", "second"), [(1.0, 1), (1.2, 2), (12.0, 12), (30.0, 30)])

@@ -24,6 +24,6 @@ def seconds(path: Path, window: str, tries: str) -> int:
 def test_nobody_waits_longer_than_a_minute() -> None:
     parts = checkout() / "box/parts"
     client = parts / "client/site/etc/xrootd/client.conf.j2"
-    copies = parts / "se/tree/etc/systemd/system/xrootd@icebox.service.d/icebox.conf"
+    copies = parts / "se/site/etc/systemd/system/xrootd@icebox.service.d/copies.conf.j2"
     assert seconds(client, "ConnectionWindow", "ConnectionRetry") <= MINUTE
     assert seconds(copies, "XRD_CONNECTIONWINDOW", "XRD_CONNECTIONRETRY") <= MINUTE
