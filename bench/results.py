@@ -21,9 +21,10 @@ def document(
     *,
     earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What is written: ``schema``, ``date``, ``machine``, ``runs``, ``figures``.
+    """What is written: ``schema``, ``date``, ``machine``, ``runs``, ``figures``, and ``earlier``.
 
-    Figures of an ``earlier`` document stay, but for those of the benchmarks that are measured anew.
+    Figures of an ``earlier`` document stay, but for those of the benchmarks that are measured anew, and with
+    them when and on what they were measured.
     """
     fresh = {
         "schema": SCHEMA,
@@ -36,10 +37,14 @@ def document(
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """``new`` with those figures of ``old`` whose benchmark it did not run."""
+    """``new`` with those figures of ``old`` whose benchmark it did not run, and what these are of."""
     ran = {benchmark(figure) for figure in new["figures"]}
     kept = [figure for figure in old["figures"] if benchmark(figure) not in ran]
-    return {**new, "figures": [*kept, *new["figures"]]}
+    left = list(dict.fromkeys(map(benchmark, kept)))
+    before = [{**run, "of": [each for each in run["of"] if each in left]} for run in old.get("earlier", ())]
+    own = [each for each in left if not any(each in run["of"] for run in before)]
+    runs = [*before, {"of": own, **{name: old[name] for name in ("date", "machine", "runs")}}]
+    return {**new, "earlier": [run for run in runs if run["of"]], "figures": [*kept, *new["figures"]]}
 
 
 def benchmark(figure: Mapping[str, Any]) -> str:

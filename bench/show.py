@@ -75,15 +75,21 @@ def part(name: str, content: Mapping[str, Any]) -> str:
 
 
 def machine(content: Mapping[str, Any]) -> str:
-    """What the figures were measured on, in a sentence."""
-    about = content["machine"]
+    """What the figures were measured on, in a sentence; in one more, those of each earlier run."""
+    earlier = [f"Earlier: {', '.join(run['of'])}, {_measured(run)}." for run in content.get("earlier", ())]
+    ranges = "A figure with a range was measured more than once, and is the median."
+    return "\n\n".join([f"M{_measured(content)[1:]}. {ranges}", *earlier])
+
+
+def _measured(run: Mapping[str, Any]) -> str:
+    about = run["machine"]
     parts = [
-        f"Measured on {content['date']}: {about['cores']} cores ({about['cpu']})",
+        f"measured on {run['date']}: {about['cores']} cores ({about['cpu']})",
         f"{about['memory_mb'] / 1000:.0f} GB of memory",
         f"{about['system']}, kernel {about['kernel']}, Python {about['python']}",
         f"load {about['load']} before the run, commit {about['commit']}",
     ]
-    return f"{', '.join(parts)}. A figure with a range is the median of {content['runs']} runs or more."
+    return ", ".join(parts)
 
 
 def limits(figures: Figures) -> str:

@@ -1,5 +1,7 @@
 """Arithmetic of the benchmarks: figures, limits, measuring by turns, merging runs."""
 
+from typing import Any
+
 import pytest
 
 from bench import results
@@ -51,8 +53,24 @@ def test_sides_take_turns() -> None:
 
 
 def test_merging_replaces_whole_benchmarks() -> None:
-    old = {"figures": [{"id": "a.x"}, {"id": "a.y"}, {"id": "b.x"}], "date": "then"}
-    new = {"figures": [{"id": "a.x", "median": 1}], "date": "now"}
-    merged = results.merged(old, new)
+    merged = results.merged(ran("then", "a.x", "a.y", "b.x"), ran("now", "a.x"))
     assert [figure["id"] for figure in merged["figures"]] == ["b.x", "a.x"]
     assert merged["date"] == "now"
+
+
+def test_what_stays_is_told_with_the_run_and_the_machine_it_is_of() -> None:
+    first = ran("first", "a.x", "b.x", "c.x")
+    second = results.merged(first, ran("second", "b.x"))
+    third = results.merged(second, ran("third", "c.x"))
+    for merged, runs in (
+        (second, [("first", ["a", "c"])]),
+        (third, [("first", ["a"]), ("second", ["b"])]),
+        (results.merged(third, first), []),
+    ):
+        assert [(run["date"], run["of"]) for run in merged["earlier"]] == runs
+        assert all(run["machine"]["commit"] == run["date"] for run in merged["earlier"])
+
+
+def ran(date: str, *figures: str) -> dict[str, Any]:
+    found = [{"id": each} for each in figures]
+    return {"date": date, "machine": {"commit": date}, "runs": 2, "figures": found}

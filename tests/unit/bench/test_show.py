@@ -79,6 +79,20 @@ def test_only_marked_parts_of_the_page_change() -> None:
     assert show.page(new, content()) == new
 
 
+def test_what_was_measured_earlier_stands_with_its_own_machine() -> None:
+    run = {
+        "of": ["bringup", "boxes"],
+        "date": "yesterday",
+        "runs": 1,
+        "machine": {**MACHINE, "commit": "before"},
+    }
+    now, earlier = show.part("machine", {**content(), "earlier": [run]}).split("\n\n")
+    assert now.startswith("Measured on today: ")
+    assert "commit abc." in now
+    assert earlier.startswith("Earlier: bringup, boxes, measured on yesterday: ")
+    assert earlier.endswith("commit before.")
+
+
 def test_a_mark_nobody_knows_is_an_error() -> None:
     assert "Not measured" in show.part("wns", content())
     with pytest.raises(HarnessError, match="no benchmark 'nothing'"):
