@@ -130,7 +130,7 @@ def _starts(case: Case) -> Iterator[Seen]:
     strange = [line for line in said.splitlines() if line != "root"]
     if strange and "root" not in said.splitlines():
         yield Seen(
-            f"does not know its own accounts: {strange[-1][:160]}",
+            f"does not know its own accounts: {max(strange, key=len)[:160]}",
             ROOT,
             said,
             remedy=f"`./icebox restore {case.here} {BOOKS}`",

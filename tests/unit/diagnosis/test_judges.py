@@ -234,3 +234,14 @@ def test_an_answer_that_is_cut_off_is_not_judged_and_ends_no_look(site: Site) ->
     cut = "dn: o=grid\nobjectClass: organization\n\nldap_result: no more\nGlueCEUni"
     with pytest.raises(Unseen, match=r"xencenode: expected LDIF lines"):
         judged(site, "published", Role.CE, lambda *_: {"code": 0, "said": cut})
+
+
+def test_a_directory_that_goes_with_its_service_is_missed_where_that_is_there(site: Site) -> None:
+    def answer(directory: dict[str, Any]) -> Answers:
+        said = "/run/bdii openldap mktemp: failed"
+        return lambda _place, words: directory if words[0] == "files" else {"code": 0, "said": said}
+
+    there = {"/run/bdii": {"owner": "root", "mode": 0o755, "changed": 1.0}}
+    [seen] = judged(site, "spool", Role.CE, answer(there))
+    assert "does not let openldap write to /run/bdii (root's, mode 755)" in seen.why
+    assert judged(site, "spool", Role.CE, answer({})) == []
