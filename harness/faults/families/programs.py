@@ -30,15 +30,14 @@ def _dots(name: str, whose: str, about: str) -> Fault:
 FAULTS = (
     *map(_preload, ("ce", "wn", "se", "ui", "rb")),
     Fault(
-        "programs-ce-no-accounts",
-        "the CE asks nobody for the names of its accounts",
-        "starts@ce",
+        "programs-se-no-accounts",
+        "the SE asks nobody for the names of its accounts",
+        "starts@se",
         (
             settings(
-                "ce",
+                "se",
                 "/etc/nsswitch.conf",
                 "'s/^passwd:.*/passwd: db/'",
-                "systemctl restart ssh munge",
             ),
         ),
     ),

@@ -29,8 +29,8 @@ def test_a_node_without_python(breaking: Breaking, told: Told) -> None:
 
 @pytest.mark.tries("`./icebox restore … /etc/nsswitch.conf /etc/passwd`")
 def test_a_node_that_asks_nobody_for_its_accounts(breaking: Breaking, told: Told) -> None:
-    breaking.put("ce", "sed -i 's/^passwd:.*/passwd: db/' /etc/nsswitch.conf")
-    restored(breaking, told(breaking.one("starts@xencenode").remedy))
+    breaking.put("se", "sed -i 's/^passwd:.*/passwd: db/' /etc/nsswitch.conf")
+    restored(breaking, told(breaking.one("starts@xensenode").remedy))
     breaking.mended()
 
 
