@@ -11,7 +11,7 @@ import re
 import signal
 from pathlib import Path
 
-from harness.deadline import Deadline, wait_for
+from harness.deadline import wait_for
 from harness.errors import HostError
 
 ROOT = Path("/sys/fs/cgroup")
@@ -23,7 +23,7 @@ NEEDED = "memory"
 WANTED = (NEEDED, "cpu", "cpuset", "io", "pids")
 """Controllers that libvirt uses where it finds them."""
 EMPTYING = 60.0
-"""Seconds until killed processes have left their groups; milliseconds on an idle machine."""
+"""Seconds until killed processes have left their groups of one tree; milliseconds on an idle machine."""
 STANDING_STILL = 20.0
 """Seconds until all processes of a box stand still, each at the end of its system call; 10 ms on an idle
 machine."""
@@ -142,13 +142,12 @@ def remove(name: str) -> None:
     """End what is still in the groups of a box and remove them; a name that is no box's is left alone."""
     if not NAME.fullmatch(name):
         return
-    deadline = Deadline(EMPTYING)
     for tree in trees():
         group = tree / name
         wait_for(
             f"the control group {group} to be empty",
             lambda group=group: _removed(group),  # type: ignore[misc]
-            deadline.remaining,
+            EMPTYING,
             pause=0.01,
         )
 

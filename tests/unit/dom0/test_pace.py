@@ -18,12 +18,12 @@ from harness.access.shell import Account, Shell
 from harness.box import far
 from harness.command import TIMED_OUT
 from harness.deadline import Deadline, go_by, wait_for, within
-from harness.dom0 import containers, held, pace, sent
+from harness.dom0 import cgroup, containers, held, pace, sent
 from harness.dom0.dom0 import Dom0
 from harness.dom0.held import HeldDom0
 from harness.dom0.namespace import Inside, Namespace
 from harness.dom0.place import PATIENCE, Ended, Place
-from harness.errors import HarnessError
+from harness.errors import HarnessError, WaitError
 from harness.expect import CheckTimedOut, NotYet, eventually
 
 
@@ -190,6 +190,22 @@ def test_all_waits_of_a_slow_machine_last_longer() -> None:
 
     contextvars.copy_context().run(wait)
     assert len(looks) == 3
+
+
+def test_groups_of_a_slow_machine_are_waited_for_by_its_pace_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "icebox-school.0123456789abcdef/never").mkdir(parents=True)
+    (tmp_path / "icebox-school.0123456789abcdef/never/empty").touch()
+    monkeypatch.setattr(cgroup, "trees", lambda: [tmp_path])
+    monkeypatch.setattr(cgroup, "EMPTYING", 0.02)
+
+    def remove() -> None:
+        go_by(10.0)
+        cgroup.remove("icebox-school.0123456789abcdef")
+
+    with pytest.raises(WaitError, match=r"waited 0\.2 s"):
+        contextvars.copy_context().run(remove)
 
 
 def test_what_is_on_a_machine_is_as_slow_as_that() -> None:
