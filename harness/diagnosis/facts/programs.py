@@ -40,10 +40,13 @@ END = "done"
 DOTS = ".bash_profile .bash_login .profile .bashrc .bash_aliases"
 OTHERS = """\
 for u in {logins}; do for f in {dots}; do [ -e /home/$u/$f ] || continue
-cmp -s /home/$u/$f /etc/skel/$f || {{ echo = $u; timeout $PATIENCE setpriv --reuid=$u --regid=$(id -g $u) \
---init-groups env -i HOME=/home/$u USER=$u LOGNAME=$u PATH=/usr/bin:/bin LC_ALL=C \
+[ -f /home/$u/$f ] && cmp -s /home/$u/$f /etc/skel/$f || {{ echo = $u
+timeout $PATIENCE setpriv --reuid=$u --regid=$(id -g $u) --init-groups \
+env -i HOME=/home/$u USER=$u LOGNAME=$u PATH=/usr/bin:/bin LC_ALL=C \
 $(getent passwd $u | cut -d: -f7) -lc '{line}' 2>&1; break; }}; done; done"""
-"""The same for each student who has a dot file that is his own: others have what the first one has."""
+"""The same for each student who has a dot file that is his own: others have what the first one has.
+
+Root reads plain files alone: of a pipe that nobody writes to there is no end."""
 
 
 def _line(role: Role) -> str:
