@@ -34,6 +34,7 @@ OWN = {
     "harness/setup/holders.py": "says who holds a lock of apt's",
     "harness/image/bytecode.py": "has a chroot without chroot(8)",
     "harness/diagnosis/look.py": "runs at a node, and tells of that one's",
+    "harness/diagnosis/facts/limits.py": "shows what to type on the node, by the number that it has there",
     "bench/processes.py": "runs at the dom0, and counts there",
 }
 """Files that name processes, and why that is none of a box's."""
