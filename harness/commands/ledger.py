@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from harness.box import host, teardown
+from harness.box import forgetting, host, teardown
 from harness.commands.options import console_for
 from harness.commands.words import add_json
 from harness.console import Console
@@ -43,6 +43,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="with clean: leave names as they are with a DNS provider that does not take them back",
     )
+    ledger.add_argument(
+        "--forget-host",
+        metavar="HOST",
+        help="with clean: give up boxes on this remote host, which is no more; what is there stays there",
+    )
     add_json(ledger)
     ledger.set_defaults(run=run)
 
@@ -54,10 +59,19 @@ def run(options: argparse.Namespace) -> int:
     only = "" if options.box is None else checked_name(options.box)
     if options.forget_names and options.what != "clean":
         raise InputError("--forget-names goes with clean", remedy="./icebox ledger clean --forget-names")
+    if options.forget_host and options.what != "clean":
+        raise InputError(
+            "--forget-host goes with clean",
+            remedy=f"./icebox ledger clean --forget-host {options.forget_host}",
+        )
     if options.what == "clean":
-        cleaned = teardown.clean(console, only, forget_names=options.forget_names)
+        given_up = (
+            forgetting.forget_host(console, options.forget_host, only=only) if options.forget_host else []
+        )
+        cleaned = given_up + teardown.clean(console, only, forget_names=options.forget_names)
         busy = {name: words for name in boxes() if only in ("", name) and (words := teardown.tidying(name))}
         if not only and xenhost.clean():
+            cleaned += forgetting.forget_reached_by(console, str(xenhost.config()))
             console.note("What a Xen host that died left is removed.")
         if not only and standalone.clean():
             console.note("What a network-gridbox that was killed left is removed.")

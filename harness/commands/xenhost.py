@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from harness.box import forgetting
 from harness.box import host as machine
 from harness.console import Console
 from harness.errors import InputError
@@ -39,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _start(_: argparse.Namespace) -> int:
     console = Console()
+    if not host.is_up():
+        _forget(console)
     up = "is up" if host.start(console) else "is up already"
     console.result(f"The Xen host {up}: ./icebox xen-host ssh")
     console.result(f"To name it root@{host.NAME} as a remote dom0: export ICEBOX_SSH_CONFIG={host.config()}")
@@ -48,7 +51,14 @@ def _start(_: argparse.Namespace) -> int:
 def _stop(_: argparse.Namespace) -> int:
     console = Console()
     console.result("The Xen host is down." if host.stop(console) else "The Xen host was not up.")
+    _forget(console)
     return 0
+
+
+def _forget(console: Console) -> None:
+    """Boxes on a Xen host went with it: it never comes back as it was."""
+    for name in forgetting.forget_reached_by(console, str(host.config())):
+        console.note(f"The box {name!r} went with the Xen host.")
 
 
 def _status(_: argparse.Namespace) -> int:
