@@ -55,8 +55,8 @@ def _give_up(name: str, there: Callable[[Ledger], list[Entry]], console: Console
     if not there(ledger):
         return False
     with ledger.locked(teardown.PATIENCE):
-        if pid := teardown.live_owner(ledger):
-            console.warn(f"{name} is left as it is: process {pid} sees to it")
+        if owner := teardown.live_owner(ledger):
+            console.warn(f"{name} is left as it is: process {owner} sees to it")
             return False
         for entry in there(ledger):
             ledger.gone(entry)

@@ -15,7 +15,7 @@ INSIDE = "harness/dom0/"
 OPEN = {
     f"harness.dom0.{name}"
     for name in (
-        *("dom0", "driveset", "identities", "kinds", "pace", "place"),
+        *("dom0", "driveset", "forgotten", "identities", "kinds", "pace", "place"),
         *("standalone", "standing", "talk", "walls"),
     )
 }
