@@ -91,7 +91,7 @@ class ClassRoom:
         self, target: str, ports: Sequence[int] = scan.ALL_PORTS, sure: Collection[int] = ()
     ) -> set[int]:
         """TCP ports of an address at which somebody takes the laptop's connection; ``sure`` ones answer."""
-        words = [LAPTOP, target, scan._listed(ports), scan._listed(sure)]
+        words = [LAPTOP, target, scan._listed(ports), scan._listed(sure), str(scan.PATIENCE)]
         said = self.laptop.run(*Place.python(Path(scan.__file__), *words), seconds=120)
         return {int(line.split()[0]) for line in said.splitlines() if line.split()[1] == "accepts"}
 
