@@ -9,7 +9,7 @@ import pytest
 from harness.box.box import Box
 from harness.sitefile import load
 from harness.state import checkout
-from tests.integration.diagnosis.boxes import standing
+from tests.integration.boxes import standing
 from tests.integration.diagnosis.breaking import Breaking
 
 

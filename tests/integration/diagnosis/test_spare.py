@@ -8,7 +8,7 @@ import pytest
 
 from harness.box.box import Box
 from harness.diagnosis.diagnose import diagnose
-from tests.integration.diagnosis.boxes import standing
+from tests.integration.boxes import standing
 from tests.integration.diagnosis.breaking import Breaking
 from tests.unit.sites import site_with
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from harness.access.shell import Shell
 from harness.actors.gridjobs import GridJobs
-from harness.box import bringup, teardown
 from harness.box.box import Box
-from harness.console import Console, Style
 from harness.expect import NotYet, eventually
 from harness.grid.infosites import parse_ce, parse_se
+from tests.integration.boxes import standing
 from tests.integration.sites.replication import Place, Replication, without_gridftp
 from tests.integration.sites.twosite import PUBLISHED, infosites, names, queues, site_of_two, with_proxy
 
@@ -21,19 +19,8 @@ from tests.integration.sites.twosite import PUBLISHED, infosites, names, queues,
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """The box; whatever becomes of the tests, nothing of it is left."""
-    if os.geteuid() != 0:
-        pytest.skip("boxes need root")
-    site, name = site_of_two(tmp_path_factory.mktemp("two")), f"two{os.getpid()}"[-12:]
-    console = Console(style=Style.QUIET)
-    # If it does not come up, nothing of it is left either.
-    box = bringup.start(bringup.Request(site, name, ephemeral=True), console)
-    try:
+    with standing(site_of_two(tmp_path_factory.mktemp("two")), "two") as box:
         yield box
-    finally:
-        try:
-            box.close()
-        finally:
-            teardown.stop(name, console, destroy=True)
 
 
 @pytest.fixture(scope="module")
