@@ -11,7 +11,7 @@ from harness.state import checkout
 from harness.xenhost import host
 
 MAKING = 3600.0
-"""Seconds for all of the first start, or for a box there and its checks."""
+"""Seconds for all of the first start, or for a box there."""
 
 
 def icebox(*words: str) -> CommandResult:
@@ -19,13 +19,13 @@ def icebox(*words: str) -> CommandResult:
     return typed("xen-host", *words)
 
 
-def typed(*words: str) -> CommandResult:
+def typed(*words: str, seconds: float = MAKING) -> CommandResult:
     """Any command."""
     done = subprocess.run(
         [str(checkout() / "icebox"), *words],
         capture_output=True,
         text=True,
-        timeout=MAKING,
+        timeout=seconds,
         env={**os.environ, CONFIG: str(host.config())},
     )
     return CommandResult(" ".join(words), "here", done.returncode, done.stdout, done.stderr, 0.0)

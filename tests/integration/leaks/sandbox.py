@@ -94,10 +94,10 @@ class Sandbox:
             **more,
         )
 
-    def run(self, words: list[str], env: Mapping[str, str] | None = None) -> Done:
+    def run(self, words: list[str], env: Mapping[str, str] | None = None, seconds: float = PATIENCE) -> Done:
         child = self.popen(words, env=dict(env or {}))
         try:
-            output, _ = child.communicate(timeout=PATIENCE)
+            output, _ = child.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             for pid in children(child.pid):
                 os.kill(pid, signal.SIGKILL)
@@ -105,8 +105,8 @@ class Sandbox:
             raise TimeoutError(output) from None
         return Done(child.returncode, output)
 
-    def icebox(self, *words: str, env: Mapping[str, str] | None = None) -> Done:
-        return self.run([sys.executable, "-m", "harness.cli", *words], env)
+    def icebox(self, *words: str, env: Mapping[str, str] | None = None, seconds: float = PATIENCE) -> Done:
+        return self.run([sys.executable, "-m", "harness.cli", *words], env, seconds)
 
     def dying(self, moment: str, action: str, *words: str) -> Done:
         """icebox that gets the signal ``action`` at ``moment``; see dying.py."""
