@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -39,9 +39,12 @@ def diagnose(box: Box) -> Findings:
     """
     started = time.monotonic()
     graph = graph_of(box)
-    looked = _confirmed(box, graph, _whole(box, graph))
+    first = _whole(box, graph)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        worse_later = pool.submit(_still_degraded, box, first)
+        looked = _confirmed(box, graph, first)
     roots = roots_of(graph, looked)
-    worse = _still_degraded(box, looked)
+    worse = {**_certain(looked.degraded), **worse_later.result()}
     told = evidence.of(box, roots)
     victims = _victims(roots)
     reserve = spared(graph, roots, looked.broken)
@@ -167,10 +170,12 @@ def graph_of(box: Box) -> Graph:
 def _look(box: Box, placed: Collection[Placed], patience: float) -> Looked:
     """Look at links: services are spoken with while machines are looked at from within."""
     services = [one for one in placed if one.link.asked]
-    facts = [one for one in placed if isinstance(one.link, Fact)]
+    facts = {one: one.link for one in placed if isinstance(one.link, Fact)}
     with ThreadPoolExecutor(max_workers=1) as pool:
         asked = pool.submit(ask.broken, box, services, each=ask.EACH * patience)
-        seen, lost = view.take(box, _wants(box, [*facts, *services]), view.EACH * patience)
+        doors = any(fact.doors for fact in facts.values())
+        wants = _wants(box, [*facts, *services])
+        seen, lost = view.take(box, wants, view.EACH * patience, doors=doors)
         silent = asked.result()
     broken = {one: evidence.of_service(one, why, seen, box) for one, why in silent.items()}
     asked_in_vain = frozenset((one.node.name, one.link.name) for one in silent if one.node)
@@ -178,26 +183,39 @@ def _look(box: Box, placed: Collection[Placed], patience: float) -> Looked:
     suspects: dict[Placed, Seen] = {}
     unseen: set[Placed] = set()
     unasked = {f"{place}: {why}" for place, why in lost.items()}
-    down = {one.node for one in broken if one.link is NODE}
-    for one in facts:
-        if one.node in down and one.node is not None:
-            continue
-        try:
-            problems = list(one.link.seen(Case(box, one.node, seen, asked_in_vain)))  # type: ignore[attr-defined]
-        except Unseen as reason:
-            unasked.add(str(reason))
+    down = {one.node for one in broken if one.link is NODE and one.node}
+    cases = {one: Case(box, one.node, seen, asked_in_vain) for one in facts if one.node not in down}
+    for one, problems in _judged({one: (facts[one], case) for one, case in cases.items()}):
+        if isinstance(problems, Unseen):
+            unasked.add(str(problems))
             unseen.add(one)
             continue
         grave = [each for each in problems if not each.degraded]
         if grave:
-            (suspects if one.link.suspect else broken)[one] = _joined(grave)  # type: ignore[attr-defined]
+            (suspects if facts[one].suspect else broken)[one] = _joined(grave)
         elif problems:
             degraded[one] = _joined(problems)
-            if one.link.slows:  # type: ignore[attr-defined]
+            if facts[one].slows:
                 suspects[one] = replace(degraded[one], degraded=False)
     # What could not be looked at because its node is down, or because nobody could look there at all.
     told = tuple(sorted(_telling(unasked, lost, down)))
     return Looked(broken, degraded, suspects, told, frozenset(unseen), seen)
+
+
+def _judged(cases: Mapping[Placed, tuple[Fact, Case]]) -> Iterator[tuple[Placed, list[Seen] | Unseen]]:
+    """What is wrong with each; those that look again themselves do so side by side."""
+
+    def judged(fact: Fact, case: Case) -> list[Seen] | Unseen:
+        try:
+            return list(fact.seen(case))
+        except Unseen as reason:
+            return reason
+
+    lasting = [one for one, (fact, _) in cases.items() if fact.sure]
+    with ThreadPoolExecutor(max_workers=len(lasting) or 1) as pool:
+        begun = {one: pool.submit(judged, *cases[one]) for one in lasting}
+        for one, (fact, case) in cases.items():
+            yield one, begun[one].result() if one in begun else judged(fact, case)
 
 
 def _telling(unasked: Collection[str], lost: Mapping[str, str], down: Collection[object]) -> Iterable[str]:

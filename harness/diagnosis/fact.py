@@ -109,6 +109,8 @@ class Fact(Link):
     judge: Judge
     slows: bool = False
     """What is only degraded there may be why something above, which has its time, is broken."""
+    doors: bool = False
+    """It goes by what answers at the public address."""
     sure: bool = False
     """It looks so often itself that what is degraded there is not looked at again."""
     suspect: bool = False

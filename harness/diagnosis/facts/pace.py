@@ -62,11 +62,12 @@ def _pace(case: Case) -> Iterator[Seen]:
 
 
 def _is_odd(case: Case, door: Door, usual: float) -> bool:
-    """Whether it was late at the public address, and is there at all: one that is silent is broken."""
+    """Whether it came late at the public address; one that is silent there is broken, or the way to it is."""
     row, service = door
     answer = case.view.doors.get(row.first)
-    late = answer is not None and answer.seconds > max(ODD * case.box.pace, OTHERS * usual)
-    return late and (case.here.name, service.name) not in case.silent
+    if answer is None or answer.why or (case.here.name, service.name) in case.silent:
+        return False
+    return answer.seconds > max(ODD * case.box.pace, OTHERS * usual)
 
 
 def _slow(case: Case, odd: Sequence[Door]) -> dict[Door, list[tuple[float, float]]]:
@@ -103,6 +104,7 @@ FACTS = (
     Fact(
         name="pace",
         slows=True,
+        doors=True,
         sure=True,
         # What does not answer at all is told by itself.
         needs=(*(service.name for service in SERVICES if service.ports), "door", "reach", "ways"),

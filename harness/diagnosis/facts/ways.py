@@ -264,6 +264,7 @@ FACTS = (
         label="the dom0",
         wants=_door_wants,
         judge=_door,
+        doors=True,
         told_by="NET-4",
         everywhere=True,
         means="whoever goes by the public name, as all students do, does not get there",

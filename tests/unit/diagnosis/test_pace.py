@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from threading import Barrier
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from harness.box.box import Box
-from harness.diagnosis.diagnose import ALL, _paces
+from harness.diagnosis import view
+from harness.diagnosis.diagnose import ALL, _judged, _look, _paces
 from harness.diagnosis.fact import Case, Seen, View
 from harness.diagnosis.facts import pace as facts
 from harness.dom0.talk import Answer
+from harness.services import ask
 from harness.services.graph import Graph, Placed
 from harness.services.registry import GATEKEEPER
 from harness.site import Site
@@ -87,6 +91,35 @@ def test_one_that_is_silent_is_broken_and_not_slow(site: Site) -> None:
     graph = Graph(site, "box", ALL)
     [placed] = [each for each in graph.all if each.link is facts.FACTS[0] and each.node == site.ce]
     assert any(each.link is GATEKEEPER for each in graph.beneath(placed))
+
+
+def test_one_to_which_nothing_leads_from_outside_is_not_slow(site: Site) -> None:
+    assert Asked(site, 2.0, []).seen(why="it says nothing within 2 s") == []
+
+
+def test_facts_that_look_again_themselves_do_so_side_by_side(site: Site) -> None:
+    graph, both = Graph(site, "box", ALL), Barrier(2, timeout=60)
+
+    def judge(_case: Case) -> Iterator[Seen]:
+        both.wait()
+        yield Seen("is slow")
+
+    fact = replace(facts.FACTS[0], judge=judge)
+    case = Case(cast(Box, SimpleNamespace(site=site)), None, View())
+    wanted = dict.fromkeys(list(graph.all)[:2], (fact, case))
+    assert dict(_judged(wanted)) == {each: [Seen("is slow")] for each in wanted}
+
+
+@pytest.mark.parametrize(("name", "asked"), [("pace", True), ("door", True), ("forwarding", False)])
+def test_only_who_goes_by_it_has_the_public_address_asked(
+    site: Site, monkeypatch: pytest.MonkeyPatch, name: str, asked: bool
+) -> None:
+    told = []
+    monkeypatch.setattr(view, "take", lambda *_, doors: told.append(doors) or (View(), {}))
+    monkeypatch.setattr(ask, "broken", lambda *_, **__: {})
+    placed = [each for each in Graph(site, "box", ALL).all if each.link.name == name]
+    _look(cast(Box, SimpleNamespace(site=site)), placed, 1.0)
+    assert told == [asked]
 
 
 def test_what_gave_no_answer_in_time_may_be_slow_unless_it_is_dead(site: Site) -> None:
