@@ -137,17 +137,21 @@ def _more_time(box: Box) -> float:
 
 
 def _whole(box: Box, graph: Graph) -> Looked:
-    """A look at everything; what came too late to be judged, as on a busy machine, is looked at once more."""
+    """A look at everything; what came too late to be judged, as on a busy machine, is looked at once more.
+
+    Not what stands on something that is broken: it would be no first link, and may well wait for that.
+    """
     first = _look(box, graph.all, 1.0)
-    if not first.unseen:
+    late = [each for each in first.unseen if not graph.beneath(each) & first.broken.keys()]
+    if not late:
         return first
-    again = _look(box, first.unseen, _more_time(box))
+    again = _look(box, late, _more_time(box))
     return Looked(
         {**first.broken, **again.broken},
         {**first.degraded, **again.degraded},
         {**first.suspects, **again.suspects},
         again.unasked,
-        again.unseen,
+        again.unseen | (first.unseen - set(late)),
         first.view,
     )
 

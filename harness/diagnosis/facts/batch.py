@@ -236,6 +236,7 @@ FACTS = (
         label="{node}",
         wants=_reserved_wants,
         judge=_reserved,
+        needs=("slurmctld",),
         carries=("slurmd",),
         told_by="WN-1",
         everywhere=True,
