@@ -30,9 +30,9 @@ Made by `docs/make_backends.py` from runs of `./icebox validate`; don't edit it 
 A back end is where a box is hosted (`kind` in `[dom0]`) and what its nodes are (`hypervisor`). The site, the
 checks and the report are the same on all of them. Each column is one run on the default site: the seconds of
 each check that passed, and otherwise how it ended. A dash is a check that was no part of the run: left out by
-`--core`, or wanting a laptop or a second SE, which the default site has not. The pace is the factor by which everything was waited for longer
-than on a usual machine; seconds of different columns tell of machines, and of what ran beside it, not of this
-program.
+`--core`, or wanting a laptop or a second SE, which the default site has not. The pace is the factor by which
+everything was waited for longer than on a usual machine; seconds of different columns tell of machines, and
+of what ran beside it, not of this program.
 """
 UNTOLD = "–"
 
