@@ -50,11 +50,14 @@ def standing(ledger: Ledger) -> tuple[Standing, ...]:
 
 
 def put(box: Box, fault: Fault, *, key: str = "", **details: str) -> None:
-    """Put a fault into a box; raises InputError if it is there, HarnessError if it can't be put.
+    """Put a fault into a box; raises InputError if it is in, HarnessError if that fails or the box is gone.
 
     What fails half way is taken back at once.  A process that is killed leaves it known: ``take`` undoes it.
     """
     with box.ledger.locked(PATIENCE):
+        if box.ledger.is_over:
+            # An interrupted drill takes its boxes down while others still hold trials on them.
+            raise HarnessError(f"the box {box.name!r} was taken down meanwhile", where=fault.name)
         if any(each.fault == fault for each in standing(box.ledger)):
             what = "a hidden fault" if key else f"the fault {fault.name}"
             raise InputError(

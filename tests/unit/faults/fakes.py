@@ -43,6 +43,7 @@ class FakeBox:
 
     def __post_init__(self) -> None:
         self.site, self.ledger = SITE, Ledger(self.name)
+        self.ledger.intend("holder", self.name)
         self.public_address = IPv4Address("203.0.113.10")
 
     @property

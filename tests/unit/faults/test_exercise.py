@@ -23,7 +23,8 @@ def box() -> Box:
 
 
 def test_the_ledgers_list_does_not_tell_it(box: Box) -> None:
-    assert [(entry.kind, entry.key) for entry in box.ledger.open_entries()] == [("fault", "hidden-1")]
+    faults = [(entry.kind, entry.key) for entry in box.ledger.open_entries() if entry.kind != "holder"]
+    assert faults == [("fault", "hidden-1")]
 
 
 @pytest.mark.parametrize("word", [HIDDEN.name, HIDDEN.finding, HIDDEN.link])

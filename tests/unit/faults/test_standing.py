@@ -82,6 +82,15 @@ def test_twice_is_refused() -> None:
         standing.put(fake.box, FAULT)
 
 
+def test_nothing_is_put_into_a_box_that_was_taken_down() -> None:
+    fake = FakeBox()
+    fake.ledger.gone(*fake.ledger.open_entries())
+    with pytest.raises(HarnessError, match="was taken down meanwhile"):
+        standing.put(fake.box, FAULT)
+    assert fake.typed == []
+    assert not fake.ledger.path.exists(), "nothing was written down either"
+
+
 def test_a_drill_takes_its_fault_out_however_it_ends() -> None:
     fake = FakeBox()
     during = []
