@@ -1,8 +1,9 @@
 """A box's disks made on a Xen host's disk: as fast as the disk takes them?
 
 The drives of the default site are installed as files, the largest one on a block device, too, as on a volume;
-they are on the disk when that ends.  Beside it dd writes as many bytes as they take there, from nowhere, and
-has them on the disk, too.  By turns: whatever else the disk does falls on both.
+they are on the disk when that ends.  Beside it dd copies as many bytes as they take there, of the same drive,
+since a disk may take zeros quicker than what a system consists of; it has them on the disk, too.  By turns:
+whatever else the disk does falls on both.
 """
 
 from __future__ import annotations
@@ -69,9 +70,9 @@ def _files(session: Session) -> tuple[float, float, float]:
 
 def _written(path: Path, size: int) -> float:
     """Seconds that dd takes for it."""
-    words = [f"of={path}", "bs=1M", f"count={size >> 20}", "conv=fsync,notrunc", "status=none"]
+    words = [f"if={_largest()}", f"of={path}", "bs=1M", f"count={size >> 20}", "conv=fsync,notrunc"]
     begun = time.monotonic()
-    subprocess.run(["dd", "if=/dev/zero", *words], check=True)
+    subprocess.run(["dd", *words, "status=none"], check=True)
     passed = time.monotonic() - begun
     if path.is_file():
         path.unlink()
@@ -80,16 +81,22 @@ def _written(path: Path, size: int) -> float:
 
 def _block(session: Session) -> tuple[float, float, float]:
     """The same of the largest drive, on a device that is as large."""
-    drives = build.wanted(as_drives=True).drives
-    assert drives
-    size = drives.base.stat().st_size
+    largest = _largest()
+    size = largest.stat().st_size
     with _device(session.directory() / "disk", size) as device:
         begun = time.monotonic()
-        pieces.copy(drives.base, device)
+        pieces.copy(largest, device)
         subprocess.run(["sync", str(device)], check=True)
         passed = time.monotonic() - begun
     with _device(session.directory() / "disk", size) as device:
         return passed, _written(device, size), size / 1e6
+
+
+def _largest() -> Path:
+    """The image's base drive, which is nearly all that is written."""
+    drives = build.wanted(as_drives=True).drives
+    assert drives
+    return drives.base
 
 
 @contextmanager
