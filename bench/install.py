@@ -19,7 +19,7 @@ from bench.session import Bench, Session, box_name
 from harness.box import teardown
 from harness.console import Console, Style
 from harness.image import build
-from harness.install import installation, pieces
+from harness.install import installation, installed, pieces
 from harness.install.installation import Request
 from harness.install.store import Files
 from harness.ledger import Ledger
@@ -57,7 +57,7 @@ def _files(session: Session) -> tuple[float, float, float]:
     What nodes will write is empty: its blocks are promised by the file system, and not written.
     """
     name, quiet, top = box_name(), Console(style=Style.QUIET), session.directory()
-    site = installation.as_domains(load(session.site_file))
+    site = installed.as_domains(load(session.site_file))
     installation.install(Request(site, name, Files(top)), quiet)
     try:
         written = [*(top / "images").glob("Grid*"), *(top / "images").glob("*site")]

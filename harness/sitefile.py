@@ -35,6 +35,8 @@ LONGEST = 1 << 16
 """Bytes of a site file."""
 MOST_GIGABYTES = 100_000
 """Of a volume: more than any host of a school has."""
+VOLUME_GROUP = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9+_.][A-Za-z0-9+_.-]{0,126}")
+"""A name as lvm(8) takes it."""
 MOST_QUEUES = 50
 TAKEN_QUEUES = ("default",)
 """Slurm's word for all partitions (slurm.conf(5))."""
@@ -82,7 +84,10 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         volume=reader.count("disk", "gigabytes", 0, MOST_GIGABYTES) * 10**9,
         share=_share(reader) * 10**9,
         nodes=nodes,
+        disk_group=_disk_group(reader),
+        disk_directory=_disk_directory(reader),
     )
+    _check_disks(reader, site)
     reader.raise_problems()
     return moved(_with_ports(site, ports or path.parent / reader.value("network", "ports")), bridge)
 
@@ -168,6 +173,34 @@ def _share(reader: Reader) -> int:
     if share and share > whole:
         reader.complain("disk", "person", f"is a share of disk.gigabytes, and {share} is more than {whole}")
     return share
+
+
+def _disk_group(reader: Reader) -> str:
+    group: str = reader.value("disk", "lvm")
+    if group and not VOLUME_GROUP.fullmatch(group):
+        reader.complain("disk", "lvm", f"{shown(group)} can't name a volume group")
+    return group
+
+
+def _disk_directory(reader: Reader) -> str:
+    directory: str = reader.value("disk", "files")
+    if directory and not (directory.isprintable() and Path(directory).is_absolute()):
+        reader.complain("disk", "files", f"{shown(directory)} is no path from the root of a machine's files")
+    return directory
+
+
+def _check_disks(reader: Reader, site: Site) -> None:
+    """Whether a place for disks fits what else the site file says."""
+    for key, place in (("lvm", site.disk_group), ("files", site.disk_directory)):
+        if not place:
+            continue
+        if site.volume:
+            reader.complain("disk", key, "disks there have sizes of their own, and not disk.gigabytes")
+        known = (KINDS.of(node.hypervisor) for node in site.nodes if node.hypervisor in KINDS.names())
+        if not any(kind.OWN_KERNEL for kind in known):
+            reader.complain("disk", key, "containers have no disks: it is for nodes of qemu or xen")
+    if site.disk_group and site.disk_directory:
+        reader.complain("disk", "files", "disks lie in a volume group or in files: name one of both")
 
 
 def _clock(reader: Reader, kind: str) -> str:

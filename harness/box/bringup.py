@@ -74,6 +74,7 @@ def start(request: Request, console: Console) -> Box:
     ledger = Ledger(name)
     refuse_if_up(name, ledger)
     _clean_others(console)
+    disks.check(request.site, name)
     with KeyPool(new_keys(request.site, BoxFiles(name))) as supply:
         image = build.ensure(console, as_drives=disks.needs_drives(request.site))
         accounts.check_names(accounts.texts_of(image.base.root), request.site)
@@ -179,7 +180,8 @@ def _tell_of_walls(request: Request, box: Box, console: Console) -> None:
 
 def raise_dom0(site: Site, files: BoxFiles, ledger: Ledger) -> Dom0:
     """The dom0 with a hypervisor, which comes up while others make what the nodes need."""
-    dom0 = kinds.KINDS.of(site.dom0_kind).start(files.box, ledger, site.dom0_host)
+    kind, shelf = kinds.KINDS.of(site.dom0_kind), disks.shelf(site, files.box)
+    dom0 = kind.start(files.box, ledger, site.dom0_host, shelf)
     fleet.prepare(site, dom0)
     return dom0
 

@@ -2,20 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.box import relaid
 from harness.box.files import BoxFiles
 from harness.dom0 import driveset
+from harness.dom0 import shelf as shelves
 from harness.dom0.dom0 import Disk
 from harness.dom0.driveset import DriveSet
 from harness.dom0.identities import HOSTS_OWN, Identities
 from harness.dom0.kinds import KINDS
+from harness.dom0.shelf import InDirectory, InGroup, Shelf
+from harness.errors import HostError, InputError
 from harness.image.build import Image
 from harness.image.layer import OUTSIDE
+from harness.install import record
+from harness.ledger import Ledger
 from harness.site import Node, Role, Site
-from harness.virt import fleet
-from harness.virt.domain import BOOT, HOME, INITRD, KERNEL, UNPACKED
+from harness.virt import fleet, originals
+from harness.virt.domain import BOOT, HOME, INITRD, KERNEL, UNPACKED, WRITTEN
+
+SHARED = ("base", "roles")
+"""Drives that all nodes read."""
+
+
+def shelf(site: Site, box: str) -> Shelf | None:
+    """Where the site file has nodes' own drives, if not in the box's directory."""
+    place = site.disk_group or site.disk_directory
+    if not place:
+        return None
+    names = {
+        originals.drives(node)[drive]: drive
+        for node in site.nodes
+        if fleet.kind_of(node).OWN_KERNEL
+        for drive in driveset.sizes()
+    }
+    sizes = {name: driveset.sizes()[drive] for name, drive in names.items()}
+    taken = {name: driveset.TAKEN[drive] for name, drive in names.items()}
+    return (InGroup if site.disk_group else InDirectory)(box, place, sizes, taken)
+
+
+def check(site: Site, box: str) -> None:
+    """Raises HostError or InputError for what keeps a box's machines from their disks; nothing is made."""
+    ledger = Ledger(box)
+    if not _installed(site, box):
+        KINDS.of(site.dom0_kind).check_shelf(site, box, shelf(site, box), ledger)
+        return
+    shelves.refuse_moved(box, record.DISKS, ledger)
+    if site.disk_group or site.disk_directory:
+        raise InputError(
+            f"the box {box!r} is installed, and its disks are where they were made",
+            where=str(site.path),
+            remedy="take disk.lvm and disk.files out of the site file, or ./icebox uninstall first",
+        )
+    there = record.drives(ledger)
+    if missing := [node.name for node in site.nodes if not {*_kept(node).values()} <= {*there}]:
+        raise InputError(
+            f"the box {box!r} was installed without {', '.join(missing)}",
+            where=str(site.path),
+            remedy="start it by the site file that it was installed by: without --site",
+        )
+    if users := record.users(ledger):
+        raise HostError(
+            f"machines of the box {box!r} run already, from its installed disks",
+            where="xl list",
+            why="; ".join(users[:5]),
+            remedy="shut them down first: `xl list`, `xl shutdown -w NAME`",
+        )
+    record.activate(ledger)
+
+
+def _installed(site: Site, box: str) -> Mapping[str, Path]:
+    """The installed drives that the machines of a box write; none of one that is not installed."""
+    return record.drives(Ledger(box)) if KINDS.of(site.dom0_kind).HERE and needs_drives(site) else {}
+
+
+def _kept(node: Node) -> Mapping[str, str]:
+    """Names of the installed drives that a node writes; none of a container."""
+    names = originals.drives(node)
+    return {drive: names[drive] for drive in WRITTEN} if fleet.kind_of(node).OWN_KERNEL else {}
 
 
 def of(site: Site, files: BoxFiles, image: Image, identities: Identities) -> list[Disk]:
@@ -88,4 +154,14 @@ def _drives(site: Site, files: BoxFiles, image: Image, node: Node) -> DriveSet:
     links = {**_kernel(image), "base": image.drives.base, "roles": image.drives.roles}
     if homes := _homes(site, files, node):
         links[HOME] = homes
-    return DriveSet(files.drives(node.name), links, files.scratch(node.name), files.layer(node.name))
+    names, placed = originals.drives(node), {}
+    if there := _installed(site, files.box):
+        links |= {drive: there[name] for drive, name in _kept(node).items()}
+        # A copy in a file is no better than the image's own, which other boxes read, too.
+        blocks = [drive for drive in SHARED if there[names[drive]].is_block_device()]
+        if record.image(Ledger(files.box)) == image.keys:
+            links |= {drive: there[names[drive]] for drive in blocks}
+    elif own := shelf(site, files.box):
+        placed = {drive: own.path(names[drive]) for drive in driveset.sizes()}
+    written, layer = files.scratch(node.name), files.layer(node.name)
+    return DriveSet(files.drives(node.name), links, written, layer, placed)

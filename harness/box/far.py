@@ -20,9 +20,10 @@ from harness import process, state, umask
 from harness.box import host, relaid
 from harness.box.files import BoxFiles
 from harness.deadline import go_by
+from harness.dom0 import shelf as shelves
 from harness.dom0.driveset import DriveSet
 from harness.dom0.kinds import KINDS, USUAL
-from harness.dom0.standing import undo
+from harness.dom0.standing import undo, undo_stored
 from harness.errors import HostError, IceboxError, InputError
 from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, Undo, boxes
 from harness.site import Node, Role
@@ -49,7 +50,7 @@ def _nothing(_: Entry) -> None:
 
 def _undoing() -> Mapping[str, Undo]:
     notes = dict.fromkeys(("accounts", "kept", "laptop", "owner"), _nothing)
-    return {**undo(), **notes, "data": remove_directory}
+    return {**undo(), **undo_stored(), **notes, "data": remove_directory}
 
 
 def check(nodes: int) -> None:
@@ -72,7 +73,13 @@ def check_machines(
         xenhost.check_room(wanted)
 
 
-def start(box: str, laptop: str, accounts: str) -> None:
+def check_shelf(box: str, laptop: str, shelf: Mapping[str, Any]) -> None:
+    """What keeps a box's machines from having their drives there."""
+    _refuse_other(Ledger(box), laptop)
+    shelves.check(box, shelves.of(shelf), Ledger(box))
+
+
+def start(box: str, laptop: str, accounts: str, shelf: Mapping[str, Any] | None = None) -> None:
     """Hold a dom0 here, far enough for a hypervisor's daemon."""
     state.make_home()
     ledger = Ledger(box)
@@ -87,7 +94,7 @@ def start(box: str, laptop: str, accounts: str) -> None:
         ledger.intend("kept", box, boot=process.boot())
         BoxFiles(box).make()
         try:
-            KINDS.of(USUAL).start(box, ledger).tell_laptop()
+            KINDS.of(USUAL).start(box, ledger, shelf=shelves.of(shelf)).tell_laptop()
         except BaseException:
             ledger.replay(_undoing(), frozenset(undo()))
             raise
@@ -195,7 +202,7 @@ def _used(box: str) -> list[str]:
 
 
 DEEDS: Mapping[str, Callable[..., object]] = {
-    deed.__name__: deed for deed in (check, check_machines, start, share, lay, stop, destroy)
+    deed.__name__: deed for deed in (check, check_machines, check_shelf, start, share, lay, stop, destroy)
 }
 
 

@@ -96,6 +96,7 @@ class BoxFiles:
         shutil.copyfile(site.path, self._description / "icebox.toml")
         shutil.copyfile(site.ports.path, self._description / "ports.cfg")
         (self._description / "base").write_text(f"{site.path.resolve().parent}\n")
+        (self._description / "machines").write_text(f"{site.machines}\n")
 
     def is_of(self, path: Path) -> bool:
         """Whether the site file ``path`` says what the one did that the box was started with."""
@@ -104,7 +105,12 @@ class BoxFiles:
     def site(self) -> Site:
         """The description the box was started with, at the public address it has now."""
         kept = load(self._description / "icebox.toml", ports=self._description / "ports.cfg")
-        return kept.at(self.address())
+        return kept.of_machines(self._machines).at(self.address())
+
+    @property
+    def _machines(self) -> str:
+        path = self._description / "machines"
+        return path.read_text().strip() if path.exists() else ""
 
     @property
     def base(self) -> Path:

@@ -18,9 +18,9 @@ from harness.commands.words import Commands, add_box, add_json
 from harness.dom0.standing import is_up
 from harness.errors import ExitCode, InputError
 from harness.image import build
+from harness.install import installed
 from harness.ledger import Ledger, boxes
 from harness.services import status
-from harness.sitefile import load
 from harness.state import checked_name
 
 
@@ -90,7 +90,10 @@ def run_start(options: argparse.Namespace) -> int:
         console.note(f"The box {name!r} is up already.")
         return ExitCode.GO
     request = bringup.Request(
-        load(options.site), name, evidence=state.failure_dir(name), trusted=options.trust_students
+        installed.site_for(name, options.site),
+        name,
+        evidence=state.failure_dir(name),
+        trusted=options.trust_students,
     )
     box = bringup.start(request, console)
     address = box.public_address

@@ -68,7 +68,7 @@ def run_install(options: argparse.Namespace) -> int:
     """Install a box, or say what that would do."""
     host.check_root()
     console, name = console_for(options), checked_name(options.box)
-    site = installation.as_domains(load(options.site))
+    site = installed.as_domains(load(options.site))
     request = Request(site, name, _store(options, name))
     questions = installation.asked(request)
     if options.dry_run:
@@ -106,7 +106,8 @@ def _ask(questions: Sequence[str], console: Console) -> None:
 def _tell(request: Request, console: Console) -> None:
     which, top = option_of(request.box), request.store.directory
     console.note(f"The box {request.box!r} is installed: {top}")
-    console.note(f"Next: ./icebox network-gridbox start{which}, then xl create {top}/nodes/CENode and so on.")
+    console.note(f"Next: ./icebox start{which}, or machine by machine:")
+    console.note(f"      ./icebox network-gridbox start{which}, then xl create {top}/nodes/CENode and so on.")
     _warn_unready(console, request.site.nodes)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 
+from harness.box import disks
 from harness.box.files import BoxFiles
 from harness.commands.login import NODE_HELP
 from harness.commands.options import console_for, node_in
 from harness.commands.words import add_box, add_site
+from harness.dom0 import driveset
 from harness.dom0.dom0 import DISKS
 from harness.errors import ExitCode, InputError
 from harness.site import Node, Site
 from harness.sitefile import load
 from harness.state import checked_name
+from harness.virt import originals
 from harness.virt.domain import Domain
 from harness.virt.domains import Domains
 from harness.virt.guests import Guests
@@ -69,5 +72,9 @@ def run_show(options: argparse.Namespace) -> int:
 def _domain(site: Site, box: str, node: Node, kind: type[Domains]) -> Domain:
     if not issubclass(kind, Guests):
         return Domain(box, node, site.bridge, f"{DISKS}/{node.name}")
-    directory = str(BoxFiles(box).drives(node.name))
-    return Domain(box, node, site.bridge, directory, homes=kind.home(node, directory))
+    directory, shelf = str(BoxFiles(box).drives(node.name)), disks.shelf(site, box)
+    names = originals.drives(node)
+    placed = {drive: str(shelf.path(names[drive])) for drive in driveset.sizes()} if shelf else {}
+    blocks, elsewhere = (placed, {}) if site.disk_group else ({}, placed)
+    homes = kind.home(node, directory)
+    return Domain(box, node, site.bridge, directory, homes=homes, blocks=blocks, elsewhere=elsewhere)

@@ -23,10 +23,10 @@ from harness.deadline import Deadline
 from harness.dom0.standing import is_up
 from harness.errors import ExitCode, HarnessError, IceboxError, InputError
 from harness.image import build
+from harness.install import installed
 from harness.ledger import Ledger, boxes
 from harness.report.rundir import RunDir
 from harness.report.verdict import RUN_AGAIN, Verdict
-from harness.sitefile import load
 from harness.state import checked_name
 
 NOTHING_CHOSEN, USAGE = 5, 4
@@ -47,8 +47,8 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Check input and host, have pytest run the checks, and say what came of it."""
     started = time.monotonic()
-    site = load(options.site)
     checked_name(options.box)
+    site = installed.site_for(options.box, options.site)
     host.check_root()
     up = is_up(options.box, Ledger(options.box))
     if up:

@@ -11,9 +11,11 @@ from typing import ClassVar, TypeVar
 
 from harness import ledger as journal
 from harness.dom0 import pace as speed
+from harness.dom0 import shelf as shelves
 from harness.dom0.driveset import DriveSet
 from harness.dom0.identities import HOSTS_OWN, Identities
 from harness.dom0.place import Place
+from harness.dom0.shelf import Shelf
 from harness.dom0.walls import Wall
 from harness.ledger import Ledger, Undo
 from harness.site import Node, Site
@@ -111,6 +113,11 @@ class Dom0(Place):
         raise NotImplementedError
 
     @classmethod
+    def check_shelf(cls, site: Site, box: str, shelf: Shelf | None, ledger: Ledger) -> None:  # noqa: ARG003
+        """Raises HostError or InputError for what keeps a box's machines from having their drives there."""
+        shelves.check(box, shelf, ledger)
+
+    @classmethod
     def check_room(cls, sharing: int) -> None:
         """Raises HostError if so many nodes more can't share its kernel, as containers do."""
 
@@ -132,10 +139,11 @@ class Dom0(Place):
 
     @classmethod
     @abstractmethod
-    def start(cls: type[D], box: str, ledger: Ledger, host: str = "") -> D:
+    def start(cls: type[D], box: str, ledger: Ledger, host: str = "", shelf: Shelf | None = None) -> D:
         """Make it, each resource in the ledger first; raises HostError or WaitError.
 
-        ``host`` is the machine that has it, if that is another one.
+        ``host`` is the machine that has it, if that is another one; ``shelf`` is where its nodes have their
+        drives, and is claimed before.
         """
 
     @classmethod

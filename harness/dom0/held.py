@@ -23,6 +23,7 @@ from typing import ClassVar, TypeVar
 from harness import process, state
 from harness.deadline import wait_for
 from harness.dom0 import apparmor, cgroup, layers, pace, preflight, walls, xen
+from harness.dom0 import shelf as shelves
 from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.identities import HOSTS_OWN
@@ -74,6 +75,7 @@ class HeldDom0(Namespace, Dom0):
         xen.KIND: lambda entry: xen.undo(entry, _within(entry)),
     }
     """What a kind has in its ``UNDO`` beside its ``MARK``, which stands for the holder itself."""
+    STORED: ClassVar[Mapping[str, Undo]] = shelves.UNDO
     SUSPENDS: ClassVar[bool] = True
     APART: ClassVar[Sequence[str]] = ()
     """Namespaces that it has beside those of every such dom0, as options of unshare(1)."""
@@ -93,8 +95,15 @@ class HeldDom0(Namespace, Dom0):
         preflight.check_room(sharing)
 
     @classmethod
-    def start(cls: type[H], box: str, ledger: Ledger, host: str = "") -> H:  # noqa: ARG003
+    def start(
+        cls: type[H],
+        box: str,
+        ledger: Ledger,
+        host: str = "",  # noqa: ARG003
+        shelf: shelves.Shelf | None = None,
+    ) -> H:
         """Make the namespaces; raises HostError or WaitError with the holder's own words."""
+        shelves.claim(box, shelf, ledger)
         return cls._start(box, ledger, spare=False)
 
     @classmethod
@@ -117,6 +126,7 @@ class HeldDom0(Namespace, Dom0):
         ledger.intend(cls.MARK, token, box=box)
         xen.note(token, box, ledger)
         run.mkdir(parents=True, mode=0o700, exist_ok=True)
+        (run / "disks").write_text("".join(f"{path}\n" for path in shelves.directories(ledger)))
         for old in ("ground", "holder", "set-up"):
             (run / old).unlink(missing_ok=True)
         cgroup.create(token)

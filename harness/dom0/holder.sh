@@ -8,6 +8,7 @@
 #   HOME  the state directory; RUN/mounts.sh, there when a line comes through the pipe RUN/set-up, lays the
 #         nodes' file systems below /mnt/nodes
 #   SEEN  where RUN is in here: that of a spare dom0 will have this name once it takes the other's place
+# RUN/disks names directories, a line each, that are seen in here as they are.
 set -eu
 # The nodes' accounts go through what is made here, whatever the caller's umask.
 umask 022
@@ -36,6 +37,14 @@ done
 # libvirt's LXC driver trips over a v2 tree beside v1 ones (hybrid hosts); nodes mount their own.
 if [ -d /sys/fs/cgroup/unified ]; then umount /sys/fs/cgroup/unified; fi
 
+# Machines write on disks there, wherever that is: it would not stay in what is laid over /etc, /mnt, /run and /var.
+n=0
+while read -r d; do
+    n=$((n + 1))
+    mkdir -p "$RUN/disks-$n"
+    mount --rbind "$d" "$RUN/disks-$n"
+done < "$RUN/disks"
+
 # What libvirtd writes stays in memory and ends with the box: the host's /etc, /var and /run are not touched.
 mount -t tmpfs -o mode=755 icebox /mnt
 mkdir -p /mnt/keep/run /mnt/keep/home /mnt/run /mnt/nodes
@@ -53,6 +62,12 @@ mount --rbind /mnt/run /run
 mkdir -p "$SEEN" "$HOME"
 mount --rbind /mnt/keep/run "$SEEN"
 mount --rbind /mnt/keep/home "$HOME"
+n=0
+while read -r d; do
+    n=$((n + 1))
+    mkdir -p "$d"
+    mount --rbind "$SEEN/disks-$n" "$d"
+done < "$SEEN/disks"
 mkdir -p /etc/libvirt /run/libvirt /run/lock /var/lib/libvirt /var/log/libvirt/lxc /var/log/libvirt/qemu
 
 # Open for both ends, so that whoever writes need not wait until somebody reads.

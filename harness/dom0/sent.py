@@ -140,7 +140,10 @@ def _moved(disk: Disk, home: Path) -> Disk:
 def _moved_drives(drives: DriveSet, home: Path) -> DriveSet:
     links = {name: _there(path, home) for name, path in drives.links.items()}
     written, layer = (path and _there(path, home) for path in (drives.written, drives.layer))
-    return DriveSet(_there(drives.directory, home), links, written, layer)
+    # What is placed elsewhere is named as it is there.
+    return replace(
+        drives, directory=_there(drives.directory, home), links=links, written=written, layer=layer
+    )
 
 
 def _homes(path: Path, home: Path) -> Iterator[tuple[str, int, int, int]]:

@@ -25,6 +25,8 @@ HOST_NETWORK = "host-net"
 """A file in the dom0's directory: the network in which Xen's ends of cables come up (``holder.sh``)."""
 VOLUME = "volume.img"
 """What a box has at a loop device that is none of a domain's."""
+OWN = ("site", "scratch", "swap")
+"""Drives that no other box has; they may lie anywhere (``shelf.py``)."""
 ENDING = 600.0
 """Seconds for all domains of a box; one takes 1 on an idle machine, and 10 on an emulated one."""
 _SPACE = uuid.UUID("8c0b6f7e-3d52-5c39-9a0e-6f1d5a4b2e71")
@@ -116,18 +118,24 @@ def _own(entry: Entry) -> Iterator[str]:
 
 
 def _loops(box: str, directory: Path) -> Iterator[str]:
-    """Loop devices of files below the box's directory.
+    """Loop devices of files below the box's directory, and of drives that it has elsewhere.
 
     A file's name begins there as its dom0 saw it, which is gone with the dom0; so it is the same file that
     counts.
     """
+    own = {_which(path) for path in (directory / "drives").glob("*/*") if path.name in OWN and path.is_file()}
     columns = "NAME,BACK-MAJ:MIN,BACK-INO,BACK-FILE"
     words = ["losetup", "--list", "--noheadings", "--raw", "--output", columns]
     for line in subprocess.run(words, capture_output=True, text=True).stdout.splitlines():
         device, numbers, inode, file = line.split(maxsplit=3)
         place = file.partition(f"/boxes/{box}/")[2]
         with contextlib.suppress(OSError):
-            found = (directory / place).stat()
-            whose = f"{os.major(found.st_dev)}:{os.minor(found.st_dev)}", str(found.st_ino)
-            if place and place != VOLUME and whose == (numbers, inode):
+            is_below = place not in ("", VOLUME) and _which(directory / place) == (numbers, inode)
+            if is_below or (numbers, inode) in own:
                 yield device
+
+
+def _which(path: Path) -> tuple[str, str]:
+    """Its file system and its number there, as losetup has them."""
+    found = path.stat()
+    return f"{os.major(found.st_dev)}:{os.minor(found.st_dev)}", str(found.st_ino)

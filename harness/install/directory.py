@@ -9,18 +9,18 @@ from pathlib import Path
 
 from harness import state
 from harness.image.boot import Boot
-from harness.install import pieces, record
+from harness.image.build import Image
+from harness.install import record
 from harness.install.store import Store, places
 from harness.ledger import Ledger
 from harness.setup.machine import version
 from harness.site import Node, Site
+from harness.virt import originals
 from harness.virt.domain import INITRD, UNPACKED, Domain
 from harness.virt.kinds.xen import Xen
 
-PORTS = "gridbox-ports.cfg"
-SITE_FILE = "icebox.toml"
 NETWORK = "network-gridbox"
-"""Files below ``conf/``."""
+"""A file below ``conf/``, beside those that ``record`` names."""
 SCRIPT = """\
 #!/bin/sh
 # The network of the box {box}, for whatever starts services at boot: {name} start|stop|status
@@ -47,8 +47,8 @@ def lay_conf(top: Path, site: Site, box: str) -> None:
     """The site file and the port table that the host's network is made from, and who makes it."""
     conf = top / "conf"
     conf.mkdir()
-    shutil.copyfile(site.path, conf / SITE_FILE)
-    shutil.copyfile(site.ports.path, conf / PORTS)
+    shutil.copyfile(site.path, conf / record.SITE_FILE)
+    shutil.copyfile(site.ports.path, conf / record.PORTS)
     script = conf / NETWORK
     script.write_text(SCRIPT.format(box=box, name=NETWORK, icebox=shlex.quote(f"{state.checkout()}/icebox")))
     script.chmod(0o755)
@@ -61,27 +61,28 @@ def lay_nodes(top: Path, site: Site, box: str, store: Store, boot: Boot) -> None
     (top / "nodes").mkdir()
     for node in site.nodes:
         text = Xen.xm(domain(top, site, box, store, boot, node))
-        (top / "nodes" / pieces.title(node)).write_text(text)
+        (top / "nodes" / originals.title(node)).write_text(text)
 
 
 def domain(top: Path, site: Site, box: str, store: Store, boot: Boot, node: Node) -> Domain:
     """A node as it is installed."""
-    drives = places(store, pieces.drives(node))
+    drives = places(store, originals.drives(node))
     booted = {UNPACKED: boot.unpacked.name, INITRD: boot.initrd.name}
     files = {name: str(top / "boot" / file) for name, file in booted.items()}
     blocks = drives if store.BLOCKS else {}
     return Domain(box, node, site.bridge, str(top), blocks=blocks, elsewhere={**drives, **files})
 
 
-def lay_properties(top: Path, site: Site, box: str, store: Store) -> None:
+def lay_properties(top: Path, site: Site, box: str, store: Store, image: Image) -> None:
     """What this is, for people and scripts: a line ``name=value`` each."""
     rows = {
         "box": box,
         "site": site.name,
         "version": version(),
+        "image": " ".join(image.keys),
         "images": os.path.dirname(store.path("x")),
-        "ports": str(top / "conf" / PORTS),
-        **{f"node.{pieces.title(node)}": f"{node.fqdn} {node.address}" for node in site.nodes},
+        "ports": str(top / "conf" / record.PORTS),
+        **{f"node.{originals.title(node)}": f"{node.fqdn} {node.address}" for node in site.nodes},
     }
     text = "".join(f"{name}={value}\n" for name, value in rows.items())
     (top / record.PROPERTIES).write_text(text)

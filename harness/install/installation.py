@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness import umask
 from harness.box import bringup, host, numbers, teardown
@@ -16,7 +16,7 @@ from harness.box.content import new_keys
 from harness.box.files import BoxFiles
 from harness.console import Console
 from harness.deadline import side_by_side
-from harness.dom0 import kinds
+from harness.dom0 import kinds, shelf
 from harness.errors import HarnessError, HostError, InputError
 from harness.image import accounts, build
 from harness.image.build import Image
@@ -28,8 +28,8 @@ from harness.interrupt import held
 from harness.ledger import Ledger
 from harness.pki.keys import KeyPool
 from harness.site import Site
+from harness.virt import originals
 
-XEN = "xen"
 FILLED_AT_ONCE = 2
 """Drives: more would only have the disk seek."""
 
@@ -41,19 +41,6 @@ class Request:
     site: Site
     box: str
     store: Store
-
-
-def as_domains(site: Site) -> Site:
-    """The site with each node a Xen domain; raises InputError for one whose dom0 is another machine."""
-    if not kinds.KINDS.of(site.dom0_kind).HERE:
-        raise InputError(
-            "a box is installed on the machine that is its dom0",
-            where=str(site.path),
-            why=f"[dom0] kind is {site.dom0_kind!r}",
-            remedy='run ./icebox install on that machine, with kind = "local" in its site file',
-        )
-    nodes = tuple(replace(node, hypervisor=XEN) for node in site.nodes)
-    return replace(site, nodes=nodes, by_hand=True)
 
 
 def asked(request: Request) -> Sequence[str]:
@@ -74,6 +61,7 @@ def asked(request: Request) -> Sequence[str]:
                 remedy="./icebox ledger clean removes what it left",
             )
     bringup.refuse_if_up(request.box, ledger)
+    shelf.refuse_moved(request.box, record.DISKS, ledger)
     return request.store.check(planned(request, build.wanted(as_drives=True)))
 
 
@@ -93,7 +81,7 @@ def deeds(request: Request) -> Iterator[str]:
     top = request.store.directory
     yield f"write boot/, conf/, {record.PROPERTIES} in {top}"
     for node in request.site.nodes:
-        yield f"write {top}/nodes/{pieces.title(node)}"
+        yield f"write {top}/nodes/{originals.title(node)}"
 
 
 def install(request: Request, console: Console) -> None:
@@ -139,7 +127,7 @@ def _install(request: Request, image: Image, supply: KeyPool, console: Console) 
         directory.lay_boot(top, boot)
         directory.lay_conf(top, site, request.box)
         directory.lay_nodes(top, site, request.box, store, boot)
-        directory.lay_properties(top, site, request.box, store)
+        directory.lay_properties(top, site, request.box, store, image)
     _settle(ledger, fresh=fresh)
 
 
@@ -171,6 +159,7 @@ def uninstall(box: str, console: Console) -> None:
                 where="--box",
                 remedy="`./icebox ledger` tells what there is",
             )
+        bringup.refuse_if_up(box, ledger)
         if users := record.users(ledger):
             raise HostError(
                 f"the machines of the box {box!r} are running",
@@ -178,7 +167,6 @@ def uninstall(box: str, console: Console) -> None:
                 why="; ".join(users[:5]),
                 remedy="shut them down first: `xl list`, `xl shutdown -w NAME`",
             )
-        bringup.refuse_if_up(box, ledger)
         alone = entry.details.get("box") == "made" and not _has_stored(BoxFiles(box))
         with console.stage("remove"), held():
             if alone:

@@ -7,7 +7,7 @@ and on ``CEsite``: names, certificates and keys.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +18,7 @@ from harness.errors import HostError
 from harness.image import ext4
 from harness.image.drives import Drives
 from harness.site import Node, Site
-
-BASE, ROLES = "GridBase", "GridRoles"
-SITE = 64 << 20
-"""Bytes of a node's site drive: a layer of a site with 99 students takes some four million."""
-EMPTY, FILLED = 72 << 20, 4 << 20
-"""Bytes that a node's own drive takes on the disk before anything is written, most of it the journal of its
-file system; and its site drive."""
+from harness.virt import originals
 
 
 @dataclass(frozen=True)
@@ -37,43 +31,22 @@ class Piece:
     fill: Callable[[Path], None]
 
 
-def title(node: Node) -> str:
-    """What the original called a node's machine, and so its file in ``nodes/``: ``CENode``, ``WNNode2``."""
-    return _numbered(node, "Node")
-
-
-def drives(node: Node) -> Mapping[str, str]:
-    """The installed name of each of a node's drives."""
-    return {
-        "base": BASE,
-        "roles": ROLES,
-        "site": _numbered(node, "site"),
-        "scratch": title(node),
-        "swap": _numbered(node, "swap"),
-    }
-
-
-def _numbered(node: Node, word: str) -> str:
-    return f"{node.role.value.upper()}{word}" + (str(node.index) if node.index > 1 else "")
-
-
 def of(site: Site, files: BoxFiles, image: Drives) -> Iterator[Piece]:
     """All drives of a box; the shared ones first, since they take longest."""
-    yield _copied(BASE, image.base)
-    yield _copied(ROLES, image.roles)
+    yield _copied(originals.BASE, image.base)
+    yield _copied(originals.ROLES, image.roles)
     for node in site.nodes:
         yield from _own(node, files.layer(node.name))
 
 
 def _own(node: Node, layer: Path) -> Iterator[Piece]:
-    names = drives(node)
-
-    def site(path: Path) -> None:
-        ext4.fill(path, disks.marked(layer), SITE)
-
-    yield Piece(names["site"], SITE, FILLED, site)
-    yield Piece(names["scratch"], driveset.SCRATCH, EMPTY, lambda path: ext4.empty(path, driveset.SCRATCH))
-    yield Piece(names["swap"], driveset.SWAP, 0, lambda path: ext4.swap(path, driveset.SWAP))
+    fills = {
+        "site": lambda path: ext4.fill(path, disks.marked(layer), driveset.sizes()["site"]),
+        "scratch": lambda path: ext4.empty(path, driveset.sizes()["scratch"]),
+        "swap": lambda path: ext4.swap(path, driveset.sizes()["swap"]),
+    }
+    for drive, fill in fills.items():
+        yield Piece(originals.drives(node)[drive], driveset.sizes()[drive], driveset.TAKEN[drive], fill)
 
 
 def _copied(name: str, source: Path) -> Piece:

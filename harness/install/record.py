@@ -13,14 +13,19 @@ from pathlib import Path
 
 from harness import process
 from harness.console import Console
-from harness.install import lvm
+from harness.dom0 import lvm, shelf
+from harness.errors import HostError
 from harness.ledger import Entry, Ledger, Undo
 
-DIRECTORY, GROUP, VOLUME = "installed", "volume-group", "logical-volume"
+DIRECTORY, GROUP, VOLUME = shelf.INSTALLED, "volume-group", "logical-volume"
 """In the ledger: the directory, with ``whole`` once all is there, and the highest directory that was ``made``
 for it; the group of a partition; a volume."""
 MARK = ".icebox"
 """In the directory: the installation's tag."""
+DISKS = "the disks of its installation"
+"""Where machines of the box have their drives then, in words."""
+SITE_FILE, PORTS = "icebox.toml", "gridbox-ports.cfg"
+"""Below ``conf`` in it."""
 PARTS = ("boot", "images", "conf", "nodes")
 LINKS = ("icebox", "setup.sh")
 PROPERTIES = "icebox.properties"
@@ -40,6 +45,37 @@ def is_unfinished(ledger: Ledger) -> bool:
     """Whether an installation was begun and never came to its end."""
     entry = of(ledger)
     return entry is not None and not is_whole(entry)
+
+
+def drives(ledger: Ledger) -> Mapping[str, Path]:
+    """Where each drive of a whole installation lies, by its name; empty without one.  Raises HostError."""
+    entry = of(ledger)
+    if entry is None or not is_whole(entry):
+        return {}
+    volumes = {each.key.partition("/")[2]: lvm.device_of(each.key) for each in ledger.of_kind(VOLUME)}
+    images = Path(entry.key) / "images"
+    if not volumes and not images.is_dir():
+        raise HostError(
+            "the installed disks of the box are gone",
+            where=str(images),
+            why="there is no such directory",
+            remedy=f"mount the disk that it is on, or ./icebox uninstall --box {ledger.box}",
+        )
+    return volumes or {path.name: path for path in images.iterdir()}
+
+
+def image(ledger: Ledger) -> tuple[str, ...]:
+    """Names of the layers that an installation was made of (``harness/image/build.py``)."""
+    entry = of(ledger)
+    text = (Path(entry.key) / PROPERTIES).read_text() if entry else ""
+    rows = dict(line.partition("=")[::2] for line in text.splitlines())
+    return tuple(rows.get("image", "").split())
+
+
+def activate(ledger: Ledger) -> None:
+    """Have the devices of its volumes; raises HostError."""
+    for each in ledger.of_kind(VOLUME):
+        lvm.activate(each.key)
 
 
 def _undo_directory(entry: Entry) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness import state
+from harness.dom0 import lvm
 from harness.errors import HostError, InputError
-from harness.install import lvm, partition, record
+from harness.install import partition, record
 from harness.install.pieces import Piece
 from harness.ledger import Ledger
 
@@ -76,7 +77,7 @@ class Files(Store):
         needed = sum(piece.taken for piece in pieces)
         free = shutil.disk_usage(_standing(self.top)).free
         if free < needed:
-            raise _lacking(str(self.top), needed, free, "free some, or name a directory on a larger disk")
+            raise lvm.lacking(str(self.top), needed, free, "free some, or name a directory on a larger disk")
         return ()
 
     def deeds(self, pieces: Sequence[Piece]) -> Iterator[str]:
@@ -136,7 +137,10 @@ class Volumes(Store):
 
     def check(self, pieces: Sequence[Piece]) -> Sequence[str]:
         _check_directory(self.directory, "the state directory")
-        return self._check_device(pieces) if self.device else self._check_group(pieces)
+        if self.device:
+            return self._check_device(pieces)
+        lvm.check_room(self.group, {piece.name: piece.size for piece in pieces})
+        return ()
 
     def _check_device(self, pieces: Sequence[Piece]) -> Sequence[str]:
         assert self.device
@@ -150,37 +154,9 @@ class Volumes(Store):
         size, extent = partition.size(self.device), lvm.EXTENT
         needed = sum(-(-piece.size // extent) * extent for piece in pieces) + lvm.HEAD
         if size < needed:
-            raise _lacking(str(self.device), needed, size, "name a larger partition")
+            raise lvm.lacking(str(self.device), needed, size, "name a larger partition")
         lost = f"it holds {held}, which is lost" if held else "it is empty"
         return [f"{self.device} becomes the volume group {self.group}; {lost}."]
-
-    def _check_group(self, pieces: Sequence[Piece]) -> Sequence[str]:
-        found = self._found()
-        if found.wrong:
-            raise HostError(
-                f"no volume can be made in the group {self.group}",
-                where="vgs",
-                why=found.wrong,
-                remedy="mend it, or name another group",
-            )
-        if taken := sorted({piece.name for piece in pieces} & set(found.volumes)):
-            raise HostError(
-                f"the volume group {self.group} has volumes of these names already, and they are left alone",
-                where=f"lvs {self.group}",
-                why=", ".join(taken),
-                remedy="name another group; or, if nobody needs them, remove them with lvremove",
-            )
-        needed, free = (sum(found.extents(each.size) for each in pieces) * found.extent, found.free)
-        if free * found.extent < needed:
-            remedy = "remove volumes that nobody needs, or add a disk to it (vgextend)"
-            raise _lacking(f"volume group {self.group}", needed, free * found.extent, remedy)
-        return ()
-
-    def _found(self) -> lvm.Group:
-        found = lvm.group(self.group)
-        if found is None:
-            raise HostError(f"the volume group {self.group} is gone", where="vgs")
-        return found
 
     def deeds(self, pieces: Sequence[Piece]) -> Iterator[str]:
         if self.device:
@@ -199,8 +175,9 @@ class Volumes(Store):
 
     def make(self, piece: Piece, ledger: Ledger, tag: str) -> None:
         name = f"{self.group}/{piece.name}"
+        extents = lvm.check_room(self.group, {piece.name: piece.size}).extents(piece.size)
         ledger.intend(record.VOLUME, name, tag=tag)
-        lvm.make_volume(name, self._found().extents(piece.size), tag)
+        lvm.make_volume(name, extents, tag)
 
     def fill(self, piece: Piece) -> None:
         piece.fill(self.path(piece.name))
@@ -246,15 +223,6 @@ def _check_directory(top: Path, where: str) -> None:
 def _standing(path: Path) -> Path:
     """The path itself, or the nearest directory above it that is there."""
     return next(each for each in (path, *path.parents) if each.exists())
-
-
-def _lacking(where: str, needed: int, free: int, remedy: str) -> HostError:
-    return HostError(
-        f"too little space for the drives: {(needed - free) / 1e6:.0f} MB are missing",
-        where=where,
-        why=f"they take {needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free",
-        remedy=remedy,
-    )
 
 
 def _size(piece: Piece) -> str:

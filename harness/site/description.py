@@ -138,6 +138,12 @@ class Site:
     """Whether nobody but its owner starts the nodes, so that nobody serves what they would mount."""
     dom0_host: str = ""
     """The machine that hosts the box, as ssh(1) reaches it; empty where it is this one."""
+    disk_group: str = ""
+    """The dom0's volume group in which nodes with a kernel of their own have their disks; empty for none."""
+    disk_directory: str = ""
+    """The dom0's directory below which they have them; empty for the box's own."""
+    machines: str = ""
+    """The hypervisor of all nodes of a box that is installed; empty where the site file says them."""
 
     def of(self, role: Role) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if node.role is role)
@@ -214,6 +220,13 @@ class Site:
     def at(self, address: IPv4Address | None) -> Site:
         """The same site at another public address; None leaves it where it is."""
         return self if address is None else replace(self, public_address=address)
+
+    def of_machines(self, hypervisor: str) -> Site:
+        """The same site with all nodes of one kind; as it is, if none is named."""
+        if not hypervisor:
+            return self
+        nodes = tuple(replace(node, hypervisor=hypervisor) for node in self.nodes)
+        return replace(self, nodes=nodes, machines=hypervisor)
 
     @property
     def room_server(self) -> IPv4Address | None:

@@ -18,7 +18,7 @@ KEYS: dict[str, dict[str, type]] = {
     "network": {"bridge": str, "address": str, "ports": str, "instead": str},
     "dom0": dict.fromkeys(("kind", "host", "address", "hypervisor", "expose", "clock", "resolver"), str),
     "outside": {"ssh": str},
-    "disk": {"gigabytes": int, "person": int},
+    "disk": {"gigabytes": int, "person": int, "lvm": str, "files": str},
     "vo": {"name": str},
     "students": {"count": int},
     "school": {"days": int},
@@ -44,6 +44,8 @@ OPTIONAL = {
     ("school", "days"): 7,
     ("disk", "gigabytes"): 0,
     ("disk", "person"): 0,
+    ("disk", "lvm"): "",
+    ("disk", "files"): "",
     **{(role.value, "hypervisor"): "" for role in Role},
 }
 MOST_PROBLEMS = 20

@@ -10,9 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from harness.dom0 import lvm
 from harness.errors import HostError
 from harness.image import ext4
-from harness.install import lvm, partition, record
+from harness.install import partition, record
 from harness.ledger import Ledger
 
 DISK, SIZE = Path("/root/disk"), 300 << 20

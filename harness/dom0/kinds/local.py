@@ -13,6 +13,7 @@ from harness.dom0 import hostcheck, hostnet, lan, preflight
 from harness.dom0.held import HeldDom0, undo_holder
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.lan import CABLE, GATEWAY, Lan
+from harness.dom0.shelf import Shelf
 from harness.ledger import Ledger, Undo
 from harness.network import sysctl
 from harness.site import Site
@@ -54,8 +55,8 @@ class LocalDom0(HeldDom0):
         return HostNetwork.placed(site)
 
     @classmethod
-    def start(cls, box: str, ledger: Ledger, host: str = "") -> LocalDom0:
-        made = super().start(box, ledger, host)
+    def start(cls, box: str, ledger: Ledger, host: str = "", shelf: Shelf | None = None) -> LocalDom0:
+        made = super().start(box, ledger, host, shelf)
         made.run(["mkdir", "-p", "/etc/libvirt/hooks"]).check()
         made.put("/etc/libvirt/hooks/lxc", HOOK.encode(), 0o755)
         return made

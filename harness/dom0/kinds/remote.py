@@ -25,6 +25,7 @@ from harness.dom0.held import STARTING, mounts
 from harness.dom0.namespace import Inside, entering
 from harness.dom0.place import Ended, Place
 from harness.dom0.rundirectory import run_dir
+from harness.dom0.shelf import Shelf
 from harness.dom0.sshhost import SshHost, configured
 from harness.errors import HarnessError, HostError, LostError, UnreachableError
 from harness.ledger import Entry, Ledger, Undo
@@ -132,7 +133,14 @@ class RemoteDom0(Dom0):
             sent.do(host, "check_machines", domain=site.domain, **words)
 
     @classmethod
-    def start(cls, box: str, ledger: Ledger, host: str = "") -> RemoteDom0:
+    def check_shelf(cls, site: Site, box: str, shelf: Shelf | None, ledger: Ledger) -> None:  # noqa: ARG003
+        """Of a box whose machines have their drives in its own directory, that machine tells at the start."""
+        if shelf:
+            words = {"laptop": state.identity(), "shelf": shelf.words()}
+            sent.do(SshHost(site.dom0_host), "check_shelf", box=box, **words)
+
+    @classmethod
+    def start(cls, box: str, ledger: Ledger, host: str = "", shelf: Shelf | None = None) -> RemoteDom0:
         laptop, config = state.identity(), configured()
         speed.forget(box)
         ledger.intend("remote-data", host, box=box, laptop=laptop, config=config)
@@ -141,7 +149,8 @@ class RemoteDom0(Dom0):
         reached = _reached(mark)
         speed.note(box, reached.pace)
         accounts = next((entry.key for entry in ledger.of_kind("accounts")), "")
-        sent.do(reached, "start", box=box, laptop=laptop, accounts=accounts)
+        words = {"laptop": laptop, "accounts": accounts, "shelf": shelf and shelf.words()}
+        sent.do(reached, "start", box=box, **words)
         there = _look(box, reached, "ground")
         if there is None:
             raise HostError(

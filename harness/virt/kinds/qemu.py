@@ -52,6 +52,11 @@ if [ ! -e "$note" ]; then
 fi
 cat "$note"
 """
+BLOCKS = """\
+cd "$1" && shift
+for each; do [ ! -b "$each" ] || echo "$each $(readlink -f "$each")"; done
+"""
+"""Typed at the dom0, with a node's directory of drives: prints those that are block devices, and which."""
 KVM = "kvm"
 PROBED = "acceleration"
 """A file in the dom0's directory with what was found out."""
@@ -83,7 +88,10 @@ class Qemu(Guests):
         _ = self._probed  # once, before several nodes ask
 
     def domain(self, node: Node, bridge: Bridge) -> Domain:
-        return dataclasses.replace(super().domain(node, bridge), accelerated=self._probed[0] == KVM)
+        found = super().domain(node, bridge)
+        said = self.dom0.run(["sh", "-c", BLOCKS, "blocks", found.disk, *DRIVES]).check().stdout
+        blocks = dict(row.split(maxsplit=1) for row in said.splitlines())
+        return dataclasses.replace(found, accelerated=self._probed[0] == KVM, blocks=blocks)
 
     def pace(self) -> float:
         """As it was found out when the box came up; until then nobody knows."""

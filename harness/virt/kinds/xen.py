@@ -49,10 +49,9 @@ for each; do
     name=${each%:*} mode=${each#*:}
     file=$(readlink -f "$name")
     if [ ! -b "$file" ]; then
-        case $file in
-        "${own%/drives}"/*) ;;
+        case $name in
         # Other boxes read it, too, and a loop device is known by its file's name.
-        *) ln -f "$file" "$own/$name"; file=$own/$name ;;
+        base | roles) ln -f "$file" "$own/$name"; file=$own/$name ;;
         esac
         device=$(losetup --list --noheadings --raw --output NAME,BACK-FILE |
             while read -r at of; do [ "$of" != "$file" ] || echo "$at"; done)

@@ -17,9 +17,9 @@ import pytest
 
 from harness.deadline import wait_for
 from harness.errors import ExitCode
-from harness.install import pieces
 from harness.sitefile import load
 from harness.state import checkout
+from harness.virt import originals
 from harness.virt.domain import WRITTEN
 from tests.integration.install.conftest import Place
 
@@ -41,7 +41,7 @@ def booted(top: Path, kept: list[str]) -> Iterator[subprocess.Popen[str]]:
     words += ["-cpu", "qemu64", "-serial", "stdio", "-no-reboot", "-nic", "user,model=virtio,restrict=on"]
     words += ["-kernel", str(kernel), "-initrd", str(initrd), "-append"]
     words += ["console=ttyS0 net.ifnames=0 panic=-1 quiet mitigations=off icebox.role=ui"]
-    for drive, name in pieces.drives(SITE.ui).items():
+    for drive, name in originals.drives(SITE.ui).items():
         only = "" if drive in WRITTEN else ",readonly=on"
         words += ["-drive", f"file={top}/images/{name},format=raw,if=virtio{only}"]
     pipe = subprocess.PIPE

@@ -12,9 +12,9 @@ import pytest
 from harness.deadline import wait_for
 from harness.errors import ExitCode
 from harness.image import build
-from harness.install import pieces
 from harness.sitefile import load
 from harness.state import checkout
+from harness.virt import originals
 from tests.drill.tried import Told
 from tests.integration.install.conftest import BOX, Place
 from tests.integration.virt.xl import Xl
@@ -48,7 +48,7 @@ def test_all_of_the_originals_package(place: Place) -> None:
     same = ["cmp", str(drives.base), str(top / "images/GridBase")]
     assert subprocess.run(same, capture_output=True).returncode == 0
     for node in SITE.nodes:
-        names = pieces.drives(node)
+        names = originals.drives(node)
         for name in (names["site"], names["scratch"]):
             words = ["e2fsck", "-f", "-n", str(top / "images" / name)]
             assert subprocess.run(words, capture_output=True).returncode == 0, name
@@ -65,10 +65,10 @@ def test_all_of_the_originals_package(place: Place) -> None:
 def test_xl_reads_each_machine(place: Place, xl: Xl) -> None:
     top = install(place)
     for node in SITE.nodes:
-        found = xl.read((top / "nodes" / pieces.title(node)).read_text())
+        found = xl.read((top / "nodes" / originals.title(node)).read_text())
         assert found["c_info"]["name"] == f"{BOX}.{node.name}"
         paths = [Path(disk["pdev_path"]) for disk in found["disks"]]
-        assert paths == [top / "images" / name for name in pieces.drives(node).values()]
+        assert paths == [top / "images" / name for name in originals.drives(node).values()]
         for path in (*paths, Path(found["b_info"]["kernel"]), Path(found["b_info"]["ramdisk"])):
             assert path.is_file(), path
         assert f"icebox.role={node.role.value}" in found["b_info"]["cmdline"]

@@ -13,9 +13,10 @@ import pytest
 from harness.deadline import wait_for
 from harness.errors import ExitCode
 from harness.image import build
-from harness.install import partition, pieces
+from harness.install import partition
 from harness.sitefile import load
 from harness.state import checkout
+from harness.virt import originals
 from tests.drill.tried import Told
 from tests.integration.install.conftest import BOX, Place
 from tests.integration.install.lvmhost import Lvm
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.root
 SITE = load(checkout() / "icebox.toml")
 GROUP = f"grid{BOX}"
 OF_PARTITION = f"gridbox_{BOX}"
-EVERY = {name for node in SITE.nodes for name in pieces.drives(node).values()}
+EVERY = {name for node in SITE.nodes for name in originals.drives(node).values()}
 DATA = b"somebody's data" * 1000
 
 
@@ -70,9 +71,9 @@ def test_a_box_in_a_group(at_lvm: Place, lvm: Lvm, group: str, xl: Xl) -> None:
     assert drives
     assert Path(f"/dev/{group}/GridRoles").read_bytes().startswith(drives.roles.read_bytes())
     for node in SITE.nodes:
-        text = (at_lvm.home / "installed" / BOX / "nodes" / pieces.title(node)).read_text()
+        text = (at_lvm.home / "installed" / BOX / "nodes" / originals.title(node)).read_text()
         paths = [disk["pdev_path"] for disk in xl.read(text)["disks"]]
-        assert paths == [f"/dev/{group}/{name}" for name in pieces.drives(node).values()]
+        assert paths == [f"/dev/{group}/{name}" for name in originals.drives(node).values()]
     assert _has_keys(lvm)
     done = at_lvm.icebox("uninstall")
     assert done.code == ExitCode.GO, done.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -19,9 +20,12 @@ from harness.dom0.held import mounts
 from harness.dom0.identities import HOSTS_OWN
 from harness.image import ext4
 from harness.image.boot import Boot
+from harness.ledger import Ledger
 from harness.site import Role, Site
 from harness.virt.domain import BOOT, DRIVES
 from tests.unit.sites import SITE
+
+DISKS_OF = ("site", "Node", "swap")
 
 
 @pytest.fixture
@@ -113,6 +117,82 @@ def test_a_disk_that_was_half_made_is_made_anew(
     disks.lay(site, files, image)
     scratch = files.drives("xencenode") / "scratch"
     assert subprocess.run(["e2fsck", "-f", "-n", str(scratch)], capture_output=True).returncode == 0
+
+
+def test_disks_in_a_directory_of_their_own(site: Site, files: BoxFiles, image: Any, tmp_path: Path) -> None:
+    site = dataclasses.replace(site, disk_directory=str(tmp_path))
+    made = disks.shelf(site, "school")
+    assert made
+    assert {*made.sizes} == {f"{role}{of}" for role in ("CE", "SE", "UI", "RB") for of in DISKS_OF}, (
+        "a container has none"
+    )
+    made.claim(Ledger("school"))
+    disks.lay(site, files, image)
+    ce = files.drives("xencenode")
+    for name, link in (("CEsite", "site"), ("CENode", "scratch"), ("CEswap", "swap")):
+        assert (ce / link).readlink() == tmp_path / "school" / name
+        assert (ce / link).stat().st_size == driveset.sizes()[link]
+    kept = (ce / "scratch").stat().st_ino
+    disks.lay(site, files, image)
+    assert (ce / "scratch").stat().st_ino == kept
+    assert _read(ce / "site", Path("etc/icebox/network")) == "etc/icebox/network"
+    assert not list(files.scratch("xencenode").glob("*.img")), "and none beside"
+
+
+@pytest.fixture
+def block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is taken for a block device: it is there, and has a size of its own."""
+    path = tmp_path / "school.CENode"
+    with path.open("wb") as file:
+        file.truncate(16 << 20)
+    is_block = Path.is_block_device
+    monkeypatch.setattr(Path, "is_block_device", lambda self: self == path or is_block(self))
+    return path
+
+
+def test_a_volume_is_filled_once(files: BoxFiles, block: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = driveset.DriveSet(
+        files.drives("ce"),
+        {"swap": block},
+        files.scratch("xencenode"),
+        files.layer("xencenode"),
+        {"scratch": block},
+    )
+
+    def cut(path: Path, _size: int) -> None:
+        path.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ext4, "empty", cut)
+        with pytest.raises(KeyboardInterrupt):
+            own.lay()
+    assert not (files.drives("ce") / "scratch").is_symlink()
+    with block.open("wb") as file:
+        file.truncate(16 << 20)
+    own.lay()
+    assert subprocess.run(["e2fsck", "-f", "-n", str(block)], capture_output=True).returncode == 0
+    assert block.stat().st_size == 16 << 20, "it keeps its size"
+    before = block.read_bytes()
+    own.lay()
+    assert block.read_bytes() == before, "what the node wrote stays, and what is a link is no swap area now"
+
+
+def test_another_machine_lays_the_same(files: BoxFiles, tmp_path: Path) -> None:
+    made = driveset.DriveSet(tmp_path, {"base": tmp_path}, tmp_path, None, {"scratch": tmp_path})
+    assert driveset.DriveSet.of(json.loads(json.dumps(made.words()))) == made
+
+
+def test_a_link_of_before_is_not_written_through(
+    site: Site, files: BoxFiles, image: Any, tmp_path: Path
+) -> None:
+    link, theirs = files.drives("xencenode") / "site", tmp_path / "theirs"
+    theirs.write_text("theirs")
+    link.parent.mkdir(parents=True)
+    link.symlink_to(theirs)
+    disks.lay(site, files, image)
+    assert theirs.read_text() == "theirs"
+    assert not link.is_symlink()
 
 
 def test_the_dom0_lays_containers_and_leads_to_drives(site: Site, files: BoxFiles, image: Any) -> None:

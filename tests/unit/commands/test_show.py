@@ -10,6 +10,7 @@ import pytest
 from harness import cli
 from harness.errors import ExitCode
 from harness.virt.kinds import KINDS
+from tests.unit.sites import site_file
 
 
 def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -29,6 +30,24 @@ def test_disks_are_where_the_box_has_them(home: Path, capsys: pytest.CaptureFixt
     text = shown(capsys, "xensenode", "--xm", "--box", "school")
     assert f"'file:{home}/boxes/school/drives/xensenode/scratch,xvdd,w'" in text
     assert text.startswith("# xensenode.sytes.net, 192.168.1.4; gateway 192.168.1.1\n")
+
+
+@pytest.mark.parametrize(
+    ("disk", "shown_as"),
+    [
+        ('lvm = "vg0"', "'phy:/dev/vg0/school.CENode,xvdd,w'"),
+        ('files = "/srv/grid"', "'file:/srv/grid/school/CENode,xvdd,w'"),
+    ],
+)
+@pytest.mark.usefixtures("home")
+def test_disks_are_where_the_site_file_has_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], disk: str, shown_as: str
+) -> None:
+    changes = ('"embedded"', '"embedded"\nhypervisor = "xen"'), ("[vo]", f"[disk]\n{disk}\n[vo]")
+    path = site_file(tmp_path, *changes)
+    text = shown(capsys, "ce", "--xm", "--box", "school", "--site", str(path))
+    assert shown_as in text
+    assert "/boxes/school/drives/xencenode/base,xvda,r'" in text
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from harness.box import far
 from harness.dom0 import sent
 from harness.dom0.kinds import KINDS
 from harness.dom0.place import PYTHON
+from harness.dom0.shelf import DIRECTORY, VOLUME, InDirectory
+from harness.dom0.standing import undo
 from harness.errors import HostError
+from harness.ledger import Ledger
 from harness.state import checkout
 
 
@@ -37,6 +41,24 @@ def test_it_is_loaded_without_what_is_installed_here(words: dict[str, object], s
     else:
         answer = json.loads(done.stdout)
         assert "done" in answer or answer["error"]["bad_host"], "whatever this machine lacks for a box"
+
+
+def test_it_knows_what_outlives_a_run() -> None:
+    assert {VOLUME, DIRECTORY} <= {*far._undoing()}
+    assert not {VOLUME, DIRECTORY} & {*undo()}, "a stop leaves it"
+
+
+def test_another_machine_looks_itself_for_room_for_disks(home: Path, tmp_path: Path) -> None:
+    assert home
+    wanted = InDirectory("school", str(tmp_path / "disk"), {"CENode": 1}, {"CENode": 0})
+    with pytest.raises(HostError, match="there is no directory"):
+        far.check_shelf("school", "laptop", wanted.words())
+    (tmp_path / "disk").mkdir()
+    far.check_shelf("school", "laptop", wanted.words())
+    assert list((tmp_path / "disk").iterdir()) == [], "nothing is made"
+    Ledger("school").intend("laptop", "another")
+    with pytest.raises(HostError, match="another box named 'school'"):
+        far.check_shelf("school", "laptop", wanted.words())
 
 
 def asked(driver: str, memory: int = 256) -> dict[str, Any]:

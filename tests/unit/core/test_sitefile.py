@@ -83,6 +83,10 @@ def test_further_wns(tmp_path: Path) -> None:
         ("count = 2", "count = true", "count = true", "must be a number, not True"),
         ("days = 7", "days = 0", "days = 0", "0 is not between 1 and 365"),
         ("[vo]", "[disk]\nperson = 2\n[vo]", "person = 2", "2 is more than 0"),
+        ("[vo]", '[disk]\nlvm = "vg 0"\n[vo]', "lvm = ", "'vg 0' can't name a volume group"),
+        ("[vo]", '[disk]\nlvm = ".."\n[vo]', "lvm = ", "'..' can't name a volume group"),
+        ("[vo]", '[disk]\nfiles = "srv/grid"\n[vo]', "files = ", "'srv/grid' is no path from the root"),
+        ("[vo]", '[disk]\nlvm = "vg0"\n[vo]', "lvm = ", "it is for nodes of qemu or xen"),
         ("short = 15", 'short = "15"', 'short = "15"', "'15' is not a number of minutes"),
         ("short = 15", "Short = 15", "Short = 15", "is not a queue name"),
         ('"rfc2136"', '"carrier-pigeon"', "carrier-pigeon", f"is none of: {', '.join(KINDS.names())}"),
@@ -118,6 +122,18 @@ def test_one_problem(tmp_path: Path, old: str, new: str, at: str, said: str) -> 
     assert text.startswith(f"{path}: ")
     assert said in text
     assert f"line {line_of(path, at)}: " in text or at == "[se]"
+
+
+def test_where_disks_lie(tmp_path: Path) -> None:
+    machines = ('"embedded"', '"embedded"\nhypervisor = "qemu"')
+    site = load(site_file(tmp_path, machines, ("[vo]", '[disk]\nlvm = "vg0"\n[vo]')))
+    assert (site.disk_group, site.disk_directory) == ("vg0", "")
+    site = load(site_file(tmp_path, machines, ("[vo]", '[disk]\nfiles = "/srv/grid disks"\n[vo]')))
+    assert (site.disk_group, site.disk_directory) == ("", "/srv/grid disks")
+    both = site_file(tmp_path, machines, ("[vo]", '[disk]\nlvm = "vg0"\nfiles = "/srv"\ngigabytes = 9\n[vo]'))
+    text = error(both)
+    assert "disk.files: disks lie in a volume group or in files: name one of both" in text
+    assert "disk.lvm: disks there have sizes of their own, and not disk.gigabytes" in text
 
 
 def test_two_problems_at_once_and_no_third(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import textwrap
 import pytest
 
 from harness import cli
-from harness.install import pieces
 from harness.setup import command as setup
 from harness.site import Site
 from harness.sitefile import load
+from harness.virt import originals
 from tests.unit.docs import pages
 
 TEXT = (pages.ROOT / "docs/examples/xen-runner.yml").read_text()
@@ -50,7 +50,7 @@ def test_icebox_understands_it(line: str) -> None:
 
 
 def test_it_starts_every_machine_and_asks_each(site: Site) -> None:
-    assert set(re.findall(r"\w+Node\b", TEXT)) == {pieces.title(node) for node in site.nodes}
+    assert set(re.findall(r"\w+Node\b", TEXT)) == {originals.title(node) for node in site.nodes}
     [numbers] = re.findall(r"for number in ([\d ]+);", TEXT)
     assert {f"192.168.1.{number}" for number in numbers.split()} == {str(node.address) for node in site.nodes}
     assert "secrets/ssh-root" in TEXT

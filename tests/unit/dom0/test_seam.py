@@ -15,8 +15,8 @@ INSIDE = "harness/dom0/"
 OPEN = {
     f"harness.dom0.{name}"
     for name in (
-        *("dom0", "driveset", "forgotten", "identities", "kinds", "pace", "place"),
-        *("standalone", "standing", "talk", "walls"),
+        *("dom0", "driveset", "forgotten", "identities", "kinds", "lvm", "pace", "place"),
+        *("shelf", "standalone", "standing", "talk", "walls"),
     )
 }
 """What everybody may use of harness/dom0."""

@@ -78,6 +78,22 @@ def test_its_disks_are_let_go_wherever_their_names_begin(under_xen: Listed, tmp_
     assert told.read_text().splitlines() == ["--detach /dev/loop0", "--detach /dev/loop3"]
 
 
+def test_drives_that_lie_elsewhere_are_let_go_as_well(under_xen: Listed, tmp_path: Path) -> None:
+    """The image's are other boxes', too: they are known by the box's own name for them alone."""
+    top, disk = tmp_path / "boxes/school", tmp_path / "srv/grid/school/WNNode"
+    image = tmp_path / "image/drive"
+    for file, name in ((disk, "scratch"), (image, "base")):
+        file.parent.mkdir(parents=True)
+        file.touch()
+        (top / "drives/wn").mkdir(parents=True, exist_ok=True)
+        (top / "drives/wn" / name).symlink_to(file)
+    (top / "drives/wn/swap").symlink_to("/nowhere")
+    rows = (f"{numbers(disk)} {disk}", f"{numbers(image)} {image}")
+    told = under_xen({}, dict(enumerate_devices(*rows)))
+    xen.undo(Entry(xen.KIND, TOKEN, {"box": "school", "directory": str(top)}))
+    assert told.read_text().splitlines() == ["--detach /dev/loop0"]
+
+
 def numbers(file: Path) -> str:
     found = file.stat()
     return f"{os.major(found.st_dev)}:{os.minor(found.st_dev)} {found.st_ino}"

@@ -13,19 +13,26 @@ from harness.install.pieces import Piece
 from harness.install.store import Files
 from harness.ledger import Ledger
 from harness.site import Role
+from harness.virt import originals
 from harness.virt.domain import DRIVES
 from tests.unit.sites import SITE, site_with
 
 
 def test_names_are_the_originals() -> None:
-    assert [pieces.title(node) for node in SITE.nodes] == ["CENode", "WNNode", "SENode", "UINode", "RBNode"]
-    assert pieces.drives(SITE.ce)["swap"] == "CEswap"
-    assert pieces.title(replace(SITE.wn, index=3)) == "WNNode3"
-    assert pieces.drives(replace(SITE.wn, index=3))["swap"] == "WNswap3"
+    assert [originals.title(node) for node in SITE.nodes] == [
+        "CENode",
+        "WNNode",
+        "SENode",
+        "UINode",
+        "RBNode",
+    ]
+    assert originals.drives(SITE.ce)["swap"] == "CEswap"
+    assert originals.title(replace(SITE.wn, index=3)) == "WNNode3"
+    assert originals.drives(replace(SITE.wn, index=3))["swap"] == "WNswap3"
 
 
 def test_nodes_share_what_they_only_read() -> None:
-    found = [pieces.drives(node) for node in SITE.nodes]
+    found = [originals.drives(node) for node in SITE.nodes]
     assert all(tuple(each) == DRIVES for each in found)
     assert len({each["base"] for each in found}) == 1
     assert len({name for each in found for name in each.values()}) == 2 + 3 * len(found)
@@ -37,7 +44,7 @@ def test_no_name_is_two_nodes(tmp_path: Path) -> None:
     three, se = ("count = 1 ", "count = 3 "), 'address = "192.168.1.4"\ncount = '
     site = site_with(tmp_path, three, three, (f"{se}1", f"{se}2"))
     assert len(site.of(Role.WN)) == 3
-    names = [pieces.title(node) for node in site.nodes]
+    names = [originals.title(node) for node in site.nodes]
     assert len(set(names)) == len(names) >= 8
 
 

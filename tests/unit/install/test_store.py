@@ -9,10 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.dom0 import lvm
+from harness.dom0.lvm import Group
 from harness.errors import HostError, IceboxError, InputError
 from harness.image import ext4
-from harness.install import lvm, partition
-from harness.install.lvm import Group
+from harness.install import partition
 from harness.install.pieces import Piece
 from harness.install.store import Files, Volumes
 from tests.drill.tried import Told
@@ -90,7 +91,7 @@ def test_a_group_that_takes_no_volume(
     grouped(monkeypatch).check([])
 
 
-@pytest.mark.tries("apt-get install lvm2, or install as image files: --files DIR")
+@pytest.mark.tries("apt-get install lvm2, or have the disks as image files: --files DIR")
 def test_without_lvm(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(HostError, match="has no LVM") as caught:

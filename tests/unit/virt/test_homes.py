@@ -12,7 +12,7 @@ import pytest
 
 from harness.dom0 import uplink
 from harness.errors import HarnessError, WaitError
-from harness.install.installation import as_domains
+from harness.install.installed import as_domains
 from harness.network.nftables import NFS
 from harness.site import Role, Site
 from harness.virt import homes

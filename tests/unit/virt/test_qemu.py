@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,6 +17,7 @@ from harness.errors import HostError
 from harness.virt import guests
 from harness.virt.kinds import qemu
 from harness.virt.kinds.qemu import BOOT_IDLE, Qemu
+from tests.unit.sites import SITE
 
 PRETENDED = """\
 #!/bin/sh
@@ -114,3 +117,31 @@ def test_until_it_is_found_out_nobody_is_waited_for_longer(tried: Any) -> None:
     assert machines.pace() == 30 / BOOT_IDLE / USUAL
     machines.dom0.pace = 20.0
     assert machines.pace() == 20.0, "nothing on a slow machine is faster than that"
+
+
+def test_a_drive_that_is_a_block_device_is_given_as_one(
+    tried: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """QEMU refuses one that it is told to be a file.  A pipe stands for it here."""
+    monkeypatch.setattr(qemu, "BLOCKS", qemu.BLOCKS.replace("-b", "-p"))
+    machines, _ = tried(RUNS)
+    drives = tmp_path / SITE.se.name
+    drives.mkdir()
+    os.mkfifo(tmp_path / "volume")
+    (drives / "scratch").symlink_to(tmp_path / "volume")
+    for name in ("base", "roles", "site", "swap"):
+        (drives / name).touch()
+    monkeypatch.setattr(machines.dom0, "disk", lambda name: str(tmp_path / name))
+    vars(machines.dom0).update(box="school", partition="")
+    text = Qemu.xml(machines.domain(SITE.se, SITE.bridge))
+    disks = {_of(each, "target", "dev"): each for each in ElementTree.fromstring(text).iter("disk")}
+    assert {name: each.get("type") for name, each in disks.items()} == {
+        **dict.fromkeys(("vda", "vdb", "vdc", "vde"), "file"),
+        "vdd": "block",
+    }
+    assert _of(disks["vdd"], "source", "dev") == str(tmp_path / "volume")
+
+
+def _of(disk: ElementTree.Element, tag: str, attribute: str) -> str | None:
+    found = disk.find(tag)
+    return None if found is None else found.get(attribute)

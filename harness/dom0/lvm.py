@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def check() -> None:
             "this machine has no LVM",
             where="PATH",
             why="lvm is in the Debian package lvm2",
-            remedy="apt-get install lvm2, or install as image files: --files DIR",
+            remedy="apt-get install lvm2, or have the disks as image files: --files DIR",
         )
 
 
@@ -78,6 +78,53 @@ def group(name: str) -> Group | None:
     return Group(name, row["vg_attr"], int(row["vg_extent_size"]), int(row["vg_free_count"]), volumes)
 
 
+def tags(group_name: str) -> Mapping[str, Sequence[str]]:
+    """The tags of each volume of a group, by its name."""
+    rows = _report("lvs", "lv_name,lv_tags", group_name)
+    return {row["lv_name"]: row["lv_tags"].split(",") for row in rows}
+
+
+def check_room(name: str, sizes: Mapping[str, int]) -> Group:
+    """The group, if volumes of these names and bytes can be made in it; raises HostError."""
+    found = group(name)
+    if found is None:
+        raise HostError(
+            f"there is no volume group {name}",
+            where="vgs",
+            why=f"volume groups: {', '.join(groups()) or 'none'}",
+            remedy="name one of these, or make it: pvcreate, vgcreate",
+        )
+    if found.wrong:
+        raise HostError(
+            f"no volume can be made in the group {name}",
+            where="vgs",
+            why=found.wrong,
+            remedy="mend it, or name another group",
+        )
+    if taken := sorted({*sizes} & {*found.volumes}):
+        raise HostError(
+            f"the volume group {name} has volumes of these names already, and they are left alone",
+            where=f"lvs {name}",
+            why=", ".join(taken),
+            remedy="name another group; or, if nobody needs them, remove them with lvremove",
+        )
+    needed, free = sum(map(found.extents, sizes.values())) * found.extent, found.free * found.extent
+    if free < needed:
+        remedy = "remove volumes that nobody needs, or add a disk to it (vgextend)"
+        raise lacking(f"volume group {name}", needed, free, remedy)
+    return found
+
+
+def lacking(where: str, needed: int, free: int, remedy: str) -> HostError:
+    """What is to be said where drives have too little room: all in bytes."""
+    return HostError(
+        f"too little space for the drives: {(needed - free) / 1e6:.0f} MB are missing",
+        where=where,
+        why=f"they take {needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free",
+        remedy=remedy,
+    )
+
+
 def make_group(name: str, device: Path, uuid: str, tag: str) -> None:
     """Make a physical volume of a device, with a ``uuid`` given by the caller, and a group of it alone."""
     _run("pvcreate", "--yes", "--uuid", uuid, "--norestorefile", str(device))
@@ -89,13 +136,25 @@ def make_volume(name: str, extents: int, tag: str) -> None:
     group_name, _, own = name.partition("/")
     size = ["--extents", str(extents)]
     _run("lvcreate", "--yes", "--wipesignatures", "y", "--addtag", tag, "--name", own, *size, group_name)
+    _expect_device(name, "lvcreate said that it made it, and the kernel shows none")
+
+
+def _expect_device(name: str, why: str) -> None:
     if not device_of(name).is_block_device():
         raise HostError(
             "a logical volume has no device",
             where=str(device_of(name)),
-            why="lvcreate said that it made it, and the kernel shows none",
+            why=why,
             remedy="`dmsetup targets` and `dmesg` tell more",
         )
+
+
+def activate(name: str) -> None:
+    """Have the device of a volume that is there; after a boot without udev there is none."""
+    if not device_of(name).is_block_device():
+        _run("lvchange", "--activate", "y", name)
+        _run("vgmknodes", name.partition("/")[0])
+        _expect_device(name, "lvchange said that it is active, and the kernel shows none")
 
 
 def device_of(name: str) -> Path:
