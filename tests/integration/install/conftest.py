@@ -45,9 +45,9 @@ class Place:
     def home(self) -> Path:
         return self.top / "home"
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
+    def begin(self, command: str, *words: str) -> subprocess.Popen[str]:
         """icebox, as it is typed, without an answer to its questions."""
-        line = [sys.executable, "-P", "-m", "harness.cli", *words, "--box", BOX]
+        line = [sys.executable, "-P", "-m", "harness.cli", command, "--box", BOX, *words]
         surroundings = {
             **os.environ,
             "PYTHONPATH": str(checkout()),
@@ -63,9 +63,9 @@ class Place:
             text=True,
         )
 
-    def icebox(self, *words: str) -> Done:
+    def icebox(self, *words: str, patience: float = PATIENCE) -> Done:
         with self.begin(*words) as process:
-            output, _ = process.communicate(timeout=PATIENCE)
+            output, _ = process.communicate(timeout=patience)
         return Done(process.returncode, output)
 
     def ledger(self) -> str:
