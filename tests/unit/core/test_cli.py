@@ -249,6 +249,7 @@ def exhausted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> No
     limit = tmp_path / "max_user_instances"
     limit.write_text("0\n")
     monkeypatch.setattr(preflight, "INOTIFY", limit)
+    monkeypatch.setattr(preflight, "_are_to_be_had", lambda _instances: False)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(preflight, "_check_programs", lambda: None)
     monkeypatch.setattr(preflight.cgroup, "check_host", lambda: None)

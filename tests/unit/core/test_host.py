@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness import state
 from harness.box import host
 from harness.dom0 import preflight
 from harness.errors import HostError
@@ -26,6 +29,7 @@ def sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(preflight.cgroup, "check_host", lambda: None)
     limit = tmp_path / "max_user_instances"
     monkeypatch.setattr(preflight, "INOTIFY", limit)
+    monkeypatch.setattr(preflight, "_are_to_be_had", lambda _instances: False)
     monkeypatch.setattr(preflight, "_inotify_in_use", lambda: 100)
     return limit
 
@@ -44,6 +48,31 @@ def test_inotify_instances_for_each_node(sound: Path, nodes: int, limit: int, en
         host.check(nodes)
     assert "100 are in use" in refused.value.why
     assert "fs.inotify.max_user_instances" in refused.value.remedy
+
+
+ALLOWED = 7
+TRYING = f"""
+import os
+from harness.dom0.preflight import _are_to_be_had
+before = os.listdir("/proc/self/fd")
+print(_are_to_be_had({ALLOWED}), _are_to_be_had({ALLOWED} + 1), _are_to_be_had({ALLOWED}))
+print(os.listdir("/proc/self/fd") == before)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a limit of one's own needs root")
+def test_instances_are_had_for_a_moment_and_given_back() -> None:
+    """In a user namespace that has few (namespaces(7), max_inotify_instances)."""
+    few = f'echo {ALLOWED} > /proc/sys/user/max_inotify_instances && exec "$@"'
+    words = ["unshare", "--user", "--map-root-user", "sh", "-ec", few, "sh", sys.executable, "-c", TRYING]
+    done = subprocess.run(words, capture_output=True, text=True, env={"PYTHONPATH": str(state.checkout())})
+    assert done.stdout.split() == ["True", "False", "True", "True"], done.stderr
+
+
+def test_none_are_counted_where_they_are_to_be_had(sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "_are_to_be_had", lambda instances: instances == 25)
+    monkeypatch.setattr(preflight, "_inotify_in_use", lambda: pytest.fail("each process was looked at"))
+    host.check(5)
 
 
 def test_instances_are_counted_where_they_are_open() -> None:

@@ -95,6 +95,7 @@ def test_inotify_instances(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told
     real, used = preflight.INOTIFY, [128]
     settings = tmp_path / "sys"
     monkeypatch.setattr(preflight, "INOTIFY", settings / real.relative_to("/proc/sys"))
+    monkeypatch.setattr(preflight, "_are_to_be_had", lambda _instances: False)
     monkeypatch.setattr(preflight, "_inotify_in_use", lambda: used[0])
     preflight.INOTIFY.parent.mkdir(parents=True)
     preflight.INOTIFY.write_text("128\n")
