@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.access.shell import Account
@@ -13,6 +15,7 @@ from harness.image import accounts
 from harness.image.accounts import Numbers
 from harness.image.base import Base
 from harness.image.layer import OUTSIDE, Directory, File, Item, Link, Owners, RoleLayers, SiteLayer
+from harness.interrupt import held
 from harness.pki import badcredentials, trust
 from harness.pki.authority import Authority, Issued
 from harness.pki.credential import Credential
@@ -28,6 +31,10 @@ GRID_SECURITY = "/etc/grid-security"
 WITH_STUDENTS = (Role.UI.value, OUTSIDE)
 SHARED_HOMES = (Role.CE.value, Role.WN.value)
 """Whose /home is a directory of the box, where its machines are not started by hand."""
+
+
+ABREAST = 2
+"""Site layers that are made side by side: half of the time is the kernel's."""
 
 
 def new_keys(site: Site, files: BoxFiles) -> int:
@@ -69,9 +76,11 @@ class Content:
     def build(self, issued: Issued) -> None:
         """Make the site layer of every node and of the outside."""
         trusted = list(self._trusted())
-        for node in self.site.nodes:
-            self._build_one(node.name, node.role.value, trusted, issued, node)
-        self._build_one(OUTSIDE, OUTSIDE, trusted, issued, None)
+        # Threads are enough: the kernel makes files and directories without the interpreter's lock.  Whoever
+        # is interrupted waits for them: what they would still make is about to be removed.
+        with held(), ThreadPoolExecutor(ABREAST, thread_name_prefix="layers") as pool:
+            made = pool.map(lambda node: self._build_one(node, trusted, issued), [*self.site.nodes, None])
+            deque(made, maxlen=0)
 
     def host_key(self, name: str) -> str:
         """Public ssh host key of a node."""
@@ -88,9 +97,9 @@ class Content:
         for name, target in trust.links(self.authority).items():
             yield Link(f"{directory}/{name}", target)
 
-    def _build_one(
-        self, name: str, role: str, trusted: Sequence[Item], issued: Issued, node: Node | None
-    ) -> None:
+    def _build_one(self, node: Node | None, trusted: Sequence[Item], issued: Issued) -> None:
+        """That of one node, or of the outside."""
+        name, role = (node.name, node.role.value) if node else (OUTSIDE, OUTSIDE)
         made = accounts.add(accounts.texts_of(self.base.root), self.site, role, self.numbers)
         owners = Owners(made.texts.passwd, made.texts.group)
         content: list[Item] = [*trusted]
