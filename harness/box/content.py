@@ -11,10 +11,20 @@ from pathlib import Path
 
 from harness.access.shell import Account
 from harness.box.files import BoxFiles
-from harness.image import accounts
+from harness.image import accounts, tables
 from harness.image.accounts import Numbers
 from harness.image.base import Base
-from harness.image.layer import OUTSIDE, Directory, File, Item, Link, Owners, RoleLayers, SiteLayer
+from harness.image.layer import (
+    OUTSIDE,
+    Directory,
+    File,
+    Item,
+    Link,
+    Owners,
+    RoleLayers,
+    Shared,
+    SiteLayer,
+)
 from harness.interrupt import held
 from harness.pki import badcredentials, trust
 from harness.pki.authority import Authority, Issued
@@ -109,6 +119,7 @@ class Content:
         content += self._ssh_files(name)
         if node is not None:
             content += _host_certificate(issued.hosts[node.fqdn])
+            content += self._database(role, owners)
             if node in self.site.mounting:
                 content += _mounted(homes.unit(self.site, node))
         else:
@@ -130,6 +141,14 @@ class Content:
     def _seconds(self, usual: int) -> int:
         """So many seconds of a usual machine, in whole ones of the nodes'."""
         return math.ceil(usual * self._pace)
+
+    def _database(self, role: str, owners: Owners) -> Iterator[Item]:
+        """The tables that the image has made, under the name that they have at this site."""
+        top, found = f"/{tables.DATA}", [*tables.of(self.roles.of(role))]
+        for path, mode in ((top, 0o755), (f"{top}/{self.site.vo_database}", 0o700)) if found else ():
+            yield Directory(path, mode, *owners.of("mysql:mysql"))
+        for table in found:
+            yield Shared(f"{top}/{self.site.vo_database}/{table.name}", table)
 
     def _account_files(self, made: accounts.Accounts, owners: Owners) -> Iterator[Item]:
         yield File("/etc/passwd", made.texts.passwd.encode())

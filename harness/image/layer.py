@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -10,14 +11,14 @@ from pathlib import Path
 
 from harness import state, umask
 from harness.errors import HarnessError
-from harness.image import key, native, part, tree, units, wheel, words
+from harness.image import key, native, part, tables, tree, units, wheel, words
 from harness.image.base import Base
 from harness.image.part import Attributes, Part
 from harness.image.template import render
 from harness.image.wheel import Wheel
 from harness.ledger import Ledger
 
-RECIPE = "6"
+RECIPE = "7"
 """Raise it when a role layer comes to be made otherwise of the same inputs."""
 OUTSIDE = "outside"
 """The outside client has a layer as the roles have."""
@@ -53,7 +54,15 @@ class Link:
     target: str
 
 
-Item = File | Directory | Link
+@dataclass(frozen=True)
+class Shared:
+    """A file that the image has elsewhere, as it is there: an inode less, if both are in one file system."""
+
+    path: str
+    source: Path
+
+
+Item = File | Directory | Link | Shared
 """What a layer holds beside what its parts bring."""
 
 
@@ -117,13 +126,13 @@ def build(layers: RoleLayers, ledger: Ledger) -> None:
     with key.steady():
         gridware = wheel.build(layers.base, partial / wheel.NAME)
         for role in ROLES:
-            _build_role(partial / role, part.closure(role), layers.base, gridware)
+            _build_role(partial / role, part.closure(role), layers.base, gridware, ledger)
     shutil.rmtree(gridware.top)
     os.rename(partial, layers.top)
     ledger.gone(entry)
 
 
-def _build_role(layer: Path, parts: Iterable[Part], base: Base, gridware: Wheel) -> None:
+def _build_role(layer: Path, parts: Iterable[Part], base: Base, gridware: Wheel, ledger: Ledger) -> None:
     layer.mkdir(parents=True)
     parts = tuple(parts)
     for each in parts:
@@ -131,6 +140,7 @@ def _build_role(layer: Path, parts: Iterable[Part], base: Base, gridware: Wheel)
             tree.copy(each.tree, layer)
         native.compile_into(layer, each)
         words.change_into(layer, each, base.root)
+        tables.make_into(layer, each, base, ledger)
     gridware.lay(layer, parts)
     owners = Owners((base.root / "etc/passwd").read_text(), (base.root / "etc/group").read_text())
     for each in parts:
@@ -187,6 +197,9 @@ class SiteLayer:
         elif isinstance(item, Link):
             path.symlink_to(item.target)
             return
+        elif isinstance(item, Shared):
+            _share(item.source, path)
+            return
         else:
             _write(path, item.content, item.mode)
         os.chown(path, item.uid, item.gid)
@@ -211,6 +224,17 @@ class SiteLayer:
         source = layer / attributes.source.lstrip("/")
         _write(layer / path.lstrip("/"), source.read_bytes(), attributes.mode)
         os.chown(layer / path.lstrip("/"), *owners.of(attributes.owner))
+
+
+def _share(source: Path, path: Path) -> None:
+    try:
+        os.link(source, path)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EMLINK):
+            raise
+        shutil.copy2(source, path)
+        found = source.stat()
+        os.chown(path, found.st_uid, found.st_gid)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from harness import state
 from harness.errors import HarnessError
 
-KEYS = {"includes", "units", "masks", "files", "dirs", "copies", "words", "commands"}
+KEYS = {"includes", "units", "masks", "files", "dirs", "copies", "words", "commands", "tables"}
 
 KEYS_AND_PAGE = f"keys are {', '.join(sorted(KEYS))}; docs/maintainer.md explains them"
 
@@ -50,6 +50,8 @@ class Part:
     """By the path of the program."""
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of programs of gridware (``*`` is any text), by the directory that they stand in."""
+    tables: str = ""
+    """A file of a package with the SQL of tables that are made with the image."""
 
     @property
     def tree(self) -> Path:
@@ -111,6 +113,7 @@ def _parse(path: Path, text: str) -> Part:
         _attributes(raw.get("copies", {}), "0644"),
         {path: Word(str(word["from"]), str(word["to"])) for path, word in raw.get("words", {}).items()},
         {path: _names(raw["commands"], path) for path in raw.get("commands", {})},
+        str(raw.get("tables", "")),
     )
 
 

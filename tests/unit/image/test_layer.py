@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.image import base, layer
 from harness.image.base import Base
-from harness.image.layer import File, Owners, RoleLayers, SiteLayer
+from harness.image.layer import Directory, File, Owners, RoleLayers, Shared, SiteLayer
 from tests.unit.image.tree import GROUP, PASSWD, Asked, write
 
 
@@ -69,6 +70,26 @@ def test_site_layer(checkout: Path, based: Base, owned: Asked, tmp_path: Path) -
     assert (tmp_path / "site/ce/etc/key-copy.pem").read_bytes() == b"secret\n"
     assert owned["key-copy.pem"] == (103, 104)
     assert not (tmp_path / "site/ce/etc/stale").exists()
+
+
+def test_a_file_that_the_image_has_is_shared_with_it(
+    checkout: Path, based: Base, owned: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write(tmp_path / "image/table.frm", "rows\n", 0o660)
+    made = SiteLayer(tmp_path / "site/ce", "ce", based, RoleLayers(based, "k"))
+    items = [File("/etc/key.pem", b"secret\n"), Directory("/data", 0o700), Shared("/data/table.frm", source)]
+    made.build({"vo": "gilda"}, items, Owners(PASSWD, GROUP))
+    assert (made.directory / "data/table.frm").samefile(source)
+
+    def apart(*_paths: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", apart)
+    made.build({"vo": "gilda"}, items, Owners(PASSWD, GROUP))
+    copy = made.directory / "data/table.frm"
+    assert not copy.samefile(source)
+    assert (copy.read_text(), copy.stat().st_mode & 0o777) == ("rows\n", 0o660)
+    assert owned["table.frm"] == (source.stat().st_uid, source.stat().st_gid)
 
 
 def test_a_template_that_asks_for_what_is_not_there(

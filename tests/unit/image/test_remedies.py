@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HostError
-from harness.image import base, key, layer, native, part, template, units
+from harness.image import base, key, layer, native, part, tables, template, units
 from harness.image.base import Base
 from harness.image.part import Part
 from harness.setup import debian, packagelist
@@ -153,6 +153,21 @@ def test_a_word_that_a_package_has_no_more(checkout: Path, based: Base, owned: A
     file.write_text(file.read_text().replace("eNULL", "aNULL"))
     build()
     assert b"\0HIGH\0" in (layer.wanted(based).of("ce") / "usr/lib/x.so").read_bytes()
+
+
+@pytest.mark.tries("the package may have changed: mend `tables`")
+def test_tables_that_a_package_has_no_more(checkout: Path, based: Base, owned: Asked, told: Told) -> None:
+    part_toml(checkout, 'tables = "/usr/share/old.sql"\n')
+
+    def build() -> None:
+        layer.build(layer.wanted(based), base.ledger())
+
+    error = failing(told, build)
+    assert "old.sql" in error.why
+    file = Path(error.where)
+    file.write_text(file.read_text().replace("/usr/share/old.sql", ""))
+    build()
+    assert list(tables.of(layer.wanted(based).of("ce"))) == []
 
 
 @pytest.mark.tries("run the same command again, once they are at rest")
