@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -54,11 +54,17 @@ def start(account: str) -> Iterator[Start]:
                 words, executable=sys.executable, stdout=subprocess.PIPE, start_new_session=True
             )
             stack.enter_context(process)
-            stack.callback(os.killpg, process.pid, signal.SIGKILL)
+            stack.callback(end, process)
             assert heard(process) == "up"
             return process
 
         yield run
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """A parent and its child, unless they are gone."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def heard(process: subprocess.Popen[bytes]) -> str:
@@ -76,26 +82,46 @@ def heard(process: subprocess.Popen[bytes]) -> str:
 
 def test_gridmanager_of_the_account_is_told(start: Start, account: str) -> None:
     process = start("condor_schedd", "condor_gridmanager", HEARS)
-    assert gridmanager.nudge({account, "another"}) == {account}
+    assert gridmanager.nudge(account)
     assert heard(process) == "told"
 
 
+def test_who_is_known_is_not_looked_for(start: Start, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = start("condor_schedd", "condor_gridmanager", HEARS)
+    assert gridmanager.nudge(account)
+    assert heard(process) == "told"
+    with monkeypatch.context() as nobody:
+        nobody.setattr(gridmanager.Path, "glob", lambda *_: iter(()))
+        assert gridmanager.nudge(account)
+    assert heard(process) == "told"
+
+
+def test_next_one_of_the_account_is_found(start: Start, account: str) -> None:
+    first = start("condor_schedd", "condor_gridmanager", HEARS)
+    assert gridmanager.nudge(account)
+    end(first)
+    first.wait()
+    second = start("condor_schedd", "condor_gridmanager", HEARS)
+    assert gridmanager.nudge(account)
+    assert heard(second) == "told"
+
+
 def test_what_a_gridmanager_starts_is_not_told(start: Start, account: str) -> None:
-    """blahpd bears a gridmanager's name until it becomes itself, and would die a moment later."""
+    """A GAHP server bears a gridmanager's name until it becomes itself, and would die a moment later."""
     start("condor_gridmanager", "condor_gridmanager", HEARS)
-    assert gridmanager.nudge({account}) == set()
+    assert not gridmanager.nudge(account)
 
 
 def test_gridmanager_that_would_die_of_it_is_not_told(start: Start, account: str) -> None:
     process = start("condor_schedd", "condor_gridmanager", DEAF)
-    assert gridmanager.nudge({account}) == set()
+    assert not gridmanager.nudge(account)
     assert process.poll() is None
 
 
 def test_others_are_not_told(start: Start, account: str) -> None:
     start("condor_schedd", "condor_gridmanager", HEARS)
     start("condor_schedd", "condor_starter", HEARS)
-    assert gridmanager.nudge({"another"}) == set()
+    assert not gridmanager.nudge("another")
 
 
 def test_hurry_ends_when_it_was_heard(start: Start, account: str) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import time
-from collections.abc import Collection
 from pathlib import Path
 
 
@@ -17,40 +16,53 @@ def hurry(account: str) -> None:
     """
     heard = 0
     for pause in (0.05, 0.05, 0.1, *[0.2] * 12):
-        heard += bool(nudge({account}))
+        heard += nudge(account)
         if heard > 3:
             return
         time.sleep(pause)
 
 
-def nudge(accounts: Collection[str]) -> set[str]:
-    """Tell the gridmanagers of these accounts to look into the queue now; returns those that could be told.
+_known: dict[str, Path] = {}
+"""Where each account's gridmanager was: to look there takes a hundredth of a look at all processes."""
 
-    The schedd tells them 3 s after a submission, a constant; a gridmanager takes the same signal (SIGUSR2)
+
+def nudge(account: str) -> bool:
+    """Tell the gridmanager of an account to look into the queue now; false if none could be told.
+
+    The schedd tells it 3 s after a submission, a constant; a gridmanager takes the same signal (SIGUSR2)
     from anyone.
     """
-    told = set()
+    if (known := _known.get(account)) and _tell(known, account):
+        return True
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            handle = os.pidfd_open(int(process.name))
-        except OSError:
-            continue
-        try:
-            # Looked at while the handle is held: the signal reaches what was looked at, or nobody.
-            if (account := _served(process)) in accounts:
-                signal.pidfd_send_signal(handle, signal.SIGUSR2)
-                told.add(account)
-        except (OSError, ValueError, IndexError):
-            continue
-        finally:
-            os.close(handle)
-    return told
+        if _tell(process, account):
+            _known[account] = process
+            return True
+    return False
+
+
+def _tell(process: Path, account: str) -> bool:
+    """Send the signal, if this is the gridmanager of an account."""
+    try:
+        handle = os.pidfd_open(int(process.name))
+    except OSError:
+        return False
+    try:
+        # Looked at while the handle is held: the signal reaches what was looked at, or nobody.
+        if _served(process) != account:
+            return False
+        signal.pidfd_send_signal(handle, signal.SIGUSR2)
+    except (OSError, ValueError, IndexError):
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def _served(process: Path) -> str:
     """The account that a gridmanager serves; empty for any other process, and one that the signal would end.
 
-    What a gridmanager starts, blahpd above all, bears its name and catches its signals until it becomes
+    What a gridmanager starts, its GAHP server, bears its name and catches its signals until it becomes
     another program, and dies of a signal that comes a moment later: the gridmanager then leaves all its jobs
     for GRIDMANAGER_RESOURCE_PROBE_INTERVAL. So only a child of the schedd is one.
     """
