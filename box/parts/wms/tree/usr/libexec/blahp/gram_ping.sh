@@ -1,1 +1,0 @@
-../../lib/icebox/broker/gram

@@ -1,0 +1,1 @@
+"""Between HTCondor's gridmanager and GRAM: a GAHP server for each account, while it has jobs."""
