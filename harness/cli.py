@@ -33,7 +33,7 @@ GROUPS = {
     "diagnose": ("diagnose",),
     "job": ("job",),
     "boot": ("enable", "disable"),
-    "state": ("suspend", "resume", "snapshot", "revert", "snapshots"),
+    "state": ("suspend", "save", "resume", "snapshot", "revert", "snapshots"),
     "show": ("show",),
     "install": ("install", "uninstall", "network-gridbox", "configure-xen"),
     "login": ("ssh", "console"),

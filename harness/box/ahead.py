@@ -10,7 +10,7 @@ import shutil
 import sys
 
 from harness import umask
-from harness.box import bringup, disks, host, outside, relaid, snapshot, spare
+from harness.box import bringup, copies, disks, host, outside, relaid, snapshot, spare
 from harness.box.box import Box, attach
 from harness.box.names import are_served_here
 from harness.box.snapshot import Snapshot
@@ -46,13 +46,17 @@ def begin(box: Box, wanted: Snapshot) -> None:
 
 
 def _fits(box: Box, image: Image) -> bool:
-    """Whether all of it would lie in namespaces of its own, and it is worth its memory."""
+    """Whether all of it would lie in namespaces of its own, and it is worth its memory.
+
+    Nodes with a kernel of their own have half a gigabyte each, and boot for minutes where they are emulated.
+    """
     site, kind = box.site, KINDS.of(box.site.dom0_kind)
     return (
         kind.SPARES
         and not site.expose
         and are_served_here(site)
         and not box.files.volume.exists()
+        and not disks.needs_drives(site)
         and image.built
         and image.keys == build.used_in(box.files.top)
         and host.free_memory() > MEMORY
@@ -88,7 +92,7 @@ def _booted(box: Box, wanted: Snapshot, image: Image) -> Box:
     site, files = box.site_now, SpareFiles(box.name)
     shutil.rmtree(files.stored, ignore_errors=True)  # of an earlier one, for which nobody was to wait
     files.stored.mkdir(mode=0o700)
-    snapshot.copy(sorted(wanted.stored.iterdir()), files.stored)
+    copies.copy(sorted(wanted.stored.iterdir()), files.stored)
     disks.prepare(site, files)
     relaid.lay(site, files)
     dom0 = KINDS.of(site.dom0_kind).start_spare(box.name, box.ledger)

@@ -73,6 +73,19 @@ def check(site: Site, box: str) -> None:
     record.activate(ledger)
 
 
+def refuse_elsewhere(site: Site, box: str) -> None:
+    """Raises InputError for a box of which not all disks lie in its own directory, where they are copied."""
+    own, installed = shelf(site, box), _installed(site, box)
+    if not installed and not own:
+        return
+    where = own.where if own else record.DISKS
+    raise InputError(
+        f"the box {box!r} has no snapshots",
+        where=str(site.path),
+        why=f"its machines' disks are in {where}, and only those in the box's directory are copied",
+    )
+
+
 def _installed(site: Site, box: str) -> Mapping[str, Path]:
     """The installed drives that the machines of a box write; none of one that is not installed."""
     return record.drives(Ledger(box)) if KINDS.of(site.dom0_kind).HERE and needs_drives(site) else {}

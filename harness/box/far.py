@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import process, state, umask
-from harness.box import host, relaid
+from harness.box import copies, host, relaid
+from harness.box.copies import Copies
 from harness.box.files import BoxFiles
 from harness.deadline import go_by
 from harness.dom0 import shelf as shelves
@@ -165,6 +166,49 @@ def lay(
         os.chown(path, owner, group)
 
 
+def check_room(box: str, laptop: str) -> None:
+    """Whether the disk has room for one more copy of what nodes have written."""
+    _refuse_other(Ledger(box), laptop)
+    Copies(BoxFiles(box)).check_room()
+
+
+def keep(box: str, laptop: str, name: str) -> int:
+    """Copy what nodes have written, and say how many bytes that takes."""
+    ledger, files = Ledger(box), BoxFiles(box)
+    _refuse_other(ledger, laptop)
+    with ledger.locked(PATIENCE):
+        _forget(files, name)
+        entry = ledger.intend("directory", str(copies.partial_of(files, name)))
+        try:
+            Copies(files).keep(name)
+            size = Copies(files).size(name)
+            copies.run("sync", "-f", entry.key)
+            Path(entry.key).rename(files.snapshots / name)
+        finally:
+            remove_directory(entry)
+            ledger.gone(entry)
+    return size
+
+
+def put(box: str, laptop: str, name: str) -> None:
+    """Have what nodes wrote be what a copy has."""
+    _refuse_other(Ledger(box), laptop)
+    with Ledger(box).locked(PATIENCE):
+        Copies(BoxFiles(box)).put(name)
+
+
+def drop(box: str, laptop: str, name: str) -> None:
+    """Remove a copy, in whatever state it is."""
+    _refuse_other(Ledger(box), laptop)
+    with Ledger(box).locked(PATIENCE):
+        _forget(BoxFiles(box), name)
+
+
+def _forget(files: BoxFiles, name: str) -> None:
+    for path in (copies.partial_of(files, name), files.snapshots / name):
+        remove_directory(Entry("directory", str(path)))
+
+
 def stop(box: str, laptop: str) -> None:
     """End what runs; what nodes wrote is kept."""
     _end(box, laptop, frozenset(undo()))
@@ -194,6 +238,7 @@ def _end(box: str, laptop: str, kinds: frozenset[str]) -> None:
         entries = ledger.open_entries()
         if Entry("laptop", laptop) in entries:
             ledger.replay(_undoing(), kinds)
+            remove_directory(Entry("directory", str(BoxFiles(box).saved)))
 
 
 def _used(box: str) -> list[str]:
@@ -202,7 +247,11 @@ def _used(box: str) -> list[str]:
 
 
 DEEDS: Mapping[str, Callable[..., object]] = {
-    deed.__name__: deed for deed in (check, check_machines, check_shelf, start, share, lay, stop, destroy)
+    deed.__name__: deed
+    for deed in (
+        *(check, check_machines, check_shelf, start, share, lay),
+        *(check_room, keep, put, drop, stop, destroy),
+    )
 }
 
 

@@ -14,6 +14,7 @@ from harness.sitefile import load
 
 WRITTEN = re.compile(r"scratch|home[0-9]*")
 """Names below ``stored`` of what nodes write."""
+SAVED = "saved"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class BoxFiles:
     def snapshots(self) -> Path:
         """Each snapshot is a directory there, also where the box has a volume."""
         return self.top / "snapshots"
+
+    @property
+    def saved(self) -> Path:
+        """A file for each node with its memory, while it stands still and is saved; where nodes write."""
+        return self.top / SAVED
 
     @property
     def handout(self) -> Path:

@@ -139,6 +139,15 @@ def _update(box: Box, tether: Tether, address: IPv4Address) -> tuple[Change, ...
     return changes
 
 
+def renew(box: Box) -> None:
+    """Publish the names anew if they have ceased to lead to the box while it stood still; raises DnsError.
+
+    Its own name server stood still with it.
+    """
+    if not are_served_here(box.site) and not all(each.good for each in answers(box)):
+        publish(box)
+
+
 def answers(box: Box) -> tuple[Answer, ...]:
     """What authority and resolver say of each name now."""
     return provider_of(box).verify(names_of(box), box.public_address)

@@ -7,43 +7,27 @@ it at one of both points.
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
-from harness.box import snapshot, spare, suspension, volume
+from harness.box import clocks, copies, snapshot, spare, suspension, volume
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
 from harness.dom0.standing import is_up
 from harness.errors import HarnessError
 from harness.ledger import Entry, Ledger
-from harness.undo import remove_directory
 
 REVERT = "revert"
 """In the ledger, while a box goes back: the snapshot's directory."""
 
 
-def put(files: BoxFiles, stored: Path) -> None:
-    """Have what nodes wrote be what a snapshot has; done again, it comes to the same.
-
-    No node runs, and the volume is mounted.  Raises HostError or HarnessError.
-    """
-    for path in files.written:
-        shutil.rmtree(path)
-    snapshot.copy(sorted(stored.iterdir()), files.stored)
-    snapshot.run("sync", "-f", str(files.stored))
-
-
 def finish(entry: Entry) -> None:
     """Put a box back to the end that is down."""
-    files, stored = BoxFiles(entry.details["box"]), Path(entry.key) / snapshot.STORED
-    if not stored.is_dir():
-        raise HarnessError(
-            f"the box {files.box!r} was on its way back to a snapshot, and that is gone",
-            where=str(stored),
-            remedy=f"./icebox stop --box {files.box} --destroy, then start it anew",
-        )
-    with volume.opened(files.site(), files, Ledger(files.box)):
-        put(files, stored)
+    files = BoxFiles(entry.details["box"])
+    ledger = Ledger(files.box)
+    with volume.opened(files.site(), files, ledger):
+        copies.of(files, ledger).put(Path(entry.key).name)
 
 
 def settle(name: str, ledger: Ledger) -> Box | None:
@@ -57,20 +41,47 @@ def settle(name: str, ledger: Ledger) -> Box | None:
     spare.settle(box)
     for entry in ledger.of_kind(REVERT):
         ledger.gone(entry)  # else its dom0 would be gone, and no spare one in its place
+    if suspension.is_left(ledger):
+        _go_on(box)
+        suspension.forget(box)
     for entry in ledger.of_kind(snapshot.KIND):
-        remove_directory(entry)
-        if box.dom0.suspended and not suspension.since(ledger):
-            box.dom0.resume()
+        copies.undo(entry)
+        if not suspension.since(ledger):
+            _go_on(box)
         ledger.gone(entry)
     return box
 
 
+def _go_on(box: Box) -> None:
+    """A node whose clock can't be set is no reason to leave the rest as it is; checks tell of it."""
+    with contextlib.suppress(clocks.UnsetError):
+        suspension.go_on(box)
+
+
+def release(name: str, ledger: Ledger, warn: Callable[[str], None], *, go_on: bool) -> None:
+    """The same of a box that is about to end; have one ``go_on`` that stands still, so that it ends in order.
+
+    Nodes that resist end by their plug.  The caller holds the lock.
+    """
+    try:
+        if is_left(ledger):
+            settle(name, ledger)
+        if go_on and is_up(name, ledger):
+            suspension.let_go(attach(name))
+    except HarnessError as error:
+        warn(str(error))
+
+
 def standstill(box: Box) -> str:
     """In words, why a box that is up stands still; empty if it does not, or for a snapshot's moment only."""
+    if suspension.is_left(box.ledger):
+        return "suspended in part, by a command that was cut short"
+    if suspension.is_begun(box.ledger):
+        return "about to be suspended, or to go on"
     if not box.dom0.suspended:
         return ""
     if since := suspension.since(box.ledger):
-        return f"suspended since {since}"
+        return f"{'saved' if suspension.is_saved(box.ledger) else 'suspended'} since {since}"
     making = box.ledger.of_kind(snapshot.KIND)
     if any(not snapshot.is_left(entry) for entry in making):
         return ""
@@ -79,4 +90,5 @@ def standstill(box: Box) -> str:
 
 def is_left(ledger: Ledger) -> bool:
     """Whether there is something to settle."""
-    return bool(ledger.of_kind(REVERT) or ledger.of_kind(snapshot.KIND)) or spare.is_left(ledger)
+    cut_short = ledger.of_kind(REVERT) or ledger.of_kind(snapshot.KIND)
+    return bool(cut_short) or suspension.is_left(ledger) or spare.is_left(ledger)

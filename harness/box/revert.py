@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.box import pending, restart, spare, suspension, volume
+from harness.box import copies, disks, pending, restart, spare, suspension, volume
 from harness.box.box import Box
 from harness.box.files import BoxFiles
 from harness.box.ready import wait_until_ready
@@ -17,6 +17,7 @@ def check(files: BoxFiles, wanted: Snapshot) -> Site:
     """The box's site; raises InputError if the snapshot is of other nodes."""
     site = files.site()
     suspension.check(site)
+    disks.refuse_elsewhere(site, files.box)
     if {f"{node.name} {node.hypervisor}" for node in site.nodes} != set(wanted.nodes):
         raise InputError(
             f"the snapshot {wanted.name!r} is of other nodes than the box {files.box!r} has now",
@@ -38,7 +39,7 @@ def revert(files: BoxFiles, ledger: Ledger, wanted: Snapshot, box: Box | None) -
     entry = ledger.intend(pending.REVERT, str(wanted.path), box=files.box)
 
     def put() -> None:
-        pending.put(files, wanted.stored)
+        copies.of(files, ledger).put(wanted.name)
         _done(ledger, entry)
 
     if box is None:
@@ -59,6 +60,8 @@ def _await(box: Box) -> None:
 
 def _done(ledger: Ledger, entry: Entry) -> None:
     """What was in the nodes and the dom0 is no more."""
+    for each in ledger.of_kind(suspension.KIND):
+        suspension.undo(each)
     for kind in (standing.KIND, suspension.KIND):
         for each in ledger.of_kind(kind):
             ledger.gone(each)

@@ -7,11 +7,10 @@ Keys, certificates and names are the box's own, and no snapshot's.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -19,27 +18,23 @@ from pathlib import Path
 from typing import Any
 
 from harness import process
-from harness.box import suspension, volume
+from harness.box import clocks, copies, disks, suspension, volume
 from harness.box.box import Box
 from harness.box.files import BoxFiles
-from harness.box.host import SPACE
-from harness.errors import HarnessError, HostError, InputError, shortened
+from harness.errors import InputError, shortened
 from harness.faults import standing
 from harness.image import build
 from harness.ledger import Entry, Ledger
 from harness.site import Site
-from harness.undo import remove_directory
 
-KIND = "snapshot"
-"""In the ledger, while one is being made: its directory, which is not whole yet."""
+KIND = copies.KIND
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 MOST = 16
 """Snapshots of a box."""
-STORED, ABOUT = "stored", "about.json"
-"""In the directory of each: what nodes had written; what is known of it."""
+ABOUT = "about.json"
+"""In the directory of each: what is known of it.  What nodes had written is there, too, where they write on
+this machine."""
 VERSION = 1
-COPY = ("cp", "-a", "--reflink=auto", "--sparse=always")
-"""With owners, links, holes and the overlay's own marks (xattr(7)); shared blocks where the disk can."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ class Snapshot:
 
     @property
     def stored(self) -> Path:
-        return self.path / STORED
+        return self.path / copies.STORED
 
 
 @dataclass(frozen=True)
@@ -114,38 +109,48 @@ def named(files: BoxFiles, name: str) -> Snapshot:
 def take(files: BoxFiles, ledger: Ledger, name: str, box: Box | None) -> Snapshot:
     """Make a snapshot of a box, ``box`` if it is up; the caller holds the ledger's lock.
 
-    Raises InputError or HostError before anything is made, and HostError if the disk runs full.
+    Raises InputError or HostError before anything is made, HostError if the disk runs full, and UnsetError if
+    all is well but a clock that stood still.
     """
     site = files.site()
     suspension.check(site)
+    disks.refuse_elsewhere(site, files.box)
     target = files.snapshots / checked(name)
     _check(files, ledger, target)
-    partial = files.snapshots / f".{name}"
-    entry = ledger.intend(KIND, str(partial), by=process.signature(os.getpid()))
+    there, partial = copies.of(files, ledger), copies.partial_of(files, name)
+    by = process.signature(os.getpid())
+    entry = ledger.intend(KIND, str(partial), by=by, box=files.box)
     try:
         with volume.opened(site, files, ledger):
-            _check_space(files)
-            (partial / STORED).mkdir(parents=True, mode=0o700)
-            if box is None:
-                copy(files.written, partial / STORED)
-            else:
-                with suspension.still(box):
-                    copy(files.written, partial / STORED)
-        _finish(files, site, partial, target)
+            there.check_room()
+            partial.mkdir(parents=True, mode=0o700)
+            with suspension.still(box) if box else contextlib.nullcontext():
+                there.keep(name)
+        _finish(files, site, partial, target, there.size(name))
     except BaseException:
-        remove_directory(entry)
-        ledger.gone(entry)
+        there.drop(name)
+        with contextlib.suppress(clocks.UnsetError):
+            _goes_on(ledger, entry, box)
         raise
-    ledger.gone(entry)
+    _goes_on(ledger, entry, box)
     return named(files, name)
+
+
+def _goes_on(ledger: Ledger, entry: Entry, box: Box | None) -> None:
+    """From here on nobody need look after a box that has stood still for it."""
+    try:
+        if box is not None and not box.dom0.suspended:
+            clocks.put_right(box)
+    finally:
+        ledger.gone(entry)
 
 
 def remove(files: BoxFiles, ledger: Ledger, name: str) -> None:
     """Remove one; the caller holds the ledger's lock."""
-    found = named(files, name)
-    entry = ledger.intend(KIND, str(files.snapshots / f".{name}"), by=process.signature(os.getpid()))
-    found.path.rename(entry.key)  # from here on it is none
-    remove_directory(entry)
+    found, partial = named(files, name), copies.partial_of(files, name)
+    entry = ledger.intend(KIND, str(partial), by=process.signature(os.getpid()), box=files.box)
+    found.path.rename(partial)  # from here on it is none
+    copies.of(files, ledger).drop(name)
     ledger.gone(entry)
 
 
@@ -177,46 +182,10 @@ def _check(files: BoxFiles, ledger: Ledger, target: Path) -> None:
         )
 
 
-def _check_space(files: BoxFiles) -> None:
-    needed = size_of(files.written)
-    free = shutil.disk_usage(files.top).free
-    if free < needed + SPACE:
-        raise HostError(
-            f"too little space for a snapshot: {(needed + SPACE - free) / 1e6:.0f} MB are missing",
-            where=str(files.snapshots),
-            why=f"{free / 1e6:.0f} MB are free; it takes {needed / 1e6:.0f} MB, to leave {SPACE / 1e6:.0f}",
-            remedy=f"free some, or remove snapshots: ./icebox snapshots --box {files.box}",
-        )
-
-
-def _finish(files: BoxFiles, site: Site, partial: Path, target: Path) -> None:
-    size = size_of([partial / STORED])
+def _finish(files: BoxFiles, site: Site, partial: Path, target: Path, size: int) -> None:
     nodes = [f"{node.name} {node.hypervisor}" for node in site.nodes]
     about = _About(time.time(), size, nodes, build.used_in(files.top))
     (partial / ABOUT).write_text(f"{json.dumps(asdict(about))}\n")
     # Whoever finds it by its name finds it whole, also after a power cut.
-    run("sync", "-f", str(partial / ABOUT))
+    copies.run("sync", "-f", str(partial / ABOUT))
     partial.rename(target)
-
-
-def size_of(paths: Sequence[Path]) -> int:
-    """Bytes that directories take of their disk, holes left out."""
-    said = run("du", "-s", "--block-size=1", *map(str, paths)) if paths else ""
-    return sum(int(line.split()[0]) for line in said.splitlines())
-
-
-def copy(sources: Sequence[Path], target: Path) -> None:
-    """Copy directories with all that is in them into a directory; raises HostError, HarnessError."""
-    if sources:
-        run(*COPY, "--", *map(str, sources), str(target))
-
-
-def run(*words: str) -> str:
-    """What a program of this machine says that reads or writes files; raises HostError, HarnessError."""
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode:
-        why = "; ".join(done.stderr.strip().splitlines()[-2:])
-        if os.strerror(28) in why or os.strerror(122) in why:  # ENOSPC, EDQUOT
-            raise HostError("the disk ran full", where=words[-1], why=why)
-        raise HarnessError(f"`{words[0]}` failed with exit code {done.returncode}", where=words[-1], why=why)
-    return done.stdout

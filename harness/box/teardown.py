@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping
 
 from harness import process, state
-from harness.box import atboot, pending, records, snapshot, spare, suspension, volume
+from harness.box import atboot, copies, pending, records, snapshot, spare, suspension, volume
 from harness.box.box import Box, attach
 from harness.console import Console
 from harness.deadline import side_by_side
 from harness.dom0.standing import is_up, undo, undo_stored
-from harness.errors import IceboxError
+from harness.errors import HarnessError, IceboxError
 from harness.faults import standing
 from harness.image import base
 from harness.install import record as installed
@@ -55,10 +55,10 @@ def undoing() -> Mapping[str, Undo]:
         "data": remove_directory,
         records.KIND: records.withdraw,
         volume.KIND: volume.undo,
-        snapshot.KIND: remove_directory,
+        snapshot.KIND: copies.undo,
         pending.REVERT: pending.finish,
         spare.KIND: spare.remove,
-        suspension.KIND: _nothing,
+        suspension.KIND: suspension.undo,
         standing.KIND: _nothing,
         **installed.UNDO,
         "owner": _nothing,
@@ -75,10 +75,8 @@ def stop(name: str, console: Console, *, destroy: bool = False) -> None:
     with ledger.locked(PATIENCE):
         tell_dead(ledger, console)
         own(ledger)
-        if pending.is_left(ledger):
-            pending.settle(name, ledger)
+        pending.release(name, ledger, console.warn, go_on=not destroy)
         if not destroy and is_up(name, ledger):
-            suspension.let_go(attach(name))
             take_faults(attach(name), console)
             with console.stage("power off"):
                 power_off(attach(name))
@@ -219,14 +217,17 @@ def owner_alive(owner: Entry) -> bool:
     return number != 0 and process.identity(number) == owner.details.get("identity")
 
 
-def _settle_orphans(only: str) -> None:
-    """Take back what a killed snapshot or revert left of boxes that are up."""
+def _settle_orphans(console: Console, only: str) -> None:
+    """Take back what a killed suspend, snapshot or revert left of boxes that are up."""
     for name in [only] if only else boxes():
         ledger = Ledger(name)
         with contextlib.suppress(LedgerBusyError, LaterLedgerError):
-            if pending.is_left(ledger) and is_up(name, ledger):
-                with ledger.locked():
-                    pending.settle(name, ledger)
+            try:
+                if pending.is_left(ledger) and is_up(name, ledger):
+                    with ledger.locked():
+                        pending.settle(name, ledger)
+            except HarnessError as error:  # of one on a machine that is not reached: others go on
+                console.warn(str(error))
 
 
 def _take_orphans(console: Console, only: str) -> None:
@@ -256,7 +257,7 @@ def clean(console: Console, only: str = "", *, forget_names: bool = False) -> li
                 cleaned.append(name)
         except (LedgerError, LaterLedgerError) as error:
             failures.append(error)
-    _settle_orphans(only)
+    _settle_orphans(console, only)
     _take_orphans(console, only)
     if not only:
         base.clean()

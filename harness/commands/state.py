@@ -1,4 +1,4 @@
-"""suspend, resume, snapshot, revert and snapshots: a box stands still, and goes back to where it was."""
+"""suspend, save, resume, snapshot, revert, snapshots: a box stands still, and goes back to where it was."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.ledger import Ledger
 
 
 def add(commands: Commands) -> None:
-    """Put ``suspend``, ``resume``, ``snapshot``, ``revert`` and ``snapshots`` on the command line."""
+    """Put ``suspend``, ``save``, ``resume``, ``snapshot``, ``revert``, ``snapshots`` on the command line."""
     _parser(
         commands,
         "suspend",
@@ -31,9 +31,16 @@ def add(commands: Commands) -> None:
     ).set_defaults(run=run_suspend)
     _parser(
         commands,
+        "save",
+        "have it stand still, with nodes' memory in files",
+        "Has a box stand still as suspend does, and writes the memory of nodes with a kernel of their own to "
+        "files, so that it is free for others until resume.",
+    ).set_defaults(run=run_save)
+    _parser(
+        commands,
         "resume",
-        "have a suspended box go on",
-        "Has a suspended box go on where it stood, and waits until every service answers.",
+        "have a box go on that was suspended or saved",
+        "Has a suspended or saved box go on where it stood, and waits until every service answers.",
     ).set_defaults(run=run_resume)
     made = _parser(
         commands,
@@ -129,8 +136,31 @@ def run_suspend(options: argparse.Namespace) -> int:
             suspension.suspend(held.running)
         since = suspension.since(held.ledger)
     told = {"box": options.box, "state": "suspended", "since": since}
-    resume = f"./icebox resume{option_of(options.box)} has it go on."
-    return _result(options, held.console, told, f"The box {options.box!r} is suspended. {resume}")
+    return _result(options, held.console, told, f"The box {options.box!r} is suspended. {_resume(options)}")
+
+
+def run_save(options: argparse.Namespace) -> int:
+    """The same, with memory in files."""
+    with _held(options) as held:
+        nodes = [node.name for node in suspension.saved(held.files.site())]
+        if held.running.dom0.suspended:
+            raise InputError(
+                f"the box {options.box!r} stands still already",
+                where="--box",
+                why=f"it is {pending.standstill(held.running)}",
+                remedy=f"./icebox resume{option_of(options.box)}",
+            )
+        suspension.check_room(held.running)
+        with held.console.stage(f"save the memory of {', '.join(nodes)}"):
+            suspension.suspend(held.running, save=True)
+        since = suspension.since(held.ledger)
+    told = {"box": options.box, "state": "suspended", "since": since, "saved": nodes}
+    words = f"The box {options.box!r} is saved: the memory of {', '.join(nodes)}. {_resume(options)}"
+    return _result(options, held.console, told, words)
+
+
+def _resume(options: argparse.Namespace) -> str:
+    return f"./icebox resume{option_of(options.box)} has it go on."
 
 
 def run_resume(options: argparse.Namespace) -> int:

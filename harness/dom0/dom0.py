@@ -218,6 +218,14 @@ class Dom0(Place):
         """Whether they stand still."""
         return False
 
+    @classmethod
+    def afar(cls, ledger: Ledger, what: str, seconds: float = 0.0, **words: object) -> object:
+        """Have the harness do something where a box's nodes write, on another machine; the box may be down.
+
+        That is one of the deeds of ``harness/box/far.py``; it has so many seconds more than others.
+        """
+        raise NotImplementedError
+
     @property
     @abstractmethod
     def stands(self) -> bool:
@@ -251,6 +259,11 @@ class Dom0(Place):
     @abstractmethod
     def directory(self) -> str:
         """Where sockets and logs of the box lie, at the dom0; mode 0700."""
+
+    @property
+    @abstractmethod
+    def files(self) -> str:
+        """The directory of the box's files, at the dom0: on a disk, mode 0700."""
 
     @property
     @abstractmethod

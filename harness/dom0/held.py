@@ -211,6 +211,10 @@ class HeldDom0(Namespace, Dom0):
         return run_dir(self.box, spare=self.spare)
 
     @property
+    def files(self) -> str:
+        return str(state.box_dir(self.box))
+
+    @property
     def libvirt_uri(self) -> str:
         return f"lxc+unix:///system?socket={self._run}/libvirt/libvirt-sock"
 

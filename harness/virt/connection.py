@@ -200,6 +200,23 @@ class Hypervisor:
         self._on(name, "destroys it", pull, MAKING)
         wait_for(f"{name} to be gone", lambda: not self.is_active(name), GONE * self._factor, where=self.uri)
 
+    def suspend(self, name: str) -> None:
+        """Have a machine's processors stand still; what it wrote is with its host when this returns."""
+        self._on(name, "has it stand still", lambda domain: domain.suspend(), MAKING)
+
+    def resume(self, name: str) -> None:
+        """Have them go on."""
+        self._on(name, "has it go on", lambda domain: domain.resume(), MAKING)
+
+    def save(self, name: str, path: str) -> None:
+        """Write a machine's memory to a file, which libvirt's host has, and end it."""
+        self._on(name, "writes its memory", lambda domain: domain.save(path), MAKING)
+
+    def restore(self, path: str, node: str) -> None:
+        """Have the machine of such a file be there again, standing still."""
+        still = libvirt.VIR_DOMAIN_SAVE_PAUSED
+        self._ask(f"reads the memory of {node}", lambda found: found.restoreFlags(path, None, still), MAKING)
+
     def describe(self, name: str) -> str:
         """The XML of a running machine, for evidence."""
         return self._on(name, "describes it", lambda domain: str(domain.XMLDesc(0))) or ""

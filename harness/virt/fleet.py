@@ -136,6 +136,18 @@ class Mixed(Machines):
     def unplug(self, node: Node) -> None:
         self._of(node).unplug(node)
 
+    def suspend(self, node: Node) -> None:
+        self._of(node).suspend(node)
+
+    def resume(self, node: Node) -> None:
+        self._of(node).resume(node)
+
+    def save(self, node: Node, path: str) -> None:
+        self._of(node).save(node, path)
+
+    def restore(self, node: Node, path: str) -> None:
+        self._of(node).restore(node, path)
+
     def converse(self, node: Node) -> None:
         self._of(node).converse(node)
 

@@ -27,6 +27,7 @@ class Guests(Domains):
     """Machines that lie in drives (``harness/virt/domain.py``)."""
 
     OWN_KERNEL: ClassVar[bool] = True
+    SUSPENDS: ClassVar[bool] = True
     SHARES: ClassVar[bool] = False
     """Whether a directory of the dom0 can be a node's."""
     FILES: ClassVar[Mapping[str, Sequence[str]]] = {}
@@ -79,6 +80,22 @@ class Guests(Domains):
 
     def unplug(self, node: Node) -> None:
         self._libvirt.destroy(self._name(node))
+
+    def suspend(self, node: Node) -> None:
+        self._libvirt.suspend(self._name(node))
+
+    def resume(self, node: Node) -> None:
+        self._libvirt.resume(self._name(node))
+
+    @classmethod
+    def saves(cls, node: Node) -> bool:  # noqa: ARG003
+        return True
+
+    def save(self, node: Node, path: str) -> None:
+        self._libvirt.save(self._name(node), path)
+
+    def restore(self, node: Node, path: str) -> None:
+        self._libvirt.restore(path, node.name)
 
     def last_words(self, node: Node) -> str:
         said = self.dom0.run(["tail", "-n", str(LAST_LINES), self._console(node)]).stdout.strip()

@@ -27,7 +27,7 @@ class Machines(ABC):
     OWN_KERNEL: ClassVar[bool] = False
     """Whether its nodes boot a kernel of their own; their file systems are on drives (``Disk.drives``)."""
     SUSPENDS: ClassVar[bool] = False
-    """Whether its nodes are nothing but processes of their dom0: they stand still with it, and go on."""
+    """Whether its nodes can stand still, all of them at one point with their dom0, and go on."""
     OF_DOM0: ClassVar[bool] = True
     """Whether their memory is taken from what the dom0's own system has."""
     FAR: ClassVar[bool] = False
@@ -117,6 +117,26 @@ class Machines(ABC):
     @abstractmethod
     def unplug(self, node: Node) -> None:
         """End a node at once, as a power cut would: none of its processes is told before."""
+
+    def suspend(self, node: Node) -> None:  # noqa: B027
+        """Have a node stand still that is more than processes of its dom0, before these do; what it has
+        written is in its disk's file then.  One that is down stays so."""
+
+    def resume(self, node: Node) -> None:  # noqa: B027
+        """Have it go on, after its dom0; one that goes on already is left as it is."""
+
+    @classmethod
+    def saves(cls, node: Node) -> bool:  # noqa: ARG003
+        """Whether the memory of a node that stands still can be written to a file of its dom0's, and read."""
+        return False
+
+    def save(self, node: Node, path: str) -> None:
+        """Do so, and end its machine; it stands still.  What is cut short leaves no file that can be read."""
+        raise NotImplementedError
+
+    def restore(self, node: Node, path: str) -> None:
+        """Have its machine stand still again as it was saved."""
+        raise NotImplementedError
 
     @abstractmethod
     def converse(self, node: Node) -> None:

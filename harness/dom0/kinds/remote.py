@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import ClassVar
 
 from harness import state
 from harness.deadline import wait_for
+from harness.dom0 import farholder, sent
 from harness.dom0 import pace as speed
-from harness.dom0 import sent
 from harness.dom0 import uplink as cable
 from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0, Wanted
+from harness.dom0.farholder import FarHolder
 from harness.dom0.held import STARTING, mounts
 from harness.dom0.namespace import Inside, entering
 from harness.dom0.place import Ended, Place
@@ -34,12 +36,6 @@ from harness.undo import remove_directory
 
 LOOKED = 1.0
 """Seconds for which a look at whether it stands is good; at a slow dom0 a look takes longer than that."""
-FIND = """\
-{ read -r token entrance home < "$1/far" && read -r number inner < "$1/$2"; } 2> /dev/null || exit 0
-tr '\\0' '\\n' < "/proc/$number/cmdline" | grep -qxF "$token" || exit 0
-echo "$number ${inner:-0} $token $entrance $home"
-"""
-"""Typed there, with its directory and the file in it that says which processes they are."""
 SPAWN = 'log=$1; shift; exec </dev/null >>"$log" 2>&1; setsid sh -c \'echo $$ > "$0" && exec "$@"\' "$@" &'
 WIRE = """\
 #!/usr/bin/python3 -IS
@@ -58,21 +54,6 @@ threading.Thread(target=back, daemon=True).start()
 while data := os.read(0, 65536):
     wire.sendall(data)
 """
-
-
-@dataclass(frozen=True)
-class _There:
-    """What that machine says of it."""
-
-    number: int
-    """Of its first process."""
-    inner: int
-    """Of the outside, as the dom0 numbers it; 0 before it is made."""
-    token: str
-    entrance: str
-    """The file through which a process joins its control group."""
-    home: Path
-    """That machine's state directory."""
 
 
 def _host(entry: Entry, directory: Path | None = None) -> SshHost:
@@ -98,10 +79,11 @@ class RemoteDom0(Dom0):
     OPTIONS: ClassVar[frozenset[str]] = frozenset({"host"})
     ALONE: ClassVar[bool] = True
     HERE: ClassVar[bool] = False
+    SUSPENDS: ClassVar[bool] = True
     DISTANCE: ClassVar[float] = 8.0
     far_end: ClassVar[str] = cable.FAR_END
 
-    def __init__(self, box: str, host: SshHost, there: _There) -> None:
+    def __init__(self, box: str, host: SshHost, there: FarHolder) -> None:
         self.name, self.box, self._host, self._there = "dom0", box, host, there
         self._looked, self._stood = time.monotonic(), True
 
@@ -151,10 +133,10 @@ class RemoteDom0(Dom0):
         accounts = next((entry.key for entry in ledger.of_kind("accounts")), "")
         words = {"laptop": laptop, "accounts": accounts, "shelf": shelf and shelf.words()}
         sent.do(reached, "start", box=box, **words)
-        there = _look(box, reached, "ground")
+        there = farholder.look(box, reached, "ground")
         if there is None:
             raise HostError(
-                "the dom0 died as soon as it stood", where=reached.name, why=f"see {_directory(box)}"
+                "the dom0 died as soon as it stood", where=reached.name, why=f"see {farholder.directory(box)}"
             )
         reached.put(str(_wire(box, there)), WIRE.encode(), 0o700)
         return cls(box, reached, there)
@@ -164,7 +146,7 @@ class RemoteDom0(Dom0):
         for entry in ledger.of_kind(cls.MARK):
             host = _reached(entry)
             try:
-                there = _look(box, host, "holder")
+                there = farholder.look(box, host, "holder")
             except LostError as lost:
                 raise UnreachableError(
                     lost.what, where=lost.where, why=lost.why, remedy=lost.remedy
@@ -182,7 +164,7 @@ class RemoteDom0(Dom0):
         self._host.quietly("sh", "-c", f"echo > {self.directory}/set-up")
         there = wait_for(
             "the outside to stand",
-            lambda: _look(self.box, self._host, "holder"),
+            lambda: farholder.look(self.box, self._host, "holder"),
             self.longer(STARTING),
             where=f"{self._host.name}: {self.directory}/holder.log",
         )
@@ -196,6 +178,26 @@ class RemoteDom0(Dom0):
 
     def move(self, public: IPv4Address) -> None:
         cable.move(self, self.outside, public)
+
+    def suspend(self) -> None:
+        try:
+            self._freeze(still=True)
+        except BaseException:
+            with suppress(LostError, UnreachableError):
+                self._freeze(still=False)
+            raise
+
+    def resume(self) -> None:
+        self._freeze(still=False)
+
+    def _freeze(self, *, still: bool) -> None:
+        farholder.freeze(self._host, self._there, still=still)
+        self._there = replace(self._there, still=still)
+
+    @property
+    def suspended(self) -> bool:
+        """As it was when it was looked for, or told to."""
+        return self._there.still
 
     def words(self, command: Sequence[str]) -> list[str]:
         return self._host.words(entering(self._there.number, command))
@@ -213,12 +215,18 @@ class RemoteDom0(Dom0):
     def reach(self) -> None:
         self._host.check()
 
+    @classmethod
+    def afar(cls, ledger: Ledger, what: str, seconds: float = 0.0, **words: object) -> object:
+        [entry] = ledger.of_kind("remote-data")
+        whose = {"box": entry.details["box"], "laptop": entry.details["laptop"]}
+        return sent.do(_host(entry), what, sent.DOING + seconds, **whose, **words)
+
     @property
     def stands(self) -> bool:
         """As it was a moment ago; of one that can't be asked nobody knows that it fell."""
         if time.monotonic() - self._looked > self.longer(LOOKED):
             try:
-                self._stood = _look(self.box, self._host, "holder") == self._there
+                self._stood = farholder.look(self.box, self._host, "holder") == self._there
             except (LostError, UnreachableError):
                 return True
             self._looked = time.monotonic()
@@ -232,7 +240,11 @@ class RemoteDom0(Dom0):
 
     @property
     def directory(self) -> str:
-        return _directory(self.box)
+        return farholder.directory(self.box)
+
+    @property
+    def files(self) -> str:
+        return str(_files(self.box, self._there))
 
     @property
     def partition(self) -> str:
@@ -265,13 +277,12 @@ class RemoteDom0(Dom0):
 KIND = RemoteDom0
 
 
-def _directory(box: str) -> str:
-    """On that machine, where the state directory is always the usual one."""
-    return f"/run/icebox/{box}"
+def _wire(box: str, there: FarHolder) -> Path:
+    return _files(box, there) / "wire"
 
 
-def _wire(box: str, there: _There) -> Path:
-    return there.home / "boxes" / box / "wire"
+def _files(box: str, there: FarHolder) -> Path:
+    return there.home / "boxes" / box
 
 
 def _reached(entry: Entry) -> SshHost:
@@ -279,11 +290,3 @@ def _reached(entry: Entry) -> SshHost:
     here = run_dir(entry.details["box"])
     here.mkdir(parents=True, mode=0o700, exist_ok=True)
     return _host(entry, here)
-
-
-def _look(box: str, host: SshHost, file: str) -> _There | None:
-    said = host.quietly("sh", "-c", FIND, "find", _directory(box), file).split()
-    if len(said) != 5:
-        return None
-    number, inner, token, entrance, home = said
-    return _There(int(number), int(inner), token, entrance, Path(home))

@@ -81,6 +81,11 @@ class Qemu(Guests):
     def memory(cls, node: Node) -> int:  # noqa: ARG003
         return MEMORY_MIB
 
+    @classmethod
+    def saves(cls, node: Node) -> bool:
+        # libvirt knows no way to write down what virtiofsd has in hand for a node.
+        return not cls.home(node, "")
+
     _noted: Sequence[str] | None = None
 
     def ready(self) -> None:

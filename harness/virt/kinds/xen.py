@@ -63,6 +63,22 @@ done
 """
 """Typed at the dom0, with a node's directory of drives: prints the device that each is.  Xen's back end in
 the kernel takes no files, and a QEMU for each node, which does, would take memory as a node does."""
+SETTLED = """\
+cd "$1"
+shift
+for name; do
+    file=$(readlink -f "$name")
+    device=$file
+    [ -b "$file" ] || device=$(losetup --noheadings --raw --output NAME --associated "$file")
+    at=$(readlink -f "/sys/class/block/${device##*/}")
+    until [ -z "$device" ] || { read -r reads writes < "$at/inflight" && [ $((reads + writes)) = 0 ]; }; do
+        sleep 0.05
+    done
+done
+"""
+"""Typed there, with the same and disks that a node writes: ends when nothing of it is on its way to them."""
+SETTLING = 60.0
+"""Seconds for that; milliseconds on an idle machine."""
 
 
 class Xen(Guests):
@@ -112,6 +128,17 @@ class Xen(Guests):
             seconds = min(MOST_BOOTING, self.dom0.longer(BOOTING))
             words = [PYTHON, "-I", "-S", "-c", BOOT, str(node.address), f"{seconds:g}"]
             self.dom0.run(words, timeout=BOOTING + MAKING)
+
+    def suspend(self, node: Node) -> None:
+        super().suspend(node)
+        # What a domain has asked for before, Xen's back end in the dom0 goes on writing.
+        words = ["sh", "-c", SETTLED, "settled", self.dom0.disk(node.name), *WRITTEN]
+        self.dom0.run(words, timeout=SETTLING).check()
+
+    def save(self, node: Node, path: str) -> None:
+        # libxl has the domain's own kernel end what it does with devices, for which that has to run.
+        self.resume(node)
+        super().save(node, path)
 
     def domain(self, node: Node, bridge: Bridge) -> Domain:
         found = super().domain(node, bridge)

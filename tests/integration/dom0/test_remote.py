@@ -178,6 +178,38 @@ def test_what_is_stored_outlives_a_stop(box: Box, site_file: Path) -> None:
     again.close()
 
 
+def test_it_stands_still_and_goes_on(box: Box, far: Rented) -> None:
+    typed = ["--box", box.name]
+    assert far.icebox("suspend", *typed).ok
+    group = Path("/sys/fs/cgroup/unified", box.dom0.partition)
+    events = (group if group.exists() else Path("/sys/fs/cgroup", box.dom0.partition)) / "cgroup.events"
+    assert "frozen 1" in events.read_text()
+    status = far.icebox("status", *typed)
+    assert (status.exit_code, "suspended since" in status.stdout) == (1, True), status.output
+    assert attach(box.name).dom0.suspended
+    done = far.icebox("resume", *typed)
+    assert done.ok, done.output
+    assert "frozen 0" in events.read_text()
+
+
+def test_it_goes_back_to_a_snapshot(box: Box, far: Rented) -> None:
+    typed = ["--box", box.name]
+    box.shell(box.site.ui).run("echo old > /root/notes; sync").check()
+    done = far.icebox("snapshot", *typed, "monday")
+    assert done.ok, done.output
+    assert (far.home / "boxes" / box.name / "snapshots/monday/stored/scratch").is_dir(), "it lies there"
+    assert not (box.files.snapshots / "monday/stored").exists(), "and not here"
+    box.shell(box.site.ui).run("echo new > /root/notes; touch /root/later; sync").check()
+    box.close()
+    done = far.icebox("revert", *typed, "monday")
+    assert done.ok, done.output
+    box.hang_up()
+    assert box.shell(box.site.ui).run("cat /root/notes; ls /root/later").stdout == "old\n"
+    assert far.icebox("status", *typed).ok
+    assert far.icebox("snapshots", *typed, "--remove", "monday").ok
+    assert list((far.home / "boxes" / box.name / "snapshots").iterdir()) == []
+
+
 @pytest.mark.tries("choose another name with --box NAME")
 def test_another_box_of_that_name(box: Box, site_file: Path, tmp_path: Path, told: Told) -> None:
     """Another laptop's, which is another state directory: with the same image, and nothing else."""

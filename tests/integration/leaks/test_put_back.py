@@ -39,6 +39,23 @@ def test_a_snapshot_that_is_killed(scene: Scene, moment: str) -> None:
     icebox(sandbox, "stop", "--destroy")
 
 
+@pytest.mark.parametrize("word", ["suspend", "resume"])
+def test_a_suspension_that_is_killed(scene: Scene, word: str) -> None:
+    """At its beginning, or when it goes on but for its journal: it goes on in either case."""
+    sandbox = scene.sandbox
+    icebox(sandbox, "start")
+    if word == "resume":
+        icebox(sandbox, "suspend")
+    moment = {"suspend": "intended:suspended", "resume": "gone:suspended"}[word]
+    died = sandbox.dying(moment, "SIGKILL", word, "--box", BOX)
+    assert died.code == -signal.SIGKILL, died.output
+    said = sandbox.icebox("status", "--box", BOX)
+    assert (said.code, "in part, by a command that was cut short" in said.output) == (1, True), said.output
+    assert sandbox.icebox("ledger", "clean").code == 0
+    icebox(sandbox, "status")
+    icebox(sandbox, "stop", "--destroy")
+
+
 def at_monday(sandbox: Sandbox, *, ahead: bool) -> None:
     """A box that has a snapshot, with a spare run that was booted ahead from it or with none."""
     icebox(sandbox, "start")

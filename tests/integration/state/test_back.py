@@ -20,6 +20,7 @@ from harness.deadline import wait_for
 from harness.ledger import Ledger
 from harness.services import status
 from harness.state import checkout
+from tests.drill.tried import Told
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 NAME = f"sta{os.getpid()}"[-12:]
@@ -96,6 +97,19 @@ def test_it_stands_still_and_goes_on(box: Box) -> None:
     assert max(clocks) - min(clocks) <= 5
     typed(box, f"kill {number}")
     first_looks(box)
+
+
+@pytest.mark.tries("./icebox suspend has the box stand still in memory")
+def test_containers_have_no_memory_to_save(box: Box, told: Told) -> None:
+    code, said = icebox("save")
+    assert code == 2, said
+    assert "./icebox suspend" in told(said.partition("do:")[2].strip())
+    assert not box.dom0.suspended, "nothing was done"
+    well("suspend")
+    assert box.dom0.suspended
+    code, said = icebox("save")
+    assert code == 2, said
+    well("resume")
 
 
 def test_what_was_written_since_is_gone(box: Box) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import shlex
@@ -15,13 +14,16 @@ from typing import Any
 import pytest
 
 from harness import cli, process
-from harness.box import host, pending, revert, snapshot, suspension, teardown
+from harness.box import copies, host, pending, revert, snapshot, suspension, teardown
+from harness.box.copies import Copies
 from harness.box.files import BoxFiles
 from harness.console import Console, Style
+from harness.dom0.kinds.embedded import EmbeddedDom0
 from harness.errors import HarnessError, IceboxError, InputError
 from harness.faults import standing
 from harness.ledger import Ledger
 from harness.sitefile import load
+from harness.virt.guests import Guests
 from tests.drill.tried import Told, failing
 from tests.unit.sites import SITE, site_file, site_with
 
@@ -100,7 +102,7 @@ def killed(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, act: Callable
     with monkeypatch.context() as patch:
         patch.setattr(where, name, die)
         patch.setattr(Ledger, "gone", lambda *_: None)
-        patch.setattr(snapshot, "remove_directory", lambda _: None)
+        patch.setattr(Copies, "drop", lambda *_: None)
         with pytest.raises(SystemExit):
             act()
     monkeypatch.setattr(process, "is_signature", lambda _: False)
@@ -122,7 +124,7 @@ def test_a_way_back_that_was_killed_is_gone_to_its_end(
 ) -> None:
     made = take(files, "monday")
     write(files, "new")
-    where = {"rmtree": shutil, "copy": snapshot, "run": snapshot}[moment]
+    where = {"rmtree": shutil, "copy": copies, "run": copies}[moment]
     killed(monkeypatch, where, moment, lambda: revert.revert(files, Ledger(BOX), made, None))
     assert teardown.is_dead(BOX)
     assert "put it back" in teardown.why_dead(Ledger(BOX))
@@ -154,7 +156,7 @@ def test_a_box_that_runs_has_lost_nothing_by_a_way_back_that_was_killed(
     ledger.intend(snapshot.KIND, str(files.snapshots / ".tuesday"), by="1:gone")
     (files.snapshots / ".tuesday").mkdir()
     dom0 = SimpleNamespace(suspended=True, resume=lambda: went_on.append("resumed"))
-    box = SimpleNamespace(dom0=dom0, ledger=ledger)
+    box = SimpleNamespace(dom0=dom0, ledger=ledger, site=SITE, down=list)
     monkeypatch.setattr(pending, "is_up", lambda *_: True)
     monkeypatch.setattr(pending, "attach", lambda _: box)
     assert "was killed" in pending.standstill(box)  # type: ignore[arg-type]
@@ -247,9 +249,23 @@ def test_a_fault_is_in_no_snapshot(files: BoxFiles) -> None:
     assert not files.snapshots.exists()
 
 
-def test_kinds_that_can_not_say_so(tmp_path: Path) -> None:
+def test_disks_that_lie_elsewhere_are_not_copied(files: BoxFiles, tmp_path: Path) -> None:
+    made = take(files, "monday")
+    changes = ("[dom0]", '[disk]\nlvm = "box_vg"\n[dom0]\nhypervisor = "qemu"')
+    files.keep_site(site_with(tmp_path, changes))
+    for act in (lambda: take(files, "tuesday"), lambda: revert.check(files, made)):
+        with pytest.raises(InputError, match="has no snapshots") as refused:
+            act()
+        assert "the volume group box_vg" in refused.value.why
+    assert [each.name for each in snapshot.of(files)] == ["monday"]
+
+
+def test_kinds_that_can_not_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mixed = site_with(tmp_path, ("[ui]", '[ui]\nhypervisor = "qemu"'))
+    suspension.check(mixed)
+    monkeypatch.setattr(Guests, "SUSPENDS", False)
     with pytest.raises(InputError, match=r"(?m): xenuinode.* \(qemu\)$"):
         suspension.check(mixed)
-    with pytest.raises(InputError, match="of the kind remote can't be suspended"):
-        suspension.check(dataclasses.replace(SITE, dom0_kind="remote"))
+    monkeypatch.setattr(EmbeddedDom0, "SUSPENDS", False)
+    with pytest.raises(InputError, match="of the kind embedded can't be suspended"):
+        suspension.check(SITE)

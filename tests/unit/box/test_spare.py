@@ -134,7 +134,7 @@ def test_one_that_does_not_fit_takes_no_place(
 FITTING = {"built": True, "keys": ("a", "b")}
 
 
-@pytest.mark.parametrize("change", ["", "volume", "image", "memory", "exposed", "local", "room"])
+@pytest.mark.parametrize("change", ["", "volume", "image", "memory", "exposed", "local", "room", "qemu"])
 def test_which_boxes_have_one(box: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
     monkeypatch.setattr(host, "free_memory", lambda: 10**9 if change == "memory" else 10**10)
     if change == "room":
@@ -147,5 +147,8 @@ def test_which_boxes_have_one(box: SimpleNamespace, monkeypatch: pytest.MonkeyPa
         site = dataclasses.replace(site, expose=("eth0",))
     if change == "local":
         site = dataclasses.replace(site, dom0_kind="local")
+    if change == "qemu":
+        nodes = tuple(dataclasses.replace(node, hypervisor="qemu") for node in site.nodes)
+        site = dataclasses.replace(site, nodes=nodes)
     there = SimpleNamespace(site=site, files=box.files)
     assert ahead._fits(there, SimpleNamespace(**FITTING)) == (not change)  # type: ignore[arg-type]

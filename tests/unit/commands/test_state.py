@@ -18,6 +18,7 @@ from harness.dom0 import cgroup
 from harness.errors import HostError, WaitError
 from harness.ledger import Ledger
 from tests.drill.tried import Told
+from tests.unit.sites import SITE
 
 BOX = "mine"
 
@@ -35,7 +36,7 @@ class Still:
 def dom0(home: Path, monkeypatch: pytest.MonkeyPatch) -> Still:
     made, ledger = Still(), Ledger(BOX)
     ledger.intend("data", str(home))
-    box = SimpleNamespace(dom0=made, ledger=ledger, close=int, site=SimpleNamespace(nodes=()))
+    box = SimpleNamespace(name=BOX, dom0=made, ledger=ledger, close=int, site=SITE, down=list)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr("harness.commands.validate.is_up", lambda *_: True)
     for module in (options, box_commands, pending):
@@ -84,12 +85,33 @@ def test_the_moment_of_a_snapshot_is_no_suspension(dom0: Still) -> None:
     assert pending.standstill(SimpleNamespace(dom0=dom0, ledger=ledger)) == ""  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("command", ["suspend", "resume"])
+def test_status_says_that_it_was_suspended_in_part(
+    dom0: Still, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By a command that was killed when some nodes stood still, and all else went on."""
+    monkeypatch.setattr(Still, "suspended", False)
+    Ledger(BOX).intend(suspension.KIND, BOX, since="2026-11-28T03:08:40+00:00", by="1:gone")
+    assert cli.main(["status", "--box", BOX, "--json"]) == 1
+    assert "in part, by a command that was cut short" in json.loads(capsys.readouterr().out)["why"]
+    assert cli.main(["resume", "--box", BOX]) == 0
+    assert not Ledger(BOX).of_kind(suspension.KIND)
+
+
+def test_status_says_that_it_is_about_to_be_saved(dom0: Still, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which may take a minute, and its nodes are silent meanwhile."""
+    by = process.signature(os.getpid())
+    Ledger(BOX).intend(suspension.KIND, BOX, since="2026-11-28T03:08:40+00:00", saved="yes", by=by)
+    assert cli.main(["status", "--box", BOX, "--json"]) == 1
+    assert "about to be suspended" in json.loads(capsys.readouterr().out)["why"]
+
+
+@pytest.mark.parametrize("command", ["suspend", "save", "resume"])
 def test_a_box_that_is_down(
     dom0: Still, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     monkeypatch.setattr(pending, "is_up", lambda *_: False)
     monkeypatch.setattr(suspension, "check", lambda _: None)
+    monkeypatch.setattr(suspension, "saved", lambda _: [])
     monkeypatch.setattr("harness.box.files.BoxFiles.site", lambda _: None)
     assert cli.main([command, "--box", BOX]) == 2
     assert "is not up" in capsys.readouterr().err

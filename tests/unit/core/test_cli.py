@@ -20,7 +20,7 @@ from harness.ledger import Ledger
 from harness.state import checkout
 
 COMMANDS = ["build", "start", "stop", "status", "move", "ssh", "console", "validate", "report", "ledger"]
-COMMANDS += ["suspend", "resume", "snapshot", "revert", "snapshots"]
+COMMANDS += ["suspend", "save", "resume", "snapshot", "revert", "snapshots"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""libvirt that does not answer."""
+"""libvirt that does not answer, and what it is asked for."""
 
 from __future__ import annotations
 
@@ -119,3 +119,33 @@ def test_a_lost_connection_is_told_by_where_its_error_is_from(code: int, domain:
     assert hypervisor.version(), "the next question has a connection of its own"
     assert hypervisor._connection is not before
     hypervisor.close()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Hypervisor]:
+    """The driver for tests with a machine that no other connection has."""
+    file = tmp_path / "node.xml"
+    machine = "<name>ui</name><memory>8192</memory><os><type>hvm</type></os>"
+    file.write_text(f"<node><domain type='test'>{machine}</domain></node>")
+    made = Hypervisor(f"test://{file}")
+    yield made
+    made.close()
+
+
+def test_a_machine_stands_still_and_goes_on(alone: Hypervisor) -> None:
+    for act, state in (
+        (alone.suspend, libvirt.VIR_DOMAIN_PAUSED),
+        (alone.resume, libvirt.VIR_DOMAIN_RUNNING),
+    ):
+        for name in ("ui", "none-such"):
+            act(name)
+        assert alone._ask("says", lambda found: found.lookupByName("ui").state()[0]) == state
+        assert alone.is_active("ui"), "it is none that is down"
+
+
+def test_a_machine_ends_with_its_memory_in_a_file(alone: Hypervisor, tmp_path: Path) -> None:
+    alone.save("ui", str(tmp_path / "memory"))
+    assert (tmp_path / "memory").stat().st_size > 0
+    assert not alone.is_active("ui")
+    with pytest.raises(HarnessError, match="reads the memory of xenuinode"):
+        alone.restore(str(tmp_path / "none-such"), "xenuinode")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from harness.errors import WaitError
 from harness.virt.guests import POWER_OFF
 from harness.virt.kinds.qemu import Qemu
+from harness.virt.kinds.xen import SETTLED, Xen
 from tests.unit.sites import SITE
 
 NODE = SITE.ce
@@ -58,3 +61,40 @@ def test_a_node_that_ended_tells_how_its_console_ended(
     told = machines.last_words(NODE)
     assert "the monitor hung up" in told
     assert "can't mount the disk scratch" in told
+
+
+def test_a_domain_of_xen_runs_when_its_memory_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own kernel has to end what it does with devices: libvirt refuses one that stands still."""
+    done: list[str] = []
+    dom0: Any = SimpleNamespace(box="school", disk=lambda name: f"/mnt/nodes/{name}", pace=1.0)
+    libvirt = SimpleNamespace(
+        resume=lambda name: done.append(f"{name} runs"), save=lambda name, path: done.append(f"{name} {path}")
+    )
+    machines = Xen(dom0)
+    monkeypatch.setitem(vars(machines), "_libvirt", libvirt)
+    machines.save(NODE, "/saved/xencenode")
+    assert done == ["school.xencenode runs", "school.xencenode /saved/xencenode"]
+
+
+def test_what_a_domain_of_xen_has_asked_for_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def run(words: list[str], timeout: float) -> Any:
+        done.append(f"{words[2] is SETTLED} {words[4:]}")
+        return SimpleNamespace(check=lambda: None)
+
+    dom0: Any = SimpleNamespace(box="school", disk=lambda name: f"/mnt/nodes/{name}", run=run)
+    machines = Xen(dom0)
+    monkeypatch.setitem(vars(machines), "_libvirt", SimpleNamespace(suspend=done.append))
+    machines.suspend(NODE)
+    assert done == ["school.xencenode", "True ['/mnt/nodes/xencenode', 'scratch', 'swap']"]
+
+
+def test_disks_on_which_nothing_is_on_its_way(tmp_path: Path) -> None:
+    """Files that hang at no device have nothing either."""
+    for name in ("scratch", "swap"):
+        (tmp_path / f"{name}.img").touch()
+        (tmp_path / name).symlink_to(tmp_path / f"{name}.img")
+    words = ["sh", "-c", SETTLED, "settled", str(tmp_path), "scratch", "swap"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

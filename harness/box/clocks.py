@@ -1,0 +1,72 @@
+"""Clocks of nodes that stood still with their processors: they are behind then, and are put right.
+
+A container's clock is its dom0's, and needs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.box.box import Box
+from harness.command import CommandResult
+from harness.deadline import side_by_side
+from harness.dom0.place import PYTHON
+from harness.errors import HarnessError, IceboxError
+from harness.site import Node
+from harness.virt import fleet
+
+MAY = 1.0
+"""Seconds that a clock may be off beside what is in doubt: a kernel of its own does not keep it better."""
+READ = "date +%s.%N"
+SET = f"{PYTHON} -I -S -c 'import sys, time; time.clock_settime(0, time.time() + float(sys.argv[1]))'"
+"""By so much as it is behind: however long the command is on its way, that stays true (clock_settime(2))."""
+
+
+class UnsetError(HarnessError):
+    """A node's clock is still where it stood."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How far a clock is ahead of this machine's, in seconds, and by how much that may be wrong."""
+
+    ahead: float
+    doubt: float
+
+
+def put_right(box: Box) -> None:
+    """Set the clocks of nodes that have one of their own by their dom0's.
+
+    Raises UnsetError that names the first whose clock can't be set; all others are right then.
+    """
+    nodes = [node for node in box.site.nodes if fleet.kind_of(node).OWN_KERNEL]
+    if not nodes:
+        return
+    right, down = _read(box.dom0.run), box.down()
+    up = [node for node in nodes if node not in down]
+    side_by_side(lambda node: _put_right(box, node, right), up, fleet.abreast(box.site))
+
+
+def _put_right(box: Box, node: Node, right: Reading) -> None:
+    try:
+        found = _read(box.shell(node).run)
+        behind = right.ahead - found.ahead
+        if abs(behind) > MAY + found.doubt + right.doubt:
+            box.shell(node).run(f"{SET} {behind:.3f}").check()
+    except IceboxError as error:
+        raise UnsetError(
+            f"the clock of {node} could not be set after it had stood still",
+            where=f"box {box.name}",
+            why=str(error),
+            remedy=f"./icebox ssh --box {box.name} {node.name} date -s @$(date +%s)",
+        ) from None
+
+
+def _read(run: Callable[[str], CommandResult]) -> Reading:
+    """It may have been read at any moment of the command."""
+    before = time.time()
+    told = float(run(READ).check().stdout)
+    after = time.time()
+    return Reading(told - (before + after) / 2, (after - before) / 2)
