@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from harness.box.box import Box
 from harness.diagnosis import evidence, view
-from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
 from harness.diagnosis.facts import FACTS, student
 from harness.diagnosis.finding import Findings
 from harness.diagnosis.looked import Looked, roots_of
 from harness.diagnosis.made import finding
 from harness.diagnosis.reserve import spared
+from harness.diagnosis.rounds import doors, is_only_late
 from harness.dom0.pace import slowness
 from harness.services import ask
 from harness.services.graph import Graph, Placed
@@ -93,13 +94,17 @@ def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
     What was only slow is not broken, and what stood on it is looked at in its place.
     """
     broken, sure, unseen = dict(looked.broken), set[Placed](), looked.unseen
-    if not broken:
-        return looked
-    more_time = _more_time(box)
-    while doubtful := [each for each in graph.roots(broken) if each not in sure]:
+    # What waits for one that is slow is laid at that, whatever more time would tell.
+    slow = {each for each in looked.degraded if _is_sure(each)}
+    sure |= {each for each in broken if graph.beneath(each) & slow}
+    known = {door.node for door in doors(box.site) if door.row.first in looked.view.rounds}
+    doubtful = [each for each in graph.roots(broken) if each not in sure]
+    more_time = _more_time(box) if doubtful else 0.0
+    while doubtful:
         # What could not be judged at first may be what is beneath.
         more = [each for each in unseen if any(each in graph.beneath(one) for one in doubtful)]
-        looked_again = _look(box, [*doubtful, *more, *_paces(graph, doubtful, sure)], more_time)
+        paces = [each for each in _paces(graph, doubtful, sure) if each.node not in known]
+        looked_again = _look(box, [*doubtful, *more, *paces], more_time)
         unseen = frozenset()
         # What can't be looked at any more is no better for that.
         again = {each: broken[each] for each in doubtful if each in looked_again.unseen}
@@ -111,6 +116,7 @@ def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
             degraded={**looked.degraded, **_certain(looked_again.degraded)},
             suspects={**looked.suspects, **_certain(looked_again.suspects)},
         )
+        doubtful = [each for each in graph.roots(broken) if each not in sure]
     return replace(looked, broken=broken)
 
 
@@ -177,10 +183,11 @@ def _look(box: Box, placed: Collection[Placed], patience: float) -> Looked:
     facts = {one: one.link for one in placed if isinstance(one.link, Fact)}
     with ThreadPoolExecutor(max_workers=1) as pool:
         asked = pool.submit(ask.broken, box, services, each=ask.EACH * patience)
-        doors = any(fact.doors for fact in facts.values())
+        at_doors = {one.node for one, fact in facts.items() if fact.doors and one.node}
         wants = _wants(box, [*facts, *services])
-        seen, lost = view.take(box, wants, view.EACH * patience, doors=doors)
+        seen, lost = view.take(box, wants, view.EACH * patience, at_doors)
         silent = asked.result()
+    silent = {one: why for one, why in silent.items() if not _is_only_late(one, seen, box)}
     broken = {one: evidence.of_service(one, why, seen, box) for one, why in silent.items()}
     asked_in_vain = frozenset((one.node.name, one.link.name) for one in silent if one.node)
     degraded: dict[Placed, Seen] = {}
@@ -188,10 +195,11 @@ def _look(box: Box, placed: Collection[Placed], patience: float) -> Looked:
     unseen: set[Placed] = set()
     unasked = {f"{place}: {why}" for place, why in lost.items()}
     down = {one.node for one in broken if one.link is NODE and one.node}
-    cases = {one: Case(box, one.node, seen, asked_in_vain) for one in facts if one.node not in down}
-    for one, problems in _judged({one: (facts[one], case) for one, case in cases.items()}):
-        if isinstance(problems, Unseen):
-            unasked.add(str(problems))
+    for one in (one for one in facts if one.node not in down):
+        try:
+            problems = list(facts[one].seen(Case(box, one.node, seen, asked_in_vain)))
+        except Unseen as reason:
+            unasked.add(str(reason))
             unseen.add(one)
             continue
         grave = [each for each in problems if not each.degraded]
@@ -206,20 +214,11 @@ def _look(box: Box, placed: Collection[Placed], patience: float) -> Looked:
     return Looked(broken, degraded, suspects, told, frozenset(unseen), seen)
 
 
-def _judged(cases: Mapping[Placed, tuple[Fact, Case]]) -> Iterator[tuple[Placed, list[Seen] | Unseen]]:
-    """What is wrong with each; those that look again themselves do so side by side."""
-
-    def judged(fact: Fact, case: Case) -> list[Seen] | Unseen:
-        try:
-            return list(fact.seen(case))
-        except Unseen as reason:
-            return reason
-
-    lasting = [one for one, (fact, _) in cases.items() if fact.sure]
-    with ThreadPoolExecutor(max_workers=len(lasting) or 1) as pool:
-        begun = {one: pool.submit(judged, *cases[one]) for one in lasting}
-        for one, (fact, case) in cases.items():
-            yield one, begun[one].result() if one in begun else judged(fact, case)
+def _is_only_late(placed: Placed, seen: View, box: Box) -> bool:
+    """Whether a service had no answer in its time, and has one by the rounds that it was asked then."""
+    if placed.node is None or not isinstance(placed.link, Service):
+        return False
+    return is_only_late(seen.rounds, seen.doors, box.site, placed.node, placed.link)
 
 
 def _telling(unasked: Collection[str], lost: Mapping[str, str], down: Collection[object]) -> Iterable[str]:

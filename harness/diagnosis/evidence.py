@@ -99,7 +99,7 @@ def _state(placed: Placed, seen: View, box: Box) -> tuple[str, float]:
 def of(box: Box, placed: Mapping[Placed, Seen]) -> Mapping[Placed, Told]:
     """The last words of the units behind broken links, and what was changed on their nodes; never raises."""
     wants = {one: want for one in placed if (want := _journal(one, box.site))}
-    seen, _ = view.take(box, wants.values(), doors=False) if wants else (View(), {})
+    seen, _ = view.take(box, wants.values()) if wants else (View(), {})
     found = {}
     for one, what in placed.items():
         log: list[str] = []

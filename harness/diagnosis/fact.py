@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from harness.box.box import Box
 from harness.diagnosis.finding import Step
+from harness.diagnosis.rounds import Rounds
 from harness.dom0.talk import Answer
 from harness.grid.errors import UnexpectedOutput
 from harness.services.service import Link
@@ -61,6 +62,8 @@ class View:
     """This machine's clock, in seconds since 1970."""
     doubt: float = 0.0
     """Seconds that the looks took: any clock was read at some moment of them."""
+    rounds: Rounds = field(default_factory=dict)
+    """What those at the public address that were late said when they were asked again."""
 
     def got(self, want: Want) -> Any:
         """What a look came to; raises Unseen for one that is late, failed, or was not made."""
@@ -123,6 +126,7 @@ class Fact(Link):
         except Unseen:
             raise
         except (LookupError, ValueError, TypeError) as error:
-            raise Unseen(f"{self.name}: {type(error).__name__}: {error}") from error
+            where = case.node or DOM0
+            raise Unseen(f"{where}: {self.name}: {type(error).__name__}: {error}") from error
         except UnexpectedOutput as error:
             raise Unseen(f"{case.node or self.name}: {error.what} ({error.why[:200]})") from error

@@ -11,12 +11,12 @@ from types import ModuleType
 from typing import Any
 
 from harness.box.box import Box
-from harness.diagnosis import look, wire
+from harness.diagnosis import look, rounds, wire
 from harness.diagnosis.fact import DOM0, OUTSIDE, WIRE, View, Want, Words
 from harness.dom0.place import Place
 from harness.dom0.talk import Answer
 from harness.errors import IceboxError
-from harness.services.registry import at_port
+from harness.site import Node
 
 EACH = look.USUAL
 """Seconds of a usual machine for all looks at one: what a student types takes one or two if it is idle, all
@@ -31,11 +31,12 @@ Answers = dict[str, Mapping[str, Any]]
 
 
 def take(
-    box: Box, wants: Iterable[Want], each: float = EACH, *, doors: bool = True
+    box: Box, wants: Iterable[Want], each: float = EACH, doors: Collection[Node] = ()
 ) -> tuple[View, Mapping[str, str]]:
     """What was seen, and what could not be looked at: why, by the place.  Never raises.
 
-    With ``doors`` also what answers at the public address.
+    With ``doors`` also what answers at the public address; services of these nodes that are late there are
+    asked again.
 
     A node that is down is not among these: it is a link of its own.
     """
@@ -45,7 +46,7 @@ def take(
     places, lost = _places(box, by_place)
     started = time.time()
     with ThreadPoolExecutor(max_workers=len(places) + 1) as pool:
-        opened = pool.submit(_doors, box, DOOR * each / EACH) if doors else None
+        opened = pool.submit(_opened, box, DOOR * each / EACH, doors) if doors else None
         asked = {
             name: pool.submit(_look, PROGRAMS.get(name, look), place, by_place[name], each)
             for name, place in places.items()
@@ -57,7 +58,8 @@ def take(
             except (IceboxError, OSError, ValueError) as error:
                 lost[name] = str(error)
         took = time.time() - started
-        return View(answers, opened.result() if opened else {}, started + took / 2, took / 2), lost
+        at_doors, again = opened.result() if opened else ({}, {})
+        return View(answers, at_doors, started + took / 2, took / 2, again), lost
 
 
 def _places(box: Box, wanted: Collection[str]) -> tuple[dict[str, Place], dict[str, str]]:
@@ -86,18 +88,18 @@ def _look(program: ModuleType, place: Place, wants: list[Words], each: float) ->
     return dict(zip(map(json.dumps, wants), lines, strict=True))
 
 
-def _doors(box: Box, each: float) -> Mapping[int, Answer]:
-    """What answers at the public address, as the outside meets it; nothing if there is no outside."""
-    rows = [row for row in box.site.ports if row.first == row.last]
-    nodes = {node.address: node for node in box.site.nodes}
-    served = [
-        (service.kind_at(row.target), row.first)
-        for row in rows
-        if row.address in nodes and (service := at_port(nodes[row.address].role, row.target))
+def _opened(box: Box, each: float, nodes: Collection[Node]) -> tuple[Mapping[int, Answer], rounds.Rounds]:
+    """What answers at the public address, as the outside meets it; and again, where that was late.
+
+    Nothing if there is no outside, or nobody can be asked.
+    """
+    asked = list(rounds.doors(box.site))
+    targets = [
+        (door.service.kind_at(door.row.target), str(box.public_address), door.row.first) for door in asked
     ]
-    targets = [(kind, str(box.public_address), port) for kind, port in served]
     try:
         answers = box.dom0.outside.speak(targets, each=each, pace=box.pace)
+        at_doors = {door.row.first: answer for door, answer in zip(asked, answers, strict=True)}
+        return at_doors, rounds.asked_again(box, at_doors, nodes)
     except (IceboxError, OSError):
-        return {}
-    return {port: answer for (_, port), answer in zip(served, answers, strict=True)}
+        return {}, {}

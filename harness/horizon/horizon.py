@@ -51,7 +51,7 @@ class Ahead:
 def look(box: Box, until: datetime) -> Ahead:
     """Look at all of a box; never raises for a machine that can't be looked at."""
     wanted = [(judge, want) for judge in (papers.ends, calendar.ends) for want in WANTS[judge](box.site)]
-    seen, lost = view.take(box, [want for _, want in wanted], doors=False)
+    seen, lost = view.take(box, [want for _, want in wanted])
     ends, unseen = [*calendar.names(box), *room.ends(box)], [f"{place}: {why}" for place, why in lost.items()]
     days = (until - datetime.now(UTC)).days + 2  # of today and of that day each a part
     for judge, want in wanted:

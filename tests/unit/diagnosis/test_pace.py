@@ -2,122 +2,173 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from threading import Barrier
+import threading
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from harness.box.box import Box
-from harness.diagnosis import view
-from harness.diagnosis.diagnose import ALL, _judged, _look, _paces
+from harness.diagnosis import rounds, view
+from harness.diagnosis.diagnose import ALL, _look, _paces
 from harness.diagnosis.fact import Case, Seen, View
 from harness.diagnosis.facts import pace as facts
 from harness.dom0.talk import Answer
 from harness.services import ask
 from harness.services.graph import Graph, Placed
-from harness.services.registry import GATEKEEPER
-from harness.site import Site
+from harness.services.registry import BROKER, GATEKEEPER
+from harness.site import Node, Site
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "APART", 0.0)
+def judged(
+    site: Site, took: list[float], base: float = 0.13, pace: float = 1.0, *, silent: bool = False
+) -> list[Seen]:
+    """What is said of a CE whose gatekeeper took so long each time that it was asked again."""
+    again = tuple(rounds.Round(Answer("", [], seconds), base) for seconds in took)
+    seen = View(rounds={site.public_port(site.ce, GATEKEEPER.port): again} if took else {})
+    box = cast(Box, SimpleNamespace(site=site, pace=pace))
+    mute = frozenset({(site.ce.name, GATEKEEPER.name)} if silent else ())
+    [fact] = facts.FACTS
+    return list(fact.seen(Case(box, site.ce, seen, mute)))
 
 
-class Asked:
-    """What is seen of a CE whose gatekeeper took ``first`` seconds, and then these, on a node as slow."""
-
-    def __init__(
-        self, site: Site, first: float, then: list[float], base: float = 0.13, pace: float = 1.0
-    ) -> None:
-        self.site, self.first, self.base, self.pace = site, first, base, pace
-        self.rounds = 0
-        self._then: Iterator[float] = iter(then)
-
-    def speak(self, targets: list[tuple[str, str, int]], *, each: float, pace: float) -> list[Answer]:
-        assert pace == self.pace
-        assert targets == [("tls", str(self.site.ce.address), GATEKEEPER.port)]
-        self.rounds += 1
-        return [Answer("", [], min(each, next(self._then)))]
-
-    def seen(self, others: float = 0.02, *, silent: bool = False, why: str = "") -> list[Seen]:
-        port = self.site.public_port(self.site.ce, GATEKEEPER.port)
-        doors = {row.first: Answer("", [], others) for row in self.site.ports}
-        doors[port] = Answer(why, [], self.first)
-        node = SimpleNamespace(run=lambda _words: SimpleNamespace(seconds=self.base))
-        box = SimpleNamespace(
-            site=self.site,
-            public_address=self.site.public_address,
-            dom0=self,
-            inside=lambda _node: node,
-            pace=self.pace,
-        )
-        mute = frozenset({(self.site.ce.name, GATEKEEPER.name)} if silent else ())
-        [fact] = facts.FACTS
-        return list(fact.seen(Case(cast(Box, box), self.site.ce, View({}, doors=doors), mute)))
-
-
-def test_one_that_is_slow_again_is_degraded_and_named(site: Site) -> None:
-    asked = Asked(site, 3.0, [2.5, 4.0])
-    [problem] = asked.seen()
+def test_one_that_is_slow_again_and_again_is_degraded_and_named(site: Site) -> None:
+    [problem] = judged(site, [2.5, 3.0, 2.3, 1.6])
     assert problem.degraded
-    assert problem.why.startswith(f"is slow: {GATEKEEPER.title} took 4.0 s")
-    assert asked.rounds == 2
+    assert problem.why.startswith(f"is slow: {GATEKEEPER.title} took 3.0 s")
 
 
 def test_one_that_stops_and_goes_may_answer_at_once_now_and_then(site: Site) -> None:
-    assert Asked(site, 0.3, [0.02, 3.9, 3.9]).seen()
+    assert judged(site, [0.9, 0.2, 3.0, 2.9])
+    assert judged(site, [3.0, 2.3, 1.6, 0.02])
 
 
 @pytest.mark.parametrize(
-    ("asked", "base"),
-    [([0.1] * 3, 0.13), ([3.0, *[0.1] * 3], 0.13), ([3.0] * 3, 1.6), ([0.4] * 3, 0.1)],
-    ids=["a moment", "one moment more", "a busy node", "quick enough"],
+    ("took", "base"),
+    [
+        ([], 0.13),
+        ([0.1] * 4, 0.13),
+        ([2.9, 2.2, 0.1, 0.1], 0.13),
+        ([3.0] * 4, 1.6),
+        ([0.4] * 4, 0.1),
+        ([0.1, 0.1, 0.1, 3.0], 0.13),
+    ],
+    ids=["never late", "a moment", "a moment more", "a busy node", "quick enough", "another moment"],
 )
-def test_it_is_not(site: Site, asked: list[float], base: float) -> None:
-    assert Asked(site, 3.0, asked, base).seen() == []
+def test_it_is_not(site: Site, took: list[float], base: float) -> None:
+    assert judged(site, took, base) == []
 
 
-@pytest.mark.parametrize(("first", "others"), [(0.15, 0.02), (3.0, 1.0)], ids=["quick", "all are slow"])
-def test_what_is_not_odd_is_not_asked_again(site: Site, first: float, others: float) -> None:
-    assert Asked(site, first, []).seen(others) == []
+def test_a_dom0_that_is_slow_by_itself_has_slow_services(site: Site) -> None:
+    assert judged(site, [3.0] * 4, pace=5.0)
+    assert judged(site, [2.0] * 4, pace=5.0) == []
 
 
 def test_one_that_is_silent_is_broken_and_not_slow(site: Site) -> None:
-    assert Asked(site, 2.0, []).seen(silent=True, why="it says nothing within 2 s") == []
+    assert judged(site, [3.0] * 4, silent=True) == []
     graph = Graph(site, "box", ALL)
     [placed] = [each for each in graph.all if each.link is facts.FACTS[0] and each.node == site.ce]
     assert any(each.link is GATEKEEPER for each in graph.beneath(placed))
 
 
-def test_one_to_which_nothing_leads_from_outside_is_not_slow(site: Site) -> None:
-    assert Asked(site, 2.0, []).seen(why="it says nothing within 2 s") == []
+class Asked:
+    """A box whose services take 3 seconds, and keeps what it is asked."""
+
+    def __init__(self, site: Site, pace: float = 1.0) -> None:
+        self.targets: list[list[tuple[str, str, int]]] = []
+        self.each = 0.0
+        self._all = threading.Barrier(rounds.ROUNDS)
+        node = SimpleNamespace(run=lambda _words: SimpleNamespace(seconds=0.13))
+        self.box = cast(Box, SimpleNamespace(site=site, dom0=self, inside=lambda _node: node, pace=pace))
+
+    def speak(self, targets: list[tuple[str, str, int]], *, each: float, pace: float) -> list[Answer]:
+        assert pace == self.box.pace
+        # None waits for another: they are all in here at one time.
+        self._all.wait(10.0)
+        self.targets.append(targets)
+        self.each = each
+        return [Answer("", [], 3.0) for _ in targets]
 
 
-def test_facts_that_look_again_themselves_do_so_side_by_side(site: Site) -> None:
-    graph, both = Graph(site, "box", ALL), Barrier(2, timeout=60)
-
-    def judge(_case: Case) -> Iterator[Seen]:
-        both.wait()
-        yield Seen("is slow")
-
-    fact = replace(facts.FACTS[0], judge=judge)
-    case = Case(cast(Box, SimpleNamespace(site=site)), None, View())
-    wanted = dict.fromkeys(list(graph.all)[:2], (fact, case))
-    assert dict(_judged(wanted)) == {each: [Seen("is slow")] for each in wanted}
+def doors(site: Site, others: float = 0.02, **late: float) -> dict[int, Answer]:
+    """What those at the public address took, by the names of services."""
+    return {
+        door.row.first: Answer("", [], late.get(door.service.name, others)) for door in rounds.doors(site)
+    }
 
 
-@pytest.mark.parametrize(("name", "asked"), [("pace", True), ("door", True), ("forwarding", False)])
-def test_only_who_goes_by_it_has_the_public_address_asked(
-    site: Site, monkeypatch: pytest.MonkeyPatch, name: str, asked: bool
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "APART", 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_was_late_is_asked_again_side_by_side(site: Site) -> None:
+    asked = Asked(site)
+    found = rounds.asked_again(asked.box, doors(site, gatekeeper=0.9, gridftp=2.0), [site.ce, site.rb])
+    assert asked.targets == [[("tls", str(site.ce.address), GATEKEEPER.port)]] * rounds.ROUNDS
+    assert found == {
+        site.public_port(site.ce, GATEKEEPER.port): (rounds.Round(Answer("", [], 3.0), 0.13),) * rounds.ROUNDS
+    }
+    assert rounds.ROUNDS * rounds.APART + asked.each < 7.0, "no look lasts longer for it"
+
+
+@pytest.mark.parametrize(("first", "others"), [(0.15, 0.02), (3.0, 1.0)], ids=["quick", "all are slow"])
+def test_what_is_not_odd_is_not_asked_again(site: Site, first: float, others: float) -> None:
+    asked = Asked(site)
+    assert rounds.asked_again(asked.box, doors(site, others, gatekeeper=first), site.nodes) == {}
+    assert asked.targets == []
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize(("seconds", "again"), [(2.0, True), (0.01, False)], ids=["silent", "refused"])
+def test_one_without_an_answer_is_asked_again_on_a_busy_machine_too(
+    site: Site, seconds: float, again: bool
 ) -> None:
-    told = []
-    monkeypatch.setattr(view, "take", lambda *_, doors: told.append(doors) or (View(), {}))
+    port = site.public_port(site.ce, GATEKEEPER.port)
+    first = doors(site, 0.9) | {port: Answer("no answer", [], seconds)}
+    assert bool(rounds.asked_again(Asked(site).box, first, [site.ce])) is again
+
+
+def is_late(site: Site, again: dict[int, str], first: dict[int, str] | None = None) -> bool:
+    """Whether the broker is only late: by the port of its node, what was said in one round of four."""
+    public = {port: site.public_port(site.rb, port) for port in BROKER.ports}
+    silent = rounds.Round(Answer("it says nothing", [], 3.0), 0.13)
+    found = {
+        public[port]: (silent, silent, rounds.Round(Answer(why, [], 2.5), 0.13), silent)
+        for port, why in again.items()
+    }
+    answers = {public[port]: Answer(why, [], 0.02) for port, why in (first or {}).items()}
+    return rounds.is_only_late(found, answers, site, site.rb, BROKER)
+
+
+def test_a_service_that_answers_when_asked_again_is_late_and_one_that_never_does_is_not(site: Site) -> None:
+    one, other = BROKER.ports
+    assert is_late(site, {one: "", other: ""})
+    assert is_late(site, {one: ""}, {other: ""})
+    assert not is_late(site, {one: "", other: "it says nothing"})
+    assert not is_late(site, {one: ""}, {other: "the connection is refused"})
+    assert not is_late(site, {one: ""})
+    assert not is_late(site, {}, {one: "", other: ""}), "who was not late is silent elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("pace", {"xencenode", "xensenode"}), ("door", {"xencenode", "xensenode"}), ("forwarding", set())],
+)
+def test_only_who_goes_by_it_has_the_public_address_asked(
+    site: Site, monkeypatch: pytest.MonkeyPatch, name: str, asked: set[str]
+) -> None:
+    told: list[set[str]] = []
+
+    def take(_box: Box, _wants: object, _each: float, doors: set[Node]) -> tuple[View, dict[str, str]]:
+        told.append({node.name for node in doors})
+        return View(), {}
+
+    monkeypatch.setattr(view, "take", take)
     monkeypatch.setattr(ask, "broken", lambda *_, **__: {})
-    placed = [each for each in Graph(site, "box", ALL).all if each.link.name == name]
+    at = (None, site.ce, site.se)
+    placed = [each for each in Graph(site, "box", ALL).all if each.link.name == name and each.node in at]
     _look(cast(Box, SimpleNamespace(site=site)), placed, 1.0)
     assert told == [asked]
 
@@ -133,8 +184,3 @@ def test_what_gave_no_answer_in_time_may_be_slow_unless_it_is_dead(site: Site) -
     assert slow in _paces(graph, [proxy], ())
     assert slow not in _paces(graph, [proxy], [voms])
     assert list(_paces(graph, [at("hostdisk", "None")], ())) == []
-
-
-def test_a_dom0_that_is_slow_by_itself_has_slow_services(site: Site) -> None:
-    assert Asked(site, 3.0, [3.0, 3.0], pace=5.0).seen()
-    assert Asked(site, 3.0, [2.0] * 3, pace=5.0).seen() == []

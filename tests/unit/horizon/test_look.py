@@ -52,8 +52,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     """What looks find: nothing, unless it is put here."""
     found: dict[str, dict[str, Any]] = {}
 
-    def take(_: object, wants: Iterable[Want], *, doors: bool) -> tuple[View, dict[str, str]]:
-        assert not doors
+    def take(_: object, wants: Iterable[Want]) -> tuple[View, dict[str, str]]:
         for want in wants:
             got = {"said": "", "code": 0} if want.words[0] == "run" else {}
             found.setdefault(want.place, {}).setdefault(json.dumps(want.words), {"got": got})

@@ -1,0 +1,60 @@
+"""What is broken is looked at twice, unless it waits for a service that is slow: that is told at once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from harness.box.box import Box
+from harness.diagnosis import diagnose
+from harness.diagnosis.fact import Seen
+from harness.diagnosis.looked import Looked, roots_of
+from harness.services.graph import Graph, Placed
+from tests.unit.sites import SITE
+
+GRAPH = Graph(SITE, "mine", diagnose.ALL)
+BOX = cast(Box, SimpleNamespace(site=SITE, dom0=None))
+
+
+def placed(name: str, node: str) -> Placed:
+    return next(each for each in GRAPH.all if each.link.name == name and str(each.node) == node)
+
+
+FILE, SLOW, PROXY = placed("disk", "xensenode"), placed("pace", "xenrbnode"), placed("proxy", "xenuinode")
+
+
+@pytest.fixture
+def again(monkeypatch: pytest.MonkeyPatch) -> list[list[Placed]]:
+    """What is looked at again, at which nothing is broken any more."""
+    asked: list[list[Placed]] = []
+
+    def look(_box: Box, links: list[Placed], _patience: float) -> Looked:
+        asked.append(links)
+        return Looked({})
+
+    monkeypatch.setattr(diagnose, "_look", look)
+    monkeypatch.setattr(diagnose, "slowness", lambda _place: 1.0)
+    return asked
+
+
+def test_what_was_broken_for_a_moment_is_not_told(again: list[list[Placed]]) -> None:
+    assert diagnose._confirmed(BOX, GRAPH, Looked({FILE: Seen("is full")})).broken == {}
+    assert FILE in again[0]
+
+
+def test_what_waits_for_a_slow_service_is_laid_at_it_without_another_look(again: list[list[Placed]]) -> None:
+    slow = Seen("is slow", degraded=True)
+    looked = Looked({PROXY: Seen("gets no answer in time")}, {SLOW: slow}, {SLOW: Seen("is slow")})
+    found = diagnose._confirmed(BOX, GRAPH, looked)
+    assert again == []
+    assert list(roots_of(GRAPH, found)) == [SLOW]
+
+
+def test_what_is_broken_beside_a_slow_service_is_looked_at_twice(again: list[list[Placed]]) -> None:
+    slow = Seen("is slow", degraded=True)
+    looked = Looked({FILE: Seen("is full"), PROXY: Seen("fails")}, {SLOW: slow})
+    found = diagnose._confirmed(BOX, GRAPH, looked)
+    assert again[0][0] == FILE
+    assert list(found.broken) == [PROXY]
