@@ -12,7 +12,7 @@ from harness.diagnosis import evidence, view
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
 from harness.diagnosis.facts import FACTS, student
 from harness.diagnosis.finding import Findings
-from harness.diagnosis.looked import Looked, roots_of
+from harness.diagnosis.looked import Looked, laid, roots_of
 from harness.diagnosis.made import finding
 from harness.diagnosis.reserve import spared
 from harness.diagnosis.rounds import doors, is_only_late
@@ -45,7 +45,7 @@ def diagnose(box: Box) -> Findings:
         worse_later = pool.submit(_still_degraded, box, first)
         looked = _confirmed(box, graph, first)
     roots = roots_of(graph, looked)
-    worse = {**_certain(looked.degraded), **worse_later.result()}
+    worse = laid(graph, {**_certain(looked.degraded), **worse_later.result()}, looked)
     told = evidence.of(box, roots)
     victims = _victims(roots)
     reserve = spared(graph, roots, looked.broken)
@@ -67,10 +67,15 @@ def diagnose(box: Box) -> Findings:
     # What is broken may well be why something there could not be looked at.
     excused = {placed.node.name for placed in looked.broken if placed.node}
     unasked = tuple(each for each in looked.unasked if each.partition(":")[0] not in excused)
-    red = (each for each in looked.broken if each in roots or graph.beneath(each) & roots.keys())
-    return Findings(
-        found, degraded, unasked, time.monotonic() - started, frozenset(each.link.name for each in red)
+    changed = tuple(
+        finding(graph, placed, seen, {})
+        for placed, seen in looked.suspects.items()
+        if placed not in {*roots, *worse} and placed.link.suspect  # type: ignore[attr-defined]
     )
+    red = frozenset(
+        each.link.name for each in looked.broken if each in roots or graph.beneath(each) & roots.keys()
+    )
+    return Findings(found, degraded, unasked, time.monotonic() - started, changed, red)
 
 
 def ails(box: Box, ids: Collection[str]) -> bool:

@@ -73,6 +73,9 @@ class Findings:
     unasked: tuple[str, ...] = ()
     """What the harness could not ask, in words: nothing is known of that."""
     seconds: float = field(default=0.0, compare=False)
+    changed: tuple[Finding, ...] = ()
+    """What somebody changed, and nothing that was seen is laid at: a check that fails may well be, if nothing
+    else explains it."""
     red: frozenset[str] = field(default=frozenset(), compare=False)
     """Names of all links that were broken, be it by what is beneath them."""
 
@@ -81,9 +84,9 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """What ``./icebox diagnose --json`` prints, and ``of`` reads."""
+        kinds = {"broken": self.broken, "degraded": self.degraded, "changed": self.changed}
         return {
-            "broken": [asdict(each) | {"id": each.id} for each in self.broken],
-            "degraded": [asdict(each) | {"id": each.id} for each in self.degraded],
+            **{kind: [asdict(each) | {"id": each.id} for each in found] for kind, found in kinds.items()},
             "unasked": list(self.unasked),
             "seconds": round(self.seconds, 2),
         }
@@ -92,7 +95,8 @@ class Findings:
     def of(cls, content: dict[str, Any]) -> Findings:
         """From what ``to_json`` made."""
         broken, degraded = (tuple(map(_finding, content[kind])) for kind in ("broken", "degraded"))
-        return cls(broken, degraded, tuple(content["unasked"]), content["seconds"])
+        changed = tuple(map(_finding, content["changed"]))
+        return cls(broken, degraded, tuple(content["unasked"]), content["seconds"], changed)
 
 
 def _finding(item: dict[str, Any]) -> Finding:

@@ -55,6 +55,22 @@ def roots_of(graph: Graph, looked: Looked) -> dict[Placed, Seen]:
     return _one_cause(looked, found) | blamed
 
 
+def laid(graph: Graph, worse: Mapping[Placed, Seen], looked: Looked) -> dict[Placed, Seen]:
+    """What is only degraded, or what was changed directly beneath it there: a queue for packets, a rule."""
+    found: dict[Placed, Seen] = {}
+    for placed, seen in worse.items():
+        mine = {
+            each: what
+            for each, what in looked.suspects.items()
+            if each in graph.needs(placed) and each.node in (placed.node, None) and each not in worse
+        }
+        for each, what in mine.items():
+            found[each] = replace(what, degraded=True, output=f"{placed} {seen.why}\n{what.output}")
+        if not mine:
+            found[placed] = seen
+    return found
+
+
 def _suspects(graph: Graph, placed: Placed, looked: Looked) -> Mapping[Placed, Seen]:
     """What may be why a link is broken: what is beneath it there, or else what it rests on elsewhere."""
     beneath, directly = graph.beneath(placed), graph.needs(placed)

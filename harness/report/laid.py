@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from harness.diagnosis.finding import Finding, Findings
 
+GUESS = "nothing else was seen that explains what failed"
 SHOWN = 4000
 """Characters of what a probe said that a report repeats."""
 
@@ -24,20 +25,20 @@ def lay(checks: tuple[CheckResult, ...], findings: Findings | None) -> tuple[Che
 
     Of the checks that fail because of a finding one tells of it, that which is about it if it is among them;
     the others are blocked by the finding.  What no finding is beneath stays as it is, and is unexplained.
-    Without ``findings`` nobody has looked, and nothing is laid anywhere.
+    What was changed on a node counts for what nothing broken explains.  Without ``findings`` nobody has
+    looked, and nothing is laid anywhere.
     """
     if findings is None:
         return checks
-    behind = {
-        check.id: _behind(check, findings.broken) for check in checks if check.outcome is Outcome.FAILED
-    }
-    told_by = {finding.id: _teller(finding, behind) for finding in findings.broken}
+    behind = {check.id: _cause(check, findings) for check in checks if check.outcome is Outcome.FAILED}
+    causes = (*findings.broken, *findings.changed)
+    told_by = {finding.id: _teller(finding, behind) for finding in causes}
     excused = {
         check.id: finding
         for check in checks
         if check.outcome is Outcome.FAILED and (finding := _excuse(check, findings))
     }
-    known = {finding.id: finding for finding in findings.broken}
+    known = {finding.id: finding for finding in causes}
     laid = tuple(_excused(check, excused) or _laid(check, behind, told_by, known) for check in checks)
     return _passed_on(laid, known | {each.id: each for each in excused.values()})
 
@@ -79,6 +80,12 @@ def _excused(check: CheckResult, excused: Mapping[str, Finding]) -> CheckResult 
     if by is None or check.outcome not in (Outcome.FAILED, Outcome.BLOCKED):
         return None
     return replace(check, outcome=Outcome.BLOCKED, blocked_by=by.id, finding=by.id)
+
+
+def _cause(check: CheckResult, findings: Findings) -> Finding | None:
+    """What a failure is laid at: what is broken, or else what was changed where the check was."""
+    changed = (each for each in findings.changed if set(check.needs) & set(each.words))
+    return _behind(check, findings.broken) or _behind(check, changed)
 
 
 def _behind(check: CheckResult, broken: Iterable[Finding]) -> Finding | None:
@@ -127,7 +134,8 @@ def told(
     laid: dict[str, list[str]] = {}
     for check in checks:
         laid.setdefault(check.finding, []).append(check.id)
-    broken = tuple(_told(each, laid.get(each.id, ())) for each in findings.broken)
+    blamed = (replace(each, means=GUESS) for each in findings.changed if each.id in laid)
+    broken = tuple(_told(each, laid.get(each.id, ())) for each in (*findings.broken, *blamed))
     return broken, tuple(_told(each, laid.get(each.id, ())) for each in findings.degraded)
 
 

@@ -33,7 +33,7 @@ def test_only_what_has_steps_is_mended_by_a_program() -> None:
 
 def test_findings_come_through_json_as_they_were() -> None:
     late = Finding(link="clock", node="xencenode", what="it is late", degraded=True)
-    found = Findings((DISK,), (late,), ("xenwnnode: its python3 is gone",), 1.25)
+    found = Findings((DISK,), (late,), ("xenwnnode: its python3 is gone",), 1.25, (DISK,))
     read = Findings.of(json.loads(json.dumps(found.to_json())))
     assert read == found
     assert [each.id for each in read] == ["disk@xensenode", "clock@xencenode"]

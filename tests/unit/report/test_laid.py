@@ -10,7 +10,7 @@ import pytest
 
 from harness.diagnosis.finding import Finding, Findings
 from harness.report import junit
-from harness.report.laid import excuses, lay, told
+from harness.report.laid import GUESS, excuses, lay, told
 from harness.report.verdict import UNEXPLAINED, Answer, CheckResult, Outcome, decide
 
 POOL = Finding(
@@ -60,6 +60,38 @@ def test_where_both_are_beneath_the_node_that_is_named_counts() -> None:
 def test_what_rests_on_nothing_broken_is_unexplained() -> None:
     checks = (failed("CE-1", "gatekeeper"), failed("TIME-1", "ssh", nodes=("xenuinode",)))
     assert outcomes(checks, POOL)[1] == ("failed", "", UNEXPLAINED)
+
+
+EDITED = Finding(
+    link="settings",
+    node="xenwnnode",
+    what="files of xenwnnode are not as they were laid",
+    words=("settings", "job", "jobs"),
+    means="commands there do something else",
+)
+
+
+def test_what_was_changed_counts_for_what_nothing_broken_explains() -> None:
+    findings = Findings((POOL,), changed=(EDITED,))
+    checks = lay((failed("CE-1", "gatekeeper"), failed("WN-9", "job"), failed("WN-8", "job")), findings)
+    assert [(each.outcome.value, each.finding) for each in checks] == [
+        ("failed", POOL.id),
+        ("failed", EDITED.id),
+        ("blocked", EDITED.id),
+    ]
+    pool, edited = told(findings, checks)[0]
+    assert pool.id == POOL.id
+    assert edited.explains == ("WN-9", "WN-8")
+    assert edited.means == GUESS
+    assert decide(checks, (pool, edited)) is Answer.NO_GO
+
+
+def test_what_was_changed_is_none_of_a_check_that_does_not_rest_on_it_and_none_where_all_is_well() -> None:
+    findings = Findings(changed=(EDITED,))
+    [check] = lay((failed("X-1", "gridftp", nodes=("xenwnnode",)),), findings)
+    assert check.finding == UNEXPLAINED
+    passed = replace(check, outcome=Outcome.PASSED, finding="")
+    assert told(findings, lay((passed,), findings)) == ((), ())
 
 
 def test_what_says_nothing_of_its_needs_is_laid_where_it_was() -> None:
