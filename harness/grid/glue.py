@@ -63,6 +63,15 @@ class Records:
         yield from self._services(expected)
         yield from self._glue2(expected)
 
+    def faults_of_ce(self, expected: Expected) -> Faults:
+        """The same of what one CE publishes of itself: its cluster, and the SEs that are close to it."""
+        yield from self._clusters(expected)
+        yield from self._binds(expected)
+
+    def faults_of_se(self, expected: Expected) -> Faults:
+        """The same of what one SE publishes of itself: its areas, and how they are reached."""
+        yield from self._storage(expected)
+
     def endpoints(self) -> dict[str, tuple[str, int]]:
         """Host and port of every service, by its id; raises ValueError for an endpoint that has none."""
         found = {}

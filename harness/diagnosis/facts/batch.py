@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.finding import Step
 from harness.site import Node, Role, Site
 
 KEY = "/etc/munge/munge.key"
@@ -23,6 +25,9 @@ OPEN = {
     "ReqResv": "no",
     "MaxNodes": "unlimited",
     "DisableRootJobs": "no",
+    "MinNodes": "0",
+    "Hidden": "no",
+    "DefaultTime": "none",
 }
 """What a queue has that everybody can use (scontrol(1), ``show partition``)."""
 STATES = "sinfo -h -N -o '%N %t %E'"
@@ -135,7 +140,8 @@ def _lists(hosts: str, name: str) -> bool:
 def _pool_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("files", [LEASES], False))
-    yield Want(node.name, ("files", ["/etc/grid-security/gridmapdir", "/home", f"/home/{site.vo}*"], False))
+    homes = ["/etc/grid-security/gridmapdir", "/home", f"/home/{site.vo}*", f"/home/{site.vo}*/.globus"]
+    yield Want(node.name, ("files", homes, False))
     yield Want(node.name, ("run", "getent passwd | cut -d: -f1,6,7", ""))
 
 
@@ -165,12 +171,29 @@ def _pool(case: Case) -> Iterator[Seen]:
                 remedy=f"`{fix}` on {case.here}",
             )
             return
+        own = homes.get(f"/home/{name}/.globus")
+        if name in accounts and own and (own["owner"] != name or own["mode"] & 0o700 != 0o700):
+            yield _not_its_own(case.here.name, name, own)
+            return
     directory = homes.get("/etc/grid-security/gridmapdir")
     if directory and (directory["owner"] != "root" or directory["mode"] & 0o700 != 0o700):
         yield Seen(
             f"can't be leased: their directory is {directory['owner']}'s, mode {directory['mode']:o}",
             "ls -ld /etc/grid-security/gridmapdir",
         )
+
+
+def _not_its_own(node: str, name: str, told: Mapping[str, Any]) -> Seen:
+    """Of the directory in which job managers of a pool account write."""
+    path = f"/home/{name}/.globus"
+    fix = f"chown -R {name}: {path}; chmod u+rwx {path}"
+    return Seen(
+        f"are not all usable: {path} is {told['owner']}'s (mode {told['mode']:o})",
+        f"ls -ld {path}",
+        since=told["changed"],
+        remedy=f"`{fix}` on {node}",
+        steps=(Step(node, fix),),
+    )
 
 
 LET_GO = (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.diagnosis.finding import Step
 from harness.site import Node, Role, Site
 
+OWN = 0o600
+"""Rights that who writes to a file must have on it."""
 CATALOGUE, KEEPER = "/var/lib/icebox-catalogue/catalogue.db", "www-data"
 SUBMITS = (
     "printf 'universe=vanilla\\nexecutable=/bin/true\\nhold=True\\nqueue\\n' | "
@@ -40,6 +43,10 @@ def _books(case: Case) -> Iterator[Seen]:
     """Somebody can write to the catalogue's database: it is there, whole, and not locked for long."""
     said, files = (case.view.got(want) for want in _book_wants(case.site, case.node))
     strange = {path: told for path, told in files.items() if told["owner"] != KEEPER}
+    shut = {path: told for path, told in files.items() if told["mode"] & OWN != OWN}
+    if shut and not strange:
+        yield _shut(case.here.name, *next(iter(shut.items())))
+        return
     if strange:
         path, told = next(iter(strange.items()))
         fix = f"chown {KEEPER}: {CATALOGUE}* && systemctl restart icebox-catalogue"
@@ -59,6 +66,17 @@ def _books(case: Case) -> Iterator[Seen]:
             said["said"],
             since,
         )
+
+
+def _shut(node: str, path: str, told: Mapping[str, Any]) -> Seen:
+    fix = f"chmod u+rw {CATALOGUE}* && systemctl restart icebox-catalogue"
+    return Seen(
+        f"can't be written to by {KEEPER}, whose it is (mode {told['mode']:o}, {path})",
+        f"ls -l {CATALOGUE}*",
+        since=told["changed"],
+        remedy=f"`{fix}` on {node}",
+        steps=(Step(node, fix),),
+    )
 
 
 def _member_wants(site: Site, node: Node | None) -> Iterator[Want]:
@@ -82,7 +100,9 @@ def _members(case: Case) -> Iterator[Seen]:
             f"can't be read by the VOMS server: {said['said'].strip()[-200:]}",
             f"{VOMS_LOGIN} {case.site.vo_database}",
             said["said"],
-            remedy=f"`./icebox restore {case.here} /etc/voms`, `mariadb {case.site.vo_database} "
+            # What somebody set while it ran ends with it; GRANT (vo.sql) opens no account that is locked.
+            remedy=f"`./icebox restore {case.here} /etc/voms`, `systemctl restart mariadb; "
+            f"mariadb -e 'alter user voms@localhost account unlock'; mariadb {case.site.vo_database} "
             f"< /etc/icebox/vo.sql` on {case.here}, then `systemctl restart voms@{case.site.vo}` there",
         )
         return

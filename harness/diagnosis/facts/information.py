@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
@@ -102,12 +102,16 @@ def _old(case: Case) -> Iterator[Seen]:
         yield Seen(f"is old: nothing was looked at for {age:.0f} s", probe, found["text"], found["changed"])
 
 
+def _expected(site: Site, ces: Iterable[Node], ses: Iterable[Node]) -> Expected:
+    queues = tuple(queue.name for queue in site.queues)
+    hosts, stores = tuple(each.fqdn for each in ces), tuple(each.fqdn for each in ses)
+    return Expected(site.name, site.vo, queues, hosts, stores)
+
+
 def _faults(records: Records, case: Case) -> Iterator[str]:
     site = case.site
     if case.here.role is Role.RB:
-        ces, ses = tuple(each.fqdn for each in site.ces), tuple(each.fqdn for each in site.ses)
-        queues = tuple(queue.name for queue in site.queues)
-        yield from records.faults(Expected(site.name, site.vo, queues, ces, ses))
+        yield from records.faults(_expected(site, site.ces, site.ses))
         yield from _copies(records, case)
     elif case.here.role is Role.CE:
         found = {entry.one("GlueCEUniqueID"): entry for entry in records.of("GlueCE")}
@@ -120,10 +124,12 @@ def _faults(records: Records, case: Case) -> Iterator[str]:
             elif f"VO:{site.vo}" not in found[name].all("GlueCEAccessControlBaseRule"):
                 yield f"queue {queue.name} is not for VO {site.vo}"
         yield from _lies_of_ce(records, case)
+        yield from records.faults_of_ce(_expected(site, [case.here], site.ses))
     elif not records.of("GlueSE"):
         yield "the SE is missing"
     else:
         yield from _lies_of_se(records, case)
+        yield from records.faults_of_se(_expected(site, [], [case.here]))
 
 
 def _copies(records: Records, case: Case) -> Iterator[str]:

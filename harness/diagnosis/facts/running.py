@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.facts import settings
 from harness.diagnosis.facts.network import ALL
 from harness.diagnosis.finding import Step
 from harness.services.registry import services_of
@@ -17,6 +18,9 @@ LISTED = (
     "-p Id,ActiveState,SubState,Transient,StateChangeTimestamp"
 )
 """Units that are enabled, which is a link, and those that failed; ``list-unit-files`` takes 0.3 s of CPU."""
+UNITS = "/etc/systemd/system"
+DONE = {"enable": "disabled", "unmask": "masked"}
+"""What was done to a unit, by what undoes it."""
 SWEEPER = ("icebox-sweeper.timer", "icebox-sweeper.service")
 DIRECTORIES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.CE: (
@@ -71,16 +75,54 @@ def _idle(case: Case) -> dict[str, dict[str, str]]:
 
 
 def _units(case: Case) -> Iterator[Seen]:
-    """What is enabled is active, and no unit has failed: what is no service of its own counts here."""
-    services = {unit.format(vo=case.site.vo) for each in services_of(case.here.role) for unit in each.units}
-    yield from _told(
-        case, {name: told for name, told in _idle(case).items() if name not in {*services, *SWEEPER}}
-    )
+    """What is enabled is active, and no unit has failed: what is no service of its own counts here.
+
+    Services, too, are enabled as they were when the box was made.
+    """
+    services = {
+        unit.format(vo=case.site.vo): each.name for each in services_of(case.here.role) for unit in each.units
+    }
+    idle = {name: told for name, told in _idle(case).items() if name not in {*services, *SWEEPER}}
+    yield from _told(case, idle)
+    # One that does not even run is told of by itself.
+    told = {
+        *idle,
+        *SWEEPER,
+        *(unit for unit, name in services.items() if (case.here.name, name) in case.silent),
+    }
+    yield from _shut_off(case, {name: how for name, how in _off(case).items() if name not in told})
 
 
 def _sweeper(case: Case) -> Iterator[Seen]:
     """The timer waits, and what it started last did not fail."""
     yield from _told(case, {name: told for name, told in _idle(case).items() if name in SWEEPER})
+    yield from _shut_off(case, {name: how for name, how in _off(case).items() if name in SWEEPER})
+
+
+def _off(case: Case) -> dict[str, str]:
+    """Units that do not start any more when the node does, each with the word of systemctl(1) for that."""
+    box, node = case.box, case.here
+    found: dict[str, str] = {}
+    for path, how in settings.changed(box, node).items():
+        if not path.startswith(UNITS):
+            continue
+        gone = settings.came(box, node, path) if how == "removed" else []
+        found |= {each.rpartition("/")[2]: "enable" for each in gone if ".wants/" in each}
+        if how in settings.NEW and settings.leads_to(box, node, path) == "/dev/null":
+            found[path.rpartition("/")[2]] = "unmask"
+    return found
+
+
+def _shut_off(case: Case, off: dict[str, str]) -> Iterator[Seen]:
+    for name, undo in off.items():
+        fix = f"systemctl {undo} {name}; systemctl start {name}"
+        yield Seen(
+            f"will come up without {name}: somebody has {DONE[undo]} it",
+            f"systemctl is-enabled {name}",
+            degraded=True,
+            remedy=f"`{fix}` on {case.here}",
+            steps=(Step(case.here.name, fix),),
+        )
 
 
 def _told(case: Case, idle: dict[str, dict[str, str]]) -> Iterator[Seen]:

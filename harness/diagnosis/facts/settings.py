@@ -7,6 +7,8 @@ that nothing else explains.
 
 from __future__ import annotations
 
+import contextlib
+import filecmp
 import os
 import re
 import stat
@@ -15,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.box.box import Box
-from harness.box.restored import layers_of
+from harness.box.restored import layers_of, shown
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts.network import ALL
 from harness.services.registry import services_of
@@ -33,20 +35,22 @@ THEIRS = (
     "usr/share/man",
 )
 """What they don't."""
+NEW = ("added", "leads elsewhere", "of another kind")
+"""How a link differs that stands where none was, another, or a file."""
 MOST = 2000
 """Files that are compared."""
 SHOWN, NAMED = 4, 20
 """Paths that a finding shows, and that its remedy names."""
 BESIDE = (
-    "find /run/systemd/system /run/systemd/system.control -type f 2>/dev/null; echo =; "
+    "find /run/systemd/system /run/systemd/system.control /run/nologin -type f 2>/dev/null; echo =; "
     "awk '$2 ~ \"^/(etc|usr|opt|var)/\" {print $2}' /proc/mounts; echo =; systemctl show-environment"
 )
-"""What changes a node and is no file of its disk: drop-ins until the next boot, mounts over files, the
-environment of what systemd starts."""
+"""What changes a node and is no file of its disk: drop-ins until the next boot, logins that are shut, mounts
+over files, the environment of what systemd starts."""
 ASSIGNED = r"\w+="
 ENVIRONMENT = ("LANG=", "LC_", "PATH=", "MALLOC_ARENA_MAX=")
-LARGE = 1 << 20
-"""Bytes of a file that is compared by its size alone."""
+OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
+"""Marks of a directory that was made anew: overlayfs shows nothing of the lower one of its name."""
 
 
 def changed(box: Box, node: Node) -> dict[str, str]:
@@ -58,9 +62,18 @@ def changed(box: Box, node: Node) -> dict[str, str]:
         name = str(path.relative_to(upper))
         if number >= MOST:
             break
-        if not name.startswith(THEIRS) and (how := _difference(path, name, layers)):
+        if name.startswith(THEIRS):
+            continue
+        if how := _difference(path, name, layers):
             found[f"/{name}"] = how
+        elif _is_opaque(path) and (lost := _hidden(path, f"/{name}", layers)):
+            found[f"/{name}"] = f"made anew, without {lost} files"
     return found
+
+
+def came(box: Box, node: Node, path: str) -> list[str]:
+    """A path and all that came with the node below it, but for directories."""
+    return [each for each, beneath in shown(layers_of(box, node), path) if not beneath.is_dir()]
 
 
 def _written(upper: Path) -> Iterator[Path]:
@@ -68,6 +81,21 @@ def _written(upper: Path) -> Iterator[Path]:
         for directory, _, names in os.walk(upper / top):
             yield Path(directory)
             yield from (Path(directory) / name for name in sorted(names))
+
+
+def _is_opaque(path: Path) -> bool:
+    if not path.is_dir() or path.is_symlink():
+        return False
+    for mark in OPAQUE:
+        with contextlib.suppress(OSError):
+            return os.getxattr(path, mark) == b"y"
+    return False
+
+
+def _hidden(path: Path, name: str, layers: list[Path]) -> int:
+    """How many files lay in a directory of that name before it was made anew, and do no more."""
+    files = (each for each, beneath in shown(layers, name) if not beneath.is_dir())
+    return sum(not os.path.lexists(path / Path(each).relative_to(name)) for each in files)
 
 
 def _difference(path: Path, name: str, layers: list[Path]) -> str:
@@ -85,11 +113,11 @@ def _difference(path: Path, name: str, layers: list[Path]) -> str:
             return "of another kind"
         if stat.S_IMODE(now.st_mode) != stat.S_IMODE(was.st_mode):
             return f"mode {stat.S_IMODE(now.st_mode):o}, was {stat.S_IMODE(was.st_mode):o}"
-        if stat.S_ISDIR(now.st_mode):
-            return ""
-        same = now.st_size == was.st_size
-        if same and stat.S_ISREG(now.st_mode) and now.st_size <= LARGE:
-            same = path.read_bytes() == beneath.read_bytes()
+        if (now.st_uid, now.st_gid) != (was.st_uid, was.st_gid):
+            return f"of {now.st_uid}:{now.st_gid}, was of {was.st_uid}:{was.st_gid}"
+        if stat.S_ISLNK(now.st_mode):
+            return "" if path.readlink() == beneath.readlink() else "leads elsewhere"
+        same = not stat.S_ISREG(now.st_mode) or filecmp.cmp(path, beneath, shallow=False)
         return "" if same else "changed"
     except OSError:
         return ""
@@ -101,6 +129,14 @@ def when(box: Box, node: Node, path: str) -> float:
         return (box.files.scratch(node.name) / "upper" / path.lstrip("/")).lstat().st_ctime
     except OSError:
         return 0.0
+
+
+def leads_to(box: Box, node: Node, path: str) -> str:
+    """Where a link leads that was made on a node; empty for what is none."""
+    try:
+        return str((box.files.scratch(node.name) / "upper" / path.lstrip("/")).readlink())
+    except OSError:
+        return ""
 
 
 def told(found: dict[str, str]) -> str:
@@ -129,7 +165,7 @@ def _settings(case: Case) -> Iterator[Seen]:
             f"find / -xdev -newer /etc/hostname -path '{first}'",
             "\n".join(f"{path}: {how}" for path, how in found.items()),
             when(case.box, case.here, first),
-            remedy=f"{_undone(case.here, found, names)}, then `{_again(case)}` there",
+            remedy=f"{_undone(case.here, found, names)}, then `{again(case)}` there",
         )
 
 
@@ -165,7 +201,7 @@ def _undone(node: Node, found: dict[str, str], names: list[str]) -> str:
     return ", ".join(filter(None, lines))
 
 
-def _again(case: Case) -> str:
+def again(case: Case) -> str:
     """What has the services of a node begin anew, with what was put back."""
     units = (unit.format(vo=case.site.vo) for each in services_of(case.here.role) for unit in each.units)
     return (
@@ -182,7 +218,7 @@ SETTINGS = Fact(
     suspect=True,
     carries=(
         *("proxy", "login", "transfer", "match", "listed", "lookup"),
-        *("any:job", "remote", "stored", "runs", "programs", "engine"),
+        *("any:job", "remote", "stored", "runs", "programs", "engine", "environment"),
     ),
     means="services and commands there do something else than on a fresh box",
 )
@@ -197,5 +233,12 @@ OF_UI = (
     "any:remote",
     "any:stored",
     "programs",
+    "environment",
 )
-FACTS = (SETTINGS, replace(SETTINGS, roles=(Role.UI,), carries=OF_UI))
+# What the batch server does with a job, its WN is asked about.
+OF_CE = (*SETTINGS.carries, "any:runs")
+FACTS = (
+    replace(SETTINGS, roles=tuple(role for role in SETTINGS.roles if role is not Role.CE)),
+    replace(SETTINGS, roles=(Role.CE,), carries=OF_CE),
+    replace(SETTINGS, roles=(Role.UI,), carries=OF_UI),
+)

@@ -24,6 +24,16 @@ def test_a_timer_that_somebody_stopped(breaking: Breaking) -> None:
     breaking.mended()
 
 
+@pytest.mark.tries("`systemctl … …; systemctl start …` on …")
+@pytest.mark.parametrize(("how", "undo"), [("disable", "enable"), ("mask", "unmask")])
+def test_a_service_that_will_not_come_up_again(breaking: Breaking, told: Told, how: str, undo: str) -> None:
+    breaking.put("rb", f"systemctl {how} myproxy-server", f"systemctl {undo} myproxy-server")
+    finding = breaking.degraded("units@xenrbnode")
+    assert "myproxy-server.service" in finding.what
+    breaking.type("rb", typed(told(finding.remedy)))
+    breaking.mended()
+
+
 @pytest.mark.tries("`chown -R …: … && chmod u+rwx …` on …, and start its services again")
 def test_books_that_are_roots(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "chown -R root: /var/lib/slurm/slurmctld")
@@ -54,6 +64,15 @@ def test_job_managers_that_can_not_write(breaking: Breaking, told: Told) -> None
 )
 def test_a_catalogue_that_is_roots(breaking: Breaking, told: Told) -> None:
     breaking.put("rb", "chown root: /var/lib/icebox-catalogue/catalogue.db*")
+    breaking.type("rb", typed(told(breaking.one("books@xenrbnode").remedy)))
+    breaking.mended()
+
+
+@pytest.mark.tries(
+    "`chmod u+rw /var/lib/icebox-catalogue/catalogue.db* && systemctl restart icebox-catalogue` on …"
+)
+def test_a_catalogue_that_can_only_be_read(breaking: Breaking, told: Told) -> None:
+    breaking.put("rb", "chmod 444 /var/lib/icebox-catalogue/catalogue.db*")
     breaking.type("rb", typed(told(breaking.one("books@xenrbnode").remedy)))
     breaking.mended()
 

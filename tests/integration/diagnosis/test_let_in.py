@@ -9,11 +9,20 @@ from tests.integration.diagnosis.breaking import Breaking, restored
 
 
 @pytest.mark.tries(
-    "`./icebox restore … /etc/voms`, `mariadb … < /etc/icebox/vo.sql` on …, then `systemctl restart voms@…` "
-    "there"
+    "`./icebox restore … /etc/voms`, "
+    "`systemctl restart mariadb; mariadb -e 'alter user voms@localhost account unlock'; "
+    "mariadb … < /etc/icebox/vo.sql` on …, then `systemctl restart voms@…` there"
 )
-def test_a_voms_server_that_its_database_refuses(breaking: Breaking, told: Told) -> None:
-    breaking.put("rb", "mariadb -e 'drop user voms@localhost'; systemctl restart voms@gilda")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "drop user voms@localhost",
+        "alter user voms@localhost account lock",
+        "revoke select on voms_gilda.* from voms@localhost",
+    ],
+)
+def test_a_voms_server_that_its_database_refuses(breaking: Breaking, told: Told, line: str) -> None:
+    breaking.put("rb", f"mariadb -e '{line}'; systemctl restart voms@gilda")
     remedy = told(breaking.one("members@xenrbnode").remedy)
     restored(breaking, remedy)
     breaking.type("rb", remedy.split("`")[3])

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import pytest
+
+from harness.box.box import Box
 from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Seen
 from harness.diagnosis.facts import settings
-from harness.diagnosis.looked import Looked, roots_of
+from harness.diagnosis.looked import Looked, laid, roots_of
 from harness.services.graph import Graph, Placed
 from tests.unit.sites import SITE
 
@@ -141,6 +146,63 @@ def test_a_directory_that_was_shut_is_a_change_and_one_that_was_added_is_told_by
         "etc/grid-security": "mode 700, was 755",
         "etc/new/file": "added",
     }
+
+
+def test_another_owner_another_end_of_a_link_and_a_large_file_of_the_same_size_are_changes(
+    tmp_path: Path,
+) -> None:
+    upper, layer = tmp_path / "upper", tmp_path / "layer"
+    for top, end, byte in ((upper, "a", b"x"), (layer, "b", b"y")):
+        (top / "etc").mkdir(parents=True)
+        (top / "etc/link").symlink_to(end)
+        (top / "etc/large").write_bytes(b"z" * (2 << 20) + byte)
+        (top / "etc/same").write_bytes(b"z" * (2 << 20))
+    names = ("etc/link", "etc/large", "etc/same")
+    found = {name: settings._difference(upper / name, name, [layer]) for name in names}
+    assert found == {"etc/link": "leads elsewhere", "etc/large": "changed", "etc/same": ""}
+    own = (layer / "etc/same").lstat()
+    strange = SimpleNamespace(
+        st_mode=own.st_mode, st_rdev=0, st_uid=own.st_uid + 1, st_gid=own.st_gid, st_size=own.st_size
+    )
+    path = cast(Path, SimpleNamespace(lstat=lambda: strange))
+    how = settings._difference(path, "etc/same", [layer])
+    assert how == f"of {own.st_uid + 1}:{own.st_gid}, was of {own.st_uid}:{own.st_gid}"
+
+
+def test_a_directory_that_was_made_anew_hides_what_lay_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upper, layer = tmp_path / "upper", tmp_path / "layer"
+    for name in ("etc/lcmaps", "etc/other"):
+        (upper / name).mkdir(parents=True)
+        (layer / name).mkdir(parents=True)
+        (layer / name / "lcmaps.db").write_text("path = /usr/lib/lcmaps")
+    monkeypatch.setattr(settings, "layers_of", lambda _box, _node: [layer])
+    monkeypatch.setattr(settings, "_is_opaque", lambda path: path.name == "lcmaps")
+    box = cast(Box, SimpleNamespace(files=SimpleNamespace(scratch=lambda _name: tmp_path)))
+    assert settings.changed(box, SITE.ce) == {"/etc/lcmaps": "made anew, without 1 files"}
+    assert settings.came(box, SITE.ce, "/etc/lcmaps") == ["/etc/lcmaps/lcmaps.db"]
+    (upper / "etc/lcmaps/lcmaps.db").write_text("path = /usr/lib/lcmaps")
+    assert settings.changed(box, SITE.ce) == {}
+
+
+def test_a_job_that_no_wn_starts_may_be_kept_back_by_its_ce() -> None:
+    runs, of_ce, of_wn = placed("runs", "wn"), placed("settings", "ce"), placed("settings", "wn")
+    fails = {runs: Seen("runs no job")}
+    assert list(roots_of(GRAPH, Looked(fails, suspects={of_ce: CHANGED}))) == [of_ce]
+    assert list(roots_of(GRAPH, Looked(fails, suspects={of_ce: CHANGED, of_wn: CHANGED}))) == [of_wn]
+    assert list(roots_of(GRAPH, Looked(fails, suspects={placed("settings", "se"): CHANGED}))) == [runs]
+
+
+def test_what_is_only_degraded_is_laid_at_what_lies_in_that_network() -> None:
+    path, queue = placed("path", "se"), placed("barrier", "se")
+    slow = {path: Seen("is slow: a packet takes 0.40 s", degraded=True)}
+    laid_at = laid(GRAPH, slow, Looked({}, suspects={queue: Seen("has a queue netem on eth0")}))
+    assert {each: (seen.degraded, seen.why) for each, seen in laid_at.items()} == {
+        queue: (True, "has a queue netem on eth0")
+    }
+    elsewhere = {placed("barrier", "wn"): Seen("has a queue"), placed("settings", "se"): CHANGED}
+    assert laid(GRAPH, slow, Looked({}, suspects=elsewhere)) == slow
 
 
 def test_files_that_a_broken_link_puts_back_are_not_told_twice() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.diagnosis.fact import Unseen
+from harness.diagnosis.fact import Seen, Unseen
 from harness.diagnosis.facts import batch
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import Answers, judged
@@ -49,31 +49,6 @@ def test_one_node_that_differs_is_told_there_alone(site: Site, text: str, says: 
     [seen] = judged(site, "accounts", Role.WN, answers)
     assert says in seen.why
     assert judged(site, "accounts", Role.CE, answers) == []
-
-
-def units(*states: str) -> Answers:
-    return lambda _place, _words: {"code": 0, "said": "\n\n".join(states)}
-
-
-def test_what_is_enabled_and_does_not_run_is_a_warning_and_services_are_told_by_themselves(
-    site: Site,
-) -> None:
-    said = units(
-        "Id=icebox-limits.service\nActiveState=inactive\nSubState=dead",
-        "Id=slurmctld.service\nActiveState=failed\nSubState=failed",
-        "Id=ssh.service\nActiveState=active\nSubState=running",
-        "Id=mine.service\nActiveState=failed\nTransient=yes",
-    )
-    [seen] = judged(site, "units", Role.CE, said)
-    assert "icebox-limits.service inactive" in seen.why
-    assert seen.degraded
-
-
-def test_the_sweeper_is_its_own_link(site: Site) -> None:
-    said = units("Id=icebox-sweeper.timer\nActiveState=inactive\nSubState=dead")
-    assert judged(site, "units", Role.SE, said) == []
-    [seen] = judged(site, "sweeper", Role.SE, said)
-    assert "icebox-sweeper.timer" in seen.why
 
 
 @pytest.mark.parametrize(("count", "found"), [(2, 0), (8, 1)])
@@ -156,10 +131,12 @@ def test_a_port_that_nobody_gets_to_is_none_of_the_nodes(site: Site) -> None:
 
 
 def published(path: str, port: int) -> Answers:
+    of_se = "GlueChunkKey: GlueSEUniqueID=xensenode.sytes.net\n"
     text = (
-        "dn: GlueSEUniqueID=x,o=grid\nobjectClass: GlueSE\n\n"
-        f"dn: GlueSALocalID=x,o=grid\nobjectClass: GlueSA\nGlueSAPath: {path}\n\n"
-        "dn: GlueSEAccessProtocolLocalID=x,o=grid\nobjectClass: GlueSEAccessProtocol\n"
+        "dn: GlueSEUniqueID=x,o=grid\nobjectClass: GlueSE\nGlueSEUniqueID: xensenode.sytes.net\n\n"
+        f"dn: GlueSALocalID=x,o=grid\nobjectClass: GlueSA\nGlueSAPath: {path}\n"
+        f"GlueSAAccessControlBaseRule: VO:gilda\n{of_se}\n"
+        f"dn: GlueSEAccessProtocolLocalID=x,o=grid\nobjectClass: GlueSEAccessProtocol\n{of_se}"
         f"GlueSEAccessProtocolType: gsiftp\nGlueSEAccessProtocolPort: {port}\n"
     )
     there = {"/storage/gilda": {"mode": 0o755}}
@@ -245,3 +222,68 @@ def test_a_directory_that_goes_with_its_service_is_missed_where_that_is_there(si
     [seen] = judged(site, "spool", Role.CE, answer(there))
     assert "does not let openldap write to /run/bdii (root's, mode 755)" in seen.why
     assert judged(site, "spool", Role.CE, answer({})) == []
+
+
+OPEN = "PartitionName={name} State=UP MaxTime=UNLIMITED MinNodes=0 Hidden=NO DefaultTime=NONE Nodes=wn"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("", ""), ""),
+        (("MinNodes=0", "MinNodes=5"), "its MinNodes is 5"),
+        (("Hidden=NO", "Hidden=YES"), "its Hidden is YES"),
+        (("DefaultTime=NONE", "DefaultTime=00:00:10"), "its DefaultTime is 00:00:10"),
+    ],
+)
+def test_a_queue_that_serves_not_everybody_is_closed(site: Site, change: tuple[str, str], says: str) -> None:
+    lines = [OPEN.format(name=queue.name) for queue in site.queues]
+    lines[0] = lines[0].replace(*change)
+    said = {"code": 0, "said": "\n".join(lines)}
+    seen = judged(site, "queues", Role.CE, lambda _place, _words: said)
+    assert [says in each.why for each in seen] == [True] * bool(says)
+
+
+def test_a_pool_account_whose_job_managers_can_not_write_is_told(site: Site) -> None:
+    def seen(owner: str) -> list[Seen]:
+        lease = {"/etc/grid-security/gridmapdir/gilda001": {"links": 1, "owner": "root", "mode": 0o644}}
+        told = {"owner": "gilda001", "mode": 0o700, "changed": 3.0}
+        homes = {"/home/gilda001": told, "/home/gilda001/.globus": told | {"owner": owner}}
+
+        def answer(_place: str, words: tuple[Any, ...]) -> Any:
+            if words[0] == "run":
+                return {"code": 0, "said": "gilda001:/home/gilda001:/bin/bash\n"}
+            return lease if words[1] == [batch.LEASES] else homes
+
+        return judged(site, "pool", Role.CE, answer)
+
+    assert seen("gilda001") == []
+    [problem] = seen("root")
+    assert "/home/gilda001/.globus is root's" in problem.why
+    assert problem.steps[0].line.startswith("chown -R gilda001: /home/gilda001/.globus")
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "says"),
+    [
+        ("", {}, ""),
+        ("/.ssh/authorized_keys", None, "/home/student02/.ssh/authorized_keys is missing"),
+        ("/.ssh", {"mode": 0o777}, "/home/student02/.ssh is student02's (mode 777)"),
+        ("/.ssh/authorized_keys", {"owner": "student01"}, "authorized_keys is student01's"),
+        ("", {"mode": 0o770}, "/home/student02 is student02's (mode 770)"),
+    ],
+)
+def test_a_student_whose_key_sshd_does_not_take_is_told(
+    site: Site, path: str, told: dict[str, Any] | None, says: str
+) -> None:
+    homes = {
+        f"/home/{each.login}{below}": {"owner": each.login, "mode": 0o700, "changed": 1.0}
+        for each in site.students
+        for below in ("", "/.ssh", "/.ssh/authorized_keys")
+    }
+    place = f"/home/student02{path}"
+    homes[place] |= told or {}
+    if told is None:
+        del homes[place]
+    seen = judged(site, "homes", Role.UI, lambda _place, _words: homes)
+    assert [says in each.why for each in seen] == [True] * bool(says)

@@ -144,3 +144,18 @@ def test_a_dead_service_is_to_be_published_as_dead() -> None:
 def test_an_endpoint_without_port_is_no_endpoint() -> None:
     with pytest.raises(ValueError, match="no host and port"):
         Records(parse(GOOD.replace("voms://rb.org:15001/gilda", "voms://rb.org"))).endpoints()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "of_ce", "of_se"),
+    [
+        ("", "", False, False),
+        ("GlueCESEBindSEUniqueID: se.org", "GlueCESEBindSEUniqueID: gone.org", True, False),
+        ("GlueSubClusterLogicalCPUs: 2", "GlueSubClusterLogicalCPUs: 0", True, False),
+        ("GlueSAAccessControlBaseRule: VO:gilda", "GlueSAAccessControlBaseRule: VO:x", False, True),
+    ],
+)
+def test_what_is_wrong_is_said_where_it_is_published(old: str, new: str, of_ce: bool, of_se: bool) -> None:
+    records = Records(parse(GOOD.replace(old, new)))
+    assert bool(list(records.faults_of_ce(EXPECTED))) == of_ce
+    assert bool(list(records.faults_of_se(EXPECTED))) == of_se
