@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.finding import Step
@@ -141,7 +142,8 @@ def _homes(case: Case) -> Iterator[Seen]:
 
 def _students_wants(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("files", ["/home", "/home/*"], False))
+    keys = ["/home/*/.ssh", "/home/*/.ssh/authorized_keys"]
+    yield Want(node.name, ("files", ["/home", "/home/*", *keys], False))
 
 
 def _students_homes(case: Case) -> Iterator[Seen]:
@@ -162,6 +164,25 @@ def _students_homes(case: Case) -> Iterator[Seen]:
                 steps=(Step(case.here.name, fix),),
             )
             return
+        elif why := _no_key(homes, path, student.login):
+            yield Seen(
+                f"are not all open: {student.login} can't log in by his key, {why}",
+                f"ls -ld {path} {path}/.ssh {path}/.ssh/authorized_keys",
+                remedy=f"`./icebox restore {case.here} {path}/.ssh`, then "
+                f"`chmod go-w {path} {path}/.ssh {path}/.ssh/authorized_keys` on {case.here}",
+            )
+            return
+
+
+def _no_key(homes: dict[str, dict[str, Any]], home: str, login: str) -> str:
+    """Why sshd takes no key of a student (sshd_config(5), StrictModes)."""
+    for path in (home, f"{home}/.ssh", f"{home}/.ssh/authorized_keys"):
+        told = homes.get(path)
+        if told is None:
+            return f"{path} is missing"
+        if told["mode"] & 0o022 or told["owner"] not in (login, "root"):
+            return f"{path} is {told['owner']}'s (mode {told['mode']:o})"
+    return ""
 
 
 AGAIN = "./icebox stop --box {box}, then ./icebox start --box {box}, mounts it anew"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts.network import ALL
+from harness.diagnosis.facts.settings import again, changed
 from harness.diagnosis.finding import Step
 from harness.dom0.place import PYTHON
 from harness.services.graph import STARTS
@@ -36,6 +37,16 @@ STARTED = (
     "case $1,$2 in */env,[!-]*) command -v $2 >/dev/null || echo $p wants $2;; esac;; esac; done"
 )
 """Which grid commands have no interpreter; the shell does it alone, in a thousandth of a second."""
+BEGUN = {
+    Role.WN: ("lcg-infosites --help", "lcg-cp --help", "/usr/bin/globus-url-copy -version", "ldapsearch -VV"),
+    Role.CE: ("qstat --version",),
+}
+"""Commands that say something of themselves, one of each kind: where no student tries them they are begun."""
+BEGIN = (
+    "said=$({command} 2>&1 </dev/null); code=$?; "
+    'case "$code $said" in 12[67]\\ *|*"Traceback (most recent"*) '
+    'echo "! {name} $(echo "$said" | tail -1)";; esac'
+)
 END = "done"
 DOTS = ".bash_profile .bash_login .profile .bashrc .bash_aliases"
 OTHERS = """\
@@ -50,16 +61,18 @@ Root reads plain files alone: of a pipe that nobody writes to there is no end.""
 
 
 def _line(role: Role) -> str:
-    return f"{FOUND.format(typed=TYPED[role])}; {STARTED}; echo {END}"
+    begun = [BEGIN.format(command=each, name=each.split()[0]) for each in BEGUN.get(role, ())]
+    return "; ".join((FOUND.format(typed=TYPED[role]), STARTED, *begun, f"echo {END}"))
 
 
-def _account(site: Site, node: Node) -> str:
+def account_of(site: Site, node: Node) -> str:
+    """Who types there, as far as this is looked at: a student, or who a job runs as."""
     return site.students[0].login if node.role is Role.UI else f"{site.vo}001"
 
 
 def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("run", _line(node.role), _account(site, node)))
+    yield Want(node.name, ("run", _line(node.role), account_of(site, node)))
     if node.role is Role.UI:
         line = f"{FOUND.format(typed=TYPED[node.role])}; echo {END}"
         logins = " ".join(student.login for student in site.students[1:])
@@ -70,7 +83,7 @@ def _programs(case: Case) -> Iterator[Seen]:
     """Whoever logs in there, or runs a job, finds every command that the guide names, and it can start."""
     own, *others = _wants(case.site, case.node)
     said = case.view.got(own)["said"].strip().splitlines()
-    yield from _of(case, _account(case.site, case.here), said)
+    yield from _of(case, account_of(case.site, case.here), said)
     for want in others:
         for part in ("\n" + case.view.got(want)["said"]).split("\n= ")[1:]:
             login, *lines = part.strip().splitlines()
@@ -83,6 +96,7 @@ def _of(case: Case, account: str, said: list[str]) -> Iterator[Seen]:
     typed = set(TYPED[case.here.role].split())
     gone = [line for line in lacking if line in typed]
     shut = [line for line in lacking if line.startswith(("/usr/bin/", "/opt/"))]
+    dead = [line.removeprefix("! ") for line in lacking if line.startswith("! ")]
     dots = f"see /etc/profile, /etc/profile.d and the dot files in /home/{account}, on {case.here}"
     if last != END:
         yield Seen(
@@ -111,6 +125,14 @@ def _of(case: Case, account: str, said: list[str]) -> Iterator[Seen]:
             remedy=f"`./icebox restore {case.here} {lost}`",
         )
 
+    elif dead:
+        name, _, why = dead[0].partition(" ")
+        yield Seen(
+            f"has a {name} that ends as soon as it has begun: {why[:160]}",
+            f"su - {account} -c '{name} --help'",
+            "\n".join(dead),
+        )
+
 
 def _few(gone: list[str]) -> str:
     return gone[0] + (f" and {len(gone) - 1} more" if len(gone) > 1 else "")
@@ -118,7 +140,7 @@ def _few(gone: list[str]) -> str:
 
 def _starts_wants(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("run", ROOT, ""))
+    yield Want(node.name, ("run", f"{ROOT}; {THERE}", ""))
 
 
 def _starts(case: Case) -> Iterator[Seen]:
@@ -130,13 +152,23 @@ def _starts(case: Case) -> Iterator[Seen]:
             raise
         yield from found
         return
-    strange = [line for line in said.splitlines() if line != "root"]
-    if strange and "root" not in said.splitlines():
+    gone = [line.removeprefix(NONE) for line in said.splitlines() if line.startswith(NONE)]
+    strange = [line for line in said.splitlines() if line != "root" and not line.startswith(NONE)]
+    if gone:
+        lost = [path for path in changed(case.box, case.here) if path.rpartition("/")[2] in gone]
+        yield Seen(
+            f"has no {_few(gone)} any more",
+            f"command -v {' '.join(gone)}",
+            said,
+            remedy=f"`./icebox restore {case.here} {' '.join(lost)}`" if lost else "",
+        )
+    elif strange and said.splitlines().count("root") < KNOWN:
         yield Seen(
             f"does not know its own accounts: {max(strange, key=len)[:160]}",
             ROOT,
             said,
-            remedy=f"`./icebox restore {case.here} {BOOKS}`",
+            # What looked for an account meanwhile may have ended, or believes what it was told.
+            remedy=f"`./icebox restore {case.here} {BOOKS}`, then `{again(case)}` there",
         )
     elif strange:
         own = PRELOAD in said
@@ -155,19 +187,24 @@ def _pythonless(case: Case) -> Iterator[Seen]:
     if inside is None or not inside.run(["/bin/true"]).ok:
         return
     ran = inside.run([PYTHON, "-I", "-S", "-c", "pass"])
-    if not ran.ok:
+    if not ran.ok or ran.output:
+        how = "says nothing of its own" if ran.ok else "starts"
         yield Seen(
-            f"has no {PYTHON} that starts: {ran.output.strip()[-160:]}",
+            f"has no {PYTHON} that {how}: {ran.output.strip()[-160:]}",
             f"{PYTHON} -c pass",
             ran.output,
             remedy=f"`./icebox restore {case.here} {PYTHON}`",
         )
 
 
-ROOT = "id -un"
-"""The least that a program does which needs the books of accounts."""
+TOOLS = "ip tc ss systemctl openssl getent setpriv awk grep sed"
+"""What nodes are looked at with, and run by."""
+NONE = "there is no "
+ROOT, KNOWN = "id -un; id -gn", 2
+"""The least that a program does which needs the books of accounts; how often it should name root."""
+THERE = f"for c in {TOOLS}; do command -v $c >/dev/null || echo {NONE}$c; done"
 PRELOAD = "/etc/ld.so.preload"
-BOOKS = "/etc/nsswitch.conf /etc/passwd"
+BOOKS = "/etc/nsswitch.conf /etc/passwd /etc/group"
 FACTS = (
     Fact(
         name=STARTS,

@@ -9,6 +9,7 @@ from typing import Any
 from harness.checks import certificate
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.diagnosis.facts.trust import SOON, trust_of, trust_wants
+from harness.diagnosis.finding import Step
 from harness.services.service import Link, Look
 from harness.site import Node, Role, Site, Student
 
@@ -87,7 +88,73 @@ def _blocks(said: str) -> Iterator[tuple[str, str]]:
         yield path, text
 
 
+BOOKS = (
+    "getent passwd {logins}; echo =; getent shadow {logins}; echo =; grep ^/ /etc/shells; echo =; "
+    "echo $(($(date +%s) / 86400))"
+)
+"""What a node knows of accounts (passwd(5), shadow(5), shells(5)), and the day."""
+
+
+def _account_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    logins = " ".join(student.login for student in site.students)
+    yield Want(node.name, ("run", BOOKS.format(logins=logins), ""))
+
+
+def _accounts(case: Case) -> Iterator[Seen]:
+    """Every student's account is there, and lets him in: it has not ended, is not locked, and has a shell."""
+    said = str(case.view.got(next(_account_wants(case.site, case.node)))["said"])
+    passwd, shadow, shells, day = said.split("=\n", 3)
+    people = {line.split(":")[0]: line.split(":") for line in passwd.splitlines() if line.count(":") == 6}
+    secrets = {line.split(":")[0]: line.split(":") for line in shadow.splitlines() if line.count(":") == 8}
+    for student in case.site.students:
+        found = _shut_out(people.get(student.login), secrets.get(student.login), shells.split(), int(day))
+        if found:
+            why, fix = found
+            line = fix.format(login=student.login)
+            yield Seen(
+                f"lets {student.login} in no more: {why}",
+                f"getent passwd {student.login}; chage -l {student.login}",
+                ":".join(people.get(student.login, ())),
+                remedy=f"`{line}` on {case.here}" if line else "",
+                steps=(Step(case.here.name, line),) if line else (),
+            )
+
+
+def _shut_out(
+    person: list[str] | None, secret: list[str] | None, shells: list[str], day: int
+) -> tuple[str, str] | None:
+    """Why an account lets nobody in, and what mends that; a day is one since 1970."""
+    if person is None:
+        return "there is no such account", ""
+    if person[6] not in shells:
+        return f"the shell is {person[6]}", "usermod -s /bin/bash {login}"
+    if secret is None:
+        return "the account has no line in /etc/shadow", ""
+    if secret[1].startswith("!"):
+        return "the account is locked", "usermod -p '*' {login}"
+    _, _, changed, _, longest, _, _, ends, _ = secret
+    if ends.isdigit() and int(ends) <= day:
+        return "the account has ended", "chage -E -1 {login}"
+    if changed == "0" or (changed.isdigit() and longest.isdigit() and int(changed) + int(longest) < day):
+        return "the password has to be changed first, and there is none", "chage -d -1 {login}"
+    return None
+
+
 FACTS = (
+    Fact(
+        name="accounts",
+        roles=(Role.UI,),
+        label="{node}",
+        wants=_account_wants,
+        judge=_accounts,
+        needs=("disk",),
+        carries=("homes", "login", "credentials", "student", "programs", "proxy", "environment"),
+        told_by="UI-1",
+        means="that student can't log in",
+        remedy="`./icebox restore {node} /etc/passwd /etc/group /etc/shadow` puts students' accounts back, "
+        "and keeps the files with those that were added since below /var/lib/icebox/replaced there",
+    ),
     Fact(
         name="credentials",
         roles=(Role.UI,),

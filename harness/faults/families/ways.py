@@ -95,7 +95,7 @@ FAULTS = (
     Fault(
         "student-profile-strange",
         "the first student's profile names a directory of CAs that is not there",
-        "proxy@ui",
+        "environment@ui",
         (
             Step(
                 "ui",

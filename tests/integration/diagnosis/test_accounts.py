@@ -57,6 +57,56 @@ def test_a_students_home_that_is_roots(breaking: Breaking, told: Told) -> None:
 
 
 @pytest.mark.tries(
+    "`./icebox restore … /home/…/.ssh`, then "
+    "`chmod go-w /home/… /home/…/.ssh /home/…/.ssh/authorized_keys` on …"
+)
+@pytest.mark.parametrize(
+    "line", ["rm /home/student02/.ssh/authorized_keys", "chmod 777 /home/student02/.ssh"]
+)
+def test_a_student_whose_key_is_not_taken(breaking: Breaking, told: Told, line: str) -> None:
+    breaking.put("ui", line)
+    remedy = told(breaking.one("homes@xenuinode").remedy)
+    restored(breaking, remedy)
+    breaking.type("ui", remedy.split("`")[3])
+    breaking.mended()
+
+
+@pytest.mark.tries("`…` on …")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "chage -E 0 student02",
+        "usermod -L student02",
+        "chage -d 0 student02",
+        "usermod -s /bin/false student02",
+    ],
+)
+def test_a_student_whose_account_is_shut(breaking: Breaking, told: Told, line: str) -> None:
+    breaking.put("ui", line)
+    finding = breaking.one("accounts@xenuinode")
+    assert "student02" in finding.what
+    breaking.type("ui", typed(told(finding.remedy)))
+    breaking.mended()
+
+
+@pytest.mark.tries(
+    "`./icebox restore … /etc/passwd /etc/group /etc/shadow` puts students' accounts back, and keeps "
+    "the files with those that were added since below /var/lib/icebox/replaced there"
+)
+def test_a_student_whose_account_is_gone(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "userdel student02")
+    restored(breaking, told(breaking.one("accounts@xenuinode").remedy))
+    breaking.mended()
+
+
+@pytest.mark.tries("`chown -R …: /home/…/.globus; chmod u+rwx /home/…/.globus` on …")
+def test_a_pool_account_whose_job_managers_can_not_write(breaking: Breaking, told: Told) -> None:
+    breaking.put("ce", "install -d -o root -m 700 /home/gilda049/.globus", "rm -rf /home/gilda049/.globus")
+    breaking.type("ce", typed(told(breaking.one("pool@xencenode").remedy)))
+    breaking.mended()
+
+
+@pytest.mark.tries(
     "`./icebox restore … /etc/ssh /etc/pam.d /etc/security /home`, then `systemctl reload ssh` there"
 )
 def test_a_student_whom_sshd_does_not_let_in(breaking: Breaking, told: Told) -> None:

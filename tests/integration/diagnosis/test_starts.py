@@ -27,10 +27,39 @@ def test_a_node_without_python(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
-@pytest.mark.tries("`./icebox restore … /etc/nsswitch.conf /etc/passwd`")
-def test_a_node_that_asks_nobody_for_its_accounts(breaking: Breaking, told: Told) -> None:
-    breaking.put("se", "sed -i 's/^passwd:.*/passwd: db/' /etc/nsswitch.conf")
-    restored(breaking, told(breaking.one("starts@xensenode").remedy))
+@pytest.mark.tries("`./icebox restore … /etc/nsswitch.conf /etc/passwd /etc/group`, then `…` there")
+@pytest.mark.parametrize("book", ["passwd", "group"])
+def test_a_node_that_asks_nobody_for_its_accounts(breaking: Breaking, told: Told, book: str) -> None:
+    breaking.put("ce", f"sed -i 's/^{book}:.*/{book}: db/' /etc/nsswitch.conf; systemctl restart slurmctld")
+    remedy = told(breaking.one("starts@xencenode").remedy)
+    restored(breaking, remedy)
+    breaking.type("ce", remedy.split("`")[3])
+    breaking.mended()
+
+
+def test_a_node_that_has_lost_what_it_is_looked_at_with(breaking: Breaking) -> None:
+    breaking.put("wn", "mv $(command -v ip) /root/ip", "[ ! -e /root/ip ] || mv /root/ip /usr/bin/ip")
+    finding = breaking.one("starts@xenwnnode")
+    assert "has no ip any more" in finding.what
+    restored(breaking, finding.remedy)
+    breaking.mended()
+
+
+def test_a_job_that_is_sent_to_another_information_system(breaking: Breaking) -> None:
+    line = "sed -i 's/^export LCG_GFAL_INFOSYS=.*/export LCG_GFAL_INFOSYS=old.example.org:2170/'"
+    breaking.put("wn", f"{line} /etc/profile.d/grid-env.sh")
+    finding = breaking.one("settings@xenwnnode")
+    assert "LCG_GFAL_INFOSYS old.example.org:2170" in finding.output
+    restored(breaking, finding.remedy)
+    breaking.mended()
+
+
+def test_commands_of_jobs_that_end_as_soon_as_they_begin(breaking: Breaking) -> None:
+    path = breaking.type("wn", "echo /usr/lib/python3*/dist-packages/gridware/__init__.py").strip()
+    breaking.put("wn", f"echo 'import nosuch' >> {path}")
+    finding = breaking.one("settings@xenwnnode")
+    assert path in finding.what
+    restored(breaking, finding.remedy)
     breaking.mended()
 
 

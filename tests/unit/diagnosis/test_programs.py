@@ -69,16 +69,18 @@ def test_interpreters_are_looked_for_by_the_shell(tmp_path: Path) -> None:
     assert ran.stderr == ""
 
 
+USUAL = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 LOADER = "ERROR: ld.so: object 'x.so' from /etc/ld.so.preload cannot be preloaded: ignored.\n"
 
 
 @pytest.mark.parametrize(
     ("said", "says", "does"),
     [
-        ("root\n", "", ""),
-        (f"{LOADER}root\n", "ERROR: ld.so", "rm -f /etc/ld.so.preload"),
-        ("sh: warning: locale\nroot\n", "sh: warning: locale", ""),
-        ("id: cannot find name for user ID 0\n0\n", "does not know its own accounts", "restore"),
+        ("root\nroot\n", "", ""),
+        (f"{LOADER}root\n{LOADER}root\n", "ERROR: ld.so", "rm -f /etc/ld.so.preload"),
+        ("sh: warning: locale\nroot\nroot\n", "sh: warning: locale", ""),
+        ("id: cannot find name for user ID 0\n0\nroot\n", "does not know its own accounts", "restore"),
+        ("root\nid: cannot find name for group ID 0\n0\n", "does not know its own accounts", "restart"),
     ],
 )
 def test_a_program_says_what_it_should_and_no_more(site: Site, said: str, says: str, does: str) -> None:
@@ -96,16 +98,21 @@ def test_all_on_a_node_rests_on_how_programs_start_there_and_nothing_elsewhere(s
 
 
 @pytest.mark.parametrize(
-    ("shell", "python", "says"),
-    [(0, 127, "has no /usr/bin/python3 that starts: not found"), (0, 0, ""), (127, 127, "")],
-    ids=["no python", "both start", "nothing starts"],
+    ("shell", "python", "prints", "says"),
+    [
+        (0, 127, "not found", "has no /usr/bin/python3 that starts: not found"),
+        (0, 0, "", ""),
+        (0, 0, "not mine\n", "has no /usr/bin/python3 that says nothing of its own: not mine"),
+        (127, 127, "", ""),
+    ],
+    ids=["no python", "both start", "one that says more", "nothing starts"],
 )
 def test_a_node_that_nobody_can_look_at_may_have_no_python(
-    site: Site, shell: int, python: int, says: str
+    site: Site, shell: int, python: int, prints: str, says: str
 ) -> None:
     def run(words: list[str]) -> SimpleNamespace:
         code = shell if words == ["/bin/true"] else python
-        return SimpleNamespace(ok=not code, output="not found")
+        return SimpleNamespace(ok=not code, output=prints)
 
     node = SimpleNamespace(run=run)
     box = cast(Box, SimpleNamespace(site=site, inside=lambda _node: node))
@@ -116,3 +123,31 @@ def test_a_node_that_nobody_can_look_at_may_have_no_python(
     else:
         with pytest.raises(Unseen):
             list(fact.seen(case))
+
+
+def test_a_command_that_ends_as_soon_as_it_begins_is_told(site: Site) -> None:
+    line = "; ".join(
+        programs.BEGIN.format(command=command, name=command.split()[0])
+        for command in ("python3 -c 'import nosuch'", "nosuch-command --help", "ls --nosuch", "ls --help")
+    )
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True, env=USUAL)
+    broken, missing = ran.stdout.splitlines()
+    assert broken == "! python3 ModuleNotFoundError: No module named 'nosuch'"
+    assert missing.startswith("! nosuch-command ")
+    said = {"code": 0, "said": f"{broken}\n{programs.END}\n"}
+    [seen] = judged(site, "programs", Role.WN, lambda _place, _words: said)
+    assert "has a python3 that ends as soon as it has begun: ModuleNotFoundError" in seen.why
+
+
+def test_a_node_without_what_it_is_looked_at_with_is_told_first(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = subprocess.run(["sh", "-c", programs.THERE], capture_output=True, text=True, check=True)
+    assert "there is no grep" not in ran.stdout
+    monkeypatch.setattr(
+        programs, "changed", lambda _box, _node: {"/usr/sbin/ip": "removed", "/etc/x": "added"}
+    )
+    said = {"code": 0, "said": "root\nroot\nthere is no ip\n"}
+    [seen] = judged(site, "starts", Role.SE, lambda _place, _words: said)
+    assert seen.why == "has no ip any more"
+    assert seen.remedy == f"`./icebox restore {site.se} /usr/sbin/ip`"

@@ -1,0 +1,47 @@
+"""Every student's account lets him in, or it is said why not, and what to type."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.site import Role, Site
+from tests.unit.diagnosis.judging import Answers, judged
+
+DAY = 20000
+
+
+def books(site: Site, passwd: str = "", shadow: str = "") -> Answers:
+    """What the UI has of its students; of the second one these lines, if there are any."""
+    logins = [student.login for student in site.students]
+    people = {login: f"{login}:x:1001:1001:S:/home/{login}:/bin/bash" for login in logins}
+    secrets = {login: f"{login}:*::0:99999:7:::" for login in logins}
+    second = logins[1]
+    people[second], secrets[second] = passwd or people[second], shadow or secrets[second]
+    parts = ("\n".join(people.values()), "\n".join(secrets.values()), "/bin/sh\n/bin/bash", str(DAY))
+    return lambda _place, _words: {"code": 0, "said": "\n=\n".join(parts)}
+
+
+def test_students_as_they_were_handed_out_are_well(site: Site) -> None:
+    assert judged(site, "accounts", Role.UI, books(site)) == []
+    ends = "student02:$y$x:19000:0:99999:7::20001:"
+    assert judged(site, "accounts", Role.UI, books(site, shadow=ends)) == [], "it ends tomorrow"
+
+
+@pytest.mark.parametrize(
+    ("passwd", "shadow", "says", "does"),
+    [
+        ("student02:x:1:1:S:/home/student02:/bin/false", "", "the shell is /bin/false", "usermod -s"),
+        ("", "student02:*::0:99999:7::0:", "the account has ended", "chage -E -1 student02"),
+        ("", "student02:*::0:99999:7::20000:", "the account has ended", "chage -E -1 student02"),
+        ("", "student02:!*::0:99999:7:::", "the account is locked", "usermod -p '*' student02"),
+        ("", "student02:*:0:0:99999:7:::", "has to be changed first", "chage -d -1 student02"),
+        ("", "student02:*:19000:0:90:7:::", "has to be changed first", "chage -d -1 student02"),
+        ("other:x:1:1:S:/home/x:/bin/bash", "", "there is no such account", ""),
+        ("", "other:*::0:99999:7:::", "has no line in /etc/shadow", ""),
+    ],
+)
+def test_one_who_is_shut_out_is_named(site: Site, passwd: str, shadow: str, says: str, does: str) -> None:
+    [seen] = judged(site, "accounts", Role.UI, books(site, passwd, shadow))
+    assert seen.why.startswith("lets student02 in no more: ")
+    assert says in seen.why
+    assert [does in step.line for step in seen.steps] == [True] * bool(does)
