@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from ipaddress import IPv4Network
 from typing import Any
 
-from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
-from harness.diagnosis.facts.network import AGAIN, ALL
+from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Unseen, Want
+from harness.diagnosis.facts.network import AGAIN, ALL, ports_of_bridge
 from harness.diagnosis.finding import Step
 from harness.site import Node, Site
+from harness.virt.domain import mac
 
 LAID = {
     "rule": "ip -j rule show",
@@ -56,13 +58,11 @@ def _wants(site: Site, node: Node | None) -> Iterator[Want]:
 def _barriers(case: Case) -> Iterator[Seen]:
     """No rule, route, queue or neighbour is there that a fresh node has not; the kernel is set as others'."""
     laid, tables, *_ = _wants(case.site, case.node)
-    parts = dict(part.split("\n", 1) for part in ("\n" + case.view.got(laid)["said"]).split("\n= ")[1:])
-    for kind, text in parts.items():
-        for each in json.loads(text.strip() or "[]"):
-            found = FOREIGN[kind](case, each)
-            if found:
-                what, undo = found
-                yield _seen(case, what, LAID[kind].replace(" -j", ""), json.dumps(each), undo)
+    for kind, each in _parts(case.view.got(laid)["said"]):
+        found = FOREIGN[kind](case, each)
+        if found:
+            what, undo = found
+            yield _seen(case, what, LAID[kind].replace(" -j", ""), json.dumps(each), undo)
     said = case.view.got(tables)
     if not said["code"] and said["said"].strip():
         named = " and ".join(said["said"].split())
@@ -70,6 +70,14 @@ def _barriers(case: Case) -> Iterator[Seen]:
     for name, value, usual in _strange(case):
         undo = f"sysctl -w {name}='{usual}'"
         yield _seen(case, f"{name} = {value}, and other nodes {usual}", f"sysctl {name}", value, undo)
+
+
+def _parts(said: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What ``LINE`` says: each thing that is laid, with its kind."""
+    for part in ("\n" + said).split("\n= ")[1:]:
+        kind, _, text = part.partition("\n")
+        for each in json.loads(text.strip() or "[]"):
+            yield kind, each
 
 
 def _seen(case: Case, what: str, probe: str, said: str, undo: str) -> Seen:
@@ -148,6 +156,57 @@ def _queue(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
 FOREIGN = {"rule": _rule, "route": _route, "neigh": _neighbour, "qdisc": _queue}
 
 
+def _wayside_wants(site: Site, _node: Node | None) -> Iterator[Want]:
+    yield Want(DOM0, ("run", LINE, ""))
+    yield ports_of_bridge(site)
+
+
+def _wayside(case: Case) -> Iterator[Seen]:
+    """At the dom0 no queue, route or neighbour is laid in the way of nodes' packets."""
+    laid, ports = (case.view.got(want)["said"] for want in _wayside_wants(case.site, None))
+    wires = {case.site.bridge.name, *(each["ifname"] for each in json.loads(ports) if each)}
+    for kind, told in _parts(laid):
+        found = OF_DOM0[kind](case, told, wires) if kind in OF_DOM0 else None
+        if found:
+            what, undo = found
+            yield Seen(
+                f"has {what}",
+                LAID[kind].replace(" -j", ""),
+                json.dumps(told),
+                remedy=f"`{undo}` on the dom0",
+                steps=(Step("", undo),),
+            )
+
+
+def _queue_of_dom0(case: Case, told: dict[str, Any], wires: Container[str]) -> tuple[str, str] | None:
+    return _queue(case, told) if told["dev"] in wires else None
+
+
+def _route_of_dom0(case: Case, told: dict[str, Any], _wires: Container[str]) -> tuple[str, str] | None:
+    bridge, kind = case.site.bridge, told.get("type", "unicast")
+    astray = kind in SHUT or (kind == "unicast" and told.get("dev") != bridge.name)
+    if not astray or not _is_within(told["dst"], bridge.network):
+        return None
+    words = f"{kind} {told['dst']}"
+    return f"a route that leads astray ({words})", f"ip route del {words} table {told.get('table', 'main')}"
+
+
+def _neighbour_of_dom0(case: Case, told: dict[str, Any], wires: Container[str]) -> tuple[str, str] | None:
+    right = {str(node.address): mac(node) for node in case.site.nodes}
+    own = told.get("dev") in wires and right.get(told["dst"], "") != told.get("lladdr")
+    return _neighbour(case, told) if own and told["dst"] in right else None
+
+
+def _is_within(text: str, network: IPv4Network) -> bool:
+    try:
+        return IPv4Network(text).subnet_of(network)
+    except ValueError:
+        return False  # default
+
+
+OF_DOM0 = {"route": _route_of_dom0, "neigh": _neighbour_of_dom0, "qdisc": _queue_of_dom0}
+
+
 def _strange(case: Case) -> Iterator[tuple[str, str, str]]:
     """Settings of the kernel's network that differ from those of most nodes: name, value, and theirs."""
     all_nodes = {node: _settings(case, node) for node in case.site.nodes}
@@ -186,6 +245,18 @@ FACTS = (
         told_by="NET-2",
         everywhere=True,
         means="packets of that node get lost on their way, or wait",
+        remedy=AGAIN,
+    ),
+    Fact(
+        name="barrier",
+        roles=(),
+        label="the network of the dom0",
+        wants=_wayside_wants,
+        judge=_wayside,
+        suspect=True,
+        carries=("door", "ranges", "outbound", "names", "path", "reach", "ways", "tunnelled"),
+        told_by="NET-2",
+        means="packets of a node get lost on their way, or wait",
         remedy=AGAIN,
     ),
 )

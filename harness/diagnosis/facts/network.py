@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.diagnosis.fact import DOM0, WIRE, Case, Fact, Seen, Unseen, Want
+from harness.diagnosis.finding import Step
 from harness.site import Node, Role, Site
 from harness.virt.domain import mac
 
@@ -18,6 +19,8 @@ SLOW = 0.1
 """Seconds of an echo within one machine that no load explains; it takes 0.0001."""
 LOST = 0.2
 """Share of packets that a network may lose before it is told."""
+KEPT_APART = ("isolated", "locked")
+"""Settings of a port by which it does not forward to others (bridge(8))."""
 DEVICE = "ip -j address show dev eth0"
 
 
@@ -25,14 +28,15 @@ def _addresses(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", DEVICE, ""))
     yield from _owners(_site, node)
-    yield _ports_of_bridge(_site)
+    yield ports_of_bridge(_site)
 
 
 def _owners(site: Site, _node: Node | None) -> Iterator[Want]:
     yield Want(WIRE, ("owners", site.bridge.name, [str(node.address) for node in site.nodes]))
 
 
-def _ports_of_bridge(site: Site) -> Want:
+def ports_of_bridge(site: Site) -> Want:
+    """A look at what is plugged into the bridge."""
     return Want(DOM0, ("run", f"ip -d -j link show master {site.bridge.name}", ""))
 
 
@@ -62,28 +66,41 @@ def _address(case: Case) -> Iterator[Seen]:
         if taken in others:
             whose = others[taken] or "the dom0"
             yield Seen(f"has taken the address {taken}, which is that of {whose}", DEVICE, "\n".join(has))
-    yield from _twice(case)
+    theirs = {mac(each): each for each in site.nodes if each != node}.get(device.get("address", ""))
+    if theirs:
+        fix = f"ip link set eth0 address {mac(node)}; systemctl restart icebox-network"
+        yield Seen(
+            f"has the hardware address of {theirs}: switches send it what is for that",
+            DEVICE,
+            device["address"],
+            remedy=f"`{fix}` on {node}",
+            steps=(Step(node.name, fix),),
+        )
+    else:
+        yield from _twice(case, device.get("address", ""))
 
 
 def _loose(case: Case, other_end: int | None) -> Iterator[Seen]:
     """The other end of its cable is a port of the bridge, and forwards; guests have no such cable."""
-    want = _ports_of_bridge(case.site)
+    want = ports_of_bridge(case.site)
     try:
         ports = {each["ifindex"]: each for each in json.loads(case.view.got(want)["said"]) if each}
     except (Unseen, ValueError):
         return
     if other_end is None or not ports:
         return
-    state = ports.get(other_end, {}).get("linkinfo", {}).get("info_slave_data", {}).get("state", "")
+    told = ports.get(other_end, {}).get("linkinfo", {}).get("info_slave_data", {})
+    state = next((word for word in KEPT_APART if told.get(word) is True), told.get("state", ""))
     if other_end not in ports or state not in ("forwarding", ""):
         how = f"is {state} there" if other_end in ports else "hangs loose"
         why = f"is cut off: the end of its cable at the bridge {how}"
         yield Seen(why, str(want.words[1]), state or "not a port of the bridge", remedy=AGAIN)
 
 
-def _twice(case: Case) -> Iterator[Seen]:
+def _twice(case: Case, own: str) -> Iterator[Seen]:
     macs = case.view.got(next(_owners(case.site, None)))[str(case.here.address)]
-    foreign = [each for each in macs if each != mac(case.here)]
+    # Its card may have been exchanged.
+    foreign = [each for each in macs if each not in (mac(case.here), own)]
     if foreign:
         ours = {mac(node): node.name for node in case.site.nodes}
         named = ", ".join(ours.get(each, each) for each in foreign)

@@ -14,12 +14,11 @@ from harness.diagnosis.finding import Step
 from harness.services.registry import VOMS, services_of
 from harness.site import Node, Role, Site
 
-HOSTS = ("/etc/grid-security/hostcert.pem", "/etc/grid-security/*/hostcert.pem")
-KEYS = ("/etc/grid-security/hostkey.pem", "/etc/grid-security/*/hostkey.pem")
-PUBLIC = (
-    "for key in /etc/grid-security/hostkey.pem /etc/grid-security/*/hostkey.pem; do "
-    'echo "= $key"; openssl pkey -in "$key" -pubout 2>&1; done'
-)
+KEEPERS = {"vomsd": "voms", "myproxy": "myproxy", "xrootd": "xrootd"}
+"""Directories in which services have copies of their own, each with its account; others nobody reads."""
+HOSTS = tuple(f"/etc/grid-security/{each}hostcert.pem" for each in ("", *(f"{name}/" for name in KEEPERS)))
+KEYS = tuple(each.replace("hostcert", "hostkey") for each in HOSTS)
+PUBLIC = f'for key in {" ".join(KEYS)}; do echo "= $key"; openssl pkey -in "$key" -pubout 2>&1; done'
 SOON = timedelta(days=2)
 """A certificate or CRL that ends before is told as a warning."""
 VOMSES = ["/opt/glite/etc/vomses", "/etc/vomses", "/etc/vomses/*"]
@@ -140,7 +139,7 @@ def _restarts(case: Case) -> Iterator[Step]:
 
 
 def _keeper(path: str) -> str:
-    return {"vomsd": "voms", "myproxy": "myproxy", "xrootd": "xrootd"}.get(path.split("/")[-2], "root")
+    return KEEPERS.get(path.split("/")[-2], "root")
 
 
 def _host_faults(case: Case, told: dict[str, Any], public: str) -> Iterator[str]:

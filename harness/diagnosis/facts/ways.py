@@ -10,6 +10,7 @@ from harness.checks.certificate import names as names_in
 from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Want
 from harness.diagnosis.facts import leads
 from harness.diagnosis.facts.network import AGAIN, ALL
+from harness.diagnosis.finding import Step
 from harness.dom0.kinds import KINDS
 from harness.dom0.talk import Answer
 from harness.network import nftables
@@ -22,6 +23,7 @@ from harness.site.portrow import PortRow
 ETHERNET = 1500
 """Bytes of a packet that every node sends."""
 FORWARDS = "cat /proc/sys/net/ipv4/ip_forward"
+OF_BRIDGE = "cat /proc/sys/net/ipv4/conf/{bridge}/forwarding"
 PLACES = "ip -j address show"
 OUR_RULES = f"nft list table ip {nftables.TABLE}"
 ALL_RULES = "nft list ruleset"
@@ -34,14 +36,26 @@ def _laid(site: Site) -> str:
     return KINDS.of(site.dom0_kind).rules(site)
 
 
-def _forwarding_wants(_site: Site, _node: Node | None) -> Iterator[Want]:
+def _forwarding_wants(site: Site, _node: Node | None) -> Iterator[Want]:
     yield Want(DOM0, ("run", FORWARDS, ""))
+    yield Want(DOM0, ("run", OF_BRIDGE.format(bridge=site.bridge.name), ""))
 
 
 def _forwarding(case: Case) -> Iterator[Seen]:
-    said = case.view.got(Want(DOM0, ("run", FORWARDS, "")))["said"].strip()
-    if said != "1":
-        yield Seen("is switched off", "sysctl net.ipv4.ip_forward", said)
+    """The kernel forwards, also what comes from the bridge."""
+    whole, own = (str(case.view.got(each)["said"]).strip() for each in _forwarding_wants(case.site, None))
+    if whole != "1":
+        yield Seen("is switched off", "sysctl net.ipv4.ip_forward", whole)
+    elif own != "1":
+        name = f"net.ipv4.conf.{case.site.bridge.name}.forwarding"
+        fix = f"sysctl -w {name}=1"
+        yield Seen(
+            f"is switched off for what comes from {case.site.bridge.name}",
+            f"sysctl {name}",
+            own,
+            remedy=f"`{fix}` on the dom0",
+            steps=(Step("", fix),),
+        )
 
 
 def _uplink_wants(_site: Site, _node: Node | None) -> Iterator[Want]:

@@ -17,9 +17,9 @@ Answers = Callable[[str, tuple[Any, ...]], Any]
 """What a look at a place came to, by its words."""
 
 
-def judged(site: Site, name: str, role: Role, answers: Answers) -> list[Seen]:
-    """What a fact says of the first node of a role."""
-    node = site.of(role)[0]
+def judged(site: Site, name: str, role: Role | None, answers: Answers) -> list[Seen]:
+    """What a fact says of the first node of a role, or of the dom0."""
+    node = site.of(role)[0] if role else None
     placed = next(
         each for each in Graph(site, "box", ALL).all if each.link.name == name and each.node == node
     )

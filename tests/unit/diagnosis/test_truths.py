@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
+from fnmatch import fnmatch
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from harness.box.box import Box
-from harness.diagnosis.fact import Case, View
-from harness.diagnosis.facts import barriers, information, typed
+from harness.diagnosis.fact import Case, Seen, View
+from harness.diagnosis.facts import barriers, broker, information, network, typed
 from harness.grid import ldif
 from harness.grid.glue import Records
 from harness.site import Role, Site
+from harness.virt.domain import mac
 from tests.unit.diagnosis.judging import Answers, judged
 
 
@@ -237,3 +239,126 @@ def test_homes_take_files_and_start_programs(site: Site, code: int, says: str, d
     seen = judged(site, "homes", Role.WN, answer)
     assert [each.why for each in seen] == [says] * bool(says)
     assert all(does in each.remedy for each in seen)
+
+
+def wired(site: Site, card: str, *answering: str) -> list[Seen]:
+    """What is said of a WN with this hardware address, at whose address these answer."""
+    wn = site.of(Role.WN)[0]
+    device = {
+        "flags": ["UP", "LOWER_UP"],
+        "address": card,
+        "addr_info": [{"family": "inet", "local": str(wn.address), "prefixlen": 24}],
+    }
+
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "owners":
+            return {address: list(answering) for address in words[2]}
+        return {"code": 0, "said": json.dumps([device] if words[1] == network.DEVICE else [])}
+
+    return judged(site, "address", Role.WN, answer)
+
+
+def test_a_node_with_the_card_of_another_is_told_and_one_with_a_new_card_is_not(site: Site) -> None:
+    wn, se, new = mac(site.of(Role.WN)[0]), mac(site.se), "02:00:00:11:22:33"
+    assert wired(site, wn, wn) == []
+    assert wired(site, new, new) == []
+    [seen] = wired(site, se, se)
+    assert seen.why.startswith(f"has the hardware address of {site.se}")
+    assert seen.steps[0].line.startswith(f"ip link set eth0 address {wn}")
+    [seen] = wired(site, wn, wn, se)
+    assert "is not the only one with the address" in seen.why
+    assert seen.of == site.se.name
+
+
+def test_a_database_that_its_owner_may_not_write_to_is_told_with_what_opens_it(site: Site) -> None:
+    def seen(mode: int) -> list[Seen]:
+        files = {broker.CATALOGUE: {"owner": broker.KEEPER, "mode": mode, "changed": 5.0}}
+        said = {"code": 0, "said": "attempt to write a readonly database" if mode == 0o444 else ""}
+        return judged(site, "books", Role.RB, lambda _place, words: files if words[0] == "files" else said)
+
+    assert seen(0o644) == []
+    [shut] = seen(0o444)
+    assert "mode 444" in shut.why
+    assert shut.steps[0].line.startswith(f"chmod u+rw {broker.CATALOGUE}*")
+
+
+WIRES = json.dumps([{"ifname": "vnet0"}, {"ifname": "vnet1"}])
+
+
+@pytest.mark.parametrize(
+    ("more", "undo"),
+    [
+        ({"qdisc": [{"kind": "netem", "dev": "vnet1", "root": True}]}, "tc qdisc del dev vnet1 root"),
+        ({"qdisc": [{"kind": "netem", "dev": "eth9", "root": True}]}, ""),
+        ({"qdisc": [{"kind": "noqueue", "dev": "vnet1", "root": True}]}, ""),
+        (
+            {"route": [{"type": "blackhole", "dst": "192.168.1.4"}]},
+            "ip route del blackhole 192.168.1.4 table main",
+        ),
+        ({"route": [{"dst": "192.168.1.4", "dev": "lo"}]}, "ip route del unicast 192.168.1.4 table main"),
+        ({"route": [{"dst": "192.168.1.0/24", "dev": "BRIDGE"}, {"dst": "default", "dev": "up"}]}, ""),
+        ({"route": [{"type": "unreachable", "dst": "10.7.0.0/16"}]}, ""),
+        ({"neigh": [{"dst": "192.168.1.4", "dev": "BRIDGE", "lladdr": "02:00:00:00:00:99"}]}, "ip neigh del"),
+        ({"neigh": [{"dst": "192.168.1.4", "dev": "BRIDGE", "lladdr": "SE"}]}, ""),
+    ],
+)
+def test_what_lies_in_nodes_way_at_the_dom0_is_named_and_what_is_others_is_not(
+    site: Site, more: dict[str, Any], undo: str
+) -> None:
+    listed = json.loads(
+        json.dumps(more).replace("BRIDGE", site.bridge.name).replace('"SE"', f'"{mac(site.se)}"')
+    )
+    said = "".join(f"= {kind}\n{json.dumps(listed.get(kind, []))}\n" for kind in barriers.LAID)
+
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        return {"code": 0, "said": said if words[1] == barriers.LINE else WIRES}
+
+    seen = judged(site, "barrier", None, answer)
+    assert [undo in each.steps[0].line for each in seen] == [True] * bool(undo)
+
+
+@pytest.mark.parametrize(
+    ("whole", "bridge", "says"),
+    [("1", "1", ""), ("0", "1", "is switched off"), ("1", "0", "is switched off for what comes from")],
+)
+def test_the_dom0_forwards_what_comes_from_its_bridge(site: Site, whole: str, bridge: str, says: str) -> None:
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        return {"code": 0, "said": f"{bridge if site.bridge.name in words[1] else whole}\n"}
+
+    assert [says in each.why for each in judged(site, "forwarding", None, answer)] == [True] * bool(says)
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"state": "forwarding", "isolated": False}, ""),
+        ({"state": "forwarding", "isolated": True}, "is isolated there"),
+        ({"state": "forwarding", "locked": True}, "is locked there"),
+        ({"state": "blocking"}, "is blocking there"),
+    ],
+)
+def test_a_port_of_the_bridge_that_keeps_a_node_apart_is_told(
+    site: Site, told: dict[str, Any], says: str
+) -> None:
+    ports = [{"ifindex": 7, "ifname": "vnet0", "linkinfo": {"info_slave_data": told}}]
+    box = cast(Box, SimpleNamespace(site=site))
+    want = network.ports_of_bridge(site)
+    view = View({want.place: {json.dumps(want.words): {"got": {"code": 0, "said": json.dumps(ports)}}}})
+    seen = list(network._loose(Case(box, site.se, view), 7))
+    assert [says in each.why for each in seen] == [True] * bool(says)
+
+
+def test_a_certificate_in_a_directory_that_no_service_reads_is_nobodys(site: Site) -> None:
+    own = {"text": "no certificate", "mode": 0o644, "changed": 1.0, "owner": "root"}
+    asked: list[str] = []
+
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] != "files":
+            return {"code": 0, "said": ""}
+        asked.extend(words[1])
+        return {"/etc/grid-security/hostcert.pem": own} if words[2] else {}
+
+    seen = judged(site, "hostcert", Role.SE, answer)
+    assert any("is no certificate" in each.why for each in seen)
+    assert not any(fnmatch("/etc/grid-security/backup/hostcert.pem", path) for path in asked)
+    assert "/etc/grid-security/xrootd/hostcert.pem" in asked
