@@ -62,7 +62,8 @@ def laid(graph: Graph, worse: Mapping[Placed, Seen], looked: Looked) -> dict[Pla
         mine = {
             each: what
             for each, what in looked.suspects.items()
-            if each in graph.needs(placed) and each.node in (placed.node, None) and each not in worse
+            if each in graph.needs(placed) and each.node in (placed.node, None)
+            if each not in worse and each.link.name != "settings"
         }
         for each, what in mine.items():
             found[each] = replace(what, degraded=True, output=f"{placed} {seen.why}\n{what.output}")

@@ -31,7 +31,7 @@ THEIRS = (
     "etc/mtab",
     "etc/ld.so.cache",
     "etc/.pwd.lock",
-    *("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-"),
+    *("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-"),
     "usr/share/man",
 )
 """What they don't."""

@@ -63,6 +63,11 @@ def test_unreadable(files: Files) -> None:
     name = ending(files, ".0")
     files[name] = replace(files[name], mode=0o600)
     assert faults(files) == [f"{name} can't be read by everyone (mode 600)"]
+    kept = files | {
+        name: replace(files[name], mode=0o644),
+        f"{name}.old": replace(files[name], name=f"{name}.old"),
+    }
+    assert faults(kept) == [], "nobody reads a copy that somebody kept"
 
 
 @pytest.mark.parametrize(("end", "said"), [(".0", "is no certificate"), (".r0", "is no CRL")])

@@ -203,6 +203,8 @@ def test_what_is_only_degraded_is_laid_at_what_lies_in_that_network() -> None:
     }
     elsewhere = {placed("barrier", "wn"): Seen("has a queue"), placed("settings", "se"): CHANGED}
     assert laid(GRAPH, slow, Looked({}, suspects=elsewhere)) == slow
+    off = {placed("sweeper", "se"): Seen("will come up without its timer", degraded=True)}
+    assert laid(GRAPH, off, Looked({}, suspects=elsewhere)) == off, "it says itself what mends it"
 
 
 def test_files_that_a_broken_link_puts_back_are_not_told_twice() -> None:
