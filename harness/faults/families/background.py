@@ -17,6 +17,12 @@ FAULTS = (
         (stopped("rb", "icebox-catalogue-trust.path"),),
     ),
     Fault(
+        "myproxy-rb-disabled",
+        "MyProxy runs, and will not when RB comes up again: somebody has disabled it",
+        "units@rb",
+        (Step("rb", "systemctl disable myproxy-server", "systemctl enable myproxy-server"),),
+    ),
+    Fault(
         "slurm-ce-books-root",
         "the batch server's books belong to root: it forgets its jobs when it is restarted",
         "spool@ce",

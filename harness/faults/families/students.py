@@ -102,8 +102,14 @@ FAULTS = (
     Fault(
         "student-no-ssh-key",
         "sshd on the UI knows no key of the first student",
-        "login@ui",
+        "homes@ui",
         (gone("ui", "/home/$student/.ssh/authorized_keys"),),
+    ),
+    Fault(
+        "student-account-ended",
+        "the account of the last student has ended: sshd lets him in no more",
+        "accounts@ui",
+        (Step("ui", "chage -E 0 $other", "chage -E -1 $other"),),
     ),
     Fault(
         "student-wrong-bdii",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.faults.families.network import DEVICE
 from harness.faults.fault import DOM0, Fault, Step
-from harness.faults.steps import run_otherwise
+from harness.faults.steps import run_otherwise, settings
 
 
 def _shut(name: str, about: str, finding: str, role: str, address: str) -> Fault:
@@ -69,6 +69,19 @@ FAULTS = (
             ),
         ),
     ),
+    Fault(
+        "neighbour-dom0-stale",
+        "the dom0 was told by hand of an address of the SE's card that it has no more",
+        "barrier@dom0",
+        (
+            Step(
+                DOM0,
+                "ip neigh replace $se lladdr 02:00:00:00:00:99 nud permanent dev $bridge",
+                "if ip neigh show $se dev $bridge nud permanent | grep -q 02:00:00:00:00:99; then\n"
+                "ip neigh del $se dev $bridge; fi",
+            ),
+        ),
+    ),
     _shut(
         "outbound-wn-shut",
         "the WN gets no answer of the name server outside, whose questions the dom0 leads on",
@@ -91,6 +104,12 @@ FAULTS = (
                 'ip address replace "$whole" broadcast "$broadcast" dev "$bridge"; fi',
             ),
         ),
+    ),
+    Fault(
+        "environment-wn-old-bdii",
+        "jobs on the WN ask an information system that is no more",
+        "settings@wn",
+        (settings("wn", "/etc/profile.d/grid-env.sh", "'s/^export LCG_GFAL_INFOSYS=.*/&.old/'"),),
     ),
     Fault(
         "student-profile-strange",
