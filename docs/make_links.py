@@ -34,7 +34,8 @@ findings without running checks.
 2. `./icebox diagnose` says at once whether it is gone.
 3. `./icebox validate` again: only that is a go.
 
-A failed check that is *unexplained* rests on nothing that was seen to be broken. What its nodes wrote
+A check that fails though nothing beneath it is broken is laid at what somebody changed there: files, a rule
+of routing. One that is *unexplained* rests on nothing of that either. What its nodes wrote
 meanwhile is in the run's `evidence/`, with every command in the Allure report. What is *degraded* goes, but
 badly or not for long: a warning.
 
