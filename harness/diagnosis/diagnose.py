@@ -45,7 +45,9 @@ def diagnose(box: Box) -> Findings:
         worse_later = pool.submit(_still_degraded, box, first)
         looked = _confirmed(box, graph, first)
     roots = roots_of(graph, looked)
-    worse = laid(graph, {**_certain(looked.degraded), **worse_later.result()}, looked)
+    later = {one: seen for one, seen in looked.degraded.items() if one not in first.degraded}
+    late = _still_degraded(box, replace(looked, degraded=later))
+    worse = laid(graph, {**worse_later.result(), **late}, looked)
     told = evidence.of(box, roots)
     victims = _victims(roots)
     reserve = spared(graph, roots, looked.broken)
@@ -98,31 +100,47 @@ def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
 
     What was only slow is not broken, and what stood on it is looked at in its place.
     """
-    broken, sure, unseen = dict(looked.broken), set[Placed](), looked.unseen
+    broken, unseen = dict(looked.broken), set(looked.unseen)
     # What waits for one that is slow is laid at that, whatever more time would tell.
     slow = {each for each in looked.degraded if _is_sure(each)}
-    sure |= {each for each in broken if graph.beneath(each) & slow}
+    sure = {each for each in broken if graph.beneath(each) & slow}
     known = {door.node for door in doors(box.site) if door.row.first in looked.view.rounds}
-    doubtful = [each for each in graph.roots(broken) if each not in sure]
-    more_time = _more_time(box) if doubtful else 0.0
-    while doubtful:
-        # What could not be judged at first may be what is beneath.
-        more = [each for each in unseen if any(each in graph.beneath(one) for one in doubtful)]
+    more_time = 0.0
+    while True:
+        doubtful = [each for each in graph.roots(broken) if each not in sure]
+        # What could not be judged at first may be what is beneath; or what was beneath it was only slow.
+        late = [each for each in unseen if _may_tell(graph, each, doubtful, broken)]
+        if not doubtful and not late:
+            return replace(looked, broken=broken, unseen=frozenset(unseen))
         paces = [each for each in _paces(graph, doubtful, sure) if each.node not in known]
-        looked_again = _look(box, [*doubtful, *more, *paces], more_time)
-        unseen = frozenset()
-        # What can't be looked at any more is no better for that.
-        again = {each: broken[each] for each in doubtful if each in looked_again.unseen}
-        again |= looked_again.broken
-        sure |= again.keys()
-        broken = {each: seen for each, seen in broken.items() if each not in doubtful} | again
+        more_time = more_time or _more_time(box)
+        again = _look(box, [*doubtful, *late, *paces], more_time)
+        unseen -= set(late)
+        # What can't be looked at any more is no better for that; what is seen for the first time is doubtful.
+        still = {each: broken[each] for each in doubtful if each in again.unseen}
+        still |= again.broken
+        sure |= still.keys() if doubtful else set()
+        broken = {each: seen for each, seen in broken.items() if each not in doubtful} | still
         looked = replace(
             looked,
-            degraded={**looked.degraded, **_certain(looked_again.degraded)},
-            suspects={**looked.suspects, **_certain(looked_again.suspects)},
+            degraded={**looked.degraded, **_new(again.degraded, late)},
+            suspects={**looked.suspects, **_new(again.suspects, late)},
+            unasked=looked.unasked if doubtful else tuple(dict.fromkeys((*looked.unasked, *again.unasked))),
         )
-        doubtful = [each for each in graph.roots(broken) if each not in sure]
-    return replace(looked, broken=broken)
+
+
+def _may_tell(
+    graph: Graph, late: Placed, doubtful: Collection[Placed], broken: Mapping[Placed, Seen]
+) -> bool:
+    """Whether what came too late to be judged may be why something is broken, or the first link that is."""
+    if doubtful:
+        return any(late in graph.beneath(each) for each in doubtful)
+    return not graph.beneath(late) & broken.keys()
+
+
+def _new(seen: Mapping[Placed, Seen], late: Collection[Placed]) -> dict[Placed, Seen]:
+    """What a second look adds to the first one: what that could not judge, and what is sure."""
+    return {placed: what for placed, what in seen.items() if placed in late or _is_sure(placed)}
 
 
 def _paces(graph: Graph, doubtful: Collection[Placed], dead: Collection[Placed]) -> Iterable[Placed]:
@@ -200,7 +218,10 @@ def _look(box: Box, placed: Collection[Placed], patience: float) -> Looked:
     unseen: set[Placed] = set()
     unasked = {f"{place}: {why}" for place, why in lost.items()}
     down = {one.node for one in broken if one.link is NODE and one.node}
-    for one in (one for one in facts if one.node not in down):
+    for one in facts:
+        if one.node in down:
+            unseen.add(one)  # it may only have been slow
+            continue
         try:
             problems = list(facts[one].seen(Case(box, one.node, seen, asked_in_vain)))
         except Unseen as reason:

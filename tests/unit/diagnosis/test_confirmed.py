@@ -9,7 +9,7 @@ import pytest
 
 from harness.box.box import Box
 from harness.diagnosis import diagnose
-from harness.diagnosis.fact import Seen
+from harness.diagnosis.fact import Seen, View
 from harness.diagnosis.looked import Looked, roots_of
 from harness.services.graph import Graph, Placed
 from tests.unit.sites import SITE
@@ -23,6 +23,48 @@ def placed(name: str, node: str) -> Placed:
 
 
 FILE, SLOW, PROXY = placed("disk", "xensenode"), placed("pace", "xenrbnode"), placed("proxy", "xenuinode")
+
+
+NODE, SETTINGS, UNITS = (placed(name, "xensenode") for name in ("node", "settings", "units"))
+
+
+@pytest.mark.parametrize("slow", [True, False], ids=["only slow", "down"])
+def test_what_stood_on_a_node_that_was_only_slow_is_looked_at_after_all(
+    monkeypatch: pytest.MonkeyPatch, slow: bool
+) -> None:
+    asked: list[set[Placed]] = []
+    off, changed = Seen("comes up without ssh", degraded=True), Seen("are changed")
+
+    def look(_box: Box, links: list[Placed], _patience: float) -> Looked:
+        asked.append(set(links))
+        here = {FILE: Seen("is full")} if FILE in links else {}
+        if NODE in links:
+            return Looked({} if slow else {NODE: Seen("hangs")})
+        return Looked(here, {UNITS: off}, {SETTINGS: changed}, unasked=("xensenode: a look was late",))
+
+    monkeypatch.setattr(diagnose, "_look", look)
+    monkeypatch.setattr(diagnose, "slowness", lambda _place: 1.0)
+    first = Looked({NODE: Seen("does not answer")}, unseen=frozenset({FILE, SETTINGS, UNITS}))
+    found = diagnose._confirmed(BOX, GRAPH, first)
+    assert [NODE in asked[0], FILE in asked[0]] == [True, False]
+    if slow:
+        assert asked[1] == {FILE, SETTINGS, UNITS}
+        assert [FILE in links for links in asked[2:]] == [True], "what was found then is looked at twice"
+        assert list(found.broken) == [FILE]
+        assert (found.degraded, found.suspects) == ({UNITS: off}, {SETTINGS: changed})
+        assert found.unasked == ("xensenode: a look was late",)
+    else:
+        assert len(asked) == 1
+        assert list(found.broken) == [NODE]
+
+
+def test_what_is_on_a_node_that_does_not_answer_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnose.ask, "broken", lambda *_, **__: {NODE: "does not answer"})
+    monkeypatch.setattr(diagnose.view, "take", lambda *_: (View(), {}))
+    monkeypatch.setattr(diagnose.evidence, "of_service", lambda _placed, why, *_: Seen(why))
+    looked = diagnose._look(BOX, [NODE, UNITS], 1.0)
+    assert looked.unseen == {UNITS}
+    assert looked.unasked == ()
 
 
 @pytest.fixture
