@@ -78,7 +78,9 @@ def _suspects(graph: Graph, placed: Placed, looked: Looked) -> Mapping[Placed, S
     here = (placed.node, None)
     suspects = {each: seen for each, seen in looked.suspects.items() if not _is_taken(each, seen, looked)}
     near = {each: seen for each, seen in suspects.items() if each in beneath and each.node in here}
-    return near or {each: seen for each, seen in suspects.items() if each in directly}
+    mine = near or {each: seen for each, seen in suspects.items() if each in directly}
+    # One that rests on another is slow, say, for what lies in that node's network.
+    return {each: seen for each, seen in mine.items() if not graph.beneath(each) & mine.keys()}
 
 
 def _is_taken(suspect: Placed, seen: Seen, looked: Looked) -> bool:

@@ -26,7 +26,7 @@ DEVICE = "ip -j address show dev eth0"
 
 def _addresses(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("run", DEVICE, ""))
+    yield from (Want(each.name, ("run", DEVICE, "")) for each in _site.nodes)
     yield from _owners(_site, node)
     yield ports_of_bridge(_site)
 
@@ -66,18 +66,37 @@ def _address(case: Case) -> Iterator[Seen]:
         if taken in others:
             whose = others[taken] or "the dom0"
             yield Seen(f"has taken the address {taken}, which is that of {whose}", DEVICE, "\n".join(has))
-    theirs = {mac(each): each for each in site.nodes if each != node}.get(device.get("address", ""))
+    yield from _same_card(case, device.get("address", ""))
+
+
+def _same_card(case: Case, own: str) -> Iterator[Seen]:
+    """The hardware address is nobody else's: who has another's is at fault, and the other has the trouble."""
+    node, site = case.here, case.site
+    others = [each for each in site.nodes if each != node]
+    theirs = {mac(each): each for each in others}.get(own)
     if theirs:
         fix = f"ip link set eth0 address {mac(node)}; systemctl restart icebox-network"
         yield Seen(
             f"has the hardware address of {theirs}: switches send it what is for that",
             DEVICE,
-            device["address"],
+            own,
             remedy=f"`{fix}` on {node}",
             steps=(Step(node.name, fix),),
         )
-    else:
-        yield from _twice(case, device.get("address", ""))
+        return
+    for other in others:
+        if own and _card(case, other) == own:
+            what = f"is not the only one with its hardware address: {other} has it, too"
+            yield Seen(what, DEVICE, own, of=other.name)
+            return
+    yield from _twice(case, own)
+
+
+def _card(case: Case, node: Node) -> str:
+    try:
+        return str(_json(case.view.got(Want(node.name, ("run", DEVICE, "")))).get("address", ""))
+    except Unseen:
+        return ""
 
 
 def _loose(case: Case, other_end: int | None) -> Iterator[Seen]:
@@ -182,7 +201,7 @@ FACTS = (
         label="{node}",
         wants=_addresses,
         judge=_address,
-        carries=("reach", "path", "route", "names"),
+        carries=("reach", "path", "route", "names", "any:ways"),
         means="nobody finds the node, or the wrong one is found",
         remedy="`systemctl restart icebox-network` on {node}, by `./icebox console {node}`; else " + AGAIN,
         mends=("systemctl restart icebox-network",),

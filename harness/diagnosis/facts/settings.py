@@ -23,6 +23,8 @@ from harness.diagnosis.facts.network import ALL
 from harness.services.registry import services_of
 from harness.site import Node, Role, Site
 
+COMPILED = ".pyc"
+"""At the end of what Python makes anew by itself."""
 WATCHED = ("etc", "usr", "opt")
 """What nodes themselves leave alone."""
 THEIRS = (
@@ -62,7 +64,7 @@ def changed(box: Box, node: Node) -> dict[str, str]:
         name = str(path.relative_to(upper))
         if number >= MOST:
             break
-        if name.startswith(THEIRS):
+        if name.startswith(THEIRS) or name.endswith(COMPILED):
             continue
         if how := _difference(path, name, layers):
             found[f"/{name}"] = how

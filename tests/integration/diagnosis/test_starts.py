@@ -30,7 +30,9 @@ def test_a_node_without_python(breaking: Breaking, told: Told) -> None:
 @pytest.mark.tries("`./icebox restore … /etc/nsswitch.conf /etc/passwd /etc/group`, then `…` there")
 @pytest.mark.parametrize("book", ["passwd", "group"])
 def test_a_node_that_asks_nobody_for_its_accounts(breaking: Breaking, told: Told, book: str) -> None:
-    breaking.put("ce", f"sed -i 's/^{book}:.*/{book}: db/' /etc/nsswitch.conf; systemctl restart slurmctld")
+    breaking.put(
+        "ce", f"sed -i 's/^{book}:.*/{book}: db/' /etc/nsswitch.conf; systemctl restart slurmctld || true"
+    )
     remedy = told(breaking.one("starts@xencenode").remedy)
     restored(breaking, remedy)
     breaking.type("ce", remedy.split("`")[3])
@@ -38,7 +40,7 @@ def test_a_node_that_asks_nobody_for_its_accounts(breaking: Breaking, told: Told
 
 
 def test_a_node_that_has_lost_what_it_is_looked_at_with(breaking: Breaking) -> None:
-    breaking.put("wn", "mv $(command -v ip) /root/ip", "[ ! -e /root/ip ] || mv /root/ip /usr/bin/ip")
+    breaking.put("wn", "rm $(readlink -f $(command -v ip))")
     finding = breaking.one("starts@xenwnnode")
     assert "has no ip any more" in finding.what
     restored(breaking, finding.remedy)
@@ -55,7 +57,7 @@ def test_a_job_that_is_sent_to_another_information_system(breaking: Breaking) ->
 
 
 def test_commands_of_jobs_that_end_as_soon_as_they_begin(breaking: Breaking) -> None:
-    path = breaking.type("wn", "echo /usr/lib/python3*/dist-packages/gridware/__init__.py").strip()
+    path = breaking.type("wn", "echo /usr/lib/python3.*/gridware/__init__.py").strip()
     breaking.put("wn", f"echo 'import nosuch' >> {path}")
     finding = breaking.one("settings@xenwnnode")
     assert path in finding.what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -192,6 +193,14 @@ def test_a_job_that_no_wn_starts_may_be_kept_back_by_its_ce() -> None:
     assert list(roots_of(GRAPH, Looked(fails, suspects={of_ce: CHANGED}))) == [of_ce]
     assert list(roots_of(GRAPH, Looked(fails, suspects={of_ce: CHANGED, of_wn: CHANGED}))) == [of_wn]
     assert list(roots_of(GRAPH, Looked(fails, suspects={placed("settings", "se"): CHANGED}))) == [runs]
+
+
+def test_what_is_slow_for_what_lies_in_its_network_is_none_of_the_causes() -> None:
+    transfer, queue = placed("transfer", "se"), placed("barrier", "se")
+    slow = {placed(name, "se"): Seen("is slow") for name in ("path", "pace")}
+    looked = Looked({transfer: Seen("no answer in time")}, suspects={**slow, queue: Seen("has a queue")})
+    assert list(roots_of(GRAPH, looked)) == [queue]
+    assert list(roots_of(GRAPH, replace(looked, suspects=slow))) == [placed("path", "se")]
 
 
 def test_what_is_only_degraded_is_laid_at_what_lies_in_that_network() -> None:

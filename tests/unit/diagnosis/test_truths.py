@@ -241,7 +241,7 @@ def test_homes_take_files_and_start_programs(site: Site, code: int, says: str, d
     assert all(does in each.remedy for each in seen)
 
 
-def wired(site: Site, card: str, *answering: str) -> list[Seen]:
+def wired(site: Site, card: str, *answering: str, of_se: str = "") -> list[Seen]:
     """What is said of a WN with this hardware address, at whose address these answer."""
     wn = site.of(Role.WN)[0]
     device = {
@@ -250,10 +250,11 @@ def wired(site: Site, card: str, *answering: str) -> list[Seen]:
         "addr_info": [{"family": "inet", "local": str(wn.address), "prefixlen": 24}],
     }
 
-    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+    def answer(place: str, words: tuple[Any, ...]) -> Any:
         if words[0] == "owners":
             return {address: list(answering) for address in words[2]}
-        return {"code": 0, "said": json.dumps([device] if words[1] == network.DEVICE else [])}
+        cards = {wn.name: device, site.se.name: {"address": of_se or mac(site.se)}}
+        return {"code": 0, "said": json.dumps([cards.get(place, {})] if words[1] == network.DEVICE else [])}
 
     return judged(site, "address", Role.WN, answer)
 
@@ -265,6 +266,9 @@ def test_a_node_with_the_card_of_another_is_told_and_one_with_a_new_card_is_not(
     [seen] = wired(site, se, se)
     assert seen.why.startswith(f"has the hardware address of {site.se}")
     assert seen.steps[0].line.startswith(f"ip link set eth0 address {wn}")
+    [seen] = wired(site, wn, wn, of_se=wn)
+    assert seen.why == f"is not the only one with its hardware address: {site.se} has it, too"
+    assert seen.of == site.se.name
     [seen] = wired(site, wn, wn, se)
     assert "is not the only one with the address" in seen.why
     assert seen.of == site.se.name
