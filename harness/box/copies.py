@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,13 +20,20 @@ from harness.dom0.kinds import KINDS
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger
 from harness.undo import remove_directory
+from harness.virt.domain import WRITTEN
 
 KIND = "snapshot"
 """In the ledger, while one is being made: its directory, which is not whole yet."""
 STORED = "stored"
 """In the directory of each: what nodes had written."""
+DRIVES = "drives"
+"""Beside it: what machines had on disks that lie elsewhere, a file for each."""
 COPY = ("cp", "-a", "--reflink=auto", "--sparse=always")
 """With owners, links, holes and the overlay's own marks (xattr(7)); shared blocks where the disk can."""
+RAW = ("cp", "--sparse=always")
+"""What is on a disk, be that a file or a device; only what is no zero takes room."""
+FILL = ("dd", "bs=4M", "conv=notrunc,fsync", "status=none")
+"""The way back to a device: all of it is written, for nobody knows what has been there since."""
 COPYING = 1200.0
 """Seconds of a usual machine for a copy on another one; a new box of five domains takes 5."""
 
@@ -34,6 +41,10 @@ COPYING = 1200.0
 def partial_of(files: BoxFiles, name: str) -> Path:
     """Where one is made until it is whole."""
     return files.snapshots / f".{name}"
+
+
+class GoneError(HarnessError):
+    """There is no copy any more."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class Copies:
 
     def check_room(self) -> None:
         """Raises HostError if the disk has too little room for one more."""
-        needed = size_of(self.files.written)
+        needed = size_of([*self.files.written, *(path for _, path in elsewhere(self.files))])
         free = shutil.disk_usage(self.files.top).free
         if free < needed + SPACE:
             raise HostError(
@@ -61,27 +72,58 @@ class Copies:
         into = partial_of(self.files, name) / STORED
         into.mkdir(parents=True, mode=0o700)
         copy(self.files.written, into)
+        for drive, path in elsewhere(self.files):
+            into.with_name(DRIVES).mkdir(exist_ok=True, mode=0o700)
+            if path.is_block_device():
+                # A domain of Xen's writes past what this machine remembers of a device (ioctl BLKFLSBUF).
+                run("blockdev", "--flushbufs", str(path))
+            run(*RAW, "--", str(path), str(into.with_name(DRIVES) / drive))
 
     def size(self, name: str) -> int:
         """Bytes that it takes of the disk."""
-        return size_of([partial_of(self.files, name) / STORED])
+        return size_of([partial_of(self.files, name)])
+
+    def check(self, name: str) -> None:
+        """Raises HarnessError for what keeps a copy from being put back: it, or a disk, is gone."""
+        stored = self._stored(name)
+        if not stored.is_dir():
+            raise GoneError(
+                f"what the snapshot {name!r} of the box {self.files.box!r} had kept is gone",
+                where=str(stored),
+                remedy=f"./icebox snapshots --box {self.files.box} --remove {name}",
+            )
+        pairs = self._pairs(name)
+        if missing := [kept.name for kept, path in pairs if not (kept.exists() and path.exists())]:
+            raise HarnessError(
+                f"disks of the box {self.files.box!r} are not where they were at its snapshot",
+                where=str(stored.with_name(DRIVES)),
+                why=f"there or here is no {', '.join(missing)}",
+            )
 
     def put(self, name: str) -> None:
         """Have what nodes wrote be what a copy has; done again, it comes to the same.
 
-        No node runs, and the volume is mounted.  Raises HarnessError before anything is done if it is gone.
+        No node runs, and the volume is mounted.  Raises as ``check`` before anything is done.
         """
-        stored = self.files.snapshots / name / STORED
-        if not stored.is_dir():
-            raise HarnessError(
-                f"the box {self.files.box!r} was on its way back to a snapshot, and that is gone",
-                where=str(stored),
-                remedy=f"./icebox stop --box {self.files.box} --destroy, then start it anew",
-            )
+        self.check(name)
         for path in self.files.written:
             shutil.rmtree(path)
-        copy(sorted(stored.iterdir()), self.files.stored)
+        copy(sorted(self._stored(name).iterdir()), self.files.stored)
+        for kept, path in self._pairs(name):
+            if path.is_block_device():
+                run(*FILL, f"if={kept}", f"of={path}")
+            else:
+                run(*RAW, "--", str(kept), str(path))
+                run("sync", str(path))
         run("sync", "-f", str(self.files.stored))
+
+    def _stored(self, name: str) -> Path:
+        return self.files.snapshots / name / STORED
+
+    def _pairs(self, name: str) -> list[tuple[Path, Path]]:
+        """What was kept of disks that lie elsewhere, each with where it is put."""
+        kept = self._stored(name).with_name(DRIVES)
+        return [(kept / drive, path) for drive, path in elsewhere(self.files)]
 
     def drop(self, name: str) -> None:
         """Remove what is not whole, or not any more."""
@@ -110,6 +152,9 @@ class FarCopies(Copies):
     def size(self, name: str) -> int:
         return self.sizes[name]
 
+    def check(self, name: str) -> None:
+        self.kind.afar(self.ledger, "check_copy", name=name)
+
     def put(self, name: str) -> None:
         self.kind.afar(self.ledger, "put", COPYING, name=name)
 
@@ -125,6 +170,17 @@ def of(files: BoxFiles, ledger: Ledger) -> Copies:
     kept, kinds = {entry.kind for entry in ledger.open_entries()}, KINDS.all().values()
     far = next((kind for kind in kinds if not kind.HERE and kept.intersection(kind.STORED)), None)
     return FarCopies(files, far, ledger) if far else Copies(files)
+
+
+def elsewhere(files: BoxFiles) -> Iterator[tuple[str, Path]]:
+    """Disks that machines of a box write and that are not in its directory (``harness/dom0/shelf.py``).
+
+    For each a name comes, and where it is, or was.
+    """
+    for node in sorted(files.drives("any").parent.glob("*")):
+        for link in (node / name for name in WRITTEN):
+            if link.is_symlink() and not link.readlink().is_relative_to(files.top):
+                yield f"{node.name}.{link.name}", link.readlink()
 
 
 def undo(entry: Entry) -> None:

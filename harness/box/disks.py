@@ -73,17 +73,14 @@ def check(site: Site, box: str) -> None:
     record.activate(ledger)
 
 
-def refuse_elsewhere(site: Site, box: str) -> None:
-    """Raises InputError for a box of which not all disks lie in its own directory, where they are copied."""
-    own, installed = shelf(site, box), _installed(site, box)
-    if not installed and not own:
-        return
-    where = own.where if own else record.DISKS
-    raise InputError(
-        f"the box {box!r} has no snapshots",
-        where=str(site.path),
-        why=f"its machines' disks are in {where}, and only those in the box's directory are copied",
-    )
+def refuse_installed(site: Site, box: str) -> None:
+    """Raises InputError for a box whose disks others start machines from, while it is down."""
+    if _installed(site, box):
+        raise InputError(
+            f"the box {box!r} is installed, and has no snapshots",
+            where=record.DISKS,
+            why="machines that `xl create` starts from them would be copied, or written over, while they run",
+        )
 
 
 def _installed(site: Site, box: str) -> Mapping[str, Path]:

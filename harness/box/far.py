@@ -190,6 +190,12 @@ def keep(box: str, laptop: str, name: str) -> int:
     return size
 
 
+def check_copy(box: str, laptop: str, name: str) -> None:
+    """Whether a copy could be put back."""
+    _refuse_other(Ledger(box), laptop)
+    Copies(BoxFiles(box)).check(name)
+
+
 def put(box: str, laptop: str, name: str) -> None:
     """Have what nodes wrote be what a copy has."""
     _refuse_other(Ledger(box), laptop)
@@ -250,7 +256,7 @@ DEEDS: Mapping[str, Callable[..., object]] = {
     deed.__name__: deed
     for deed in (
         *(check, check_machines, check_shelf, start, share, lay),
-        *(check_room, keep, put, drop, stop, destroy),
+        *(check_room, keep, check_copy, put, drop, stop, destroy),
     )
 }
 

@@ -27,7 +27,14 @@ def finish(entry: Entry) -> None:
     files = BoxFiles(entry.details["box"])
     ledger = Ledger(files.box)
     with volume.opened(files.site(), files, ledger):
-        copies.of(files, ledger).put(Path(entry.key).name)
+        try:
+            copies.of(files, ledger).put(Path(entry.key).name)
+        except copies.GoneError as gone:
+            raise HarnessError(
+                f"the box {files.box!r} was on its way back to a snapshot, and that is gone",
+                where=gone.where,
+                remedy=f"./icebox stop --box {files.box} --destroy, then start it anew",
+            ) from None
 
 
 def settle(name: str, ledger: Ledger) -> Box | None:

@@ -17,7 +17,7 @@ def check(files: BoxFiles, wanted: Snapshot) -> Site:
     """The box's site; raises InputError if the snapshot is of other nodes."""
     site = files.site()
     suspension.check(site)
-    disks.refuse_elsewhere(site, files.box)
+    disks.refuse_installed(site, files.box)
     if {f"{node.name} {node.hypervisor}" for node in site.nodes} != set(wanted.nodes):
         raise InputError(
             f"the snapshot {wanted.name!r} is of other nodes than the box {files.box!r} has now",
@@ -36,10 +36,12 @@ def revert(files: BoxFiles, ledger: Ledger, wanted: Snapshot, box: Box | None) -
     Raises InputError before anything is done, and HarnessError or HostError as ``restart`` does.
     """
     site = check(files, wanted)
+    there = copies.of(files, ledger)
+    there.check(wanted.name)
     entry = ledger.intend(pending.REVERT, str(wanted.path), box=files.box)
 
     def put() -> None:
-        copies.of(files, ledger).put(wanted.name)
+        there.put(wanted.name)
         _done(ledger, entry)
 
     if box is None:

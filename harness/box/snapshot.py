@@ -114,7 +114,7 @@ def take(files: BoxFiles, ledger: Ledger, name: str, box: Box | None) -> Snapsho
     """
     site = files.site()
     suspension.check(site)
-    disks.refuse_elsewhere(site, files.box)
+    disks.refuse_installed(site, files.box)
     target = files.snapshots / checked(name)
     _check(files, ledger, target)
     there, partial = copies.of(files, ledger), copies.partial_of(files, name)

@@ -144,9 +144,12 @@ def test_a_full_disk_there(far_home: Far, monkeypatch: pytest.MonkeyPatch) -> No
 def test_nothing_is_removed_for_a_copy_that_is_gone(far_home: Far) -> None:
     made = take("monday")
     far_home.do("", "drop", box=BOX, laptop=LAPTOP, name="monday")
-    with pytest.raises(HarnessError, match="and that is gone"):
+    with pytest.raises(HarnessError, match="had kept is gone") as error:
         revert.revert(BoxFiles(BOX), Ledger(BOX), made, None)
+    assert error.value.remedy == f"./icebox snapshots --box {BOX} --remove monday"
+    snapshot.remove(BoxFiles(BOX), Ledger(BOX), "monday")
     assert (far_home.written / "memo").read_text() == "old"
+    assert not Ledger(BOX).of_kind(pending.REVERT)
 
 
 def test_a_machine_that_can_not_be_reached(far_home: Far) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness import cli, process
-from harness.box import copies, host, pending, revert, snapshot, suspension, teardown
+from harness.box import copies, disks, host, pending, revert, snapshot, suspension, teardown
 from harness.box.copies import Copies
 from harness.box.files import BoxFiles
 from harness.console import Console, Style
@@ -249,14 +249,74 @@ def test_a_fault_is_in_no_snapshot(files: BoxFiles) -> None:
     assert not files.snapshots.exists()
 
 
-def test_disks_that_lie_elsewhere_are_not_copied(files: BoxFiles, tmp_path: Path) -> None:
+@pytest.fixture
+def placed(files: BoxFiles, tmp_path: Path) -> Path:
+    """The UI is a machine whose disks lie in another directory; one of them is full of holes."""
+    directory = tmp_path / "disks"
+    directory.mkdir()
+    files.drives("xenuinode").mkdir(parents=True)
+    for name, text in (("scratch", "old"), ("swap", "")):
+        (directory / f"UINode.{name}").write_text(text)
+        (files.drives("xenuinode") / name).symlink_to(directory / f"UINode.{name}")
+    os.truncate(directory / "UINode.scratch", 1 << 30)
+    (files.drives("xenuinode") / "base").symlink_to(tmp_path / "image")
+    return directory / "UINode.scratch"
+
+
+def test_disks_that_lie_elsewhere(files: BoxFiles, placed: Path) -> None:
+    made, inode = take(files, "monday"), placed.stat().st_ino
+    assert made.size < 1 << 20, "holes take no room"
+    with placed.open("r+b") as disk:
+        disk.write(b"new")
+        disk.seek(1 << 29)
+        disk.write(b"more")
+    revert.revert(files, Ledger(BOX), made, None)
+    with placed.open("rb") as disk:
+        assert disk.read(3) == b"old"
+        disk.seek(1 << 29)
+        assert disk.read(4) == bytes(4)
+    assert (placed.stat().st_size, placed.stat().st_ino) == (1 << 30, inode)
+    assert read(files) == {"old"}
+
+
+def test_a_device_is_written_from_end_to_end(
+    files: BoxFiles, placed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a snapshot has nothing but zeros, something may have been written since."""
+    os.truncate(placed, 4 << 20)
     made = take(files, "monday")
-    changes = ("[dom0]", '[disk]\nlvm = "box_vg"\n[dom0]\nhypervisor = "qemu"')
-    files.keep_site(site_with(tmp_path, changes))
+    placed.write_bytes(b"x" * (4 << 20))
+    monkeypatch.setattr(Path, "is_block_device", lambda _: True)
+    revert.revert(files, Ledger(BOX), made, None)
+    assert placed.read_bytes() == b"old" + bytes((4 << 20) - 3)
+
+
+def test_a_device_is_read_anew(files: BoxFiles, placed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed: list[tuple[str, ...]] = []
+    monkeypatch.setattr(Path, "is_block_device", lambda _: True)
+    monkeypatch.setattr(copies, "run", lambda *words: typed.append(words) or "0")
+    Copies(files).keep("monday")
+    kept = copies.partial_of(files, "monday") / copies.DRIVES / "xenuinode.scratch"
+    flushed = typed.index(("blockdev", "--flushbufs", str(placed)))
+    assert typed[flushed + 1] == (*copies.RAW, "--", str(placed), str(kept))
+
+
+def test_a_disk_that_is_gone_keeps_all_others_as_they_are(files: BoxFiles, placed: Path) -> None:
+    made = take(files, "monday")
+    write(files, "new")
+    placed.unlink()
+    with pytest.raises(HarnessError, match="are not where they were at its snapshot") as error:
+        revert.revert(files, Ledger(BOX), made, None)
+    assert "xenuinode.scratch" in error.value.why
+    assert read(files) == {"new"}
+
+
+def test_disks_of_an_installation_are_others_too(files: BoxFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = take(files, "monday")
+    monkeypatch.setattr(disks, "_installed", lambda *_: {"UINode": Path("/disks/UINode")})
     for act in (lambda: take(files, "tuesday"), lambda: revert.check(files, made)):
-        with pytest.raises(InputError, match="has no snapshots") as refused:
+        with pytest.raises(InputError, match="is installed, and has no snapshots"):
             act()
-        assert "the volume group box_vg" in refused.value.why
     assert [each.name for each in snapshot.of(files)] == ["monday"]
 
 
