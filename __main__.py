@@ -17,7 +17,10 @@ try:
     # Ctrl-C waits until main can answer it: within an import it would end in a traceback.
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
 
-    from harness.setup.launch import main
+    from harness import garbage
+
+    with garbage.uncollected():
+        from harness.setup.launch import main
 except KeyboardInterrupt:
     sys.stderr.write("icebox: stopped before anything was done\n")
     sys.exit(130)

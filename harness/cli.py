@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from harness import defect, interrupt, streams, umask
+from harness import defect, garbage, interrupt, streams, umask
 from harness.commands.words import CommandParser, Parser
 from harness.console import Console
 from harness.errors import ExitCode, HarnessError, HostError, IceboxError
@@ -86,7 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return setup.run(words[1:])
         if words[:1] == ["test"]:
             return testing.run(words[1:])
-        options = parser(words).parse_args(words)
+        with garbage.uncollected():
+            options = parser(words).parse_args(words)
         return int(options.run(options))
     except IceboxError as error:
         Console().error(error)
