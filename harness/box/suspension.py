@@ -150,7 +150,11 @@ def resume(box: Box) -> None:
             by = process.signature(os.getpid())
             box.ledger.intend(KIND, box.name, **{**entry.details, "by": by})
         _go_on(box)
-        clocks.put_right(box)
+        try:
+            clocks.put_right(box)
+        except clocks.UnsetError:
+            forget(box)  # it goes on, and is said to
+            raise
         forget(box)
         names.renew(box)
     wait_until_ready(box, box.site.nodes)

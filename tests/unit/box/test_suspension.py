@@ -135,8 +135,12 @@ def test_a_clock_that_can_not_be_set_keeps_no_box_from_going_on(
     def fail(_: Box) -> None:
         raise clocks.UnsetError("the clock of UI could not be set")
 
-    box.ledger.intend(suspension.KIND, BOX, since="", by="1:gone")
     monkeypatch.setattr(clocks, "put_right", fail)
+    suspension.suspend(box)
+    with pytest.raises(clocks.UnsetError):
+        suspension.resume(box)
+    assert (open_entries(), pending.standstill(box)) == ([], "")
+    box.ledger.intend(suspension.KIND, BOX, since="", by="1:gone")
     monkeypatch.setattr(pending, "is_up", lambda *_: True)
     monkeypatch.setattr(pending, "attach", lambda _: box)
     pending.settle(BOX, box.ledger)
