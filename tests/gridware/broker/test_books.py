@@ -157,6 +157,12 @@ def test_a_parent_ends_with_its_last_node(
     assert state(books) is expected
 
 
+def test_parents_are_found_among_all_jobs(books: Bookkeeping) -> None:
+    family(books, COLLECTION, "[ ]", "ab")
+    assert [job.id for job in books.store.compounds([State.WAITING, State.DONE])] == [ID]
+    assert books.store.compounds([State.DONE]) == []
+
+
 def test_cancelled_jobs_stay_cancelled(books: Bookkeeping) -> None:
     books.registered(make_job(), "rb:9000")
     books.cancelled(make_job(), STUDENT)

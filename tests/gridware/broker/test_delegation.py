@@ -51,6 +51,21 @@ def test_it_is_forgotten_when_nobody_needs_it(credential: bytes, monkeypatch: py
     assert held.of(PROXY) is None
 
 
+def test_what_many_jobs_have_is_read_once(
+    credential: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / str(number) for number in range(3)]
+    for path in paths:
+        path.write_bytes(credential)
+    first = delegation.left(paths[0])
+    monkeypatch.setattr(delegation.certificate, "chain", None)
+    assert all(first - 60 < delegation.left(path) <= first for path in paths)
+    monkeypatch.undo()
+    paths[0].write_bytes(b"renewed, and broken")
+    with pytest.raises(ValueError, match="there is no certificate"):
+        delegation.left(paths[0])
+
+
 def test_a_certificate_for_another_key_is_refused(credential: bytes) -> None:
     """Its proxy would be of no use, and somebody else's."""
     key, wanted = delegation.request()

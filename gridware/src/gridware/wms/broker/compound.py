@@ -61,8 +61,8 @@ def held_back(store: Store, job: Job) -> Hold:
 
 def settle(books: Bookkeeping) -> None:
     """Bring the parents in line with their nodes."""
-    for parent in books.store.in_states(_ACTIVE):
-        if parent.compound and parent.started:
+    for parent in books.store.compounds(_ACTIVE):
+        if parent.started:
             _settle_one(books, parent)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from gridware.x509 import certificate
@@ -97,8 +98,12 @@ def left(path: Path) -> float:
     return max(0.0, expiry(text) - time.time())
 
 
+@lru_cache(128)
 def expiry(chain: bytes) -> float:
-    """Epoch seconds at which the first certificate of a PEM chain to end ends."""
+    """Epoch seconds at which the first certificate of a PEM chain to end ends.
+
+    The engine asks for that of each job again and again, and a person's jobs have mostly the same.
+    """
     return certificate.chain(chain).ends
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from gridware.wms.broker.job import Job, State
+from gridware.wms.broker.job import NORMAL, Job, State
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -98,6 +98,11 @@ class Store:
     def in_states(self, states: Iterable[State]) -> list[Job]:
         wanted = [state.value for state in states]
         return self._jobs(f"state IN ({', '.join('?' * len(wanted))})", wanted)
+
+    def compounds(self, states: Iterable[State]) -> list[Job]:
+        """DAGs and collections in these states."""
+        wanted = [state.value for state in states]
+        return self._jobs(f"state IN ({', '.join('?' * len(wanted))}) AND kind <> ?", [*wanted, NORMAL])
 
     def of_owner(self, owner: str) -> list[Job]:
         return self._jobs("owner = ?", (owner,))
