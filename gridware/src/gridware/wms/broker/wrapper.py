@@ -85,9 +85,7 @@ def rsl(job: Job, orders: dict[str, object]) -> str:
 
     The wrapper travels in the environment: arguments can be seen by everyone on a machine, that can not.
     """
-    # As Python writes it: that needs no module to be read.
-    packed = ascii({"programs": programs(orders), "spec": orders}).encode()
-    text = base64.b64encode(zlib.compress(packed, 9)).decode()
+    text = base64.b64encode(_packed(orders)).decode()
     ad = parse(job.jdl)
     nodes = whole(ad, "CpuNumber") or whole(ad, "NodeNumber") or 1
     parts = [
@@ -110,6 +108,20 @@ def programs(orders: Mapping[str, object]) -> list[tuple[str, str]]:
         (name, _program(f"{worker.__path__[0]}/{name}.py"))
         for name in ("brokerconnection", *wanted, "jobprogram", "jobwrapper")
     ]
+
+
+def _packed(orders: Mapping[str, object]) -> bytes:
+    """Programs and orders as Python writes them, which needs no module to be read; compressed."""
+    begun, packer = _begun(tuple(programs(orders)))
+    rest = packer.copy()
+    return begun + rest.compress(f"{orders!a}}}".encode()) + rest.flush()
+
+
+@cache
+def _begun(programs: tuple[tuple[str, str], ...]) -> tuple[bytes, zlib._Compress]:
+    """The same up to the orders: the programs are the same for all jobs, and take most of the time."""
+    packer = zlib.compressobj(9)
+    return packer.compress(f"{{'programs': {programs!a}, 'spec': ".encode()), packer
 
 
 @cache
