@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.pki import names
-from harness.pki.trust import subject_hash
 
 if TYPE_CHECKING:
     from harness.pki.authority import Authority
@@ -18,11 +17,10 @@ class PkiView:
     """The ``pki`` of a template; all DNs in slash form."""
 
     ca_dn: str
-    ca_hash: str
 
     @classmethod
     def of(cls, authority: Authority) -> PkiView:
-        return cls(authority.dn, subject_hash(authority.certificate.subject))
+        return cls(authority.dn)
 
     def host_dn(self, node: Node) -> str:
         return names.host_dn(node.fqdn)

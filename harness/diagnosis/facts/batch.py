@@ -12,7 +12,6 @@ from harness.diagnosis.finding import Step
 from harness.site import Node, Role, Site
 
 KEY = "/etc/munge/munge.key"
-SUM = f"sha256sum {KEY}; munge -n </dev/null | unmunge | head -1"
 LEASES = "/etc/grid-security/gridmapdir/*"
 QUEUES = "scontrol show partition -o"
 OPEN = {

@@ -22,7 +22,8 @@ PUBLIC = f'for key in {" ".join(KEYS)}; do echo "= $key"; openssl pkey -in "$key
 SOON = timedelta(days=2)
 """A certificate or CRL that ends before is told as a warning."""
 VOMSES = ["/opt/glite/etc/vomses", "/etc/vomses", "/etc/vomses/*"]
-TIMED = ("authority", "hostcert")
+DOORS = ("gatekeeper", "gridftp", "xrootd", "voms", "myproxy", "broker", "catalogue")
+"""Services that show a host certificate, and ask clients for one of a CA that they know."""
 
 
 def trust_wants(_site: Site, node: Node | None) -> Iterator[Want]:
@@ -229,21 +230,8 @@ FACTS = (
         wants=trust_wants,
         judge=_authority,
         carries=(
-            "hostcert",
-            "lsc",
-            "gatekeeper",
-            "gridftp",
-            "xrootd",
-            "voms",
-            "myproxy",
-            "broker",
-            "catalogue",
-            "student",
-            "proxy",
-            "login",
-            "transfer",
-            "match",
-            "credentials",
+            *("hostcert", "lsc", *DOORS),
+            *("student", "proxy", "login", "transfer", "match", "credentials"),
         ),
         told_by="CERT-2",
         everywhere=True,
@@ -257,13 +245,7 @@ FACTS = (
         wants=_host_wants,
         judge=_hostcert,
         carries=(
-            "gatekeeper",
-            "gridftp",
-            "xrootd",
-            "voms",
-            "myproxy",
-            "broker",
-            "catalogue",
+            *DOORS,
             "door",  # which knows who answers by the name in the certificate
             "login",
             "transfer",
