@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from harness.state import checkout
 from tests.drill.tried import told
 
@@ -11,3 +13,8 @@ from tests.drill.tried import told
 os.environ["PYTHONPATH"] = str(checkout())
 
 __all__ = ["told"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("root") and os.geteuid() != 0:
+        pytest.skip("needs root and namespaces")

@@ -1,6 +1,7 @@
-"""Three workers of pytest-xdist do these tests: two those in sandboxes of their own, one the others.
+"""Workers of pytest-xdist do these tests side by side: a file is one worker's, or a room that shares a box.
 
-Boxes on this machine share its state directory, and who starts one removes what others killed on purpose.
+Whoever starts a box removes what was killed in the same state directory, be it by another worker's test.
+Tests that could not do with that have sandboxes of their own.
 """
 
 from __future__ import annotations
@@ -11,10 +12,24 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-KILLED, HOSTS = ("hosts", "leaks"), ("install", "local")
-"""Rooms with sandboxes of their own, in two lanes of about the same length."""
-WITHOUT_BOXES = ("dns", "network", "sessions")
-"""Rooms of which it does not matter what is done beside them."""
+TOGETHER = ("diagnosis", "install", "leaks")
+"""Rooms whose files share what takes seconds to make."""
+FIRST = (
+    "local/test_class_room.py",
+    "diagnosis",
+    "install",
+    "leaks",
+    "faults",
+    "sites/test_more_than_one.py",
+    "dom0/test_remote.py",
+    "local",
+    "state",
+    "volume",
+)
+"""Rooms or files of a minute or more begin before all else: nobody is left alone with one in the end."""
+WITHOUT_ROOT = "sessions"
+"""The room that needs none."""
+LONG = "long"
 ENDING = 60.0
 """Seconds that workers get after Ctrl-C, for their boxes go with them."""
 
@@ -24,21 +39,59 @@ for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
 
 
 class Lanes(LoadScopeScheduling):
-    """A lane is done by one worker in its order; whoever is through first takes the other rooms.
+    """What belongs together is done by one worker in its order; whoever is through takes the next.
 
     xdist's own groups (``--dist=loadgroup``) are no groups with pytest 9.2: findings/xdist-groups.sh.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        room = nodeid.removeprefix("tests/integration/").partition("/")[0]
-        if room in WITHOUT_BOXES:
-            return room
-        return "killed" if room in KILLED else "hosts" if room in HOSTS else "home"
+        room = _here(nodeid).partition("/")[0]
+        return room if room in TOGETHER else nodeid.partition("::")[0]
+
+
+def _here(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/integration/")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    # What has most tests is not what takes longest.
+    config.option.loadscopereorder = False
     return Lanes(config, log)
 
 
 def pytest_configure_node(node: Any) -> None:
     node.nodemanager.EXIT_TIMEOUT = ENDING
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if not _here(item.nodeid).startswith(WITHOUT_ROOT):
+        item.add_marker("root")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return "" if config.option.markexpr else f"tests marked {LONG!r} are left out, unless they are named"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long, if it was not asked for, and begin with the longest of the rest."""
+    if not config.option.markexpr and (left_out := _left_out(config, items)):
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: _turn(_here(item.nodeid)))
+
+
+def _left_out(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
+    """Long tests; not those that are named, and none if nothing else was chosen."""
+    named = tuple(arg.partition("::")[2] for arg in config.args if "::" in arg)
+    long = [item for item in items if item.get_closest_marker(LONG) and not _is_named(item, named)]
+    return long if len(long) < len(items) else []
+
+
+def _is_named(item: pytest.Item, named: tuple[str, ...]) -> bool:
+    own = item.nodeid.partition("::")[2]
+    return any(own == name or own.startswith(f"{name}[") for name in named)
+
+
+def _turn(test: str) -> int:
+    return next((turn for turn, place in enumerate(FIRST) if test.startswith(place)), len(FIRST))
