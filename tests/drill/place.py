@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness.box import bringup, restart, teardown
+from harness.box import restart
 from harness.box.box import Box, attach
 from harness.command import CommandResult
 from harness.console import Console, Style
@@ -23,11 +23,12 @@ from harness.drill import checks
 from harness.faults import standing
 from harness.faults.registry import named
 from harness.report.verdict import CheckResult, Outcome
-from harness.sitefile import load
 from harness.state import checkout
 from tests.drill import printed
 from tests.drill.console import type_at
 from tests.drill.drill import FAULT, HERE, RESTART, Drill, Line
+from tests.integration.boxes import standing as standing_box
+from tests.unit.sites import SITE
 
 QUIET = Console(style=Style.QUIET)
 
@@ -86,13 +87,8 @@ def place(directory: Path) -> Iterator[Place]:
         yield Place(box, directory)
         box.close()
         return
-    name = f"drill{os.getpid()}"[-12:]
-    box = bringup.start(bringup.Request(load(checkout() / "icebox.toml"), name, ephemeral=True), QUIET)
-    try:
+    with standing_box(SITE, "drill") as box:
         yield Place(box, directory)
-    finally:
-        box.close()
-        teardown.stop(name, QUIET, destroy=True)
 
 
 def a_place() -> Any:
@@ -100,8 +96,6 @@ def a_place() -> Any:
 
     @pytest.fixture(scope="module")
     def held_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-        if os.geteuid() != 0:
-            pytest.skip("boxes need root")
         with place(tmp_path_factory.mktemp("drill")) as found:
             yield found
 

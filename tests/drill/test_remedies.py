@@ -11,6 +11,7 @@ from tests.drill.drill import Drill
 from tests.drill.drills import DRILLS
 from tests.drill.place import Place, a_place, hold
 
+pytestmark = pytest.mark.root
 held_on = a_place()
 
 

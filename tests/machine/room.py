@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from harness.state import checkout
 from tests.integration.local.classroom import CHECK, CLOCK, HOST, ROUTER, site_file
+from tests.unit import sites
 
 LAN = (
     f"ip link add lan0 type veth peer name lan1 && ip address add {HOST}/24 dev lan0 && "
@@ -62,15 +62,12 @@ UP = {
 
 def lay(root: Path) -> None:
     """The site files that are judged."""
-    for name in ("", UNKEPT):
+    for name in ("", UNKEPT, "shared"):
         (root / SITES / name).mkdir()
-        file = site_file(root / SITES / name)
-        if name:
-            file.write_text(file.read_text().replace(CLOCK, ""))
-    shared = root / SITES / "shared"
-    shared.mkdir()
-    (shared / "icebox.toml").write_text(f"{(checkout() / 'icebox.toml').read_text()}\n{VOLUME}")
-    (shared / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
+    site_file(root / SITES)
+    unkept = site_file(root / SITES / UNKEPT)
+    unkept.write_text(unkept.read_text().replace(CLOCK, ""))
+    sites.site_file(root / SITES / "shared", text=f"{sites.DEFAULT}\n{VOLUME}")
 
 
 def told(said: str) -> str:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from harness.dom0.namespace import Namespace
 
-pytestmark = pytest.mark.root
-
 ADDRESS = IPv4Address("203.0.113.53")
 ELSEWHERE = IPv4Address("203.0.113.77")
 KEY = TsigKey.generate()

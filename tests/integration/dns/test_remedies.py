@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import socketserver
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,6 +20,7 @@ from harness.dns.server import start
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.errors import IceboxError
+from tests import servers
 from tests.drill.tried import Told
 from tests.integration.dns.chroot import chroot_place
 from tests.integration.dns.test_named import (
@@ -37,8 +37,6 @@ from tests.integration.dns.test_named import (
 
 if TYPE_CHECKING:
     from harness.dom0.namespace import Namespace
-
-pytestmark = pytest.mark.root
 
 HOLD = f"""
 import socket, time
@@ -168,14 +166,11 @@ def directly(host: str, port: int) -> socket.socket:
 @pytest.mark.tries("see that the server has the same key, and that nothing stands between")
 def test_somebody_in_between(provider: Rfc2136Provider, told: Told) -> None:
     """Who says yes to everything, and has no key to sign it with."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Between) as between:
-        threading.Thread(target=between.serve_forever, args=(0.01,), daemon=True).start()
-        there = Server("127.0.0.1", "authority", between.server_address[1])
-        astray = replace(provider, authority=there, connect=directly)
-        try:
-            denied(told, lambda: astray.update(NAMES, ELSEWHERE))
-        finally:
-            between.shutdown()
+    between = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Between)
+    there = Server("127.0.0.1", "authority", between.server_address[1])
+    astray = replace(provider, authority=there, connect=directly)
+    with servers.running(between):
+        denied(told, lambda: astray.update(NAMES, ELSEWHERE))
     assert len(provider.update(NAMES, ELSEWHERE)) == len(NAMES)
 
 

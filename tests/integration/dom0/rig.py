@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -153,7 +152,3 @@ def _reached(machine: EmbeddedDom0, image: Image, keys: Path) -> Rented:
 
 def _quoted(word: str) -> str:
     return "'" + word.replace("'", "'\\''").replace("%", "%%") + "'"
-
-
-def is_root() -> bool:
-    return os.geteuid() == 0

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
-from harness.box import bringup, teardown
+from harness.box import teardown
 from harness.box.box import Box
 from harness.box.restart import restart_node
-from harness.console import Console, Style
-from harness.sitefile import load
-from harness.state import checkout
+from tests.integration.boxes import standing
 from tests.integration.dom0 import toymachines
-
-pytestmark = pytest.mark.root
+from tests.unit.sites import site_with
 
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """The default site's; nothing of it is left."""
-    if os.geteuid() != 0:
-        pytest.skip("boxes need root")
-    directory = tmp_path_factory.mktemp("toy")
-    text = (checkout() / "icebox.toml").read_text()
-    site_file = directory / "icebox.toml"
-    site_file.write_text(text.replace("[dom0]", f'[dom0]\nhypervisor = "{toymachines.NAME}"'))
-    (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
-    name, console = f"toy{os.getpid() % 10**6}", Console(style=Style.QUIET)
-    request = bringup.Request(load(site_file), name, ephemeral=True, evidence=directory / "evidence")
-    made = bringup.start(request, console)
-    try:
+    hypervisor = ("[dom0]", f'[dom0]\nhypervisor = "{toymachines.NAME}"')
+    with standing(site_with(tmp_path_factory.mktemp("toy"), hypervisor), "toy") as made:
         yield made
-    finally:
-        made.close()
-        teardown.stop(name, console, destroy=True)
 
 
 def test_every_node_is_one(box: Box) -> None:

@@ -18,8 +18,6 @@ from harness.sitefile import load
 from tests.drill.tried import Told
 from tests.integration.dom0.rig import Rented
 
-pytestmark = pytest.mark.root
-
 
 @pytest.fixture(scope="module")
 def site(site_file: Path) -> Site:

@@ -11,7 +11,7 @@ from harness.state import checkout
 from tests.integration.dom0.rig import Rented
 from tests.wholeruns import kept_as, passed
 
-pytestmark = [pytest.mark.root, pytest.mark.long]
+pytestmark = pytest.mark.long
 CHECKING = 3600.0
 """Seconds for all checks; they take two minutes on an idle machine."""
 

@@ -12,7 +12,6 @@ import json
 import ssl
 import sys
 import tarfile
-import threading
 import zipfile
 from collections.abc import Iterator
 from functools import partial
@@ -22,6 +21,7 @@ import pytest
 
 from harness.pki.authority import Authority
 from harness.setup.machine import Machine
+from tests import servers
 from tests.drill.tried import Told
 from tests.integration.hosts.test_remedies import CHECKOUT, typed
 
@@ -82,14 +82,10 @@ def registry(tmp_path: Path) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "host.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     url = f"https://localhost:{server.server_address[1]}"
     _lay_out(tmp_path, url)
-    yield url
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with servers.running(server):
+        yield url
 
 
 def _lay_out(top: Path, url: str) -> None:

@@ -16,22 +16,11 @@ from harness.image import build
 from harness.state import checkout, image_dir
 from tests.integration.install import lvmhost
 from tests.integration.install.lvmhost import Lvm
+from tests.integration.leaks.sandbox import PATIENCE, Done
 from tests.integration.virt.xl import Xl
 
 BOX = f"in{os.getpid() % 4096:03x}"
 """Names volume groups, too, which all of the machine sees."""
-PATIENCE = 300.0
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    output: str
-
-    @property
-    def remedy(self) -> str:
-        """What it says that is to be done."""
-        return self.output.partition("\n  do:  ")[2].splitlines()[0]
 
 
 @dataclass(frozen=True)
@@ -80,17 +69,19 @@ class Place:
 @pytest.fixture(scope="session")
 def image() -> Path:
     """This machine's, with its drives."""
-    if os.geteuid() != 0:
-        pytest.skip("disks of nodes have owners")
     build.ensure(Console(), as_drives=True)
     return image_dir()
 
 
+def place_in(top: Path, image: Path) -> Place:
+    (top / "home").mkdir()
+    (top / "home/image").symlink_to(image)
+    return Place(top)
+
+
 @pytest.fixture
 def place(tmp_path: Path, image: Path) -> Place:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home/image").symlink_to(image)
-    return Place(tmp_path)
+    return place_in(tmp_path, image)
 
 
 @pytest.fixture(scope="session")

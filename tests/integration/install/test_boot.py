@@ -17,14 +17,11 @@ import pytest
 
 from harness.deadline import wait_for
 from harness.errors import ExitCode
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt import originals
 from harness.virt.domain import WRITTEN
 from tests.integration.install.conftest import Place
+from tests.unit.sites import SITE
 
-pytestmark = pytest.mark.root
-SITE = load(checkout() / "icebox.toml")
 PROGRAM = "qemu-system-x86_64"
 BOOTING = 1800.0
 """Seconds until its console answers; it takes twenty on an idle machine."""

@@ -12,15 +12,11 @@ import pytest
 from harness.deadline import wait_for
 from harness.errors import ExitCode
 from harness.image import build
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt import originals
 from tests.drill.tried import Told
-from tests.integration.install.conftest import BOX, Place
+from tests.integration.install.conftest import BOX, Place, place_in
 from tests.integration.virt.xl import Xl
-
-pytestmark = pytest.mark.root
-SITE = load(checkout() / "icebox.toml")
+from tests.unit.sites import SITE, site_file
 
 
 def debugfs(path: Path, request: str) -> str:
@@ -38,8 +34,18 @@ def tree(top: Path) -> set[str]:
     return {str(path.relative_to(top)) for path in top.rglob("*")}
 
 
-def test_all_of_the_originals_package(place: Place) -> None:
-    top = install(place)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, image: Path) -> Iterator[Place]:
+    """One that stays as it is while tests look at it, in ``box``."""
+    made = place_in(tmp_path_factory.mktemp("kept"), image)
+    install(made)
+    yield made
+    assert made.icebox("uninstall").code == ExitCode.GO
+    assert made.left() == set()
+
+
+def test_all_of_the_originals_package(kept: Place) -> None:
+    top = kept.top / "box"
     assert {path.name for path in top.iterdir()} == {
         *("boot", "conf", "images", "nodes", "icebox", "icebox.properties", "setup.sh", ".icebox")
     }
@@ -62,8 +68,8 @@ def test_all_of_the_originals_package(place: Place) -> None:
     assert "node.CENode=xencenode.sytes.net 192.168.1.2" in (top / "icebox.properties").read_text()
 
 
-def test_xl_reads_each_machine(place: Place, xl: Xl) -> None:
-    top = install(place)
+def test_xl_reads_each_machine(kept: Place, xl: Xl) -> None:
+    top = kept.top / "box"
     for node in SITE.nodes:
         found = xl.read((top / "nodes" / originals.title(node)).read_text())
         assert found["c_info"]["name"] == f"{BOX}.{node.name}"
@@ -82,6 +88,7 @@ def test_nothing_is_left(place: Place) -> None:
     assert not (place.top / "deep").exists()
     left = {path for path in tree(place.top) - before if not (place.top / path).is_dir()}
     assert left <= {"home/layout", "home/identity", "home/setup.lock"}, left
+    assert place.icebox("install", "--files", str(place.top / "other"), "--dry-run").code == ExitCode.GO
 
 
 def test_what_others_put_there_stays(place: Place) -> None:
@@ -102,15 +109,14 @@ def test_an_empty_directory_of_somebodys_stays(place: Place) -> None:
 
 
 @pytest.mark.tries("shut them down first: `xl list`, `xl shutdown -w NAME`")
-def test_running_machines_keep_it(place: Place, told: Told) -> None:
-    top = install(place)
+def test_running_machines_keep_it(kept: Place, told: Told) -> None:
+    top = kept.top / "box"
     with (top / "images/WNNode").open("rb"):
-        done = place.icebox("uninstall")
+        done = kept.icebox("uninstall")
         assert done.code == ExitCode.BAD_INPUT
         assert f"process {os.getpid()} has {top}/images/WNNode open" in done.output
     told(done.remedy)
     assert (top / "images/WNNode").exists()
-    assert place.icebox("uninstall").code == ExitCode.GO
 
 
 def test_stop_and_destroy_removes_it_too(place: Place) -> None:
@@ -123,15 +129,12 @@ def test_stop_and_destroy_removes_it_too(place: Place) -> None:
 
 
 @pytest.mark.tries("./icebox uninstall --box … removes it", "or choose another name")
-def test_a_second_one_is_refused(place: Place, told: Told) -> None:
-    top = install(place)
-    done = place.icebox("install", "--files", str(place.top / "other"))
+def test_a_second_one_is_refused(kept: Place, told: Told) -> None:
+    done = kept.icebox("install", "--files", str(kept.top / "other"))
     assert done.code == ExitCode.BAD_INPUT
     assert "is installed already" in done.output
-    assert str(top) in done.output
+    assert str(kept.top / "box") in done.output
     told(done.remedy)
-    assert place.icebox("uninstall").code == ExitCode.GO
-    assert place.icebox("install", "--files", str(place.top / "other"), "--dry-run").code == ExitCode.GO
 
 
 @pytest.mark.tries("./icebox ledger clean removes what it left")
@@ -167,22 +170,12 @@ def test_how_much_of_a_disk_is_missing(place: Place, small: Path) -> None:
 
 @pytest.mark.tries('run ./icebox install on that machine, with kind = "local" in its site file')
 def test_a_dom0_that_is_another_machine(place: Place, tmp_path: Path, told: Told) -> None:
-    text = (checkout() / "icebox.toml").read_text()
-    text = text.replace('kind = "embedded"', 'kind = "remote"\nhost = "root@xen1"')
-    (tmp_path / "icebox.toml").write_text(text)
-    (tmp_path / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
-    words = [
-        "install",
-        "--files",
-        str(tmp_path / "box"),
-        "--site",
-        str(tmp_path / "icebox.toml"),
-        "--dry-run",
-    ]
+    kind = 'kind = "embedded"'
+    site = site_file(tmp_path, (kind, 'kind = "remote"\nhost = "root@xen1"'))
+    words = ["install", "--files", str(tmp_path / "box"), "--site", str(site), "--dry-run"]
     done = place.icebox(*words)
     assert done.code == ExitCode.BAD_INPUT
     assert "on the machine that is its dom0" in done.output
     told(done.remedy)
-    text = text.replace('kind = "remote"\nhost = "root@xen1"', 'kind = "local"')
-    (tmp_path / "icebox.toml").write_text(text)
+    site_file(tmp_path, (kind, 'kind = "local"'))
     assert place.icebox(*words).code == ExitCode.GO

@@ -14,16 +14,13 @@ from harness.deadline import wait_for
 from harness.errors import ExitCode
 from harness.image import build
 from harness.install import partition
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt import originals
 from tests.drill.tried import Told
 from tests.integration.install.conftest import BOX, Place
 from tests.integration.install.lvmhost import Lvm
 from tests.integration.virt.xl import Xl
+from tests.unit.sites import SITE
 
-pytestmark = pytest.mark.root
-SITE = load(checkout() / "icebox.toml")
 GROUP = f"grid{BOX}"
 OF_PARTITION = f"gridbox_{BOX}"
 EVERY = {name for node in SITE.nodes for name in originals.drives(node).values()}

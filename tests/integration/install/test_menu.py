@@ -13,9 +13,9 @@ from harness import state
 from harness.setup import environment
 from harness.setup.machine import Machine
 from harness.state import checkout
-from tests.integration.install.conftest import BOX, PATIENCE, Done, Place
+from tests.integration.install.conftest import BOX, Place
+from tests.integration.leaks.sandbox import PATIENCE, Done
 
-pytestmark = pytest.mark.root
 PREPARED = ("allure", "libvirt", "stamps")
 """What a set-up has made here, beside the image and Python."""
 

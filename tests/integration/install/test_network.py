@@ -13,7 +13,6 @@ from tests.integration.local.classroom import BOX, HOST, ROUTER, ClassRoom, clas
 from tests.integration.network.machines import serving
 from tests.integration.network.netns import Namespace
 
-pytestmark = pytest.mark.root
 CE, BRIDGE, OTHER = "192.168.1.2", "boxbr0", f"{BOX}2"
 STATE = (
     "nft list ruleset; ip -4 address; ip -4 route; ip -br link; "

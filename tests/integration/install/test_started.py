@@ -21,7 +21,6 @@ from tests.integration.install.lvmhost import Lvm
 from tests.unit.sites import site_file
 
 pytestmark = [
-    pytest.mark.root,
     pytest.mark.long,
     pytest.mark.skipif(shutil.which("qemu-system-x86_64") is None, reason="this machine has no QEMU"),
 ]

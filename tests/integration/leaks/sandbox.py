@@ -14,15 +14,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from harness.console import Console
+from harness.image import build
+from harness.state import image_dir
+
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
-IMAGE = Path(os.environ.get("ICEBOX_HOME") or "/var/lib/icebox") / "image"
-"""The image that real boxes use; sandboxes borrow it."""
 PREFIX = f"lk{os.getpid() % 4096:03x}"
 """Names of boxes in sandboxes begin so: other tests may run on this machine, which has one tree of groups."""
 WITHOUT_VOLUMES = "awk '$5 ~ \"/boxes/[^/]*/volume$\" {print $5}' /proc/self/mountinfo | xargs -r umount -l"
@@ -40,20 +43,32 @@ class Done:
     code: int
     output: str
 
+    @property
+    def remedy(self) -> str:
+        """What it says that is to be done."""
+        return self.output.partition("\n  do:  ")[2].splitlines()[0]
+
+
+@cache
+def image() -> Path:
+    """The image that real boxes use, built if need be: sandboxes borrow it, and have no network."""
+    build.ensure(Console())
+    return image_dir()
+
 
 class Sandbox:
-    """Holds the namespaces until ``close``."""
+    """Holds the namespaces until ``close``; has run ``prepare``, a shell line; has no image if ``bare``."""
 
-    def __init__(self, home: Path, image: Path | None = IMAGE, prepare: str = ":") -> None:
+    def __init__(self, home: Path, prepare: str = ":", *, bare: bool = False) -> None:
         self.home, self.scratch = home, home.parent / f"{home.name}-tmp"
         for name in ("", "boxes", "ledger", "log", "sessions"):
             (home / name).mkdir(exist_ok=True)
         self.scratch.mkdir()
         lay = ":"
-        if image is not None:
+        if not bare:
             # By a link it would be reached through the dom0's own overlay, which takes no map.
             (home / "image").mkdir()
-            lay = f"mount --bind {image} {home}/image"
+            lay = f"mount --bind {image()} {home}/image"
         words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--net"]
         words += ["--propagation", "private", "--", "sh", "-ec"]
         lay = f"mount -t tmpfs none /run; {WITHOUT_VOLUMES}; {lay}"
@@ -118,20 +133,13 @@ class Sandbox:
         assert done.code == 0, done.output
         return {kind: frozenset(found) for kind, found in json.loads(done.output).items()}
 
-    def find(self, *wanted: str) -> list[int]:
-        """Numbers, as this process sees them, of the sandbox's processes that begin with these words."""
-        return self.processes(lambda words: words[: len(wanted)] == list(wanted))
+    def libvirtd(self, box: str) -> list[int]:
+        """Numbers of a box's, as ``processes`` has them."""
+        return self.processes(lambda words: words[:1] == ["libvirtd"] and f"/{box}." in " ".join(words))
 
     def processes(self, wanted: Callable[[list[str]], bool]) -> list[int]:
         """Numbers, as this process sees them, of the sandbox's processes with such a command line."""
-        return [pid for pid in self._pids() if wanted(command_line(pid))]
-
-    def _pids(self) -> Iterator[int]:
-        pending = [self.init]
-        while pending:
-            pid = pending.pop()
-            yield pid
-            pending += children(pid)
+        return [pid for pid in (self.init, *below(self.init)) if wanted(command_line(pid))]
 
 
 def environment() -> dict[str, str]:
@@ -146,6 +154,11 @@ def children(pid: int) -> list[int]:
         for task in Path(f"/proc/{pid}/task").iterdir():
             found += [int(child) for child in (task / "children").read_text().split()]
     return found
+
+
+def below(pid: int) -> list[int]:
+    """Children of a process, and theirs."""
+    return [each for child in children(pid) for each in (child, *below(child))]
 
 
 def command_line(pid: int) -> list[str]:
@@ -166,12 +179,17 @@ def difference(before: dict[str, frozenset[str]], after: dict[str, frozenset[str
 
 
 def settled(
-    sandbox: Sandbox, before: dict[str, frozenset[str]], living: frozenset[str] = frozenset()
+    sandbox: Sandbox,
+    before: dict[str, frozenset[str]],
+    living: frozenset[str] = frozenset(),
+    *,
+    but: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The difference, once processes and links that are just going had their time."""
+    """The difference, once what is just going had its time; kinds of things in ``but`` may differ."""
     begun = time.monotonic()
+    judged = {kind: held for kind, held in before.items() if kind not in but}
     while True:
-        found = difference(before, sandbox.inventory(living))
+        found = difference(judged, sandbox.inventory(living))
         if time.monotonic() - begun > (FILES if set(found) <= {"state"} else ENDING) or not found:
             return found
         time.sleep(0.1)

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.integration.leaks import sandbox
 from harness.dom0 import cgroup
 home, token, number, journal, sandbox.PREFIX = Path(sys.argv[1]), *sys.argv[2:]
-made = sandbox.Sandbox(home, image=None)
+made = sandbox.Sandbox(home, bare=True)
 cgroup.create(token)
 if journal == "known":
     (home / "ledger" / "box.jsonl").write_text(token)
@@ -32,7 +32,7 @@ os.kill(os.getpid(), getattr(signal, number))
 
 @pytest.mark.parametrize("number", ["SIGKILL", "SIGTERM"])
 @pytest.mark.parametrize("journal", ["known", "gone"])
-def test_a_killed_maker(image: Path, tmp_path: Path, number: str, journal: str) -> None:
+def test_a_killed_maker(tmp_path: Path, number: str, journal: str) -> None:
     prefix = "lkg" + secrets.token_hex(2)
     token = f"icebox-{prefix}box.{secrets.token_hex(8)}"
     words = [sys.executable, "-c", SCRIPT, str(tmp_path / "home"), token, number]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.state import checkout
 from tests.integration.leaks.conftest import Scene
 from tests.integration.leaks.sandbox import PREFIX
+from tests.unit.sites import site_file
 
 BOX = f"{PREFIX}names"
 NAME = "xencenode.sytes.net"
@@ -36,13 +36,7 @@ def room(tmp_path: Path) -> Path:
 @pytest.fixture
 def site(tmp_path: Path, room: Path) -> Iterator[Path]:
     """The default site, with that file for its names."""
-    text = (checkout() / "icebox.toml").read_text()
-    before, table, after = text.partition("[dns]\n")
-    rest = after[after.index("\n[") :] if "\n[" in after else ""
-    made = tmp_path / "site.toml"
-    made.write_text(f'{before}{table}provider = "hosts"\nfile = "{room}"\n{rest}')
-    (tmp_path / "gridbox-ports.cfg").symlink_to(checkout() / "gridbox-ports.cfg")
-    yield made
+    yield site_file(tmp_path, ('provider = "rfc2136"', f'provider = "hosts"\nfile = "{room}"'))
     assert room.read_text() == OTHERS
     assert room.stat().st_mode & 0o777 == 0o640
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

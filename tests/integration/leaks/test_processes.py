@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.deadline import wait_for
 from tests.integration.leaks.conftest import LIVING, Scene
-from tests.integration.leaks.sandbox import PATIENCE, PREFIX, Sandbox, children
+from tests.integration.leaks.sandbox import PATIENCE, PREFIX, Sandbox, below
 
 BOX = f"{PREFIX}proc"
 BESIDE = f"{PREFIX}beside"
@@ -39,7 +39,7 @@ def test_libvirtd_and_holder(scene: Scene) -> None:
     on_ui(sandbox, "echo mine > memo")
     assert sandbox.icebox("ssh", "--box", BOX, "ui", f"systemd-run {NOTES_ITS_END}").code == 0
 
-    kill([pid for pid in sandbox.find("libvirtd") if f"/{BOX}.".encode() in _command_line(pid)])
+    kill(sandbox.libvirtd(BOX))
     stopped = sandbox.icebox("stop", "--box", BOX)
     assert stopped.code == 0, stopped.output
 
@@ -60,8 +60,7 @@ def test_a_libvirtd_that_hangs(scene: Scene) -> None:
     sandbox = scene.sandbox
     assert sandbox.icebox("start", "--box", BOX).code == 0
     assert sandbox.icebox("ssh", "--box", BOX, "ui", f"systemd-run {NOTES_ITS_END}").code == 0
-    libvirtd = [pid for pid in sandbox.find("libvirtd") if f"/{BOX}.".encode() in _command_line(pid)]
-    for pid in libvirtd:
+    for pid in sandbox.libvirtd(BOX):
         os.kill(pid, signal.SIGSTOP)
     status = sandbox.icebox("status", "--box", BOX)
     assert status.code == 1, status.output
@@ -157,15 +156,6 @@ def _cli(*words: str) -> list[str]:
 
 
 def _end(child: subprocess.Popen[str]) -> None:
-    for pid in _descendants(child.pid):
+    for pid in below(child.pid):
         os.kill(pid, signal.SIGKILL)
     child.communicate()
-
-
-def _descendants(pid: int) -> list[int]:
-    found = children(pid)
-    return found + [inner for each in found for inner in _descendants(each)]
-
-
-def _command_line(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/cmdline").read_bytes()

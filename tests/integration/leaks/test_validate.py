@@ -16,9 +16,10 @@ import pytest
 from harness.deadline import wait_for
 from harness.report.rundir import RunDir
 from harness.report.verdict import Outcome, Verdict
+from harness.state import home
 from tests.drill.tried import Told
 from tests.integration.leaks.conftest import Scene
-from tests.integration.leaks.sandbox import IMAGE, PATIENCE, PREFIX, Sandbox, children, command_line
+from tests.integration.leaks.sandbox import PATIENCE, PREFIX, Sandbox, below, children, command_line
 from tests.integration.leaks.test_pytest import remedy_in
 
 BOX = f"{PREFIX}val"
@@ -28,13 +29,8 @@ LASTING = "catalogue"
 
 def hung(sandbox: Sandbox) -> list[int]:
     """The box's libvirtd and all processes of its CE."""
-    libvirtd = sandbox.processes(lambda words: words[:1] == ["libvirtd"] and f"/{BOX}." in " ".join(words))
     controllers = sandbox.processes(lambda words: f"{BOX}.xencenode" in words)
-    return libvirtd + [pid for each in controllers for pid in below(each)]
-
-
-def below(pid: int) -> list[int]:
-    return [each for child in children(pid) for each in (child, *below(child))]
+    return sandbox.libvirtd(BOX) + [pid for each in controllers for pid in below(each)]
 
 
 @contextmanager
@@ -92,7 +88,7 @@ class Run:
 def begun(scene: Scene, tmp_path: Path) -> Iterator[Run]:
     """One that has just been typed."""
     # What ./icebox setup prepared: sandboxes have no network.
-    links = {scene.sandbox.home / name: IMAGE.parent / name for name in ("allure", "stamps")}
+    links = {scene.sandbox.home / name: home() / name for name in ("allure", "stamps")}
     for link, prepared in links.items():
         link.symlink_to(prepared)
     made = Run(scene.sandbox, tmp_path)

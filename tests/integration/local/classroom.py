@@ -17,9 +17,10 @@ from pathlib import Path
 
 from harness.dom0.place import Place
 from harness.probes import scan
-from harness.state import checkout
-from tests.integration.leaks.sandbox import IMAGE, PREFIX, Done, Sandbox, children
+from harness.state import home
+from tests.integration.leaks.sandbox import PREFIX, Done, Sandbox, children
 from tests.integration.network.netns import Namespace, cable
+from tests.unit import sites
 
 BOX = f"{PREFIX}room"
 HOST, ROUTER, LAPTOP = "10.8.0.5", "10.8.0.1", "10.8.0.9"
@@ -126,7 +127,7 @@ def class_room(directory: Path, prepare: str = WAY_OUT) -> Iterator[ClassRoom]:
         (directory / "home").mkdir()
         for name in ("allure", "stamps"):
             # What makes reports of checks that run there.
-            (directory / "home" / name).symlink_to(IMAGE.parent / name)
+            (directory / "home" / name).symlink_to(home() / name)
         host = Sandbox(directory / "home", prepare=f"ip link set lo up; {NO_DAD}")
         stack.callback(host.close)
         room.ip(f"link add lan5 type veth peer name eth0 netns {host.init}")
@@ -143,12 +144,8 @@ def expose(room: ClassRoom) -> None:
 
 
 def site_file(directory: Path) -> Path:
-    text = (checkout() / "icebox.toml").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith('address = "203.0.113.10"')]
-    path = directory / "icebox.toml"
-    path.write_text("\n".join(lines).replace('kind = "embedded"', f'kind = "local"\n{CLOCK}') + "\n")
-    (directory / "gridbox-ports.cfg").write_bytes((checkout() / "gridbox-ports.cfg").read_bytes())
-    return path
+    changes = (('address = "203.0.113.10"', ""), ('kind = "embedded"', f'kind = "local"\n{CLOCK}'))
+    return sites.site_file(directory, *changes)
 
 
 SERVER = """\

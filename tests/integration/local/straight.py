@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.site.addresses import NAME_SERVER
-from tests.integration.leaks.sandbox import children
+from tests.integration.leaks.sandbox import below, children
 from tests.integration.local.classroom import ClassRoom
 
 IN_HOSTS_NETWORK = """\
@@ -35,12 +35,6 @@ def straight(room: ClassRoom, node: str, program: str) -> Iterator[None]:
         try:
             yield
         finally:
-            for number in _below(child.pid):
+            for number in (*below(child.pid), child.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
-
-
-def _below(pid: int) -> Iterator[int]:
-    for child in children(pid):
-        yield from _below(child)
-    yield pid

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
-
-from harness.console import Console
-from harness.image import build
 from harness.site.ports import DNS_PORT
 from tests.integration.leaks.sandbox import difference, settled
 from tests.integration.local.classroom import BOX, HOST, WAY_OUT, class_room, service
 
-pytestmark = pytest.mark.root
 OTHERS = f"""\
 {WAY_OUT}
 for each in docker0=172.17.0.1/16 virbr0=192.168.122.1/24; do
@@ -56,9 +50,6 @@ KEPT = ("links", "addresses", "routes", "rules", "ports")
 
 
 def test_default_networks_of_docker_and_libvirt(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("boxes need root")
-    build.ensure(Console())
     with (
         class_room(tmp_path, OTHERS) as room,
         service(room.host, DNS_PORT, "SOCK_DGRAM", address="192.168.122.1"),

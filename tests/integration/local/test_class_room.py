@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -14,10 +13,8 @@ from pathlib import Path
 import pytest
 
 from harness.checks.service import KEYSCAN, PROGRAMS
-from harness.console import Console
 from harness.deadline import wait_for
 from harness.dom0.place import PYTHON
-from harness.image import build
 from harness.report.verdict import CheckResult, Outcome, Verdict
 from harness.site.ports import DNS_PORT
 from harness.sitefile import load
@@ -37,7 +34,6 @@ from tests.integration.local.classroom import (
 from tests.integration.local.laptop import NAME, lacking, reached, removed
 from tests.integration.local.roomserver import SERVER, kept_by_the_room
 
-pytestmark = pytest.mark.root
 OUT = "tests/acceptance/test_laptop.py"
 CHECKS = (
     "tests/acceptance/test_network.py",
@@ -56,20 +52,22 @@ FOLLOWING = 120.0
 """Seconds until names have followed; it takes one on an idle machine."""
 OWN = 8080
 """Port of a service that the host has itself."""
-of_one_kind = pytest.mark.parametrize("room", ["local"], indirect=True, scope="module")
+LOCAL, EMBEDDED = "local", "embedded"
+of_one_kind = pytest.mark.parametrize("room", [LOCAL], indirect=True, scope="module")
 """For what a laptop lacks, which no kind of dom0 knows of."""
+long_if_embedded = pytest.mark.parametrize(
+    "room", [LOCAL, pytest.param(EMBEDDED, marks=pytest.mark.long)], indirect=True, scope="module"
+)
+"""For checks that are done on an embedded dom0 without a room, too."""
 
 
-@pytest.fixture(scope="module", params=["local", "embedded"])
+@pytest.fixture(scope="module", params=[LOCAL, EMBEDDED])
 def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRoom]:
     """With a box that is up; when it has gone, the host is as it was before."""
-    if os.geteuid() != 0:
-        pytest.skip("boxes need root")
-    build.ensure(Console())
     with ExitStack() as stack:
         made = stack.enter_context(class_room(tmp_path_factory.mktemp("local")))
         stack.enter_context(service(made.host, OWN))
-        if request.param == "embedded":
+        if request.param == EMBEDDED:
             expose(made)
         made.change("[dom0]", '[dom0]\nresolver = "room"')
         stack.enter_context(reached(made))
@@ -166,6 +164,7 @@ def checked(room: ClassRoom, run: Path, *checks: str) -> tuple[int, str]:
     return checking.returncode, said
 
 
+@long_if_embedded
 def test_checks_of_the_network_pass(room: ClassRoom, tmp_path: Path) -> None:
     code, said = checked(room, tmp_path / "run", *CHECKS)
     assert code == 0, said[-6000:]

@@ -11,7 +11,6 @@ import pytest
 from tests.integration.leaks.sandbox import settled
 from tests.integration.local.classroom import BOX, ClassRoom, class_room
 
-pytestmark = pytest.mark.root
 REFUSED = "1 of the walls between nodes and this machine can't stand, and others reach the box"
 MISSING = "root of a node is root of its host"
 
@@ -39,7 +38,7 @@ def test_refused_before_anything_is_made(room: ClassRoom, command: str) -> None:
     assert REFUSED in done.output
     assert MISSING in done.output
     assert "add --trust-students" in done.output
-    assert not set(settled(room.host, before)) - {"state"}
+    assert not settled(room.host, before, but=["state"])
 
 
 def test_found_late_and_trusted(room: ClassRoom) -> None:
@@ -49,7 +48,7 @@ def test_found_late_and_trusted(room: ClassRoom) -> None:
     done = room.start()
     assert done.code == 2, done.output
     assert REFUSED in done.output
-    assert not set(settled(room.host, before)) - {"state"}
+    assert not settled(room.host, before, but=["state"])
     done = room.icebox("start", "--site", str(room.site), "--box", BOX, "--trust-students")
     assert done.code == 0, done.output
     assert f"a wall is missing, so trust who uses the box (docs/security.md): {MISSING}" in done.output

@@ -9,7 +9,7 @@ import pytest
 from tests.integration.local.classroom import BOX, class_room
 from tests.wholeruns import kept_as, passed
 
-pytestmark = [pytest.mark.root, pytest.mark.long]
+pytestmark = pytest.mark.long
 CHECKING = 3600.0
 """Seconds for all checks; they take two minutes on an idle machine."""
 

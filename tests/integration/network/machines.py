@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import socketserver
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from harness.network import sysctl
 from harness.network.nftables import render
 from harness.site import Site
 from harness.site.ports import load_ports
+from tests import servers
 from tests.integration.network.netns import Namespace, cable
 from tests.unit.network.sites import BRIDGE, PUBLIC, make_site
 
@@ -75,14 +75,8 @@ def serving(machine: Namespace, port: int, *, address: object = "", udp: bool = 
 
     server = machine.inside(make)
     server.machine = machine.name  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with servers.running(server):
         yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 @dataclass(frozen=True)

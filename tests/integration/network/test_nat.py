@@ -16,8 +16,6 @@ from tests.integration.network.machines import CE, OUTSIDE, RESOLVER, SE, Machin
 from tests.integration.network.netns import Namespace
 from tests.unit.network.sites import BRIDGE, PUBLIC
 
-pytestmark = pytest.mark.root
-
 ELSEWHERE = IPv4Address("203.0.113.77")
 STRANGER = "192.168.1.99"
 OPEN = {22, 2222, 2119, 2811, *range(20000, 20010)}

@@ -14,8 +14,6 @@ import pytest
 from harness.dom0 import uplink
 from tests.integration.network.netns import Namespace, cable
 
-pytestmark = pytest.mark.root
-
 HOME, HALFWAY, ELSEWHERE = (IPv4Address(text) for text in ("203.0.113.10", "198.51.100.7", "198.51.100.8"))
 
 

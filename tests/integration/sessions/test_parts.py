@@ -97,11 +97,16 @@ def assert_in_turn(order: Order, begun: list[str]) -> None:
 
 
 @pytest.mark.parametrize("workers", ["-n1", "-n4"])
-def test_both_parts_are_one_session(suite: pytest.Pytester, workers: str) -> None:
+def test_both_parts_are_one_session_that_begins_with_what_takes_long(
+    suite: pytest.Pytester, workers: str
+) -> None:
     done, order = run(suite, workers)
     done.assert_outcomes(passed=SHARED + len(TURNS))
     assert done.ret == 0
     assert_in_turn(order, TURNS)
+    begun = [name for name, what in order if what == "begin"]
+    # Workers begin at the same moment: among the first of each.
+    assert "test_waits_long" in begun[: int(workers[2:])]
 
 
 def test_without_workers_there_is_one_part(suite: pytest.Pytester) -> None:
@@ -110,7 +115,7 @@ def test_without_workers_there_is_one_part(suite: pytest.Pytester) -> None:
     assert [name for name, what in order if what == "begin"][-2:] == TURNS[-2:]
 
 
-@pytest.mark.parametrize("workers", ["-n1", "-n2", "-n4"])
+@pytest.mark.parametrize("workers", ["-n1", "-n4"])
 def test_a_worker_that_dies_takes_one_check_along(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
@@ -143,27 +148,19 @@ def test_after_exit_first_the_second_part_is_not_begun(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAILS", "shared")
-    _, order = run(suite, "-n4", "-x")
+    _, order = run(suite, "-n2", "-x")
     assert not [name for name, _ in order if name in TURNS]
 
 
 @pytest.mark.parametrize(("words", "begun"), [("moves or stops", TURNS[3:]), ("fails", [])])
 def test_checks_of_one_part_alone(suite: pytest.Pytester, words: str, begun: list[str]) -> None:
-    done, order = run(suite, "-n4", "-k", words)
+    done, order = run(suite, "-n2", "-k", words)
     done.assert_outcomes(passed=len(begun) or 1)
     assert done.ret == 0
     assert_in_turn(order, begun)
 
 
 def test_nothing_chosen(suite: pytest.Pytester) -> None:
-    done, order = run(suite, "-n4", "-k", "nothing_of_that_name")
+    done, order = run(suite, "-n2", "-k", "nothing_of_that_name")
     assert done.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     assert order == []
-
-
-@pytest.mark.parametrize("workers", ["-n1", "-n4"])
-def test_what_takes_long_begins_first(suite: pytest.Pytester, workers: str) -> None:
-    _, order = run(suite, workers)
-    begun = [name for name, what in order if what == "begin"]
-    # Workers begin at the same moment: among the first of each.
-    assert "test_waits_long" in begun[: int(workers[2:])]

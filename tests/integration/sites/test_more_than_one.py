@@ -38,9 +38,6 @@ from tests.integration.sites.twosite import (
     with_proxy,
 )
 
-# All tests share one box, so they stay on one worker.
-pytestmark = pytest.mark.root
-
 ACCEPTANCE = Path(__file__).parents[2] / "acceptance"
 SESSION = 600.0
 """Seconds a session of one check may take on a busy machine."""

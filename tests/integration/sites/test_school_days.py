@@ -15,7 +15,7 @@ from harness.horizon import horizon
 from harness.pki.certificate import Validity
 from harness.pki.request import Request
 from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import site_file
 
 DAYS = 14
 
@@ -28,14 +28,8 @@ def ahead(box: Box) -> list[str]:
 
 
 def test_more_days_of_school_lay_what_lasts(tmp_path_factory: pytest.TempPathFactory) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("boxes need root")
     top, name, console = tmp_path_factory.mktemp("site"), f"days{os.getpid()}", Console(style=Style.QUIET)
-    site = load(checkout() / "icebox.toml")
-    text = site.path.read_text()
-    file = top / "icebox.toml"
-    file.write_text(text)
-    (top / "gridbox-ports.cfg").write_text(site.ports.path.read_text())
+    file = site_file(top)
 
     def start() -> Box:
         return bringup.start(bringup.Request(load(file), name), console)
@@ -51,8 +45,7 @@ def test_more_days_of_school_lay_what_lasts(tmp_path_factory: pytest.TempPathFac
         [line] = [each for each in ahead(start()) if "the host certificate ends (xencenode)" in each]
         assert "write 15 or more as `school.days`" in line or "write 16 or more as `school.days`" in line
         teardown.stop(name, console)
-        file.write_text(text.replace("days = 7", "days = 16"))
-        assert file.read_text() != text
+        site_file(top, ("days = 7", "days = 16"))
         assert ahead(start()) == []
     finally:
         teardown.stop(name, console, destroy=True)

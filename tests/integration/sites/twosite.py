@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 from harness.access.shell import Shell
@@ -11,7 +10,7 @@ from harness.grid.infosites import CeId
 from harness.grid.storage import gsiftp
 from harness.site import Node, Role, Site
 from harness.sitefile import load
-from harness.state import checkout
+from tests.unit.sites import DEFAULT, site_file
 
 VO = "vo.example.org"
 GATEKEEPER, GRIDFTP = 2119, 2811
@@ -20,15 +19,12 @@ PUBLISHED = "ask the resource BDIIs of both (`ldapsearch` at ports 2170, 2270) a
 
 def site_of_two(directory: Path) -> Site:
     """The default site with two CEs, two WNs and two SEs, for a VO with dots, from files in ``directory``."""
-    text = (checkout() / "icebox.toml").read_text()
-    text, changed = re.subn(r'^(\[vo\][^\[]*^name = )"\w+"', rf'\g<1>"{VO}"', text, flags=re.MULTILINE)
+    text, changed = re.subn(r'^(\[vo\][^\[]*^name = )"\w+"', rf'\g<1>"{VO}"', DEFAULT, flags=re.MULTILINE)
     assert changed == 1, "the default site file has no name below [vo]"
     for role in (Role.CE, Role.WN, Role.SE):
         text, changed = re.subn(rf"^(\[{role}\][^\[]*^count = )\d+", r"\g<1>2", text, flags=re.MULTILINE)
         assert changed == 1, f"the default site file has no count below [{role}]"
-    (directory / "icebox.toml").write_text(text)
-    shutil.copy(checkout() / "gridbox-ports.cfg", directory)
-    return load(directory / "icebox.toml")
+    return load(site_file(directory, text=text))
 
 
 def names(nodes: tuple[Node, ...]) -> set[str]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from harness import process
 from harness.box import pending, spare, teardown
 from harness.box.box import Box, attach
 from harness.box.files import BoxFiles
@@ -21,8 +20,8 @@ from harness.ledger import Ledger
 from harness.services import status
 from harness.state import checkout
 from tests.drill.tried import Told
+from tests.integration.leaks.sandbox import below
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 NAME = f"sta{os.getpid()}"[-12:]
 COMMAND = 300.0
 """Seconds for one command; a box takes four on an idle machine."""
@@ -138,15 +137,6 @@ def test_what_was_written_since_is_gone(box: Box) -> None:
     assert not pending.is_left(Ledger(NAME))
 
 
-def processes(box: Box) -> set[int]:
-    """All that descends from the box's first process."""
-    found, todo = set(), [box.dom0.pid]  # type: ignore[attr-defined]
-    while todo:
-        found.add(number := todo.pop())
-        todo += process.find_children(number)
-    return found
-
-
 def group_of(number: int) -> str:
     """The control group of a process in the newer tree (cgroups(7)); empty if it is gone."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
@@ -156,7 +146,8 @@ def group_of(number: int) -> str:
 
 
 def test_all_of_it_is_in_one_group(box: Box) -> None:
-    groups = {number: group_of(number) for number in processes(box)}
+    first = box.dom0.pid  # type: ignore[attr-defined]
+    groups = {number: group_of(number) for number in (first, *below(first))}
     others = {number: group for number, group in groups.items() if group.split("/")[0] != box.dom0.partition}
     assert not {number for number, group in others.items() if group}
     assert len(groups) > 50

@@ -26,7 +26,6 @@ from harness.state import checkout
 from tests.unit.sites import site_file
 
 pytestmark = [
-    pytest.mark.root,
     pytest.mark.long,
     pytest.mark.skipif(shutil.which("qemu-system-x86_64") is None, reason="there is no QEMU"),
 ]

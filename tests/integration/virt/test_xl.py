@@ -14,13 +14,11 @@ from typing import Any
 import pytest
 
 from harness.site import Node
-from harness.sitefile import load
-from harness.state import checkout
 from harness.virt.domain import DRIVES, WRITTEN, Domain
 from harness.virt.kinds.xen import Xen
 from tests.integration.virt.xl import Understood, Xl
+from tests.unit.sites import SITE
 
-SITE = load(checkout() / "icebox.toml")
 Read = Callable[[str], Understood]
 
 

@@ -12,8 +12,8 @@ import pytest
 from harness.box.content import Content, _outside_files
 from harness.image.layer import File
 from harness.image.template import render
-from harness.sitefile import load
 from harness.state import checkout
+from tests.unit.sites import SITE
 
 PARTS = checkout() / "box/parts"
 TIMES = re.compile(
@@ -23,9 +23,8 @@ TIMES = re.compile(
 
 def rendered(name: str, pace: float) -> str:
     """A template of the box's, for the CE of the default site."""
-    site = load(checkout() / "icebox.toml")
     made: Any = SimpleNamespace(_pace=pace)
-    context = {"site": site, "node": site.ce, "seconds": lambda usual: Content._seconds(made, usual)}
+    context = {"site": SITE, "node": SITE.ce, "seconds": lambda usual: Content._seconds(made, usual)}
     return render((PARTS / name).read_text(), context, Path(name))
 
 

@@ -62,6 +62,7 @@ from harness.box import failure
 from harness.command import CommandResult, announce
 from harness.sitefile import load
 from harness.state import checkout
+from tests.unit.sites import SITE
 
 def take(box, nodes, seconds):
     assert 0 <= seconds < 600
@@ -73,7 +74,7 @@ def before_all():
 
 @pytest.fixture
 def student(request, monkeypatch):
-    box = SimpleNamespace(site=load(checkout() / "icebox.toml"), pace=1.0)
+    box = SimpleNamespace(site=SITE, pace=1.0)
     request.config.stash[BOX] = box
     monkeypatch.setattr(failure, "take", take)
     announce(CommandResult("mktemp", "student01@xenuinode", 0, "", "", 0.1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socketserver
-import threading
 from typing import TYPE_CHECKING
 
 import dns.flags
@@ -15,6 +14,7 @@ import dns.rdatatype
 import dns.rrset
 
 from harness.dns.connection import Server
+from tests import servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,11 +72,5 @@ class FakeDns:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[FakeDns]:
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
+        with servers.running(self._server):
             yield self
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
-            thread.join(5)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
+
+from tests import servers
 
 if TYPE_CHECKING:
     import ssl
@@ -83,11 +84,5 @@ class FakeService:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[FakeService]:
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        try:
+        with servers.running(self._server):
             yield self
-        finally:
-            self._server.shutdown()
-            self._server.server_close()
-            thread.join(5)
