@@ -9,6 +9,8 @@ from harness.drill.remedy import BOX, HERE, Typed, lines, steps
 from harness.services.registry import GATEKEEPER, MARIADB, SLURMD, SSH_OF_ROOT
 from tests.unit.faults.fakes import FakeBox
 
+pytestmark = pytest.mark.usefixtures("home")
+
 
 def typed(remedy: str, node: str = "xenwnnode") -> list[tuple[str, str]]:
     found = Finding(link="any", node=node, what="it is broken", remedy=remedy)
