@@ -10,11 +10,13 @@ over before.  Needs nothing but Python.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # it takes longer to load than to look at all processes of a box
+    from collections.abc import Iterator
 
 STARTING = 60.0
 """Seconds that the program may take beside those it is told; it takes 0.05 on an idle machine."""
@@ -29,12 +31,11 @@ def processes() -> list[int]:
 
 def read(number: int, name: str) -> bytes:
     """A file of a process; empty if it is gone."""
-    with (
-        contextlib.suppress(FileNotFoundError, ProcessLookupError),
-        open(f"/proc/{number}/{name}", "rb") as file,
-    ):
-        return file.read()
-    return b""
+    try:
+        with open(f"/proc/{number}/{name}", "rb") as file:
+            return file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def leaders(label: str) -> Iterator[tuple[str, int]]:
@@ -54,9 +55,10 @@ def is_ours(number: int) -> bool:
 
 def namespace(process: str) -> str:
     """The process namespace of a process; empty if it is gone."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+    try:
         return os.readlink(f"/proc/{process}/ns/pid")
-    return ""
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def state(number: int) -> tuple[str, int]:
@@ -82,8 +84,10 @@ def firsts(label: str) -> Iterator[tuple[str, int]]:
 def signal(numbers: list[int], kind: int, seconds: float) -> str:
     """Send it, and wait for them to end."""
     for number in numbers:
-        with contextlib.suppress(ProcessLookupError):
+        try:
             os.kill(number, kind)
+        except ProcessLookupError:
+            continue
     end = time.monotonic() + seconds
     while any(state(number)[0] != "Z" for number in numbers):
         if time.monotonic() > end:

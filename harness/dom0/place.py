@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import contextlib
 import json
 import os
@@ -94,8 +94,9 @@ class Place(ABC):
     @staticmethod
     def python(program: Path, *words: str) -> list[str]:
         """The command that is a Python program, of which the file lies here; it goes through any shell."""
-        text = base64.b64encode(zlib.compress(program.read_bytes())).decode()
-        unpack = f"import base64, zlib; exec(zlib.decompress(base64.b64decode('{text}')))"
+        text = binascii.b2a_base64(zlib.compress(program.read_bytes()), newline=False).decode()
+        # base64 itself loads re, which takes longer than Python to start.
+        unpack = f"import binascii, zlib; exec(zlib.decompress(binascii.a2b_base64('{text}')))"
         return [PYTHON, "-I", "-S", "-c", unpack, *words]
 
     def _ran(self, line: str, words: Sequence[str], stdin: str, timeout: float) -> CommandResult:
