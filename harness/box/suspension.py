@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from harness import process
-from harness.box import clocks, names
+from harness.box import clocks
 from harness.box.box import Box
 from harness.box.files import SAVED, BoxFiles
 from harness.box.host import SPACE
@@ -156,6 +156,9 @@ def resume(box: Box) -> None:
             forget(box)  # it goes on, and is said to
             raise
         forget(box)
+        # It takes long to load, and most who load this module have no box that stood still.
+        from harness.box import names
+
         names.renew(box)
     wait_until_ready(box, box.site.nodes)
 
