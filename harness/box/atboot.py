@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness import state
+from harness.dom0 import shelf
 from harness.errors import HostError
 from harness.ledger import Entry, Ledger
 
@@ -61,13 +63,14 @@ def check_host() -> None:
         )
 
 
-def render(box: str, site: Path, *, trusted: bool = False) -> str:
-    """The text of a box's unit (systemd.unit(5), systemd.service(5))."""
+def render(box: str, site: Path, disks: Sequence[str] = (), *, trusted: bool = False) -> str:
+    """The text of a box's unit, which waits for directories with its ``disks``, too (systemd.unit(5),
+    systemd.service(5))."""
     home, checkout = state.home(), state.checkout()
     other = f"Environment={quoted(f'ICEBOX_HOME={home}')}\n" if state.home_mark() else ""
     return TEMPLATE.format(
         box=box,
-        mounts=" ".join(map(quoted, (str(checkout), str(home), str(site)))),
+        mounts=" ".join(map(quoted, (str(checkout), str(home), str(site), *disks))),
         environment=other,
         trust=" --trust-students" if trusted else "",
         icebox=quoted(str(checkout / "icebox")).replace("$", "$$"),
@@ -77,7 +80,8 @@ def render(box: str, site: Path, *, trusted: bool = False) -> str:
 
 def enable(box: str, site: Path, ledger: Ledger, *, trusted: bool = False) -> str:
     """Write the unit and have systemd start it at each boot; its name comes back.  Raises HostError."""
-    return write(f"icebox-{box}", render(box, site, trusted=trusted), ledger)
+    text = render(box, site, shelf.directories(ledger), trusted=trusted)
+    return write(f"icebox-{box}", text, ledger)
 
 
 def write(name: str, text: str, ledger: Ledger) -> str:

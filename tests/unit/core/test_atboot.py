@@ -11,6 +11,7 @@ import pytest
 from harness import state
 from harness.box import atboot
 from harness.commands import boot
+from harness.dom0.shelf import InDirectory
 from harness.errors import HostError, InputError
 from harness.ledger import Ledger
 from harness.state import checkout
@@ -65,6 +66,18 @@ def test_enabled_and_disabled(units: Path, tmp_path: Path, monkeypatch: pytest.M
     told = (tmp_path / "told").read_text().splitlines()
     before, after = ["daemon-reload", f"enable {unit}"], [f"disable {unit}", "daemon-reload", f"stop {unit}"]
     assert told == before + after
+
+
+def test_it_waits_for_the_disks_of_its_machines(
+    units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atboot, "RUNS", tmp_path)
+    ledger = Ledger("school")
+    (tmp_path / "my disks").mkdir()
+    InDirectory("school", str(tmp_path / "my disks"), {}, {}).claim(ledger)
+    unit = units / atboot.enable("school", checkout() / "icebox.toml", ledger)
+    [waits] = [line for line in unit.read_text().splitlines() if line.startswith("RequiresMountsFor=")]
+    assert waits.endswith(f' "{tmp_path}/my disks/school"')
 
 
 def test_one_that_systemd_refuses_leaves_nothing(units: Path, tmp_path: Path) -> None:
