@@ -17,6 +17,7 @@ from harness.dom0 import kinds
 from harness.errors import InputError, shown
 from harness.kinds import Kinds
 from harness.site import SCHEMA, DnsSettings, Node, Queue, Role, Site, Student
+from harness.site.description import CONTAINERS
 from harness.site.elsewhere import bridge_instead, moved
 from harness.site.nodes import NOT_YET, bridge_of, exposed, nodes_of, public_address
 from harness.site.ports import PortTable, load_ports, with_further, with_wmproxy
@@ -196,8 +197,7 @@ def _check_disks(reader: Reader, site: Site) -> None:
             continue
         if site.volume:
             reader.complain("disk", key, "disks there have sizes of their own, and not disk.gigabytes")
-        known = (KINDS.of(node.hypervisor) for node in site.nodes if node.hypervisor in KINDS.names())
-        if not any(kind.OWN_KERNEL for kind in known):
+        if all(node.hypervisor in CONTAINERS for node in site.nodes):
             reader.complain("disk", key, "containers have no disks: it is for nodes of qemu or xen")
     if site.disk_group and site.disk_directory:
         reader.complain("disk", "files", "disks lie in a volume group or in files: name one of both")

@@ -15,6 +15,8 @@ from harness.site.ports import PortTable
 SCHEMA = 1
 GUIDES_QUEUE = "short"
 """Of the original's printed guide."""
+CONTAINERS = frozenset({"lxc"})
+"""Hypervisors whose machines have no kernel of their own, and no disks."""
 UNSHARING = frozenset({"xen"})
 """Hypervisors whose machines can't have a directory of their dom0."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -10,10 +11,24 @@ import pytest
 from harness.dns.kinds import KINDS
 from harness.dns.tsig import TsigKey
 from harness.dom0 import uplink
+from harness.dom0.place import PYTHON
 from harness.errors import ExitCode, InputError
 from harness.site import Role, addresses
+from harness.site.description import CONTAINERS
 from harness.sitefile import load
+from harness.state import checkout
+from harness.virt.kinds import KINDS as MACHINES
 from tests.unit.sites import PORTS, site_file
+
+JUDGE = """\
+import pathlib, sys
+sys.path.insert(0, sys.argv[1])
+from harness import errors, sitefile
+try:
+    sitefile.load(pathlib.Path(sys.argv[2]))
+except errors.InputError as error:
+    print(error.what)
+"""
 
 
 def error(path: Path) -> str:
@@ -259,3 +274,20 @@ def test_site_elsewhere(tmp_path: Path) -> None:
 def test_where_the_jobs_of_a_hand_out_go(tmp_path: Path, lines: str, queue: str) -> None:
     site = load(site_file(tmp_path, ("short = 15\nlong = 720\ninfinite = 2880", lines)))
     assert site.queue == queue
+
+
+@pytest.mark.parametrize("disk", ["", "gigabytes = 9", 'lvm = "vg0"', 'files = "/srv/grid"'])
+@pytest.mark.parametrize("hypervisor", MACHINES.names())
+def test_it_is_judged_before_anything_is_installed(tmp_path: Path, disk: str, hypervisor: str) -> None:
+    """By Python's own library: what runs machines is not there yet."""
+    machines = ('"embedded"', f'"embedded"\nhypervisor = "{hypervisor}"')
+    path = site_file(tmp_path, machines, ("[vo]", f"[disk]\n{disk}\n[vo]"))
+    words = [PYTHON, "-I", "-S", "-B", "-c", JUDGE, str(checkout()), str(path)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.stderr == ""
+    refused = hypervisor == "lxc" and disk[:3] in ("lvm", "fil")
+    assert ("it is for nodes of qemu or xen" in done.stdout, done.stdout == "") == (refused, not refused)
+
+
+def test_which_machines_have_no_disks() -> None:
+    assert {name for name in MACHINES.names() if not MACHINES.of(name).OWN_KERNEL} == CONTAINERS
