@@ -21,11 +21,19 @@ def icebox(*words: str) -> CommandResult:
 
 def typed(*words: str, seconds: float = MAKING) -> CommandResult:
     """Any command."""
-    done = subprocess.run(
-        [str(checkout() / "icebox"), *words],
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        env={**os.environ, CONFIG: str(host.config())},
+    with begun(*words) as running:
+        try:
+            said, told = running.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            raise
+    return CommandResult(" ".join(words), "here", running.returncode, said, told, 0.0)
+
+
+def begun(*words: str) -> subprocess.Popen[str]:
+    """The same, while it runs."""
+    pipe = subprocess.PIPE
+    surroundings = {**os.environ, CONFIG: str(host.config())}
+    return subprocess.Popen(
+        [str(checkout() / "icebox"), *words], stdout=pipe, stderr=pipe, text=True, env=surroundings
     )
-    return CommandResult(" ".join(words), "here", done.returncode, done.stdout, done.stderr, 0.0)
