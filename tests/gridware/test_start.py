@@ -9,6 +9,7 @@ import pickle
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -46,6 +47,17 @@ def test_what_a_job_command_does_without(module: str) -> None:
     loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
     assert "gridware.wms.transport" in loaded
     assert set(LIBRARY.split()).intersection(loaded) == set()
+
+
+def test_garbage_is_looked_for_once_a_daemon_is_loaded(tmp_path: Path) -> None:
+    package = tmp_path / "daemon"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    said = "def main():\n    print(LOADING, gc.isenabled(), *sys.argv)\n"
+    (package / "__main__.py").write_text(f"import gc, sys\nLOADING = gc.isenabled()\n{said}")
+    words = [sys.executable, "-m", "gridware.loaded", "daemon", "one", "two"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True", "daemon", "one", "two"], done.stderr
 
 
 def test_a_tuple_with_names() -> None:

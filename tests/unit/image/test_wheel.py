@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,19 @@ def test_a_part_has_its_commands(checkout: Path, based: Base, owned: Asked) -> N
         assert script.stat().st_mode & 0o777 == 0o755
         lines = script.read_text().splitlines()
         # Our modules, whatever a student or a job has in its environment.
-        assert lines[:2] == ["#!/usr/bin/python3 -IS", "from gridware.say import main"]
+        assert lines[0] == "#!/usr/bin/python3 -IS"
+        assert "from gridware.say import main" in lines
+
+
+def test_garbage_is_looked_for_once_a_command_is_loaded(checkout: Path, based: Base, owned: Asked) -> None:
+    write(checkout / "box/parts/node/part.toml", NODE)
+    told = "import gc\nLOADING = gc.isenabled()\ndef main():\n    print(LOADING, gc.isenabled())\n"
+    write(checkout / "gridware/src/gridware/say.py", told)
+    top = built(based).of("ce")
+    words = [sys.executable, "-c", (top / "usr/bin/say").read_text()]
+    library = top / bytecode.library(based).lstrip("/")
+    done = subprocess.run(words, cwd=library, capture_output=True, text=True)
+    assert done.stdout.split() == ["False", "True"], done.stderr
 
 
 def test_others_have_the_modules_alone(checkout: Path, based: Base, owned: Asked) -> None:

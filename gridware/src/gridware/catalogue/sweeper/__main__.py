@@ -2,6 +2,12 @@
 
 import sys
 
-from gridware.catalogue.sweeper.sweep import main
+from gridware.catalogue.sweeper import sweep
 
-sys.exit(main(sys.argv[1]))
+
+def main() -> None:
+    sys.exit(sweep.main(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()
