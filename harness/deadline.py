@@ -202,9 +202,36 @@ def within(seconds: float, what: str, action: Callable[[], T], *, where: str = "
     For calls that have no time limit of their own, as those of C libraries.  A late one is left to a thread
     that keeps no process from ending; what it does after that is nobody's.
     """
-    deadline, done = Deadline(seconds), threading.Event()
+    deadline = Deadline(seconds)
+    done, result = _beside(action, f"within {seconds:g} s: {what}")
+    if not done.wait(deadline.remaining):
+        raise SilentError(
+            f"waited {deadline.seconds:.3g} s for {what}",
+            where=where,
+            why="there was no answer at all",
+            remedy=remedy,
+        )
+    return result()
+
+
+def begun(action: Callable[[], T], what: str) -> Callable[[], T]:
+    """Begin ``action`` beside what comes next; what this returns waits for it, and returns or raises as it.
+
+    It has a limit of its own, or ends soon.  If nobody asks, it is left to its thread, as in ``within``.
+    """
+    done, result = _beside(action, what)
+
+    def awaited() -> T:
+        done.wait()
+        return result()
+
+    return awaited
+
+
+def _beside(action: Callable[[], T], name: str) -> tuple[threading.Event, Callable[[], T]]:
+    """Run it in a thread that keeps no process from ending: when it is done, and what came of it then."""
+    done, context = threading.Event(), contextvars.copy_context()
     outcome: list[tuple[T | None, BaseException | None]] = []
-    context = contextvars.copy_context()
 
     def work() -> None:
         try:
@@ -213,15 +240,11 @@ def within(seconds: float, what: str, action: Callable[[], T], *, where: str = "
             outcome.append((None, error))
         done.set()
 
-    threading.Thread(target=work, name=f"within {seconds:g} s: {what}", daemon=True).start()
-    if not done.wait(deadline.remaining):
-        raise SilentError(
-            f"waited {deadline.seconds:.3g} s for {what}",
-            where=where,
-            why="there was no answer at all",
-            remedy=remedy,
-        )
-    value, error = outcome[0]
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]
+    def result() -> T:
+        value, error = outcome[0]
+        if error is not None:
+            raise error
+        return value  # type: ignore[return-value]
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return done, result

@@ -16,7 +16,7 @@ from harness.box.content import Content, new_keys
 from harness.box.files import BoxFiles
 from harness.box.ready import wait_until_ready
 from harness.console import Console
-from harness.deadline import side_by_side
+from harness.deadline import begun, side_by_side
 from harness.dom0 import kinds
 from harness.dom0.dom0 import Dom0
 from harness.dom0.identities import Identities
@@ -149,8 +149,9 @@ def _start(request: Request, ledger: Ledger, image: Image, supply: KeyPool, cons
     with console.stage("certificates and layers", "layers"):
         _note_image(files, image, console)
         disks.prepare(site, files)
+        pace = begun(lambda: dom0.pace, "pace of the dom0")  # while keys and certificates are made
         _make_homes(site, files, image.base, box_numbers)
-        lay_layers(site, files, image, supply, box_numbers, dom0.pace)
+        lay_layers(site, files, image, supply, box_numbers, pace)
         disks.lay(site, files, image)
     request.go_on()
     with console.stage("network", "network"):
@@ -239,7 +240,12 @@ def _longest_first(node: Node) -> int:
 
 
 def lay_layers(
-    site: Site, files: BoxFiles, image: Image, supply: KeyPool, numbers: Numbers, pace: float = 1.0
+    site: Site,
+    files: BoxFiles,
+    image: Image,
+    supply: KeyPool,
+    numbers: Numbers,
+    pace: Callable[[], float] = lambda: 1.0,
 ) -> None:
     """Write down what the box is, and make the site layer of each node, with its certificates and keys."""
     files.keep_site(site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -66,7 +66,7 @@ class Content:
         supply: KeyPool | None = None,
         *,
         numbers: Numbers,
-        pace: float = 1.0,
+        pace: Callable[[], float] = lambda: 1.0,
     ) -> None:
         """``pace`` is that of the machine that hosts the box: deadlines of nodes' own go by it."""
         self._pace = pace
@@ -85,6 +85,7 @@ class Content:
 
     def build(self, issued: Issued) -> None:
         """Make the site layer of every node and of the outside."""
+        self._pace()  # may be awaited, which no interruption is held back for
         trusted = list(self._trusted())
         # Threads are enough: the kernel makes files and directories without the interpreter's lock.  Whoever
         # is interrupted waits for them: what they would still make is about to be removed.
@@ -140,7 +141,7 @@ class Content:
 
     def _seconds(self, usual: int) -> int:
         """So many seconds of a usual machine, in whole ones of the nodes'."""
-        return math.ceil(usual * self._pace)
+        return math.ceil(usual * self._pace())
 
     def _database(self, role: str, owners: Owners) -> Iterator[Item]:
         """The tables that the image has made, under the name that they have at this site."""

@@ -86,8 +86,8 @@ def _start(box: Box) -> None:
     site, files = box.site.at(box.public_address), box.files
     image = build.ensure(Console(style=Style.QUIET), as_drives=disks.needs_drives(site))
     dom0 = bringup.raise_dom0(site, files, box.ledger)
-    own = numbers.of(box.ledger)
-    content = Content(site, files, image.base, image.roles, numbers=own, pace=dom0.pace)
+    own, pace = numbers.of(box.ledger), dom0.pace
+    content = Content(site, files, image.base, image.roles, numbers=own, pace=lambda: pace)
     content.build(content.issue())
     disks.lay(site, files, image)
     bringup.set_up(dom0, site, files, image, box.ledger)

@@ -17,7 +17,7 @@ from tests.unit.sites import SITE
 def content(monkeypatch: pytest.MonkeyPatch) -> Content:
     """Without a box: what a layer holds is no matter here."""
     made = Content.__new__(Content)
-    made.site = SITE
+    made.site, made._pace = SITE, lambda: 1.0
     monkeypatch.setattr(Content, "_trusted", lambda _self: iter(()))
     return made
 

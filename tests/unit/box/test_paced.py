@@ -23,7 +23,7 @@ TIMES = re.compile(
 
 def rendered(name: str, pace: float) -> str:
     """A template of the box's, for the CE of the default site."""
-    made: Any = SimpleNamespace(_pace=pace)
+    made: Any = SimpleNamespace(_pace=lambda: pace)
     context = {"site": SITE, "node": SITE.ce, "seconds": lambda usual: Content._seconds(made, usual)}
     return render((PARTS / name).read_text(), context, Path(name))
 
