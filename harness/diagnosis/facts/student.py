@@ -16,6 +16,8 @@ from harness.site import Node, Role, Site, Student
 KEYS = ["/home/*/.globus/userkey.pem"]
 CERTS = ["/home/*/.globus/usercert.pem"]
 DIRECTORIES = ["/home/*/.globus"]
+PROXIES = "/tmp/x509up_u*"
+"""Where grid programs write proxies, with the number of an account, if nobody tells them otherwise."""
 PUBLIC = (
     'for key in /home/*/.globus/userkey.pem; do echo "= $key"; '
     'openssl pkey -in "$key" -passin pass: -pubout 2>&1; done'
@@ -28,6 +30,12 @@ def _wants(site: Site, _node: Node | None) -> Iterator[Want]:
     yield Want(ui, ("files", [*KEYS, *DIRECTORIES], False))
     yield Want(ui, ("run", PUBLIC, ""))
     yield from trust_wants(site, site.ui)
+    yield from _proxy_wants(site, site.ui)
+
+
+def _proxy_wants(site: Site, node: Node | None) -> Iterator[Want]:
+    yield from _account_wants(site, node)
+    yield Want(site.ui.name, ("files", [PROXIES], False))
 
 
 def _credentials(case: Case) -> Iterator[Seen]:
@@ -43,6 +51,26 @@ def _credentials(case: Case) -> Iterator[Seen]:
                 since=since,
             )
             break
+    yield from _taken(case)
+
+
+def _taken(case: Case) -> Iterator[Seen]:
+    """Where a student's proxy is written lies nothing of others: of what root tried in his place, say."""
+    said, files = (case.view.got(want) for want in _proxy_wants(case.site, case.node))
+    people = {
+        line.split(":")[2]: line.split(":")[0] for line in said["said"].splitlines() if line.count(":") == 6
+    }
+    for path, told in files.items():
+        login = people.get(path.rpartition("_u")[2])
+        if login and told["owner"] != login:
+            fix = f"rm -rf {path}"
+            yield Seen(
+                f"of {login} don't become a proxy: {path} is {told['owner']}'s",
+                f"ls -l {path}",
+                since=told["changed"],
+                remedy=f"`{fix}` on {case.here}",
+                steps=(Step(case.here.name, fix),),
+            )
 
 
 def _faults(

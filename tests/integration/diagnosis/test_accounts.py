@@ -99,6 +99,13 @@ def test_a_student_whose_account_is_gone(breaking: Breaking, told: Told) -> None
     breaking.mended()
 
 
+@pytest.mark.tries("`rm -rf …` on …")
+def test_a_proxy_that_root_left_in_a_students_place(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", "echo old > /tmp/x509up_u$(id -u student02)")
+    breaking.type("ui", typed(told(breaking.one("credentials@xenuinode").remedy)))
+    breaking.mended()
+
+
 @pytest.mark.tries("`chown -R …: /home/…/.globus; chmod u+rwx /home/…/.globus` on …")
 def test_a_pool_account_whose_job_managers_can_not_write(breaking: Breaking, told: Told) -> None:
     breaking.put("ce", "install -d -o root -m 700 /home/gilda049/.globus", "rm -rf /home/gilda049/.globus")

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
+from harness.box.box import Box
+from harness.diagnosis.fact import Case, Seen, View
+from harness.diagnosis.facts import student
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import Answers, judged
 
@@ -45,3 +52,25 @@ def test_one_who_is_shut_out_is_named(site: Site, passwd: str, shadow: str, says
     assert seen.why.startswith("lets student02 in no more: ")
     assert says in seen.why
     assert [does in step.line for step in seen.steps] == [True] * bool(does)
+
+
+def test_a_proxy_that_root_left_in_a_students_place_is_told_with_what_takes_it_away(site: Site) -> None:
+    def seen(owner: str, number: int = 1001) -> list[Seen]:
+        box = cast(Box, SimpleNamespace(site=site))
+        account, proxies = student._proxy_wants(site, site.ui)
+        passwd = "student01:x:1001:1001:S:/home/student01:/bin/bash\n=\nstudent01:*::0:99999:7:::\n=\n"
+        found = {
+            f"/tmp/x509up_u{number}": {"owner": owner, "changed": 3.0},
+            "/tmp/x509up_u77.old": {"owner": "x"},
+        }
+        answers = {
+            json.dumps(account.words): {"got": {"said": passwd}},
+            json.dumps(proxies.words): {"got": found},
+        }
+        return list(student._taken(Case(box, site.ui, View({site.ui.name: answers}))))
+
+    assert seen("student01") == []
+    assert seen("root", 0) == [], "root's own"
+    [taken] = seen("root")
+    assert taken.why == "of student01 don't become a proxy: /tmp/x509up_u1001 is root's"
+    assert taken.steps[0].line == "rm -rf /tmp/x509up_u1001"
