@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.box.restored import layers_of, shown
 from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.facts import settings
 from harness.diagnosis.facts.programs import account_of
 from harness.site import Node, Role, Site
 
@@ -51,7 +51,7 @@ def _environment(case: Case) -> Iterator[Seen]:
 def _wrong(case: Case, said: str) -> Iterator[str]:
     """Variables that lead astray, in words."""
     has = dict(line.split("=", 1) for line in said.splitlines() if re.match(r"\w+=", line))
-    for name, value in _made(case).items():
+    for name, value in EXPORTS.findall(settings.made(case.box, case.here, MADE)):
         if name not in has:
             yield f"no {name}, which should be {value}"
         elif has[name] != value:
@@ -62,12 +62,6 @@ def _wrong(case: Case, said: str) -> Iterator[str]:
             yield f"the {name} {path}, which is not there"
         elif line.startswith("=umask ") and int(line.split()[1], 8) & OWN:
             yield f"the umask {line.split()[1]}, by which nobody may use his own files"
-
-
-def _made(case: Case) -> dict[str, str]:
-    """The variables that the box was made with there."""
-    file = dict(shown(layers_of(case.box, case.here), MADE)).get(MADE)
-    return dict(EXPORTS.findall(file.read_text())) if file else {}
 
 
 ENVIRONMENT = Fact(

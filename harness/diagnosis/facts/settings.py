@@ -133,6 +133,12 @@ def when(box: Box, node: Node, path: str) -> float:
         return 0.0
 
 
+def made(box: Box, node: Node, path: str) -> str:
+    """What stood in a file when the box was made; empty if there was none."""
+    file = dict(shown(layers_of(box, node), path)).get(path)
+    return file.read_text() if file else ""
+
+
 def leads_to(box: Box, node: Node, path: str) -> str:
     """Where a link leads that was made on a node; empty for what is none."""
     try:

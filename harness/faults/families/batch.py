@@ -50,6 +50,18 @@ FAULTS = (
         RESUME,
     ),
     Fault(
+        "wn-no-property",
+        "the WN has lost the property that jobs may ask for: those that do wait",
+        "properties@wn",
+        (
+            Step(
+                "ce",
+                "scontrol update nodename=$wn_name availablefeatures=old activefeatures=old",
+                "scontrol update nodename=$wn_name availablefeatures=lcgpro activefeatures=lcgpro",
+            ),
+        ),
+    ),
+    Fault(
         "wn-reserved",
         "all slots of the WN are reserved for an administrator",
         "reserved@wn",

@@ -45,6 +45,14 @@ def test_a_closed_queue(breaking: Breaking, told: Told) -> None:
     breaking.mended()
 
 
+@pytest.mark.tries("`scontrol update nodename=… availablefeatures=… activefeatures=…` on …")
+def test_a_wn_without_its_properties(breaking: Breaking, told: Told) -> None:
+    wn = breaking.box.site.wn.name
+    breaking.put("ce", f"scontrol update nodename={wn} availablefeatures=old activefeatures=old")
+    breaking.type("ce", told(breaking.one(f"properties@{wn}").remedy).split("`")[1])
+    breaking.mended()
+
+
 @pytest.mark.tries("`scontrol delete reservationname=…` on the CE")
 def test_a_wn_that_is_kept_for_others(breaking: Breaking, told: Told) -> None:
     wn, end = breaking.box.site.wn.name, "scontrol delete reservationname=course 2>/dev/null || true"

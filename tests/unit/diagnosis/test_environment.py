@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.diagnosis.facts import environment
+from harness.diagnosis.facts import environment, settings
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import Answers, judged
 
@@ -24,7 +24,7 @@ def layers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / environment.MADE.lstrip("/")
     file.parent.mkdir(parents=True)
     file.write_text(MADE)
-    monkeypatch.setattr(environment, "layers_of", lambda _box, _node: [tmp_path])
+    monkeypatch.setattr(settings, "layers_of", lambda _box, _node: [tmp_path])
 
 
 def says(said: str) -> Answers:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.diagnosis.fact import Seen, Unseen
-from harness.diagnosis.facts import batch
+from harness.diagnosis.facts import batch, settings
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import Answers, judged
 
@@ -222,6 +222,21 @@ def test_a_directory_that_goes_with_its_service_is_missed_where_that_is_there(si
     [seen] = judged(site, "spool", Role.CE, answer(there))
     assert "does not let openldap write to /run/bdii (root's, mode 755)" in seen.why
     assert judged(site, "spool", Role.CE, answer({})) == []
+
+
+def test_a_wn_without_a_property_that_jobs_ask_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = "NodeName=xenwnnode2 Features=none\nNodeName=xenwnnode CPUs=2 Features=lcgpro X=1\n"
+    monkeypatch.setattr(settings, "made", lambda *_: made)
+
+    def seen(has: str) -> list[Seen]:
+        return judged(site, "properties", Role.WN, lambda *_: {"code": 0, "said": has})
+
+    assert seen("xenwnnode lcgpro\n") == []
+    assert seen("xenwnnode big,lcgpro\n") == []
+    assert seen("") == [], "the scheduler's own trouble"
+    [lacks] = seen("xenwnnode (null)\nother lcgpro\n")
+    assert lacks.steps[0].place == site.ce.name
+    assert lacks.steps[0].line.endswith("availablefeatures=lcgpro activefeatures=lcgpro")
 
 
 OPEN = "PartitionName={name} State=UP MaxTime=UNLIMITED MinNodes=0 Hidden=NO DefaultTime=NONE Nodes=wn"
