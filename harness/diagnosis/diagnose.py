@@ -101,6 +101,8 @@ def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
     What was only slow is not broken, and what stood on it is looked at in its place.
     """
     broken, unseen = dict(looked.broken), set(looked.unseen)
+    if not broken:
+        return looked
     # What waits for one that is slow is laid at that, whatever more time would tell.
     slow = {each for each in looked.degraded if _is_sure(each)}
     sure = {each for each in broken if graph.beneath(each) & slow}
@@ -125,7 +127,7 @@ def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
             looked,
             degraded={**looked.degraded, **_new(again.degraded, late)},
             suspects={**looked.suspects, **_new(again.suspects, late)},
-            unasked=looked.unasked if doubtful else tuple(dict.fromkeys((*looked.unasked, *again.unasked))),
+            unasked=looked.unasked if doubtful else again.unasked,
         )
 
 

@@ -44,7 +44,8 @@ def test_what_stood_on_a_node_that_was_only_slow_is_looked_at_after_all(
 
     monkeypatch.setattr(diagnose, "_look", look)
     monkeypatch.setattr(diagnose, "slowness", lambda _place: 1.0)
-    first = Looked({NODE: Seen("does not answer")}, unseen=frozenset({FILE, SETTINGS, UNITS}))
+    late, nodes = frozenset({FILE, SETTINGS, UNITS}), {NODE: Seen("does not answer")}
+    first = Looked(nodes, unasked=("xensenode was not looked at",), unseen=late)
     found = diagnose._confirmed(BOX, GRAPH, first)
     assert [NODE in asked[0], FILE in asked[0]] == [True, False]
     if slow:
@@ -79,6 +80,12 @@ def again(monkeypatch: pytest.MonkeyPatch) -> list[list[Placed]]:
     monkeypatch.setattr(diagnose, "_look", look)
     monkeypatch.setattr(diagnose, "slowness", lambda _place: 1.0)
     return asked
+
+
+def test_where_nothing_is_broken_what_came_too_late_twice_is_left(again: list[list[Placed]]) -> None:
+    looked = Looked({}, unasked=("xensenode: a look was late",), unseen=frozenset({FILE}))
+    assert diagnose._confirmed(BOX, GRAPH, looked) == looked
+    assert again == []
 
 
 def test_what_was_broken_for_a_moment_is_not_told(again: list[list[Placed]]) -> None:
