@@ -6,6 +6,7 @@ By itself none of it is a fault; where packets don't get through, it is why.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Container, Iterator
 from ipaddress import IPv4Network
@@ -36,6 +37,8 @@ TABLES = (
     "    data = data[max(size + 3 & ~3, 16):]\n"
 )
 """The tables of nftables in a network, by its own words (NETLINK_NETFILTER): nodes have no nft."""
+JSON = re.compile(r"\[")
+"""The beginning of the line that a program of LAID prints."""
 LINE = "; ".join(f"echo '= {name}'; {line}" for name, line in LAID.items())
 SETTINGS = ("core/somaxconn", "ipv4/*", "ipv4/conf/all/*", "ipv4/conf/eth0/*")
 KERNEL = f"grep -s '' {' '.join(f'/proc/sys/net/{each}' for each in SETTINGS)}"
@@ -75,9 +78,10 @@ def _barriers(case: Case) -> Iterator[Seen]:
 def _parts(said: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """What ``LINE`` says: each thing that is laid, with its kind."""
     for part in ("\n" + said).split("\n= ")[1:]:
-        kind, _, text = part.partition("\n")
-        for each in json.loads(text.strip() or "[]"):
-            yield kind, each
+        kind, *lines = part.splitlines()
+        # What a loader says before each program is none of it, nor that there is no such program.
+        for line in filter(JSON.match, lines):
+            yield from ((kind, each) for each in json.loads(line))
 
 
 def _seen(case: Case, what: str, probe: str, said: str, undo: str) -> Seen:
@@ -164,7 +168,8 @@ def _wayside_wants(site: Site, _node: Node | None) -> Iterator[Want]:
 def _wayside(case: Case) -> Iterator[Seen]:
     """At the dom0 no queue, route or neighbour is laid in the way of nodes' packets."""
     laid, ports = (case.view.got(want)["said"] for want in _wayside_wants(case.site, None))
-    wires = {case.site.bridge.name, *(each["ifname"] for each in json.loads(ports) if each)}
+    plugged = [each for line in filter(JSON.match, ports.splitlines()) for each in json.loads(line) if each]
+    wires = {case.site.bridge.name, *(each["ifname"] for each in plugged)}
     for kind, told in _parts(laid):
         found = OF_DOM0[kind](case, told, wires) if kind in OF_DOM0 else None
         if found:

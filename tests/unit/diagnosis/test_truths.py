@@ -312,10 +312,10 @@ def test_what_lies_in_nodes_way_at_the_dom0_is_named_and_what_is_others_is_not(
     listed = json.loads(
         json.dumps(more).replace("BRIDGE", site.bridge.name).replace('"SE"', f'"{mac(site.se)}"')
     )
-    said = "".join(f"= {kind}\n{json.dumps(listed.get(kind, []))}\n" for kind in barriers.LAID)
+    said = "".join(f"= {kind}\nERROR: ld.so\n{json.dumps(listed.get(kind, []))}\n" for kind in barriers.LAID)
 
     def answer(_place: str, words: tuple[Any, ...]) -> Any:
-        return {"code": 0, "said": said if words[1] == barriers.LINE else WIRES}
+        return {"code": 0, "said": f"ERROR: ld.so\n{said}" if words[1] == barriers.LINE else WIRES}
 
     seen = judged(site, "barrier", None, answer)
     assert [undo in each.steps[0].line for each in seen] == [True] * bool(undo)
