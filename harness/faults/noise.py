@@ -88,6 +88,20 @@ NOISE = (
         ),
     ),
     Fault(
+        "noise-kept-copies",
+        "copies of CRLs, and a part of a host certificate, lie beside those that are read, for root alone",
+        "",
+        (
+            Step(
+                "se",
+                "cd /etc/grid-security; mkdir -p backup; umask 077\n"
+                "for f in certificates/*.r0; do cat $f > $f.old; done\n"
+                "head -c 200 hostcert.pem > backup/hostcert.pem",
+                "cd /etc/grid-security; rm -rf backup certificates/*.r0.old",
+            ),
+        ),
+    ),
+    Fault(
         "noise-short-pause",
         "the gatekeeper did not answer for half a second",
         "",
