@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("diagnosis", "install", "leaks")
+TOGETHER = ("diagnosis", "install")
 """Rooms whose files share what takes seconds to make."""
 FIRST = (
-    "local/test_class_room.py",
     "diagnosis",
+    "local/test_class_room.py",
+    "leaks/test_killed.py",
     "install",
     "leaks",
     "faults",
