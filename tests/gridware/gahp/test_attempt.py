@@ -26,8 +26,8 @@ class Ce:
         self.calls: list[str] = []
         self.seconds: list[float] = []
 
-    def open(self) -> None:
-        """With any proxy."""
+    def take(self, proxy: str) -> None:
+        """Any."""
 
     def submit(self, resource: str, rsl: str, seconds: float) -> str:
         self._asked(f"{resource} {rsl}", seconds)

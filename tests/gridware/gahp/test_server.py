@@ -173,12 +173,22 @@ def test_a_ce_that_says_nothing(gridmanager: Gridmanager, job: Path) -> None:
     assert result == ["7", "1", "the CE gave no answer within 1 s (error code 12)", "NULL"]
 
 
-def test_a_proxy_that_can_t_be_used(gridmanager: Gridmanager, job: Path) -> None:
-    (job.parent / "proxy").unlink()
-    (job.parent / "proxy").write_text("nonsense")
-    result = submit(gridmanager, job, "127.0.0.1:2119/jobmanager-pbs")
-    assert result[:2] == ["7", "1"]
-    assert "gram_init failure" in result[2]
+def test_each_job_goes_by_its_own_proxy(gridmanager: Gridmanager, job: Path, proxy: Path) -> None:
+    """None goes by that of the job before, if its own can't be used."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        ce = f"127.0.0.1:{closed.getsockname()[1]}/jobmanager-pbs"
+    own = job.parent / "proxy"
+    own.unlink()
+    for usable in (False, True, True, False, True):
+        own.write_bytes(proxy.read_bytes() if usable else b"nonsense")
+        own.chmod(0o600)
+        number, failed, text, _name = submit(gridmanager, job, ce)
+        assert (number, failed) == ("7", "1")
+        assert ("error code 12" in text) == usable
+        assert ("the proxy can't be used: GSS Major Status" in text) != usable
+        assert (job / "error").read_text() == f"{text}\n"
+    own.unlink()
+    assert submit(gridmanager, job, ce)[2] == "the proxy can't be read: No such file or directory"
 
 
 def test_a_child_that_is_lost(gridmanager: Gridmanager, job: Path) -> None:

@@ -73,7 +73,7 @@ class Attempt:
             if self.contact:
                 return
             try:
-                gram.open()
+                gram.take(self.proxy)
                 contact = gram.submit(self._read("ce"), self._read("rsl"), longer(SUBMITTING))
             except GramError as error:
                 self._note("error", str(error))
@@ -85,7 +85,7 @@ class Attempt:
         """Have GRAM say how the job is; its answer, or its silence, is noted."""
         self._note("asked", "")
         try:
-            gram.open()
+            gram.take(self.proxy)
             state = gram.status(self.contact, longer(ASKING))
         except GramError as error:
             self._unanswered(error)
@@ -111,7 +111,7 @@ class Attempt:
         if not self.contact or self._age("done") is not None:
             return
         try:
-            gram.open()
+            gram.take(self.proxy)
             gram.cancel(self.contact, longer(CANCELLING))
         except GramError as error:
             if error.code not in _FORGOTTEN:

@@ -8,8 +8,9 @@ Prototypes: globus_gram_client.h, globus_callback.h and globus_gram_protocol.h o
 from __future__ import annotations
 
 import ctypes
+import os
 import time
-from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_char, c_char_p, c_int, c_long, c_void_p
+from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_char, c_char_p, c_int, c_long, c_uint, c_void_p
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ CONNECTION_FAILED, NO_CONTACT, NO_MANAGER, NO_SUCH_JOB = 12, 76, 79, 156
 """Errors (globus_gram_protocol_error_t)."""
 
 _GLOBAL_SPACE = -2
+_BOTH_WAYS = 0
+"""A credential to call with, and to be called back (GSS_C_BOTH)."""
 _GSI, _CLIENT = "globus_i_gsi_gss_assist_module", "globus_gram_client_module"
 _DRIVER = "libglobus_xio_gsi_driver.so"
 """What the libraries load themselves at the first connection."""
@@ -62,11 +65,38 @@ class Gram:
         self._protocol.globus_gram_protocol_error_string.restype = c_char_p
         self._common.globus_hashtable_lookup.restype = c_void_p
         self._activate(self._assist, _GSI)
+        self._held = b""
 
-    def open(self) -> None:
-        """Take the proxy that X509_USER_PROXY names; once in a process. Raises GramError."""
-        if code := self._activate(self._client, _CLIENT):
+    def take(self, proxy: str) -> None:
+        """Make requests with this proxy from now on, also in children; raises GramError.
+
+        Jobs that were submitted one soon after the other have the same, which is taken once.
+        """
+        try:
+            with open(proxy, "rb") as file:
+                text = file.read()
+        except OSError as error:
+            raise GramError(f"the proxy can't be read: {error.strerror}") from None
+        if text == self._held:
+            return
+        os.environ["X509_USER_PROXY"] = proxy
+        credential = self._credential()
+        if self._held:
+            self._protocol.globus_gram_protocol_set_credentials(credential)
+        elif code := self._activate(self._client, _CLIENT):
             raise GramError(self._text(code))
+        self._held = text
+
+    def _credential(self) -> c_void_p:
+        """Of the proxy that the environment names; raises GramError."""
+        minor, credential, why = c_uint(), c_void_p(), c_char_p()
+        major = self._assist.globus_gss_assist_acquire_cred(byref(minor), _BOTH_WAYS, byref(credential))
+        if major:
+            self._assist.globus_gss_assist_display_status_str(
+                byref(why), b"the proxy can't be used:", major, minor, 0
+            )
+            raise GramError((why.value or b"the proxy can't be used").decode(errors="replace"))
+        return credential
 
     def submit(self, resource: str, rsl: str, seconds: float) -> str:
         """The contact of a new job, once it is in the batch system; raises GramError.

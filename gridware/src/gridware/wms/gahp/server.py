@@ -1,7 +1,7 @@
 """The GAHP server that HTCondor's gridmanager starts for an account: it takes attempts to CEs, by GRAM.
 
 Of HTCondor's commands for batch systems (BLAH_…, as blahpd has them) those that a gridmanager uses. Whatever
-GRAM is asked, a child asks: it has the libraries loaded and the proxy of its job, and no silent CE holds up
+GRAM is asked, a child asks: it has the libraries loaded and its job's proxy, and no CE's silence holds up
 others.
 """
 
@@ -13,6 +13,7 @@ import re
 import select
 import signal
 from collections import deque
+from contextlib import suppress
 
 from gridware.pace import longer
 from gridware.tuples import NamedTuple
@@ -135,6 +136,8 @@ class Server:
         """Start what waits, as far as there is room."""
         while self._waiting and len(self._children) < MOST:
             work = self._waiting.popleft()
+            with suppress(GramError):  # the child meets it as well, and tells
+                self._gram.take(work.attempt.proxy)
             mine, its = os.pipe()
             child = os.fork()
             if child == 0:
@@ -149,7 +152,6 @@ class Server:
             nowhere = os.open(os.devnull, os.O_RDWR)
             for file in (self._questions, self._answers):
                 os.dup2(nowhere, file)
-            os.environ["X509_USER_PROXY"] = work.attempt.proxy
             os.write(answer, line(*work.deed(work.attempt, self._gram)).encode())
         finally:
             os._exit(0)
