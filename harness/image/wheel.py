@@ -27,10 +27,11 @@ import gc
 
 gc.disable()
 from {module} import {attribute}
+from gridware.program import leave
 
 gc.freeze()
 gc.enable()
-raise SystemExit({attribute}())
+leave({attribute}())
 """
 """-I keeps the caller's environment out; -S, which leaves Debian's packages out, saves a fifth of a start,
 and not to look for garbage meanwhile, each time among all there is, a tenth."""

@@ -40,6 +40,35 @@ def test_a_students_modules_are_not_ours(tmp_path: Path) -> None:
     assert "lcg-info" in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(("code", "status"), [(0, 0), (3, 3), (255, 255), (256 + 7, 7)])
+def test_who_leaves_has_said_everything(code: int, status: int) -> None:
+    words = f"print('x' * 100_000); print('y', end='', file=sys.stderr); leave({code})"
+    ran = subprocess.run(
+        [sys.executable, "-ISc", f"import sys; from gridware.program import leave; {words}"],
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (status, "x" * 100_000 + "\n", "y")
+
+
+def test_who_leaves_does_not_wait_for_its_modules() -> None:
+    words = "import atexit; atexit.register(print, 'late'); from gridware.program import leave; leave(0)"
+    assert subprocess.run([sys.executable, "-ISc", words], capture_output=True).stdout == b""
+
+
+def test_what_can_t_be_written_is_told_before_the_end() -> None:
+    words = "from gridware.program import leave; print('x'); leave(0)"
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run([sys.executable, "-ISc", words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ran.returncode == 120
+    assert "No space left" in ran.stderr
+
+
+def test_streams_that_were_closed_are_no_error() -> None:
+    words = f"exec {sys.executable} -ISc 'from gridware.program import leave; leave(5)' >&- 2>&-"
+    assert subprocess.run(["sh", "-c", words]).returncode == 5
+
+
 def test_the_end_of_a_pipe_is_no_error() -> None:
     code = "from gridware.program import piped; piped(lambda words: print('x' * 1_000_000))()"
     reading, writing = os.pipe()

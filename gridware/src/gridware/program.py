@@ -6,12 +6,13 @@ Few lines and no imports of the library: each command begins here.
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # the module around it imports enum
+import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
+    from typing import NoReturn, Protocol
 
     class Program(Protocol):
         """Takes the words behind its name, which are those of this process if none are given."""
@@ -37,3 +38,17 @@ def piped(work: Callable[[list[str]], int]) -> Program:
         return program(work)(arguments)
 
     return run
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with an exit code, at once.
+
+    A command has closed what it has opened; to take all modules apart before the end takes it a millisecond.
+    """
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        raise SystemExit(code) from None  # Python says itself what can't be written
+    os._exit(code & 0xFF)

@@ -13,6 +13,7 @@ from harness.image import base, bytecode, layer
 from harness.image.base import Base
 from tests.unit.image.tree import Asked, write
 
+PROGRAM = Path(__file__).parents[3] / "gridware/src/gridware/program.py"
 NODE = """\
 [commands]
 "/usr/bin" = ["sa*"]
@@ -41,12 +42,15 @@ def test_a_part_has_its_commands(checkout: Path, based: Base, owned: Asked) -> N
 def test_garbage_is_looked_for_once_a_command_is_loaded(checkout: Path, based: Base, owned: Asked) -> None:
     write(checkout / "box/parts/node/part.toml", NODE)
     told = "import gc\nLOADING = gc.isenabled()\ndef main():\n    print(LOADING, gc.isenabled())\n"
+    told += "    return 3\n"
     write(checkout / "gridware/src/gridware/say.py", told)
+    write(checkout / "gridware/src/gridware/program.py", PROGRAM.read_text())
     top = built(based).of("ce")
     words = [sys.executable, "-c", (top / "usr/bin/say").read_text()]
     library = top / bytecode.library(based).lstrip("/")
     done = subprocess.run(words, cwd=library, capture_output=True, text=True)
     assert done.stdout.split() == ["False", "True"], done.stderr
+    assert done.returncode == 3
 
 
 def test_others_have_the_modules_alone(checkout: Path, based: Base, owned: Asked) -> None:
