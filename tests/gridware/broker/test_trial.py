@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from gridware.wms.broker import trial
+from gridware.wms.broker.children import Children
 
 
 @pytest.fixture
-def trials() -> Iterator[trial.Trials]:
-    made = trial.Trials()
+def children() -> Iterator[Children]:
+    made = Children()
     yield made
     made.close()
+
+
+@pytest.fixture
+def trials(children: Children) -> trial.Trials:
+    return trial.Trials(children)
 
 
 def test_good_ones_pass(trials: trial.Trials) -> None:
@@ -63,42 +66,22 @@ def test_bad_ones_are_refused(trials: trial.Trials, jdl: str) -> None:
     trials.check(["[]"])
 
 
-def test_one_that_ends_its_trial_ends_nothing_else(trials: trial.Trials) -> None:
+def test_one_that_ends_its_trial_ends_nothing_else(children: Children, trials: trial.Trials) -> None:
     trials.check(["[]"])
-    helper = trials._helper
+    parent = children._parent
     with pytest.raises(trial.TrialError, match="can't be evaluated"):
         trials.check(["[ Requirements = " + "!" * 3_000_000 + "true ]"])
     trials.check(["[]"])
-    assert trials._helper is helper
+    assert children._parent is parent
 
 
-def test_a_helper_that_died_is_made_anew(trials: trial.Trials) -> None:
+def test_one_is_tried_again_if_all_children_were_lost(
+    children: Children, trials: trial.Trials, monkeypatch: pytest.MonkeyPatch
+) -> None:
     trials.check(["[]"])
-    assert trials._helper is not None
-    trials._helper.kill()
-    trials._helper.wait()
-    trials.check(["[]"])
-
-
-SERVING = """
-import socket
-from gridware.wms.broker import trial
-trial.IDLE = 0.01
-trial.serve(socket.socket(fileno=0))
-"""
-
-
-def test_it_ends_when_nobody_asks() -> None:
-    mine, its = socket.socketpair()
-    with mine, its:
-        subprocess.run([sys.executable, "-c", SERVING], stdin=its, check=True, timeout=60)
-
-
-def test_one_dies_just_as_it_is_asked(trials: trial.Trials, monkeypatch: pytest.MonkeyPatch) -> None:
-    trials.check(["[]"])
-    assert trials._helper is not None
-    trials._helper.kill()
-    trials._helper.wait()
+    assert children._parent is not None
+    children._parent.kill()
+    children._parent.wait()
     found = iter([True])
-    monkeypatch.setattr(trial.Trials, "up", property(lambda _self: next(found, False)))
+    monkeypatch.setattr(Children, "up", property(lambda _self: next(found, False)))
     trials.check(["[]"])

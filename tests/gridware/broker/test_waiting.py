@@ -66,7 +66,7 @@ class Broker:
     def entries(self) -> list[condor.Entry]:
         return [condor.Entry(name, 1, condor.IDLE, "", "", "gilda001") for name in self.sent]
 
-    def submit(self, orders: list[condor.Order]) -> None:
+    def submit(self, orders: list[condor.Order], _children: object) -> None:
         self.sent += [order.name for order in orders]
 
     def job(self, job_id: str = ID) -> Job:

@@ -11,6 +11,7 @@ import threading
 from gridware.wms import wire
 from gridware.wms.broker import places, settings
 from gridware.wms.broker.bookkeeping import Bookkeeping
+from gridware.wms.broker.children import Children
 from gridware.wms.broker.engine import Engine
 from gridware.wms.broker.renewal import Renewal
 from gridware.wms.broker.server import BrokerServer
@@ -35,8 +36,9 @@ def main() -> None:
     chosen = settings.load()
     places.prepare()
     books = Bookkeeping(Store(str(places.BOOKS)))
-    engine = Engine(books, chosen, Renewal(chosen))
-    door = BrokerServer(books, engine, chosen)
+    children = Children()
+    engine = Engine(books, chosen, Renewal(chosen), children)
+    door = BrokerServer(books, engine, chosen, children)
     for listener in [listen(port) for port in (wire.WMPROXY, wire.BOOKKEEPING)]:
         threading.Thread(target=door.run, args=(listener,), daemon=True, name="listener").start()
     notify("READY=1")

@@ -5,17 +5,23 @@ The queue survives any crash; an attempt is found in it by its name.
 
 from __future__ import annotations
 
-import subprocess
+import json
+import os
+import pwd
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import htcondor2
 
 from gridware.pace import longer
+from gridware.wms.broker.children import Children
 
 IDLE, RUNNING, REMOVED, COMPLETED, HELD = 1, 2, 3, 4, 5
+WORK = b"s"
 _SUBMITTING = 60
-"""Seconds for condor_submit."""
+"""Seconds until the schedd has taken attempts."""
+_FINE = b"queued\n"
 
 _DESCRIPTION = """universe = grid
 grid_resource = batch gram
@@ -32,7 +38,6 @@ leave_in_queue = false
 periodic_remove = false
 on_exit_hold = false
 +GliteAttempt = "{name}"
-queue 1
 """
 
 
@@ -83,36 +88,35 @@ def entries() -> list[Entry]:
     ]
 
 
-def submit(orders: Sequence[Order]) -> None:
+def submit(orders: Sequence[Order], children: Children) -> None:
     """Put attempts of one account into the queue, as that account; raises CondorError.
 
-    HTCondor takes all of them or none.
+    If it comes to an error half-way, those before it are queued.
     """
-    text = "\n".join(
-        _DESCRIPTION.format(directory=o.directory, proxy=o.proxy, queue=o.queue, name=o.name) for o in orders
-    )
-    words = [
-        "setpriv",
-        f"--reuid={orders[0].account}",
-        "--regid",
-        _group(orders[0].account),
-        "--clear-groups",
-    ]
-    words += ["condor_submit", "-terse", "-disable", "-"]
+    question = json.dumps([orders[0].account, *(_DESCRIPTION.format(**vars(order)) for order in orders)])
     try:
-        done = subprocess.run(
-            words,
-            input=text,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=longer(_SUBMITTING),
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise CondorError("condor_submit did not end") from None
-    if done.returncode:
-        raise CondorError(" ".join(done.stderr.split()) or f"condor_submit ended with {done.returncode}")
+        answer = children.ask(WORK, question.encode(), longer(_SUBMITTING))
+    except TimeoutError:
+        raise CondorError("the schedd takes no attempts") from None
+    if answer != _FINE:
+        raise CondorError(answer.decode(errors="replace") or "nobody is left to tell")
+
+
+def queued(question: bytes) -> bytes:
+    """A child's work: it becomes the account, and HTCondor knows it as that."""
+    signal.alarm(int(longer(_SUBMITTING)))
+    account, *descriptions = json.loads(question)
+    entry = pwd.getpwnam(account)
+    os.setgroups([])
+    os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
+    os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
+    try:
+        schedd = htcondor2.Schedd()
+        for each in descriptions:
+            schedd.submit(htcondor2.Submit(each), count=1)
+    except Exception as error:  # the library raises whatever its C++ side had
+        return " ".join(str(error).split()).encode() or b"the schedd refuses the attempt"
+    return _FINE
 
 
 def remove(clusters: Sequence[int], why: str) -> None:
@@ -132,9 +136,3 @@ def _act(action: htcondor2.JobAction, clusters: Sequence[int], why: str) -> None
         htcondor2.Schedd().act(action, [f"{cluster}.0" for cluster in clusters], why)
     except Exception as error:  # as above
         raise CondorError(f"the schedd does not answer: {error}") from None
-
-
-def _group(account: str) -> str:
-    import pwd
-
-    return str(pwd.getpwnam(account).pw_gid)

@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from gridware.wms.broker import compound, condor, deadline, delegation, gridmanager, places, retries, wrapper
 from gridware.wms.broker.bookkeeping import Bookkeeping
+from gridware.wms.broker.children import Children
 from gridware.wms.broker.job import AT_CE, Job, State
 from gridware.wms.broker.matchmaker import Choice, Matchmaker
 from gridware.wms.broker.purger import Purger
@@ -27,7 +28,7 @@ SLOW = 15.0
 """… while all attempts are at CEs: their wrappers speak up by themselves."""
 IDLE = 60.0
 BREATH = 0.3
-"""From one round to the next at least: jobs that come together go on together, by one condor_submit."""
+"""From one round to the next at least: jobs that come together go on together, by one child."""
 EXPIRED = "Job proxy is expired."
 
 log = logging.getLogger("engine")
@@ -36,11 +37,14 @@ log = logging.getLogger("engine")
 class Engine:
     """The loop; ``wake`` may be called from any thread."""
 
-    def __init__(self, books: Bookkeeping, settings: Settings, renewal: Renewal) -> None:
+    def __init__(
+        self, books: Bookkeeping, settings: Settings, renewal: Renewal, children: Children | None = None
+    ) -> None:
         self._books = books
         self._store = books.store
         self._settings = settings
         self._renewal = renewal
+        self._children = children or Children()
         self._door = wrapper.BrokerAddress(settings.host, settings.port)
         self._event = threading.Event()
         self._matchmaker = Matchmaker(books, settings, self.wake)
@@ -142,7 +146,7 @@ class Engine:
         for account in dict.fromkeys(order.account for order in orders):
             mine = [order for order in orders if order.account == account]
             try:
-                condor.submit(mine)
+                condor.submit(mine, self._children)
                 _hurry(account)
             except condor.CondorError as error:
                 # The watch finds them missing from the queue, and sends them again.

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from gridware.wms.broker import peer
 from gridware.wms.broker.bookkeeping import Bookkeeping
+from gridware.wms.broker.children import Children
 from gridware.wms.broker.delegation import DelegatedCredentials
 from gridware.wms.broker.engine import Engine
 from gridware.wms.broker.jobcalls import JobCalls
@@ -58,11 +59,11 @@ log = logging.getLogger("door")
 class BrokerServer:
     """Listens for ever."""
 
-    def __init__(self, books: Bookkeeping, engine: Engine, settings: Settings) -> None:
+    def __init__(self, books: Bookkeeping, engine: Engine, settings: Settings, children: Children) -> None:
         self._books = books
         self._engine = engine
         self._settings = settings
-        self._shared = Shared(VomsLibrary(), DelegatedCredentials(), Trials())
+        self._shared = Shared(VomsLibrary(), DelegatedCredentials(), Trials(children))
         self._room = threading.BoundedSemaphore(_MOST)
 
     def run(self, listener: socket.socket) -> None:

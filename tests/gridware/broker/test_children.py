@@ -1,0 +1,80 @@
+"""The process that has children for the broker, and what it does when it dies, or nobody asks."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from gridware.wms.broker import children, condor, trial
+from gridware.wms.broker.children import Children
+from gridware.wms.broker.condor import CondorError, Order
+
+PATIENCE = 60.0
+FINE = b"fine\n"
+SERVING = """
+import os, socket
+from gridware.wms.broker import children
+children.IDLE = {idle}
+children.serve(socket.socket(fileno=0), {{b"e": bytes.upper, b"d": lambda _question: os.abort()}})
+"""
+
+
+@pytest.fixture
+def made() -> Iterator[Children]:
+    made = Children()
+    yield made
+    made.close()
+
+
+def ask(made: Children) -> bytes:
+    return made.ask(trial.WORK, b'["[]"]', PATIENCE)
+
+
+def test_what_died_is_made_anew(made: Children) -> None:
+    assert ask(made) == FINE
+    assert made._parent is not None
+    made._parent.kill()
+    made._parent.wait()
+    assert ask(made) == FINE
+
+
+def test_a_child_s_end_ends_nothing_else() -> None:
+    mine, its = socket.socketpair()
+    with mine, its, subprocess.Popen([sys.executable, "-c", SERVING.format(idle=PATIENCE)], stdin=its) as ran:
+        its.close()
+        made = Children()
+        made._parent, made._way = ran, mine
+        for work, answer in ((b"d", b""), (b"x", b""), (b"e", b"HALLO")):
+            assert made.ask(work, b"hallo", PATIENCE) == answer
+        made.close()
+        assert ran.returncode == 0
+
+
+def test_it_ends_when_nobody_asks() -> None:
+    mine, its = socket.socketpair()
+    with mine, its:
+        words = [sys.executable, "-c", SERVING.format(idle=0.01)]
+        subprocess.run(words, stdin=its, check=True, timeout=PATIENCE)
+
+
+def test_who_does_not_answer_is_not_waited_for_for_ever(
+    made: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(children.socket, "send_fds", lambda *_: None)
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(children.socket, "socketpair", lambda: (ours, theirs.dup()))
+    with theirs, pytest.raises(TimeoutError):
+        made.ask(trial.WORK, b"[]", 0.01)
+
+
+@pytest.mark.parametrize("account", ["nobody", "no-such-account"])
+def test_attempts_that_can_t_be_queued_are_an_error(made: Children, account: str) -> None:
+    """There is no schedd here, and not each account."""
+    order = Order("J.1", account, "/tmp", "/tmp/proxy", "short")
+    with pytest.raises(CondorError):
+        condor.submit([order], made)
+    assert ask(made) == FINE
