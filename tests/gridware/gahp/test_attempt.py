@@ -12,7 +12,17 @@ import pytest
 from gridware import pace
 from gridware.wms.gahp import attempt
 from gridware.wms.gahp.attempt import COMPLETED, IDLE, RUNNING, Attempt
-from gridware.wms.gahp.gram import CONNECTION_FAILED, DONE, NO_MANAGER, NO_SUCH_JOB, PENDING, Gram, GramError
+from gridware.wms.gahp.gram import (
+    ACTIVE,
+    CONNECTION_FAILED,
+    DONE,
+    NO_MANAGER,
+    NO_SUCH_JOB,
+    PENDING,
+    Gram,
+    GramError,
+    first_state,
+)
 
 CONTACT = "https://ce.example.org:20200/1/2/"
 AWAY = GramError("the connection failed", CONNECTION_FAILED)
@@ -73,6 +83,14 @@ def sent(home: Path, ce: Ce) -> Attempt:
     made.submit(ce.gram)
     ce.calls.clear()
     return made
+
+
+@pytest.mark.parametrize(
+    ("service", "state"),
+    [("jobmanager-pbs", PENDING), ("jobmanager-fork", ACTIVE), ("jobmanager-fork:/C=IT/CN=CE", ACTIVE)],
+)
+def test_what_a_job_is_first(service: str, state: int) -> None:
+    assert first_state(f"ce.example.org:2119/{service}") == state
 
 
 def test_a_submission_is_made_once(home: Path, ce: Ce) -> None:

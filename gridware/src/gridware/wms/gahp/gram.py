@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PENDING, FAILED, DONE = 1, 4, 8
+PENDING, ACTIVE, FAILED, DONE = 1, 2, 4, 8
 """States of a job (globus_gram_protocol_job_state_t), as far as they make a difference here."""
 CONNECTION_FAILED, NO_CONTACT, NO_MANAGER, NO_SUCH_JOB = 12, 76, 79, 156
 """Errors (globus_gram_protocol_error_t)."""
@@ -119,9 +119,9 @@ class Gram:
         if code := self._client.globus_gram_client_info_callback_allow(on_call, None, byref(listening)):
             raise GramError(f"Initializing GRAM Callback failed because {self._text(code)}", code)
         end = time.monotonic() + seconds
-        # A job of a batch system is pending first, or has failed. Its wrapper tells the broker what follows.
+        # It has come to the batch system, or has failed. Its wrapper tells the broker what follows.
         code = self._client.globus_gram_client_register_job_request_with_info(
-            resource.encode(), rsl.encode(), PENDING | FAILED, listening, None, on_answer, None
+            resource.encode(), rsl.encode(), first_state(resource) | FAILED, listening, None, on_answer, None
         )
         if code:
             raise GramError(f"GRAM Job submission failed because {self._text(code)}", code)
@@ -190,6 +190,12 @@ class Gram:
         found = self._common.globus_hashtable_lookup(info, name)
         value = ctypes.cast(found, POINTER(_Extension))[0].value if found else None
         return (value or b"").decode(errors="replace")
+
+
+def first_state(resource: str) -> int:
+    """Of a job that has come where it belongs: a batch system lets it wait, fork starts it."""
+    service = resource.partition("/")[2].partition(":")[0]
+    return ACTIVE if service == "jobmanager-fork" else PENDING
 
 
 def _path(contact: str) -> str:
