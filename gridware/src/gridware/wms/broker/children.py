@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 IDLE = 60.0
-"""Seconds without work after which the process ends: it takes 11 MB."""
+"""Seconds without work after which the process ends: it takes 14 MB."""
 MODULE = "gridware.wms.broker.works"
 _ENDING = 0.1
 """Seconds from its last word to its end."""
