@@ -48,6 +48,25 @@ def test_the_rsl_carries_wrapper_and_orders_in_the_environment() -> None:
     assert "def main()" in content["programs"][-1][1]
 
 
+def test_what_is_sent_runs_and_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the RSL's own words, as GRAM's job script has them."""
+    text = "import atexit, os, sys; import jobspec; atexit.register(os.write, 1, b'late')\n"
+    text += "print(jobspec.SPEC['id'], sorted(os.environ), file=sys.stderr)"
+    monkeypatch.setattr(wrapper, "programs", lambda _orders: [("one", "A = 1"), ("two", text)])
+    sent = wrapper.rsl(make_job(ceid=CEID), {"id": "it's \u00e4"}).replace('""', "\0")
+    options, start, packed = re.search(
+        r'arguments="(-IS)" "-c" "(.*?)"\)\(environment=\(GLITE_WMS_WRAPPER "(.*?)"', sent
+    ).groups()  # type: ignore[union-attr]
+    done = subprocess.run(
+        [sys.executable, options, "-c", start.replace("\0", '"')],
+        env={"GLITE_WMS_WRAPPER": packed, "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "it's \u00e4 ['LC_ALL', 'PYTHONIOENCODING']\n"
+
+
 def test_orders_of_sandboxes() -> None:
     found = orders(
         '[ InputSandbox = {"gsiftp://se/a/b.dat", "local", "x.txt"}; InputSandboxBaseURI = "gsiftp://base/dir";'
