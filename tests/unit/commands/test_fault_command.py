@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
 import shlex
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import pytest
 
 from harness import cli
 from harness.commands import fault
 from harness.faults import exercise
-from harness.faults.registry import catalogue
+from harness.faults.registry import catalogue, named
 from tests.drill.tried import Told, refused
 from tests.unit.faults.fakes import FakeBox
 
@@ -25,9 +23,8 @@ def box(home: object, monkeypatch: pytest.MonkeyPatch) -> FakeBox:
     found = FakeBox(name="icebox")
     monkeypatch.setattr(fault, "box_that_is_up", lambda options: found)
     monkeypatch.setattr(fault, "known_box", lambda options: found.name)
-    # What is hidden is the same each time: any would do, but for those that sign, since this box has no CA.
-    drawn = SimpleNamespace(Random=lambda seed: random.Random(1 if seed is None else seed))
-    monkeypatch.setattr(exercise, "random", drawn)
+    # Some sign, and this box has no CA.
+    monkeypatch.setattr(exercise, "catalogue", lambda: (named("wn-drained"), named("catalogue-rb-stopped")))
     return found
 
 
