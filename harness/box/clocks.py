@@ -11,14 +11,18 @@ from dataclasses import dataclass
 
 from harness.box.box import Box
 from harness.command import CommandResult
-from harness.deadline import side_by_side
+from harness.deadline import side_by_side, wait_for
 from harness.dom0.place import PYTHON
 from harness.errors import HarnessError, IceboxError
+from harness.services.registry import SSH
 from harness.site import Node
 from harness.virt import fleet
 
 MAY = 1.0
 """Seconds that a clock may be off beside what is in doubt: a kernel of its own does not keep it better."""
+REACHED = 20.0
+"""Seconds until a node that goes on is reached: at once, but where its cable is a new one, as that of a
+domain of Xen is whose memory was read again."""
 READ = "date +%s.%N"
 SET = f"{PYTHON} -I -S -c 'import sys, time; time.clock_settime(0, time.time() + float(sys.argv[1]))'"
 """By so much as it is behind: however long the command is on its way, that stays true (clock_settime(2))."""
@@ -51,6 +55,7 @@ def put_right(box: Box) -> None:
 
 def _put_right(box: Box, node: Node, right: Reading) -> None:
     try:
+        wait_for(f"{node} to be reached", lambda: _is_reached(box, node), REACHED * box.pace, longest=1.0)
         found = _read(box.shell(node).run)
         behind = right.ahead - found.ahead
         if abs(behind) > MAY + found.doubt + right.doubt:
@@ -62,6 +67,14 @@ def _put_right(box: Box, node: Node, right: Reading) -> None:
             why=str(error),
             remedy=f"./icebox ssh --box {box.name} {node.name} date -s @$(date +%s)",
         ) from None
+
+
+def _is_reached(box: Box, node: Node) -> bool:
+    try:
+        box.dom0.open_socket(str(node.address), SSH.port).close()
+    except IceboxError:
+        return False
+    return True
 
 
 def _read(run: Callable[[str], CommandResult]) -> Reading:

@@ -69,6 +69,7 @@ def box(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     said: list[str] = []
     made = SimpleNamespace(
         name=BOX,
+        pace=1.0,
         site=site,
         ledger=Ledger(BOX),
         dom0=Recorded(said, lambda _: "dom0", str(BoxFiles(BOX).top)),
@@ -271,10 +272,19 @@ def test_clocks_are_right_after_a_snapshot_however_it_ends(
 
 
 class Clock:
-    """A node with a clock that is off by some seconds, as its shell tells it."""
+    """A node with a clock that is off by some seconds, as its shell tells it; or the dom0, from where nodes
+    are reached."""
 
     def __init__(self, now: Callable[[], float], ahead: float) -> None:
         self.now, self.ahead = now, ahead
+        self.unreached: list[Exception] = []
+        """How it fails to reach a node, before it does."""
+
+    def open_socket(self, address: str, port: int) -> SimpleNamespace:
+        assert (address.startswith("192.168.1."), port) == (True, 22)
+        if self.unreached:
+            raise self.unreached.pop()
+        return SimpleNamespace(close=lambda: None)
 
     def run(self, line: str) -> CommandResult:
         if line.startswith(clocks.SET):
@@ -308,6 +318,13 @@ def test_clocks_go_by_that_of_a_dom0_on_another_machine(clocked: Any) -> None:
     clocks.put_right(clocked)
     assert abs(clocked.nodes["ui"].ahead - 50.0) <= 2.0
     assert abs(clocked.nodes["se"].ahead - 50.0) <= 2.0
+
+
+def test_a_node_whose_cable_is_a_new_one_is_waited_for(clocked: Any) -> None:
+    clocked.dom0.unreached = [OSError(113, "No route to host"), HarnessError("the network is not there")]
+    clocks.put_right(clocked)
+    assert clocked.dom0.unreached == []
+    assert abs(clocked.nodes["ui"].ahead) <= 1.0
 
 
 def test_a_node_that_is_down_has_no_clock(clocked: Any) -> None:
