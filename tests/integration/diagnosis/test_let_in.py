@@ -10,7 +10,7 @@ from tests.integration.diagnosis.breaking import Breaking, restored
 
 @pytest.mark.tries(
     "`./icebox restore … /etc/voms`, "
-    "`systemctl restart mariadb; mariadb -e 'alter user voms@localhost account unlock'; "
+    "`systemctl restart mariadb; mariadb -e 'alter user if exists voms@localhost account unlock'; "
     "mariadb … < /etc/icebox/vo.sql` on …, then `systemctl restart voms@…` there"
 )
 @pytest.mark.parametrize(
