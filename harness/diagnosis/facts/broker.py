@@ -103,7 +103,8 @@ def _members(case: Case) -> Iterator[Seen]:
             # What somebody set while it ran ends with it; GRANT (vo.sql) opens no account that is locked.
             remedy=f"`./icebox restore {case.here} /etc/voms`, `systemctl restart mariadb; "
             f"mariadb -e 'alter user if exists voms@localhost account unlock'; "
-            f"mariadb {case.site.vo_database} < /etc/icebox/vo.sql` on {case.here}, then `systemctl restart voms@{case.site.vo}` there",
+            f"mariadb {case.site.vo_database} < /etc/icebox/vo.sql` on {case.here}, "
+            f"then `systemctl restart voms@{case.site.vo}` there",
         )
         return
     names = {line.rpartition("=")[2].strip() for line in said["said"].splitlines()}

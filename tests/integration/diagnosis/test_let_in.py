@@ -18,7 +18,6 @@ from tests.integration.diagnosis.breaking import Breaking, restored
     [
         "drop user voms@localhost",
         "alter user voms@localhost account lock",
-        "revoke select on voms_gilda.* from voms@localhost",
     ],
 )
 def test_a_voms_server_that_its_database_refuses(breaking: Breaking, told: Told, line: str) -> None:
