@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnosis.diagnose import diagnose
 from harness.virt.domain import mac
 from tests.drill.tried import Told
 from tests.integration.diagnosis.breaking import Breaking
@@ -16,15 +15,6 @@ def test_a_neighbour_that_the_dom0_was_told_of(breaking: Breaking, told: Told) -
     bridge, se = breaking.box.site.bridge.name, breaking.box.site.se.address
     breaking.put("dom0", f"ip neigh replace {se} lladdr 02:00:00:00:00:99 dev {bridge} nud permanent")
     breaking.type("dom0", typed(told(breaking.one("barrier").remedy)))
-    breaking.mended()
-
-
-def test_a_slow_queue_on_a_nodes_cable(breaking: Breaking) -> None:
-    breaking.put("net:se", "tc qdisc add dev eth0 root netem delay 300ms")
-    [finding] = diagnose(breaking.box)
-    assert finding.id == "barrier@xensenode"
-    assert "a queue netem on eth0" in finding.what
-    breaking.type("net:se", typed(finding.remedy))
     breaking.mended()
 
 

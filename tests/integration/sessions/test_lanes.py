@@ -66,7 +66,9 @@ def test_what_takes_longest_is_begun_first(rooms: pytest.Pytester) -> None:
     longest = [place if place.endswith(".py") else f"{place}/test_it.py" for place in FIRST]
     for file in (*longest, "a_new_room/test_it.py"):
         write(rooms, file, "def test_it(): pass")
-    done = rooms.runpytest("--collect-only", "-q", "--import-mode=importlib", "-p", "no:cacheprovider")
+    words = ("--collect-only", "-q", "--import-mode=importlib", "-p", "no:cacheprovider")
+    # In a process of its own: this one may have loaded what has these names.
+    done = rooms.runpytest_subprocess(*words, timeout=PATIENCE)
     begun = [line for line in done.outlines if "::" in line]
     assert begun == [f"tests/integration/{file}::test_it" for file in (*longest, "a_new_room/test_it.py")]
 
