@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import IPv4Address
 from typing import cast
 
@@ -42,9 +43,15 @@ class FakeBox:
         """There is nothing to close."""
 
     def __post_init__(self) -> None:
-        self.site, self.ledger = SITE, Ledger(self.name)
-        self.ledger.intend("holder", self.name)
+        self.site = SITE
         self.public_address = IPv4Address("203.0.113.10")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Made when it is asked for, in the state directory of that test."""
+        made = Ledger(self.name)
+        made.intend("holder", self.name)
+        return made
 
     @property
     def dom0(self) -> Place:
