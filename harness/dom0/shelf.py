@@ -155,7 +155,7 @@ class InDirectory(Shelf):
                 remedy="make it, mount the disk that it is on, or name another one in disk.files",
             )
         entries = [entry for entry in ledger.of_kind(DIRECTORY) if entry.key == str(self._top)]
-        is_own = any(_tag_in(self._top) == entry.details["tag"] for entry in entries)
+        is_own = any(tag_in(self._top) == entry.details["tag"] for entry in entries)
         if self._top.exists() and not is_own and not (entries and not any(self._top.iterdir())):
             raise HostError(
                 "there is a directory that this box has not made",
@@ -248,21 +248,23 @@ def _tag() -> str:
     return f"icebox.{secrets.token_hex(8)}"
 
 
-def _tag_in(top: Path) -> str:
+def tag_in(top: Path) -> str:
+    """That of a directory of ours; empty for one of others."""
     try:
         return (top / MARK).read_text().strip()
     except OSError:
         return ""
 
 
-def _undo_volume(entry: Entry) -> None:
+def undo_volume(entry: Entry) -> None:
+    """Remove a volume that still bears its tag."""
     lvm.remove_volume(entry.key, entry.details["tag"])
 
 
 def _undo_directory(entry: Entry) -> None:
     """What others put there stays, and the directory with it."""
     top = Path(entry.key)
-    if _tag_in(top) == entry.details["tag"]:
+    if tag_in(top) == entry.details["tag"]:
         for name in entry.details["names"].split():
             for each in (name, f"{name}.partial"):
                 (top / each).unlink(missing_ok=True)
@@ -271,4 +273,4 @@ def _undo_directory(entry: Entry) -> None:
         top.rmdir()
 
 
-UNDO: Mapping[str, Undo] = {VOLUME: _undo_volume, DIRECTORY: _undo_directory}
+UNDO: Mapping[str, Undo] = {VOLUME: undo_volume, DIRECTORY: _undo_directory}

@@ -20,7 +20,7 @@ from harness.ledger import Entry, Ledger, Undo
 DIRECTORY, GROUP, VOLUME = shelf.INSTALLED, "volume-group", "logical-volume"
 """In the ledger: the directory, with ``whole`` once all is there, and the highest directory that was ``made``
 for it; the group of a partition; a volume."""
-MARK = ".icebox"
+MARK = shelf.MARK
 """In the directory: the installation's tag."""
 DISKS = "the disks of its installation"
 """Where machines of the box have their drives then, in words."""
@@ -80,7 +80,7 @@ def activate(ledger: Ledger) -> None:
 
 def _undo_directory(entry: Entry) -> None:
     top = Path(entry.key)
-    if _tag_in(top) == entry.details["tag"]:
+    if shelf.tag_in(top) == entry.details["tag"]:
         for name in PARTS:
             shutil.rmtree(top / name, ignore_errors=not (top / name).exists())
         for name in (*LINKS, PROPERTIES, MARK):  # the mark last: until then the rest is known by it
@@ -92,17 +92,6 @@ def _undo_directory(entry: Entry) -> None:
                 path.rmdir()
 
 
-def _tag_in(top: Path) -> str:
-    try:
-        return (top / MARK).read_text().strip()
-    except OSError:
-        return ""
-
-
-def _undo_volume(entry: Entry) -> None:
-    lvm.remove_volume(entry.key, entry.details["tag"])
-
-
 def _undo_group(entry: Entry) -> None:
     tag, uuid = entry.details["tag"], entry.details["uuid"]
     if others := lvm.remove_group(entry.key, tag, uuid):
@@ -111,7 +100,7 @@ def _undo_group(entry: Entry) -> None:
         )
 
 
-UNDO: Mapping[str, Undo] = {DIRECTORY: _undo_directory, GROUP: _undo_group, VOLUME: _undo_volume}
+UNDO: Mapping[str, Undo] = {DIRECTORY: _undo_directory, GROUP: _undo_group, VOLUME: shelf.undo_volume}
 KINDS = frozenset(UNDO)
 
 
