@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,11 +27,16 @@ from harness.pki.trust import subject_hash
 PATIENCE = 60.0
 """Seconds for a line."""
 SERVER = """
-import sys
+import os, sys
 from gridware.wms.gahp import attempt, gram, server
 attempt.JOBS = sys.argv[1]
 attempt.SUBMITTING = float(sys.argv[2])
 server.main()
+"""
+NO_PROCESS_LEFT = """
+import errno, os
+def fork(): raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+os.fork = fork
 """
 WEEK = Validity.of_days(7)
 
@@ -96,10 +103,27 @@ def job(tmp_path: Path, proxy: Path) -> Path:
 @pytest.fixture
 def gridmanager(job: Path, proxy: Path) -> Iterator[Gridmanager]:
     """One that has just started its server."""
+    yield from started(job, proxy)
+
+
+@pytest.fixture
+def patient(job: Path, proxy: Path) -> Iterator[Gridmanager]:
+    """One whose server waits for a CE for longer than any test does."""
+    yield from started(job, proxy, seconds=2 * PATIENCE)
+
+
+@pytest.fixture
+def poor(job: Path, proxy: Path) -> Iterator[Gridmanager]:
+    """One whose server gets no children."""
+    yield from started(job, proxy, NO_PROCESS_LEFT)
+
+
+def started(job: Path, proxy: Path, before: str = "", seconds: float = 1) -> Iterator[Gridmanager]:
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(job.parents[1]), "1"],
+        [sys.executable, "-c", before + SERVER, str(job.parents[1]), str(seconds)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        start_new_session=True,
         env={
             **os.environ,
             "X509_CERT_DIR": str(proxy.parent / "certificates"),
@@ -112,7 +136,8 @@ def gridmanager(job: Path, proxy: Path) -> Iterator[Gridmanager]:
         assert made.hear()[0] == "$GahpVersion:"
         assert made.ask("ASYNC_MODE_ON") == ["S"]
         yield made
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def submit(gridmanager: Gridmanager, job: Path, ce: str) -> list[str]:
@@ -135,8 +160,9 @@ def test_it_has_what_a_gridmanager_asks_for(gridmanager: Gridmanager) -> None:
 def test_what_is_no_command_ends_nothing(gridmanager: Gridmanager) -> None:
     assert gridmanager.ask("NONSENSE", "x") == ["E"]
     assert gridmanager.ask("BLAH_JOB_STATUS") == ["E"]
-    assert gridmanager.ask("BLAH_JOB_SUBMIT", 1, "[ x = 1 ]") == ["S"]
-    assert gridmanager.result() == ["1", "1", "the job names no RSL", "NULL"]
+    for job in ("[ x = 1 ]", '[ Cmd = "rsl" ]', '[ Cmd = "1/rsl" ]', '[ Cmd = "" ]'):
+        assert gridmanager.ask("BLAH_JOB_SUBMIT", 1, job) == ["S"]
+        assert gridmanager.result() == ["1", "1", "the job names no RSL", "NULL"]
 
 
 def test_it_ends_with_its_gridmanager(gridmanager: Gridmanager) -> None:
@@ -203,3 +229,32 @@ def test_a_child_that_is_lost(gridmanager: Gridmanager, job: Path) -> None:
             (job / "contact").write_text("https://ce.example.org:20200/1/2/\n")
             subprocess.run(["pkill", "-KILL", "-P", str(gridmanager.process.pid)], check=True)
     assert gridmanager.result() == ["8", "0", "No error", "gram/J.1"]
+
+
+def test_a_server_that_gets_no_child_tells_so_and_goes_on(poor: Gridmanager, job: Path) -> None:
+    assert submit(poor, job, "127.0.0.1:2119/jobmanager-pbs")[2] == "the GRAM client was lost (error code 12)"
+    assert poor.ask("BLAH_JOB_CANCEL", 5, "gram/J.1") == ["S"]
+    assert poor.result() == ["5", "1", "the GRAM client was lost"]
+
+
+def test_a_silent_ce_holds_up_no_other(patient: Gridmanager, job: Path) -> None:
+    """However many jobs are to go there, are there, or are to be cancelled there."""
+    attempts = [job.with_name(str(number)) for number in range(1, 31)]
+    with socket.create_server(("127.0.0.1", 0)) as silent, socket.create_server(("127.0.0.1", 0)) as closed:
+        ces = [f"127.0.0.1:{each.getsockname()[1]}/jobmanager-pbs" for each in (silent, closed)]
+        closed.close()
+        for each in attempts:
+            each.mkdir(exist_ok=True)
+            (each / "rsl").write_text("&(executable=/bin/true)")
+            (each / "ce").write_text(ces[each.name == "30"])
+        for number in range(10, 20):
+            (attempts[number] / "contact").write_text(f"https://{ces[0].partition('/')[0]}/1/{number}/\n")
+            assert patient.ask("BLAH_JOB_CANCEL", number, f"gram/J.{number + 1}") == ["S"]
+        for number in range(10):
+            submitted = f'[ Cmd = "{attempts[number]}/rsl" ]'
+            assert patient.ask("BLAH_JOB_SUBMIT", number, submitted) == ["S"]
+        assert patient.ask("BLAH_JOB_STATUS", 20, "gram/J.20") == ["S"]
+        assert patient.result() == ["20", "0", "No error", "1", '[BatchJobId="J.20";JobStatus=1;]']
+        number, failed, text, name = submit(patient, attempts[-1], ces[1])
+    assert (number, failed, name) == ("7", "1", "NULL")
+    assert text.endswith("(error code 12)")

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     """The words of a result behind the number of its request."""
 
 VERSION = "$GahpVersion: 1.0.0 Nov 2026 Icebox\\ GRAM $"
-MOST = 6
-"""Children at a time."""
+MOST, OF_ONE_CE = 12, 4
+"""Children at a time, and those of them that ask the same CE: one that is silent leaves room for others.  A
+gridmanager has as many submissions under way (GRIDMANAGER_MAX_PENDING_SUBMITS_PER_RESOURCE)."""
 LONGEST = 2 * SUBMITTING + 10
 """Seconds of a child: another one may have a submission of the same attempt in hand."""
 _CHUNK = 1 << 16
 _FINE = ("0", "No error")
-_RSL = re.compile(r'[\[;]\s*Cmd\s*=\s*"([^"]*)"')
+_RSL = re.compile(r'[\[;]\s*Cmd\s*=\s*"([^"]*/[^"/]+/[^"/]+/[^"/]+)"')
 
 
 class Work(NamedTuple):
@@ -45,6 +46,7 @@ class Work(NamedTuple):
     attempt: Attempt
     deed: Callable[[Attempt, Gram], Result]
     lost: Callable[[Attempt], Result]
+    ce: str
 
 
 class Server:
@@ -60,7 +62,7 @@ class Server:
         self._unasked = False
         """Does the gridmanager want to hear that there are results?"""
         self._direct: dict[str, Callable[[], str]] = {
-            "COMMANDS": lambda: line("S", *self._direct, *self._works),
+            "COMMANDS": lambda: line("S", *self._direct, *self._works, "QUIT"),
             "VERSION": lambda: f"S {VERSION}\n",
             "ASYNC_MODE_ON": self._tell_unasked,
             "RESULTS": self._told,
@@ -116,34 +118,50 @@ class Server:
         if found is None:
             self._over(request, ("1", "the job names no RSL", "NULL"))
         else:
-            self._begin(Work(request, Attempt.of(found[1]), _submitted, _submission_lost))
+            attempt = Attempt.of(found[1])
+            # It waits for no cancelling: who waits too long for it takes the attempt for failed.
+            ahead = sum(each.deed is _submitted for each in self._waiting)
+            self._waiting.insert(ahead, Work(request, attempt, _submitted, _submission_lost, attempt.ce))
+            self._go_on()
 
     def _status(self, request: str, words: list[str]) -> None:
         attempt = Attempt(words[0] if words else "")
-        if attempt.due:
-            self._begin(Work(request, attempt, _asked, _described))
+        # What is known is told at once rather than late: a gridmanager asks again soon, but gives up a job
+        # whose answers take too long.
+        if attempt.due and self._has_room(attempt.ce):
+            self._start(Work(request, attempt, _asked, _described, attempt.ce))
         else:
             self._over(request, _described(attempt))
 
     def _cancel(self, request: str, words: list[str]) -> None:
-        self._begin(Work(request, Attempt(words[0] if words else ""), _cancelled, _cancelling_lost))
-
-    def _begin(self, work: Work) -> None:
-        self._waiting.append(work)
+        attempt = Attempt(words[0] if words else "")
+        self._waiting.append(Work(request, attempt, _cancelled, _cancelling_lost, attempt.ce))
         self._go_on()
 
     def _go_on(self) -> None:
         """Start what waits, as far as there is room."""
-        while self._waiting and len(self._children) < MOST:
-            work = self._waiting.popleft()
-            with suppress(GramError):  # the child meets it as well, and tells
-                self._gram.take(work.attempt.proxy)
-            mine, its = os.pipe()
+        while work := next((each for each in self._waiting if self._has_room(each.ce)), None):
+            self._waiting.remove(work)
+            self._start(work)
+
+    def _has_room(self, ce: str) -> bool:
+        mine = sum(work.ce == ce for work, _child in self._children.values())
+        return len(self._children) < MOST and mine < OF_ONE_CE
+
+    def _start(self, work: Work) -> None:
+        with suppress(GramError):  # the child meets it as well, and tells
+            self._gram.take(work.attempt.proxy)
+        mine, its = os.pipe()
+        try:
             child = os.fork()
+        except OSError:  # no process, or no memory, is left for it
+            os.close(mine)
+            self._over(work.request, work.lost(work.attempt))
+        else:
             if child == 0:
                 self._work(work, its)
-            os.close(its)
             self._children[mine] = (work, child)
+        os.close(its)
 
     def _work(self, work: Work, answer: int) -> None:
         """A child's life: without the libraries' own good-byes at its end."""
