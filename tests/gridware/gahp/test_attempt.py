@@ -158,6 +158,28 @@ def test_a_job_that_ends_without_a_word_gets_its_time(
     assert "without a word from its wrapper" in (home / "ended").read_text()
 
 
+def test_what_a_clock_that_was_ahead_has_noted_counts_no_longer(home: Path, sent: Attempt, ce: Ce) -> None:
+    """Else nobody would ask for the job, and its CE be away for no time, until that day has come."""
+    ce.says = AWAY
+    sent.ask(ce.gram)
+    (home / "claimed").touch()
+    for name in ("asked", "away", "claimed"):
+        os.utime(home / name, (time.time() + 86400,) * 2)
+    assert sent.due
+    assert sent.status == RUNNING
+    sent.ask(ce.gram)
+    assert not sent.due
+    assert (home / "away").stat().st_mtime <= time.time()
+    ce.says = DONE
+    sent.ask(ce.gram)
+    os.utime(home / "ended", (time.time() + 86400,) * 2)
+    sent.ask(ce.gram)
+    assert (home / "ended").stat().st_mtime <= time.time()
+    (home / "done").touch()
+    os.utime(home / "done", (time.time() + 86400,) * 2)
+    assert sent.status == COMPLETED
+
+
 def test_a_ce_that_is_away_is_noted_and_forgiven(home: Path, sent: Attempt, ce: Ce) -> None:
     ce.says = AWAY
     sent.ask(ce.gram)

@@ -42,6 +42,11 @@ class Attempt:
         return cls(f"gram/{job}.{number}")
 
     @property
+    def ce(self) -> str:
+        """The GRAM resource; empty if the attempt is gone."""
+        return self._read("ce")
+
+    @property
     def contact(self) -> str:
         """The job's at the CE; empty if there is none yet."""
         return self._read("contact")
@@ -49,12 +54,12 @@ class Attempt:
     @property
     def status(self) -> int:
         """IDLE, RUNNING or COMPLETED, by what is known here."""
-        if self._age("done") is not None or not os.path.isdir(self.directory):
+        if self._has("done") or not os.path.isdir(self.directory):
             return COMPLETED
         ended = self._age("ended")
         if ended is not None and ended >= longer(GRACE):
             return COMPLETED
-        return IDLE if self._age("claimed") is None else RUNNING
+        return RUNNING if self._has("claimed") else IDLE
 
     @property
     def due(self) -> bool:
@@ -74,7 +79,7 @@ class Attempt:
                 return
             try:
                 gram.take(self.proxy)
-                contact = gram.submit(self._read("ce"), self._read("rsl"), longer(SUBMITTING))
+                contact = gram.submit(self.ce, self._read("rsl"), longer(SUBMITTING))
             except GramError as error:
                 self._note("error", str(error))
                 raise
@@ -108,7 +113,7 @@ class Attempt:
 
     def cancel(self, gram: Gram) -> None:
         """Raises GramError; a job that GRAM has forgotten needs no cancelling."""
-        if not self.contact or self._age("done") is not None:
+        if not self.contact or self._has("done"):
             return
         try:
             gram.take(self.proxy)
@@ -121,12 +126,19 @@ class Attempt:
         if self._age("ended") is None:
             self._note("ended", why)
 
+    def _has(self, name: str) -> bool:
+        return os.path.exists(self._path(name))
+
     def _age(self, name: str) -> float | None:
-        """Seconds since a file was written; None if it is not there."""
+        """Seconds since a file was written; None if it is not there, or the clock has been set back since.
+
+        What was noted by a clock that was ahead would be new until that time has come again.
+        """
         try:
-            return time.time() - os.stat(self._path(name)).st_mtime
+            age = time.time() - os.stat(self._path(name)).st_mtime
         except OSError:
             return None
+        return age if age > -EVERY else None
 
     def _read(self, name: str) -> str:
         try:
@@ -145,7 +157,7 @@ class Attempt:
         os.rename(self._path(f"{name}.new"), self._path(name))
 
     def _forget(self, name: str) -> None:
-        if self._age(name) is not None:
+        if self._has(name):
             os.unlink(self._path(name))
 
     def _path(self, name: str) -> str:
