@@ -78,3 +78,10 @@ def test_attempts_that_can_t_be_queued_are_an_error(made: Children, account: str
     with pytest.raises(CondorError):
         condor.submit([order], made)
     assert ask(made) == FINE
+
+
+@pytest.mark.parametrize("queue", ["a\n+GliteAttempt = 1", "a\r", "a b", "$(x)", "$ENV(HOME)", "\0", "ü"])
+def test_what_would_be_more_than_a_queue_s_name_is_queued_nowhere(queue: str) -> None:
+    assert Order("J.1", "gilda001", "/tmp", "/tmp/proxy", "long-2.a_b@ce").queue
+    with pytest.raises(CondorError, match="can't stand in HTCondor's queue"):
+        Order("J.1", "gilda001", "/tmp", "/tmp/proxy", queue)

@@ -57,6 +57,8 @@ def test_odd_values_harm_nobody(name: str, value: str) -> None:
         "[ Requirements = false && Nonsense /* ( */ // (\n (1) ]",
         "[ Requirements = false && 'nonsense' (1) ]",
         '[ a = "x\\""; Requirements = false && eval("1") ]',
+        '[ SubmitTo = "ce.example.org:2119" ]',
+        '[ SubmitTo = strcat("ce.example.org:2119/jobmanager-pbs-short", "\\n+GliteAttempt = 1") ]',
         "text",
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ WORK = b"s"
 _SUBMITTING = 60
 """Seconds until the schedd has taken attempts."""
 _FINE = b"queued\n"
+_PLAIN = re.compile("[!-#%-~]*")
+"""What is nothing but itself in a description: on one line, without macros."""
 
 _DESCRIPTION = """universe = grid
 grid_resource = batch gram
@@ -59,13 +62,21 @@ class Entry:
 
 @dataclass(frozen=True)
 class Order:
-    """What HTCondor needs to know of an attempt."""
+    """What HTCondor needs to know of an attempt; raises CondorError for what it would read as something else.
+
+    A queue's name is what somebody wrote into a JDL.
+    """
 
     name: str
     account: str
     directory: str
     proxy: str
     queue: str
+
+    def __post_init__(self) -> None:
+        for each in vars(self).values():
+            if not _PLAIN.fullmatch(each):
+                raise CondorError(f"{each!r} can't stand in HTCondor's queue")
 
 
 def entries() -> list[Entry]:

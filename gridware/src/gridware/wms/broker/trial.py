@@ -10,7 +10,8 @@ import resource
 import signal
 from collections.abc import Sequence
 
-from gridware.jdl import functions
+from gridware.jdl import functions, rules
+from gridware.jdl.attributes import text
 from gridware.pace import longer
 from gridware.wms.broker import compound, deadline, retries, wrapper
 from gridware.wms.broker.children import Children
@@ -66,6 +67,8 @@ def problem(jdl: str) -> str:
     anything = Resource("x:2119/jobmanager-x-x", {"GlueCEStateStatus": "Production"}, ("VO:",))
     try:
         ad = parse(jdl)
+        if (place := text(ad, "SubmitTo")) and not rules.names_ce(place):
+            return f"SubmitTo: {place!r} names no CE"
         match(jdl, [anything], "", (), Data(dict.fromkeys(wanted(ad), ("sfn://x/y",))))
         wrapper.rsl(job, wrapper.spec(job, wrapper.BrokerAddress("x", 1), anything))
         deadline.over(job)
