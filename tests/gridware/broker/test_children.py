@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -69,6 +71,17 @@ def test_who_does_not_answer_is_not_waited_for_for_ever(
     monkeypatch.setattr(children.socket, "socketpair", lambda: (ours, theirs.dup()))
     with theirs, pytest.raises(TimeoutError):
         made.ask(trial.WORK, b"[]", 0.01)
+
+
+def test_nothing_is_left_of_a_process_that_has_ended(made: Children) -> None:
+    assert ask(made) == FINE
+    assert made._parent is not None
+    process = f"/proc/{made._parent.pid}"
+    made._hang_up()
+    end = time.monotonic() + PATIENCE
+    while os.path.exists(process) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not os.path.exists(process), "nobody has taken leave of it"
 
 
 @pytest.mark.parametrize("account", ["nobody", "no-such-account"])

@@ -29,6 +29,17 @@ def test_accounts_pass_through_and_read_only_their_own(rb: Rb) -> None:
     assert rights(places.attempt(job) / "wrapper") == (0o600, own)
 
 
+def test_keys_of_a_renewal_that_was_killed_are_gone_with_the_next_start(rb: Rb) -> None:
+    job = rb.under_way()
+    places.write(places.proxy(job), b"a proxy", ACCOUNT)
+    half_way = places.PROXIES / "tmpx1"
+    half_way.mkdir()
+    (half_way / "plain").write_text("a key")
+    places.prepare()
+    assert not [*places.PROXIES.iterdir()]
+    assert places.proxy(job).read_bytes() == b"a proxy"
+
+
 @pytest.mark.parametrize("keep_output", [True, False])
 def test_a_job_that_has_ended_leaves_no_key(rb: Rb, keep_output: bool) -> None:
     job = rb.under_way(files=["a"])

@@ -82,6 +82,8 @@ class Children:
         self._way, its = socket.socketpair()
         with its:
             self._parent = subprocess.Popen([sys.executable, "-I", "-m", MODULE], stdin=its.fileno())
+        # It ends by itself, and is taken leave of then, not when somebody asks again.
+        threading.Thread(target=self._parent.wait, daemon=True, name="children").start()
         return self._way
 
     def _hang_up(self) -> None:

@@ -21,10 +21,15 @@ _KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVAT
 
 
 def prepare() -> None:
-    """Make the directories; accounts may pass through them, and read only what is their own."""
+    """Make the directories; accounts may pass through them, and read only what is their own.
+
+    Proxies that a broker was renewing when it was killed are gone: each has a key.
+    """
     for path in (HOME, JOBS):
         path.mkdir(mode=0o711, parents=True, exist_ok=True)
     PROXIES.mkdir(mode=0o700, exist_ok=True)
+    for left in PROXIES.iterdir():
+        shutil.rmtree(left)
 
 
 def of_job(job: Job) -> Path:
