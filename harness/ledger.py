@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from harness import state
+from harness import durable, state
 from harness.deadline import Deadline
 from harness.errors import HarnessError, HostError, shown
 
@@ -85,11 +85,12 @@ class Ledger:
     def _lock(self, deadline: Deadline, waiting: Callable[[], None]) -> IO[str]:
         told = False
         while True:
-            handle = self._lock_path.open("w")
+            with durable.writing(self._lock_path):
+                handle = self._lock_path.open("w")
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # Its last holder may have removed the file in between: then another one is the lock.
-                if _is_at(handle, self._lock_path):
+                if durable.is_at(handle.fileno(), self._lock_path):
                     return handle
                 handle.close()
                 continue
@@ -166,16 +167,18 @@ class Ledger:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def _append(self, line: Mapping[str, object]) -> None:
-        self._make_directory()
-        fresh = not self.path.exists()
-        with self.path.open("ab") as handle:
-            # A torn last line of a killed writer must not swallow this one.
-            torn = handle.tell() > 0 and not self.path.read_bytes().endswith(b"\n")
-            handle.write((b"\n" if torn else b"") + json.dumps(line).encode() + b"\n")
-            handle.flush()
-            os.fsync(handle.fileno())
-        if fresh:
-            _sync(self.path.parent)
+        """Raises UnwritableError."""
+        with durable.writing(self.path):
+            self._make_directory()
+            fresh = not self.path.exists()
+            with self.path.open("ab") as handle:
+                # A torn last line of a killed writer must not swallow this one.
+                torn = handle.tell() > 0 and not self.path.read_bytes().endswith(b"\n")
+                handle.write((b"\n" if torn else b"") + json.dumps(line).encode() + b"\n")
+                handle.flush()
+                os.fsync(handle.fileno())
+            if fresh:
+                durable.sync(self.path.parent)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         if not self.path.exists():
@@ -267,20 +270,3 @@ def tidy(directory: Path) -> None:
         if ledger.is_over:
             with contextlib.suppress(LedgerBusyError), ledger.locked():
                 pass
-
-
-def _is_at(handle: IO[str], path: Path) -> bool:
-    """Whether ``path`` still leads to the open file."""
-    try:
-        return os.path.samestat(os.fstat(handle.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _sync(directory: Path) -> None:
-    """Have the name of a new file survive a power loss."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

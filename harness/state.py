@@ -9,6 +9,7 @@ import re
 import secrets
 from pathlib import Path
 
+from harness import durable
 from harness.errors import HostError, InputError, shortened
 
 DEFAULT_HOME = "/var/lib/icebox"
@@ -67,7 +68,7 @@ def make_home() -> None:
     home().mkdir(parents=True, exist_ok=True)
     layout = home() / "layout"
     if not layout.exists():
-        layout.write_text(f"{LAYOUT}\n")
+        durable.write(layout, f"{LAYOUT}\n")
 
 
 def _home() -> Path:
@@ -101,10 +102,11 @@ def identity() -> str:
     if not path.exists():
         # Two at once: the first one's counts.
         own = path.with_name(f"identity.{os.getpid()}")
-        own.write_text(f"{secrets.token_hex(8)}\n")
+        durable.write(own, f"{secrets.token_hex(8)}\n")
         with contextlib.suppress(FileExistsError):
             os.link(own, path)
         own.unlink()
+        durable.sync(path.parent)
     return path.read_text().strip()
 
 

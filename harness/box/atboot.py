@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness import state
+from harness import durable, state
 from harness.dom0 import shelf
 from harness.errors import HostError
 from harness.ledger import Entry, Ledger
@@ -96,7 +96,7 @@ def write(name: str, text: str, ledger: Ledger) -> str:
         )
     entry = ledger.intend(KIND, str(path))
     try:
-        _write(path, text)
+        durable.write(path, text, 0o644)
         _systemctl("daemon-reload")
         _systemctl("enable", path.name)
     except BaseException:
@@ -117,18 +117,12 @@ def undo(entry: Entry) -> None:
     with contextlib.suppress(HostError):  # of a unit that was not written yet
         _systemctl("disable", path.name)
     path.unlink(missing_ok=True)
+    durable.forget(path)
     if RUNS.is_dir():
         _systemctl("daemon-reload")
         with contextlib.suppress(HostError):  # of a unit that is not up, and so forgotten
             # It has no word for the box any more: systemd forgets it, and removes its control group.
             _systemctl("stop", path.name)
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.new")
-    partial.write_text(text)
-    partial.chmod(0o644)
-    partial.rename(path)
 
 
 def quoted(text: str) -> str:

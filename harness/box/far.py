@@ -16,7 +16,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from harness import process, state, umask
+from harness import durable, process, state, umask
 from harness.box import copies, host, relaid
 from harness.box.copies import Copies
 from harness.box.files import BoxFiles
@@ -136,7 +136,7 @@ def share(box: str, laptop: str, layers: Sequence[str]) -> list[str]:
             if not (images / name).is_dir():
                 journal.intend("directory", str(images / name))
                 missing.append(name)
-        (BoxFiles(box).top / NOTE).write_text("\n".join(layers) + "\n")
+        durable.write(BoxFiles(box).top / NOTE, "\n".join(layers) + "\n")
     return missing
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from harness import state, umask
+from harness import durable, state, umask
 from harness.site import Node, Site
 from harness.sitefile import load
 
@@ -99,10 +98,14 @@ class BoxFiles:
     def keep_site(self, site: Site) -> None:
         """Keep the description, so that the box can be found again by its name alone."""
         self._description.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(site.path, self._description / "icebox.toml")
-        shutil.copyfile(site.ports.path, self._description / "ports.cfg")
-        (self._description / "base").write_text(f"{site.path.resolve().parent}\n")
-        (self._description / "machines").write_text(f"{site.machines}\n")
+        kept: dict[str, str | bytes] = {
+            "icebox.toml": site.path.read_bytes(),
+            "ports.cfg": site.ports.path.read_bytes(),
+            "base": f"{site.path.resolve().parent}\n",
+            "machines": f"{site.machines}\n",
+        }
+        for name, content in kept.items():
+            durable.write(self._description / name, content)
 
     def is_of(self, path: Path) -> bool:
         """Whether the site file ``path`` says what the one did that the box was started with."""
@@ -142,9 +145,7 @@ class BoxFiles:
         return self._kept("found")
 
     def _keep(self, name: str, address: IPv4Address) -> None:
-        partial = self.top / f"{name}.partial"
-        partial.write_text(f"{address}\n")
-        partial.rename(self.top / name)
+        durable.write(self.top / name, f"{address}\n")
 
     def _kept(self, name: str) -> IPv4Address | None:
         path = self.top / name

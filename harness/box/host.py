@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness import state
+from harness import durable, state
 from harness.dom0 import walls
 from harness.dom0.kinds import KINDS, USUAL
 from harness.dom0.walls import Wall
@@ -129,11 +128,6 @@ def out_of_space() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in durable.FULL:
             raise
-        raise HostError(
-            "the disk ran full",
-            where=error.filename or str(state.home()),
-            why=os.strerror(error.errno),
-            remedy="free some space, or set ICEBOX_HOME to a directory on a larger disk",
-        ) from None
+        raise durable.UnwritableError(Path(error.filename or state.home()), error) from None

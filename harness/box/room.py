@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from harness import durable
 from harness.box.box import Box
 
 FILE = "room.jsonl"
@@ -39,9 +40,7 @@ def note(box: Box) -> list[Moment]:
     path = box.files.top / FILE
     kept = [each for each in _kept(path) if time.time() - each.at < OLDEST][-MOST:]
     kept.append(_now(box))
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(f"{json.dumps(asdict(each))}\n" for each in kept))
-    partial.rename(path)
+    durable.write(path, "".join(f"{json.dumps(asdict(each))}\n" for each in kept))
     return kept
 
 

@@ -6,13 +6,13 @@ import contextlib
 import fcntl
 import os
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import durable
 from harness.deadline import wait_for
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.provider import Answer, Change, unnoted
@@ -81,6 +81,7 @@ class HostsProvider:
                 self._file.unlink()
             elif block:
                 self._replace([*before, *after])
+            durable.forget(self._file)
         return ()
 
     @property
@@ -94,7 +95,7 @@ class HostsProvider:
         try:
             handle = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self._unwritable(str(error)) from error
 
         def locked() -> bool:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -168,28 +169,17 @@ class HostsProvider:
                 )
 
     def _replace(self, lines: list[str]) -> None:
-        """Write beside the file and rename, with its mode and owner; a link keeps pointing at it."""
-        path = self._file
+        """With its mode and owner; a link keeps pointing at it."""
         try:
-            handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        except OSError as error:
-            raise self._unwritable(error) from error
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write("".join(f"{line}\n" for line in lines))
-                file.flush()
-                os.fsync(handle)
-            _copy_rights(path, scratch)
-            os.replace(scratch, path)
-        except OSError as error:
-            os.unlink(scratch)
-            raise self._unwritable(error) from error
+            durable.write(self.path, "".join(f"{line}\n" for line in lines))
+        except durable.UnwritableError as error:
+            raise self._unwritable(error.why) from error
 
-    def _unwritable(self, error: OSError) -> DnsRefusedError:
+    def _unwritable(self, why: str) -> DnsRefusedError:
         return DnsRefusedError(
             "the hosts file can't be replaced",
             where=str(self.path),
-            why=str(error),
+            why=why,
             remedy="run as its owner; if it is a mount point, unmount it, or name another in [dns]",
         )
 
@@ -203,12 +193,3 @@ def _entries(lines: Iterable[str]) -> Iterator[tuple[str, IPv4Address, frozenset
                 yield line, IPv4Address(words[0]), frozenset(words[1:])
             except AddressValueError:  # an IPv6 line
                 continue
-
-
-def _copy_rights(path: Path, scratch: str) -> None:
-    if not path.exists():
-        os.chmod(scratch, 0o644)
-        return
-    rights = path.stat()
-    os.chown(scratch, rights.st_uid, rights.st_gid)
-    os.chmod(scratch, rights.st_mode & 0o7777)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
+from harness import durable
 from harness.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class Record:
             ) from error
 
     def save(self) -> None:
-        """Replace the file in one step."""
+        """Replace the file in one step; raises HostError."""
         raw = {
             "schema": SCHEMA,
             "successes": {name: (str(one.address), one.when) for name, one in self.successes.items()},
@@ -78,7 +77,4 @@ class Record:
             "retry_at": self.retry_at,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(raw, file, indent=1, sort_keys=True)
-        os.replace(scratch, self.path)
+        durable.write(self.path, json.dumps(raw, indent=1, sort_keys=True), 0o600)

@@ -5,13 +5,13 @@ It takes nothing but Python's own library: a laptop's harness does it there, too
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness import durable
 from harness.image import ext4
 
 SCRATCH, SWAP = 5 << 30, 256 << 20
@@ -72,12 +72,12 @@ class DriveSet:
             if not leads(link, drive):
                 make(drive, sizes()[name])
                 link.unlink(missing_ok=True)
-                _sync(drive)
+                durable.sync(drive)
         elif not drive.exists():
             make(drive.with_suffix(".partial"), sizes()[name])
-            drive.with_suffix(".partial").rename(drive)
+            durable.place(drive.with_suffix(".partial"), drive)
         _link(link, drive)
-        _sync(self.directory)
+        durable.sync(self.directory)
 
     def words(self) -> Mapping[str, Any]:
         """As JSON has it."""
@@ -120,12 +120,3 @@ def _link(path: Path, target: Path) -> None:
     if not leads(path, target):
         path.unlink(missing_ok=True)
         path.symlink_to(target)
-
-
-def _sync(path: Path) -> None:
-    """Have what was written there survive a power loss."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

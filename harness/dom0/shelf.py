@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from harness import state
+from harness import durable, state
 from harness.dom0 import lvm
 from harness.errors import HostError, InputError
 from harness.ledger import Entry, Ledger, Undo
@@ -156,7 +156,7 @@ class InDirectory(Shelf):
             )
         entries = [entry for entry in ledger.of_kind(DIRECTORY) if entry.key == str(self._top)]
         is_own = any(tag_in(self._top) == entry.details["tag"] for entry in entries)
-        if self._top.exists() and not is_own and not (entries and not any(self._top.iterdir())):
+        if self._top.exists() and not is_own and not (entries and is_bare(self._top)):
             raise HostError(
                 "there is a directory that this box has not made",
                 where=str(self._top),
@@ -177,13 +177,14 @@ class InDirectory(Shelf):
         names = {*self.sizes, *(name for entry in before for name in entry.details["names"].split())}
         ledger.intend(DIRECTORY, str(self._top), tag=tag, names=" ".join(sorted(names)))
         try:
-            self._top.mkdir(exist_ok=True, mode=0o700)
-            (self._top / MARK).write_text(f"{tag}\n")
-        except OSError as error:
+            with durable.writing(self._top):
+                self._top.mkdir(exist_ok=True, mode=0o700)
+            durable.write(self._top / MARK, f"{tag}\n")
+        except durable.UnwritableError as error:
             raise HostError(
                 "the directory for the disks of the box's machines can't be made",
                 where=str(self._top),
-                why=error.strerror or str(error),
+                why=error.why,
                 remedy="name a directory in disk.files that can be written in",
             ) from None
 
@@ -256,6 +257,11 @@ def tag_in(top: Path) -> str:
         return ""
 
 
+def is_bare(top: Path) -> bool:
+    """Whether nothing is in a directory of ours, or a mark that a kill let nobody finish."""
+    return not {*top.iterdir()} - {durable.partial_of(top / MARK)}
+
+
 def undo_volume(entry: Entry) -> None:
     """Remove a volume that still bears its tag."""
     lvm.remove_volume(entry.key, entry.details["tag"])
@@ -269,7 +275,8 @@ def _undo_directory(entry: Entry) -> None:
             for each in (name, f"{name}.partial"):
                 (top / each).unlink(missing_ok=True)
         (top / MARK).unlink()
-    if top.is_dir() and not any(top.iterdir()):
+    if top.is_dir() and is_bare(top):
+        durable.forget(top / MARK)
         top.rmdir()
 
 

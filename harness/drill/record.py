@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness import durable
 from harness.drill.matrix import SCHEMA, Matrix
 from harness.drill.plan import Plan, Trial
 from harness.drill.trial import Result
@@ -54,9 +55,7 @@ class Record:
             "results": [{"trial": number, **result} for number, result in numbered],
         }
         text = json.dumps(self.matrix(expected).to_json() | planned, indent=1, ensure_ascii=False) + "\n"
-        fresh = self.directory / f".{FILE}"
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(self.directory / FILE)
+        durable.write(self.directory / FILE, text)
         return text
 
     @classmethod

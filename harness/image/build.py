@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state, umask
+from harness import durable, state, umask
 from harness.console import Console
 from harness.errors import HostError, InputError
 from harness.image import base, boot, drives, layer
@@ -93,7 +93,7 @@ def _prune(image: Image) -> None:
 
 def note_use(directory: Path, image: Image) -> None:
     """Have the layers that the box of a ``directory`` boots from not be thought unused."""
-    (directory / NOTE).write_text("\n".join(image.keys) + "\n")
+    durable.write(directory / NOTE, "\n".join(image.keys) + "\n")
 
 
 def used_in(directory: Path) -> tuple[str, ...]:

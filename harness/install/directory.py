@@ -7,7 +7,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from harness import state
+from harness import durable, state
 from harness.image.boot import Boot
 from harness.image.build import Image
 from harness.install import record
@@ -33,7 +33,7 @@ def begin(top: Path, ledger: Ledger, tag: str) -> None:
     made = [path for path in (top, *top.parents) if not path.exists()]
     ledger.intend(record.DIRECTORY, str(top), tag=tag, made=str(made[-1]) if made else "")
     top.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (top / record.MARK).write_text(f"{tag}\n")
+    durable.write(top / record.MARK, f"{tag}\n")
 
 
 def lay_boot(top: Path, boot: Boot) -> None:

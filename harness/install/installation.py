@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness import umask
+from harness import durable, umask
 from harness.box import bringup, host, numbers, teardown
 from harness.box.content import new_keys
 from harness.box.files import BoxFiles
@@ -128,6 +128,7 @@ def _install(request: Request, image: Image, supply: KeyPool, console: Console) 
         directory.lay_conf(top, site, request.box)
         directory.lay_nodes(top, site, request.box, store, boot)
         directory.lay_properties(top, site, request.box, store, image)
+        durable.sync_all(top)
     _settle(ledger, fresh=fresh)
 
 

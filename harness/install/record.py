@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness import process
+from harness import durable, process
 from harness.console import Console
 from harness.dom0 import lvm, shelf
 from harness.errors import HostError
@@ -85,6 +85,8 @@ def _undo_directory(entry: Entry) -> None:
             shutil.rmtree(top / name, ignore_errors=not (top / name).exists())
         for name in (*LINKS, PROPERTIES, MARK):  # the mark last: until then the rest is known by it
             (top / name).unlink(missing_ok=True)
+    if top.is_dir() and shelf.is_bare(top):
+        durable.forget(top / MARK)
     made = entry.details["made"]
     for path in (top, *top.parents) if made else ():
         if path.is_relative_to(made):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from harness import state
+from harness import durable, state
 from harness.dom0 import lvm
 from harness.errors import HostError, InputError
 from harness.install import partition, record
@@ -96,8 +96,7 @@ class Files(Store):
         partial = self.path(f"{piece.name}.partial")
         piece.fill(partial)
         partial.chmod(0o600)
-        _settle(partial)
-        partial.rename(self.path(piece.name))
+        durable.place(partial, self.path(piece.name))
 
 
 @dataclass(frozen=True)
@@ -181,15 +180,7 @@ class Volumes(Store):
 
     def fill(self, piece: Piece) -> None:
         piece.fill(self.path(piece.name))
-        _settle(self.path(piece.name))
-
-
-def _settle(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        durable.sync(self.path(piece.name))
 
 
 def _of_lvm(given: str) -> str:

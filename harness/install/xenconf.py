@@ -5,11 +5,10 @@ Sources: xl.conf(5) (``vif.default.bridge``), systemd.unit(5).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from harness import state
+from harness import durable, state
 from harness.box import atboot
 from harness.box.atboot import quoted
 from harness.errors import HostError, InputError
@@ -120,12 +119,13 @@ def _add(line: str, ledger: Ledger) -> None:
     text = _text()
     added = ("" if text.endswith("\n") or not text else "\n") + line + "\n"
     ledger.intend(LINE, str(CONF), added=added, made="no" if CONF.exists() else "yes")
-    _replace(CONF, text + added)
+    durable.write(CONF, text + added)
 
 
 def _undo_line(entry: Entry) -> None:
     """Take the line out again, wherever it stands now; what others changed beside it stays."""
     path = Path(entry.key)
+    durable.forget(path)
     if not path.exists():
         return
     text, added = path.read_text(), entry.details["added"]
@@ -135,14 +135,7 @@ def _undo_line(entry: Entry) -> None:
     if not left.strip() and entry.details.get("made") == "yes":
         path.unlink()
     elif left != text:
-        _replace(path, left)
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.new")
-    partial.write_text(text)
-    partial.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-    os.replace(partial, path)
+        durable.write(path, left)
 
 
 def _unit(box: str) -> str:

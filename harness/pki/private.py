@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from harness import durable
 from harness.deadline import wait_for
 from harness.errors import HostError
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
-_TEMPORARY = ".part-"
 LOCKED = 120.0
 """Seconds to wait for another process that writes keys; to make one takes less than a second."""
 
@@ -45,24 +44,9 @@ class PrivateDirectory:
             return None
 
     def write(self, name: str, content: bytes) -> Path:
-        """Put a file in place whole; to be called with the lock held."""
-        target = self.path / name
-        temporary = self.path / f"{_TEMPORARY}{secrets.token_hex(8)}"
-        try:
-            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise HostError(
-                "can't write a secret",
-                where=str(target),
-                why=str(error),
-                remedy="see that the disk has room and can be written",
-            ) from error
-        return target
+        """Put a file in place whole; to be called with the lock held.  Raises HostError."""
+        durable.write(self.path / name, content, 0o600)
+        return self.path / name
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -74,7 +58,7 @@ class PrivateDirectory:
         with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as lock:
             what = "another process to let go of the keys"
             wait_for(what, lambda: _taken(lock), LOCKED, where=str(path), pause=0.005)
-            for leftover in self.path.glob(f"{_TEMPORARY}*"):
+            for leftover in self.path.glob(durable.PARTIAL.format("*")):
                 leftover.unlink()
             yield
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import durable
 from harness.errors import HarnessError
 from harness.report.allurelog import ID
 
@@ -173,9 +174,7 @@ def _history(shared: Path, run: RunDir) -> Iterator[Path]:
             known = {json.dumps(each) for each in _json_lines(copy)}
             yield copy
             added = [each for each in _json_lines(copy) if json.dumps(each) not in known]
-            fresh = shared.with_suffix(".new")
-            fresh.write_text(_text([*before, *added][-KEPT:]), encoding="utf-8")
-            fresh.replace(shared)
+            durable.write(shared, _text([*before, *added][-KEPT:]))
         finally:
             copy.unlink(missing_ok=True)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from harness import durable
 from harness.report.verdict import CheckResult, Outcome
 
 if TYPE_CHECKING:
@@ -143,9 +143,7 @@ def write_plan(path: Path, items: Iterable[pytest.Item], among: Iterable[pytest.
         item.nodeid: asdict(Planned(mark, of_items[item], known[item], bool(_parameters(item))))
         for item, mark in checks
     }
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps(plan))
-    fresh.replace(path)
+    durable.write(path, json.dumps(plan))
 
 
 def read_plan(path: Path) -> dict[str, Planned]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness import durable
+
 UNITS = "etc/systemd/system"
 OURS = ("libvirt", "virtlock", "virtlog")
 BEFORE = "units-enabled-before"
@@ -23,7 +25,7 @@ def kept_disabled(root: Path, home: Path) -> Iterator[None]:
     """
     record = home / BEFORE
     if not record.exists():
-        _write_down(record, enabled(root))
+        durable.write(record, "".join(f"{link}\n" for link in enabled(root)))
     try:
         yield
     finally:
@@ -37,9 +39,3 @@ def kept_disabled(root: Path, home: Path) -> Iterator[None]:
 def enabled(root: Path) -> list[Path]:
     """The links that enable units of libvirt."""
     return [link for link in sorted((root / UNITS).glob("*.*/*")) if link.name.startswith(OURS)]
-
-
-def _write_down(record: Path, links: list[Path]) -> None:
-    fresh = record.with_suffix(".new")
-    fresh.write_text("".join(f"{link}\n" for link in links), encoding="utf-8")
-    fresh.rename(record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -235,32 +236,31 @@ def test_a_secret_that_can_not_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told
 ) -> None:
     directory = PrivateDirectory(tmp_path)
-    with no_room(monkeypatch):
+    with failing_disk(monkeypatch, errno.EROFS):
         error = failing(told, lambda: directory.write("key", b"secret"))
-    assert "No space" in error.why
+    assert "Read-only" in error.why
     directory.write("key", b"secret")
     assert directory.read("key") == b"secret"
 
 
 @contextmanager
-def no_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing gets onto the disk."""
+def failing_disk(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[None]:
+    """Nothing gets onto it."""
 
-    def full(_handle: int) -> None:
-        raise OSError(28, os.strerror(28))
+    def refuse(_handle: int) -> None:
+        raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
+        patch.setattr(os, "fsync", refuse)
         yield
 
 
 @pytest.mark.tries("free some space, or set ICEBOX_HOME to a directory on a larger disk")
 def test_a_disk_that_runs_full(home: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     def act() -> None:
-        with host.out_of_space():
-            Ledger("mine").intend("data", "/a")
+        Ledger("mine").intend("data", "/a")
 
-    with no_room(monkeypatch):
+    with failing_disk(monkeypatch, errno.ENOSPC):
         failing(told, act)
     act()
     assert [entry.key for entry in Ledger("mine").open_entries()] == ["/a"]

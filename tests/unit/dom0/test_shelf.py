@@ -19,6 +19,7 @@ from harness.dom0.shelf import DIRECTORY, VOLUME, InDirectory, InGroup, Shelf
 from harness.errors import HostError, InputError
 from harness.ledger import Ledger
 from tests.drill.tried import Told, failing
+from tests.unit.killing import killed_while_writing
 
 MEGABYTE = 1 << 20
 SIZES = {"CENode": 40 * MEGABYTE, "CEswap": 8 * MEGABYTE}
@@ -244,18 +245,10 @@ def test_a_foreign_directory(ledger: Ledger, tmp_path: Path, what: str, told: To
     in_directory(tmp_path).claim(ledger)
 
 
-def test_one_that_was_killed_before_its_mark(
-    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(_path: Path, _text: str) -> int:
-        raise KeyboardInterrupt
-
+def test_one_that_was_killed_before_its_mark(ledger: Ledger, tmp_path: Path) -> None:
     def cut() -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "write_text", killed)
-            with pytest.raises(KeyboardInterrupt):
-                in_directory(tmp_path).claim(ledger)
-        assert list((tmp_path / "school").iterdir()) == []
+        killed_while_writing(tmp_path / "school" / shelf.MARK, lambda: in_directory(tmp_path).claim(ledger))
+        assert [path.name for path in (tmp_path / "school").iterdir()] == ["..icebox.new"]
 
     cut()
     in_directory(tmp_path).claim(ledger)
