@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import process, state, umask
+from harness import process, state
 from harness.errors import HostError
 from harness.image import key
+from harness.image.whole import whole
 from harness.interrupt import held
 from harness.ledger import FOREVER, Entry, Ledger, LedgerBusyError, Undo
 from harness.undo import remove_directory
@@ -123,25 +124,21 @@ def build(base: Base, journal: Ledger, install: Installer | None = None) -> None
     """
     if base.built:
         return
-    umask.ours()
     state.image_dir().mkdir(parents=True, exist_ok=True)
     _check_space()
-    partial = base.top.with_suffix(".partial")
-    directory = journal.intend("directory", str(partial))
-    root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "image-build.log"
-    for each in (root, scratch, log.parent):
-        each.mkdir(parents=True, exist_ok=True)
-    environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
-    with installing(journal) as within:
-        (install or run_installer)([*within, *_words(root)], environment, log)
-    shutil.rmtree(scratch)
-    _clean(root)
-    manifest = _versions(root)
-    (partial / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-    if base.top.exists():
-        shutil.rmtree(base.top)
-    os.rename(partial, base.top)
-    journal.gone(directory)
+    with whole(base.top, journal) as partial:
+        root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "image-build.log"
+        for each in (root, scratch, log.parent):
+            each.mkdir(parents=True, exist_ok=True)
+        environment = {**ENVIRONMENT, "TMPDIR": str(scratch)}
+        with installing(journal) as within:
+            (install or run_installer)([*within, *_words(root)], environment, log)
+        shutil.rmtree(scratch)
+        _clean(root)
+        manifest = _versions(root)
+        (partial / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+        if base.top.exists():
+            shutil.rmtree(base.top)
 
 
 def _end_builder(entry: Entry) -> None:

@@ -5,16 +5,16 @@ Both are made of Debian's packages: nothing of the kernel that this machine runs
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state, umask
+from harness import state
 from harness.image import base, cpio, key
 from harness.image.base import SUITE, Installer
 from harness.image.kernel import Modules, unpacked
+from harness.image.whole import whole
 from harness.ledger import Ledger
 
 RECIPE = "1"
@@ -76,21 +76,16 @@ def build(boot: Boot, journal: Ledger, install: Installer = base.run_installer) 
     """Make it unless it is there; raises HostError without a mirror, HarnessError for a strange kernel."""
     if boot.built:
         return
-    umask.ours()
-    partial = boot.top.with_suffix(".partial")
-    entry = journal.intend("directory", str(partial))
-    shutil.rmtree(partial, ignore_errors=True)
-    root, log = partial / "root", state.log_dir() / LOG
-    for each in (partial / "boot", log.parent):
-        each.mkdir(parents=True, exist_ok=True)
-    with base.installing(journal) as within:
-        words = base.mmdebstrap("extract", base.listed(directory() / "packages.list"), root)
-        install([*within, *words], base.ENVIRONMENT, log)
-    with key.steady():
-        _fill(partial / "boot", root)
-    shutil.rmtree(root)
-    os.rename(partial, boot.top)
-    journal.gone(entry)
+    with whole(boot.top, journal) as partial:
+        root, log = partial / "root", state.log_dir() / LOG
+        for each in (partial / "boot", log.parent):
+            each.mkdir(parents=True, exist_ok=True)
+        with base.installing(journal) as within:
+            words = base.mmdebstrap("extract", base.listed(directory() / "packages.list"), root)
+            install([*within, *words], base.ENVIRONMENT, log)
+        with key.steady():
+            _fill(partial / "boot", root)
+        shutil.rmtree(root)
 
 
 def _fill(made: Path, root: Path) -> None:

@@ -5,16 +5,15 @@ Every node of every box reads the same two; what it writes, and its site layer, 
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state, umask
+from harness import state
 from harness.image import ext4
 from harness.image.base import Base
 from harness.image.boot import Boot
 from harness.image.layer import RoleLayers
+from harness.image.whole import whole
 from harness.ledger import Ledger
 
 RECIPE = "1"
@@ -55,14 +54,8 @@ def _directory(layer: Path) -> Path:
 
 def build(drives: Drives, ledger: Ledger) -> None:
     """Make the disks unless they are there; the layers are."""
-    umask.ours()
     for drive, tree in ((drives.base, drives.of_base.root), (drives.roles, drives.of_roles.top)):
         if drive.exists():
             continue
-        partial = drive.parent.with_suffix(".partial")
-        entry = ledger.intend("directory", str(partial))
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        ext4.fill(partial / DRIVE, tree)
-        os.rename(partial, drive.parent)
-        ledger.gone(entry)
+        with whole(drive.parent, ledger) as partial:
+            ext4.fill(partial / DRIVE, tree)

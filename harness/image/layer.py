@@ -16,6 +16,7 @@ from harness.image.base import Base
 from harness.image.part import Attributes, Part
 from harness.image.template import render
 from harness.image.wheel import Wheel
+from harness.image.whole import whole
 from harness.ledger import Ledger
 
 RECIPE = "7"
@@ -119,17 +120,12 @@ def build(layers: RoleLayers, ledger: Ledger) -> None:
     """Make the role layers unless they are there."""
     if layers.built:
         return
-    umask.ours()
-    partial = layers.top.with_suffix(".partial")
-    entry = ledger.intend("directory", str(partial))
-    shutil.rmtree(partial, ignore_errors=True)
-    with key.steady():
-        gridware = wheel.build(layers.base, partial / wheel.NAME)
-        for role in ROLES:
-            _build_role(partial / role, part.closure(role), layers.base, gridware, ledger)
-    shutil.rmtree(gridware.top)
-    os.rename(partial, layers.top)
-    ledger.gone(entry)
+    with whole(layers.top, ledger) as partial:
+        with key.steady():
+            gridware = wheel.build(layers.base, partial / wheel.NAME)
+            for role in ROLES:
+                _build_role(partial / role, part.closure(role), layers.base, gridware, ledger)
+        shutil.rmtree(gridware.top)
 
 
 def _build_role(layer: Path, parts: Iterable[Part], base: Base, gridware: Wheel, ledger: Ledger) -> None:

@@ -5,12 +5,11 @@ Over an emulated network the image would take half an hour to be sent.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state
+from harness import durable, state
 from harness.image import ext4
 from harness.image.build import Image
 from harness.image.drives import DRIVE
@@ -69,7 +68,7 @@ class Shown:
             partial = self._boot.with_suffix(".partial")
             partial.parent.mkdir(exist_ok=True)
             ext4.fill(partial, self.image.drives.boot.top)
-            os.rename(partial, self._boot)
+            durable.place(partial, self._boot)
 
 
 def _serial(layer: Path) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import os
 import secrets
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state, umask
+from harness import state
 from harness.errors import HarnessError, HostError
 from harness.image import base, key
+from harness.image.whole import whole
 from harness.ledger import Ledger
 
 RECIPE = "1"
@@ -99,24 +99,20 @@ def build(system: System, journal: Ledger) -> None:
 
     Raises HostError without space or a Debian mirror, or with the installer's last words.
     """
-    umask.ours()
     _check_space()
-    partial = system.top.with_suffix(".partial")
-    directory = journal.intend("directory", str(partial))
-    root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "xenhost-build.log"
-    for each in (root, scratch, log.parent):
-        each.mkdir(parents=True, exist_ok=True)
-    partial.chmod(0o700)
-    environment = {**base.ENVIRONMENT, "TMPDIR": str(scratch)}
-    with base.installing(journal) as within:
-        base.run_installer([*within, *_words(root)], environment, log)
-    _configure(root, partial)
-    _take_kernels(root, partial)
-    _make_disk(root, partial)
-    shutil.rmtree(root)
-    shutil.rmtree(scratch)
-    os.rename(partial, system.top)
-    journal.gone(directory)
+    with whole(system.top, journal) as partial:
+        root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "xenhost-build.log"
+        for each in (root, scratch, log.parent):
+            each.mkdir(parents=True, exist_ok=True)
+        partial.chmod(0o700)
+        environment = {**base.ENVIRONMENT, "TMPDIR": str(scratch)}
+        with base.installing(journal) as within:
+            base.run_installer([*within, *_words(root)], environment, log)
+        _configure(root, partial)
+        _take_kernels(root, partial)
+        _make_disk(root, partial)
+        shutil.rmtree(root)
+        shutil.rmtree(scratch)
     _forget_others(system)
 
 
