@@ -9,7 +9,7 @@ from harness.box import relaid
 from harness.box.files import BoxFiles
 from harness.dom0 import driveset
 from harness.dom0 import shelf as shelves
-from harness.dom0.dom0 import Disk
+from harness.dom0.disk import Disk
 from harness.dom0.driveset import DriveSet
 from harness.dom0.identities import HOSTS_OWN, Identities
 from harness.dom0.kinds import KINDS

@@ -10,7 +10,7 @@ from harness.commands.login import NODE_HELP
 from harness.commands.options import console_for, node_in
 from harness.commands.words import add_box, add_site
 from harness.dom0 import driveset
-from harness.dom0.dom0 import DISKS
+from harness.dom0.disk import DISKS
 from harness.errors import ExitCode, InputError
 from harness.site import Node, Site
 from harness.sitefile import load

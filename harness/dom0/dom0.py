@@ -6,14 +6,12 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from harness import ledger as journal
 from harness.dom0 import pace as speed
 from harness.dom0 import shelf as shelves
-from harness.dom0.driveset import DriveSet
-from harness.dom0.identities import HOSTS_OWN, Identities
+from harness.dom0.disk import Disk
 from harness.dom0.place import Place
 from harness.dom0.shelf import Shelf
 from harness.dom0.walls import Wall
@@ -21,29 +19,6 @@ from harness.ledger import Ledger, Undo
 from harness.site import Node, Site
 
 D = TypeVar("D", bound="Dom0")
-
-
-DISKS = "/mnt/nodes"
-"""Below it the machines' file systems are mounted, as a dom0 sees it that holder.sh holds."""
-IDENTITIES = "identities"
-"""A file in the dom0's directory when the disks are laid: which numbers they have, or why no others than the
-dom0's (``layers.py``)."""
-
-
-@dataclass(frozen=True)
-class Disk:
-    """A machine's file system: layers on this host, the uppermost first, and what it writes itself."""
-
-    machine: str
-    layers: tuple[Path, ...]
-    written: Path
-    """A directory with ``upper`` and ``work`` in it."""
-    homes: Path | None = None
-    """What is mounted at its /home."""
-    identities: Identities = HOSTS_OWN
-    """What its numbers are at the dom0, if that and the hypervisor can do it."""
-    drives: DriveSet | None = None
-    """Those of a machine that has a kernel of its own, and mounts them itself; such a disk has no layers."""
 
 
 @dataclass(frozen=True)

@@ -1,67 +1,39 @@
 """A dom0 that is held by one process of this machine, and ends with it.
 
-``holder.sh`` is init of a process namespace and owns a mount namespace.  libvirtd, the nodes and the outside
-live in it, so its death ends them all: no clean-up can miss a process or a mount.  Whether it has a network
-of its own, a kind says; what remains on the host are directories and control groups, in the ledger.
+libvirtd, the nodes and the outside live in its namespaces (``holder.py``), so its death ends them all: no
+clean-up can miss a process or a mount.  Whether it has a network of its own, a kind says; what remains on the
+host are directories and control groups, in the ledger.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import secrets
-import shlex
-import subprocess
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from harness import process, state
-from harness.deadline import wait_for
-from harness.dom0 import apparmor, cgroup, layers, pace, preflight, walls, xen
+from harness.dom0 import apparmor, cgroup, holder, pace, preflight, walls, xen
 from harness.dom0 import shelf as shelves
-from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0
+from harness.dom0.disk import DISKS, IDENTITIES, Disk, mounts
+from harness.dom0.dom0 import Dom0
 from harness.dom0.hostnet import HostNetwork
-from harness.dom0.identities import HOSTS_OWN
 from harness.dom0.listeners import listeners
-from harness.dom0.namespace import JOIN, Beside, Joining, Namespace, entering
+from harness.dom0.namespace import Beside, Joining, Namespace
 from harness.dom0.place import Place
 from harness.dom0.rundirectory import exchange, refuse_stranger, run_dir
 from harness.dom0.walls import Wall
-from harness.errors import HarnessError, HostError
-from harness.ledger import Entry, Ledger, Undo
+from harness.errors import HarnessError
+from harness.ledger import Ledger, Undo
 from harness.site import Site
 from harness.undo import remove_directory
 
 H = TypeVar("H", bound="HeldDom0")
-SCRIPT = Path(cgroup.__file__).with_name("holder.sh")
-LOG = "holder.log"
-"""In the run directory of the box: what the holder says."""
-STARTING = 60.0
-"""Seconds until the namespaces stand; it takes 0.1 on an idle machine."""
-RARELY = 10
-"""Looks whether something stands, for one whether it died instead."""
-MAPPED = "/mnt/mapped"
-"""Below it, layers are mounted that show with other numbers."""
-
-
-def undo_holder(entry: Entry) -> None:
-    """End all processes of such a dom0."""
-    process.end_marked(entry.details.get("box", ""), entry.key)
-
-
-def _within(entry: Entry) -> Callable[[list[str]], list[str]]:
-    """How a command is run in the namespaces of such a dom0, if it stands."""
-    box, token = entry.details.get("box", ""), entry.key
-    with contextlib.suppress(OSError, ValueError):
-        pid = int((run_dir(box) / "ground").read_text())
-        if process.bears(pid, box, token):
-            return lambda words: entering(pid, words)
-    return list
 
 
 @dataclass(frozen=True)
@@ -72,7 +44,7 @@ class HeldDom0(Namespace, Dom0):
         "directory": remove_directory,
         apparmor.KIND: apparmor.undo,
         "cgroup": lambda entry: cgroup.remove(entry.key),
-        xen.KIND: lambda entry: xen.undo(entry, _within(entry)),
+        xen.KIND: lambda entry: xen.undo(entry, holder.within(entry)),
     }
     """What a kind has in its ``UNDO`` beside its ``MARK``, which stands for the holder itself."""
     STORED: ClassVar[Mapping[str, Undo]] = shelves.UNDO
@@ -131,12 +103,7 @@ class HeldDom0(Namespace, Dom0):
             (run / old).unlink(missing_ok=True)
         cgroup.create(token)
         apparmor.create(token, ledger)
-        words = ["unshare", "--pid", "--fork", "--mount", "--uts", "--ipc", *cls.APART]
-        words += ["--propagation", "private"]
-        words += ["--", str(SCRIPT), box, token, str(run), str(state.home()), str(run_dir(box))]
-        _spawn_in_group(token, words, run / LOG)
-        _await(box, token, run / "ground")
-        return cls("dom0", int((run / "ground").read_text()), box, token, spare=spare)
+        return cls("dom0", holder.start(box, token, run, cls.APART), box, token, spare=spare)
 
     @classmethod
     def find(cls: type[H], box: str, ledger: Ledger) -> H | None:
@@ -146,7 +113,7 @@ class HeldDom0(Namespace, Dom0):
             return None
         tokens = (entry.key for entry in ledger.of_kind(cls.MARK))
         token = next((token for token in tokens if process.bears(pid, box, token)), "")
-        outside = _host_number(pid, inner) if token else 0
+        outside = holder.number_of(inner, pid) if token else 0
         return cls("dom0", pid, box, token, Namespace("outside", outside)) if outside else None
 
     def set_up(self: H, disks: Sequence[Disk], site: Site) -> H:
@@ -156,9 +123,8 @@ class HeldDom0(Namespace, Dom0):
             pipe = os.open(self._run / "set-up", os.O_WRONLY | os.O_NONBLOCK)
             os.write(pipe, b"\n")
             os.close(pipe)
-        _await(self.box, self.token, self._run / "holder")
-        inner = (self._run / "holder").read_text().split()[1]
-        whole = replace(self, other=Namespace("outside", _host_number(self.pid, int(inner))))
+        inner = holder.awaited(self.box, self.token, self._run / "holder").split()[1]
+        whole = replace(self, other=Namespace("outside", holder.number_of(int(inner), self.pid)))
         whole.connect(inner, site)
         return whole
 
@@ -227,14 +193,14 @@ class HeldDom0(Namespace, Dom0):
 
     def spawn(self, place: Place, words: Sequence[str], log: str) -> None:
         """It joins the box's control group first: what libvirtd starts has its groups below that one."""
-        _spawn_in_group(self.token, place.words(words), self._run / log)
+        holder.spawn(self.token, place.words(words), self._run / log)
 
     def lasting(self, place: Place) -> Place:
         assert isinstance(place, Namespace)
         return Joining(place.name, place.pid, self, str(cgroup.entrance(self.token)))
 
     def attend(self, words: Sequence[str], log: str) -> None:
-        _spawn_in_group(self.token, words, self._run / log)
+        holder.spawn(self.token, words, self._run / log)
 
     def logs(self) -> Sequence[str]:
         return sorted(path.name for path in self._run.glob("*.log"))
@@ -243,62 +209,3 @@ class HeldDom0(Namespace, Dom0):
         with contextlib.suppress(FileNotFoundError):
             return (self._run / name).read_text(errors="replace")
         return ""
-
-
-def mounts(disks: Sequence[Disk], note: str) -> str:
-    """Shell text, to be run at the dom0, that lays each file system over its layers and notes whose it is."""
-    identities = next((disk.identities for disk in disks if disk.identities.rows), HOSTS_OWN)
-    words = ["lay", note, MAPPED, str(identities), *(_word(disk) for disk in disks if not disk.drives)]
-    lay = [Place.python(Path(layers.__file__), *words)]
-    drives = [(disk.drives.directory, disk.machine) for disk in disks if disk.drives]
-    lay += [["ln", "-s", str(directory), f"{DISKS}/{machine}"] for directory, machine in drives]
-    return "".join(f"{shlex.join(each)}\n" for each in lay)
-
-
-def _word(disk: Disk) -> str:
-    """A disk as ``layers.py`` takes it."""
-    mapped = "mapped" if disk.identities.rows else ""
-    places = (f"{DISKS}/{disk.machine}", disk.written, disk.homes or "", mapped, *disk.layers)
-    return "\n".join(map(str, places))
-
-
-def _await(box: str, token: str, awaited: Path) -> None:
-    """Wait for a file of the holder's; raises HostError if it died instead."""
-    log = awaited.with_name(LOG)
-    dead = process.Steady(lambda: not any(process.marked(box, token)))
-    looks = itertools.count(1)
-
-    def ready_or_dead() -> str:
-        if awaited.exists():
-            return "ready"
-        # A look at all processes of this machine may take as long as all that is awaited.
-        return "dead" if next(looks) % RARELY == 0 and dead() else ""
-
-    if wait_for("the dom0 to stand", ready_or_dead, STARTING, where=str(log), pause=0.01) == "dead":
-        raise HostError(
-            "the dom0 could not be made",
-            where=str(log),
-            why=log.read_text(errors="replace").strip() or "its first process died without a word",
-            remedy="docs/ci.md tells what is wanted of a kernel: namespaces and overlays",
-        )
-
-
-def _spawn_in_group(token: str, words: Sequence[str], log: Path) -> None:
-    """Start ``words`` in a session of its own that is nobody's child; output to the file ``log``.
-
-    A shell joins the dom0's control group before it becomes them.
-    """
-    join = [*JOIN, str(cgroup.entrance(token)), *words]
-    script = 'exec </dev/null >>"$0" 2>&1; setsid "$@" &'
-    subprocess.run(["sh", "-c", script, str(log), *join], check=True)
-
-
-def _host_number(holder: int, inner: int) -> int:
-    """Number on the host of the holder's child with number ``inner`` in the namespace; 0 if it is gone."""
-    for pid in process.find_children(holder):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            status = (process.PROC / str(pid) / "status").read_text()
-            numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
-            if int(numbers[-1]) == inner:
-                return pid
-    return 0

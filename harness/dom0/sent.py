@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from harness import state
-from harness.dom0.dom0 import Disk
+from harness.dom0.disk import Disk
 from harness.dom0.driveset import DriveSet
 from harness.dom0.place import PYTHON, Place
 from harness.errors import HarnessError, HostError

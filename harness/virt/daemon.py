@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from harness.dom0 import containers
-from harness.dom0.dom0 import IDENTITIES, Dom0
+from harness.dom0.disk import IDENTITIES
+from harness.dom0.dom0 import Dom0
 
 LOG = "libvirtd.log"
 """Among the dom0's logs."""

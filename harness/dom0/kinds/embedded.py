@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface
 from typing import ClassVar
 
-from harness.dom0 import hostcheck, lan, preflight
+from harness.dom0 import holder, hostcheck, lan, preflight
 from harness.dom0 import uplink as cable
-from harness.dom0.held import HeldDom0, undo_holder
+from harness.dom0.held import HeldDom0
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.lan import CABLE, GATEWAY, Lan
 from harness.ledger import Undo
@@ -31,7 +31,7 @@ class EmbeddedDom0(HeldDom0):
     """A dom0 with a network of its own."""
 
     MARK: ClassVar[str] = "holder"
-    UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: undo_holder}
+    UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: holder.undo}
     APART: ClassVar[Sequence[str]] = ("--net",)
     ALONE: ClassVar[bool] = True
     SPARES: ClassVar[bool] = True

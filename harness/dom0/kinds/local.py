@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address
 from typing import ClassVar
 
-from harness.dom0 import hostcheck, hostnet, lan, preflight
-from harness.dom0.held import HeldDom0, undo_holder
+from harness.dom0 import holder, hostcheck, hostnet, lan, preflight
+from harness.dom0.held import HeldDom0
 from harness.dom0.hostnet import HostNetwork
 from harness.dom0.lan import CABLE, GATEWAY, Lan
 from harness.dom0.shelf import Shelf
@@ -36,7 +36,7 @@ class LocalDom0(HeldDom0):
     """A dom0 in this machine's network."""
 
     MARK: ClassVar[str] = "local"
-    UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: undo_holder}
+    UNDO: ClassVar[Mapping[str, Undo]] = {**HeldDom0.HELD, **lan.UNDO, MARK: holder.undo}
     OPTIONS: ClassVar[frozenset[str]] = frozenset({"expose", "clock", "resolver"})
     far_end: ClassVar[str] = FAR_END
 

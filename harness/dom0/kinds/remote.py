@@ -21,9 +21,10 @@ from harness.deadline import wait_for
 from harness.dom0 import farholder, sent
 from harness.dom0 import pace as speed
 from harness.dom0 import uplink as cable
-from harness.dom0.dom0 import DISKS, IDENTITIES, Disk, Dom0, Wanted
+from harness.dom0.disk import DISKS, IDENTITIES, Disk, mounts
+from harness.dom0.dom0 import Dom0, Wanted
 from harness.dom0.farholder import FarHolder
-from harness.dom0.held import STARTING, mounts
+from harness.dom0.holder import STARTING
 from harness.dom0.namespace import Inside, entering
 from harness.dom0.place import Ended, Place
 from harness.dom0.rundirectory import run_dir

@@ -10,7 +10,7 @@ from typing import ClassVar
 from xml.etree import ElementTree
 
 from harness.dom0 import containers, walls
-from harness.dom0.dom0 import IDENTITIES
+from harness.dom0.disk import IDENTITIES
 from harness.dom0.identities import Identities
 from harness.dom0.place import Place
 from harness.dom0.walls import Wall

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.dom0 import held, walls
-from harness.dom0.dom0 import Disk
+from harness.dom0 import walls
+from harness.dom0.disk import DISKS, MAPPED, Disk, mounts
 from harness.dom0.identities import HOSTS_OWN, Identities, Row
 from tests.drill.tried import Told
 
@@ -31,8 +31,8 @@ def disk(tmp_path: Path) -> Disk:
 
 def owners(disk: Disk, place: Path, before: str = "", then: str = "true") -> list[int]:
     """Whose the two files are on this machine, where the disk is laid, and ``then`` was done in it."""
-    text = held.mounts([disk], str(place / "note"))
-    text = text.replace(held.DISKS, str(place / "disks")).replace(held.MAPPED, str(place / "mapped"))
+    text = mounts([disk], str(place / "note"))
+    text = text.replace(DISKS, str(place / "disks")).replace(MAPPED, str(place / "mapped"))
     script = f"set -e; {before}\n{text}cd {place}/disks/node\n{then}\nstat -c %u file home/kept"
     words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script]
     told = subprocess.run(words, check=True, capture_output=True, text=True)

@@ -15,8 +15,7 @@ import pytest
 from harness.box import disks
 from harness.box.files import BoxFiles
 from harness.dom0 import driveset
-from harness.dom0.dom0 import DISKS
-from harness.dom0.held import mounts
+from harness.dom0.disk import DISKS, mounts
 from harness.dom0.identities import HOSTS_OWN
 from harness.image import ext4
 from harness.image.boot import Boot

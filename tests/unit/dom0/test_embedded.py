@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.dom0 import cgroup, held
+from harness.dom0 import cgroup, held, holder
 from harness.dom0.kinds.embedded import EmbeddedDom0
 from harness.errors import HostError
 from harness.ledger import Entry, Ledger
@@ -26,7 +26,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(held, "run_dir", lambda box, spare=False: path.with_name(f"{box}{'-' * spare}"))
     # A test that fails makes no real one.
     monkeypatch.setattr(cgroup, "create", lambda name: None)
-    monkeypatch.setattr(held, "_spawn_in_group", lambda *_: pytest.fail("a dom0 was begun"))
+    monkeypatch.setattr(holder, "spawn", lambda *_: pytest.fail("a dom0 was begun"))
     return path
 
 
@@ -57,7 +57,7 @@ def test_each_thing_is_in_the_journal_before_it_is_there(run: Path, monkeypatch:
         raise StopError
 
     monkeypatch.setattr(cgroup, "create", make_group)
-    monkeypatch.setattr(held, "_spawn_in_group", spawn)
+    monkeypatch.setattr(holder, "spawn", spawn)
     before = os.umask(0)
     try:
         with pytest.raises(StopError):

@@ -15,7 +15,7 @@ INSIDE = "harness/dom0/"
 OPEN = {
     f"harness.dom0.{name}"
     for name in (
-        *("dom0", "driveset", "forgotten", "identities", "kinds", "lvm", "pace", "place"),
+        *("disk", "dom0", "driveset", "forgotten", "identities", "kinds", "lvm", "pace", "place"),
         *("shelf", "standalone", "standing", "talk", "walls"),
     )
 }
