@@ -16,10 +16,10 @@ from harness.site import Node, Role, Site, Student
 KEYS = ["/home/*/.globus/userkey.pem"]
 CERTS = ["/home/*/.globus/usercert.pem"]
 DIRECTORIES = ["/home/*/.globus"]
-PROXIES = "/tmp/x509up_u*"
+PROXY = "/tmp/x509up_u"
 """Where grid programs write proxies, with the number of an account, if nobody tells them otherwise."""
 PUBLIC = (
-    'for key in /home/*/.globus/userkey.pem; do echo "= $key"; '
+    'for key in /home/*/.globus/userkey.pem; do [ -f "$key" ] || continue; echo "= $key"; '
     'openssl pkey -in "$key" -passin pass: -pubout 2>&1; done'
 )
 
@@ -35,7 +35,7 @@ def _wants(site: Site, _node: Node | None) -> Iterator[Want]:
 
 def _proxy_wants(site: Site, node: Node | None) -> Iterator[Want]:
     yield from _account_wants(site, node)
-    yield Want(site.ui.name, ("files", [PROXIES], False))
+    yield Want(site.ui.name, ("files", [f"{PROXY}*"], False))
 
 
 def _credentials(case: Case) -> Iterator[Seen]:
@@ -61,7 +61,8 @@ def _taken(case: Case) -> Iterator[Seen]:
         line.split(":")[2]: line.split(":")[0] for line in said["said"].splitlines() if line.count(":") == 6
     }
     for path, told in files.items():
-        login = people.get(path.rpartition("_u")[2])
+        # The whole name: everyone may write there, and what stands in it is typed.
+        login = people.get(path.removeprefix(PROXY))
         if login and told["owner"] != login:
             fix = f"rm -rf {path}"
             yield Seen(
@@ -88,6 +89,9 @@ def _faults(
             return
         if told["owner"] != student.login:
             yield f"{path} is {told['owner']}'s", path
+        if not told["plain"] and path in (cert, key):
+            yield f"{path} is no file", path
+            return
     if keys[key]["mode"] & 0o077 or not keys[key]["mode"] & 0o400:
         yield f"the key has mode {keys[key]['mode']:o}, and must be the student's alone to read", key
     if not certs[cert]["mode"] & 0o400:

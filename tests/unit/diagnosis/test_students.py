@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -52,6 +55,45 @@ def test_one_who_is_shut_out_is_named(site: Site, passwd: str, shadow: str, says
     assert seen.why.startswith("lets student02 in no more: ")
     assert says in seen.why
     assert [does in step.line for step in seen.steps] == [True] * bool(does)
+
+
+def test_what_a_student_lays_in_tmp_is_nothing_that_root_types(site: Site) -> None:
+    """Everyone may write there, and remedies are typed by a program."""
+    names = ["$(reboot)_u1001", ";reboot;_u1001", "1001 -o _u1001", "1001;", "1001\n"]
+    box = cast(Box, SimpleNamespace(site=site))
+    account, proxies = student._proxy_wants(site, site.ui)
+    passwd = "student01:x:1001:1001:S:/home/student01:/bin/bash\n=\nstudent01:*::0:99999:7:::\n=\n"
+    found = {f"/tmp/x509up_u{name}": {"owner": "student02", "changed": 3.0} for name in names}
+    answers = {
+        json.dumps(account.words): {"got": {"said": passwd}},
+        json.dumps(proxies.words): {"got": found},
+    }
+    assert list(student._taken(Case(box, site.ui, View({site.ui.name: answers})))) == []
+
+
+def test_a_certificate_or_key_that_is_no_file_is_told_of_that_student(site: Site) -> None:
+    login = site.students[0].login
+    made = [f"/home/{login}/.globus{name}" for name in ("", "/usercert.pem", "/userkey.pem")]
+    for strange in made[1:]:
+        files = {
+            path: {"owner": login, "mode": 0o600, "plain": path not in (made[0], strange)} for path in made
+        }
+        certs, keys = ({path: files[path] for path in paths} for paths in (made[1:2], [made[0], made[2]]))
+        case = Case(cast(Box, SimpleNamespace(site=site)), site.ui, View())
+        assert list(student._faults(case, site.students[0], certs, keys, {})) == [
+            (f"{strange} is no file", strange)
+        ]
+
+
+def test_keys_that_are_pipes_are_not_waited_for(tmp_path: Path) -> None:
+    for name in ("ann", "ben"):
+        (tmp_path / "home" / name / ".globus").mkdir(parents=True)
+    os.mkfifo(tmp_path / "home/ann/.globus/userkey.pem")
+    key = tmp_path / "home/ben/.globus/userkey.pem"
+    key.write_text("no key")
+    line = student.PUBLIC.replace("/home/", f"{tmp_path}/home/")
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30)
+    assert [path for path, _ in student._blocks(done.stdout)] == [str(key)]
 
 
 def test_a_proxy_that_root_left_in_a_students_place_is_told_with_what_takes_it_away(site: Site) -> None:
