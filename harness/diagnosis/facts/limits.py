@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from shlex import join, quote
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.diagnosis.facts import settings
@@ -118,8 +119,8 @@ def _undone(case: Case, told: Mapping[str, str]) -> str:
         for path in told.get("DropInPaths", "").split()
         if path.startswith("/run/") or changed.get(path) == "added"
     ]
-    away = f"rm {' '.join(drops)}; systemctl daemon-reload; " if drops else ""
-    return f"{away}systemctl restart {told['Id']}"
+    away = f"rm {join(drops)}; systemctl daemon-reload; " if drops else ""
+    return f"{away}systemctl restart {quote(told['Id'])}"
 
 
 CARRIES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from shlex import join, quote
 
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts.network import ALL
@@ -83,8 +84,11 @@ def _programs(case: Case) -> Iterator[Seen]:
     """Whoever logs in there, or runs a job, finds every command that the guide names, and it can start."""
     own, *others = _wants(case.site, case.node)
     said = case.view.got(own)["said"].strip().splitlines()
-    yield from _of(case, account_of(case.site, case.here), said)
+    found = list(_of(case, account_of(case.site, case.here), said))
+    yield from found
     for want in others:
+        if found and case.view.late(want):
+            return  # a student's own files may wait without end, and hide nothing of what others have
         for part in ("\n" + case.view.got(want)["said"]).split("\n= ")[1:]:
             login, *lines = part.strip().splitlines()
             for seen in _of(case, login, lines):
@@ -122,7 +126,7 @@ def _of(case: Case, account: str, said: list[str]) -> Iterator[Seen]:
             f"has a {path.rpartition('/')[2]} that {why}{missing}{more}",
             f"head -1 {path}; ls -l {path}",
             "\n".join(shut),
-            remedy=f"`./icebox restore {case.here} {lost}`",
+            remedy=f"`./icebox restore {case.here} {quote(lost)}`",
         )
 
     elif dead:
@@ -160,7 +164,7 @@ def _starts(case: Case) -> Iterator[Seen]:
             f"has no {_few(gone)} any more",
             f"command -v {' '.join(gone)}",
             said,
-            remedy=f"`./icebox restore {case.here} {' '.join(lost)}`" if lost else "",
+            remedy=f"`./icebox restore {case.here} {join(lost)}`" if lost else "",
         )
     elif strange and said.splitlines().count("root") < KNOWN:
         yield Seen(

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shlex import join, quote
 
 from harness.box.box import Box
 from harness.box.restored import layers_of, shown
@@ -162,15 +163,15 @@ def _settings(case: Case) -> Iterator[Seen]:
     """Programs and settings are those of the image, and nothing lies over them."""
     found = changed(case.box, case.here)
     drops, mounts, environment = _beside(case)
-    found |= dict.fromkeys(drops.split(), "until the next boot")
-    found |= dict.fromkeys(mounts.split(), "covered by a mount")
+    found |= dict.fromkeys(drops.splitlines(), "until the next boot")
+    found |= dict.fromkeys(mounts.splitlines(), "covered by a mount")
     names = [line for line in environment.split("\n") if line and not line.startswith(ENVIRONMENT)]
     found |= {f"the environment of systemd ({name})": "added" for name in names}
     if found:
         first = next(iter(found))
         yield Seen(
             f"are not as they were laid: {told(found)}",
-            f"find / -xdev -newer /etc/hostname -path '{first}'",
+            f"find / -xdev -newer /etc/hostname -path {quote(first)}",
             "\n".join(f"{path}: {how}" for path, how in found.items()),
             when(case.box, case.here, first),
             remedy=f"{_undone(case.here, found, names)}, then `{again(case)}` there",
@@ -199,9 +200,9 @@ def _undone(node: Node, found: dict[str, str], names: list[str]) -> str:
     covered = [path for path in paths if found[path] == "covered by a mount"]
     laid = [path for path in paths if path not in (*added, *covered)]
     lines = (
-        f"`./icebox restore {node} {' '.join(laid)}`" if laid else "",
-        f"`rm {' '.join(added)}` on {node}" if added else "",
-        f"`umount -l {' '.join(covered)}` on {node}" if covered else "",
+        f"`./icebox restore {node} {join(laid)}`" if laid else "",
+        f"`rm {join(added)}` on {node}" if added else "",
+        f"`umount -l {join(covered)}` on {node}" if covered else "",
         f"`systemctl unset-environment {' '.join(name.partition('=')[0] for name in names)}` on {node}"
         if names
         else "",

@@ -66,10 +66,11 @@ def test_what_was_added_is_taken_away_what_was_changed_put_back_and_what_is_hidd
         "/run/systemd/system/x.service.d/y.conf": "until the next boot",
         "/etc/hosts.allow": "removed",
         "/etc/passwd": "covered by a mount",
+        "/etc/my notes;": "added",
     }
     assert settings._undone(GRAPH.site.se, found, ["LD_PRELOAD=/x"]) == (
         "`./icebox restore xensenode /etc/gridftp.conf /etc/hosts.allow`, "
-        "`rm /etc/ld.so.preload /run/systemd/system/x.service.d/y.conf` on xensenode, "
+        "`rm /etc/ld.so.preload /run/systemd/system/x.service.d/y.conf '/etc/my notes;'` on xensenode, "
         "`umount -l /etc/passwd` on xensenode, `systemctl unset-environment LD_PRELOAD` on xensenode"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,6 +39,25 @@ def test_what_students_can_type(site: Site, first: str, others: str, says: str, 
 
     seen = judged(site, "programs", Role.UI, answer)
     assert [(says in each.why, each.degraded) for each in seen] == [(True, degraded)] * bool(says)
+
+
+def test_who_waits_without_end_hides_nothing_of_what_others_have(site: Site) -> None:
+    own, others = programs._wants(site, site.ui)
+    answers: dict[str, dict[str, Any]] = {
+        json.dumps(own.words): {"got": {"said": "lfc-ls\ndone"}},
+        json.dumps(others.words): {"late": True},
+    }
+    case = Case(cast(Box, SimpleNamespace(site=site)), site.ui, View({site.ui.name: answers}))
+    assert [seen.why for seen in programs._programs(case)] == ["has no lfc-ls that student01 can run"]
+    answers[json.dumps(own.words)] = {"got": {"said": "done"}}
+    with pytest.raises(Unseen):
+        list(programs._programs(case))
+
+
+def test_what_somebodys_shell_prints_is_typed_as_one_word(site: Site) -> None:
+    said = {"code": 0, "said": "/usr/bin/$(reboot) can not be read\ndone"}
+    [seen] = judged(site, "programs", Role.WN, lambda _place, _words: said)
+    assert seen.remedy == "`./icebox restore xenwnnode '/usr/bin/$(reboot)'`"
 
 
 def test_the_one_command_that_was_changed_is_put_back_and_else_what_all_of_them_want(site: Site) -> None:

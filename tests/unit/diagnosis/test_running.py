@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
-from harness.diagnosis.facts import settings
+from harness.diagnosis.facts import running, settings
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import Answers, judged
 
@@ -66,6 +70,23 @@ def test_what_somebody_disabled_or_masked_is_a_warning_with_what_undoes_it(
     assert disabled.degraded
     assert masked.steps[0].line == "systemctl unmask bdii.service; systemctl start bdii.service"
     assert disabled.steps[0].line == "systemctl enable ssh.service; systemctl start ssh.service"
+
+
+def test_units_for_a_path_keep_their_backslashes(site: Site, tmp_path: Path) -> None:
+    """In what is asked, and in what is typed: systemd names a mount of /home/a-b so (systemd.unit(5))."""
+    name = r"home-a\x2db.mount"
+    (tmp_path / "local-fs.target.wants").mkdir()
+    (tmp_path / "local-fs.target.wants" / name).touch()
+    told = tmp_path / "systemctl"
+    told.write_text("#!/bin/sh\n[ $1 = list-units ] || printf '%s\\n' \"$@\"\n")
+    told.chmod(0o755)
+    line = running.LISTED.replace("/etc/systemd/system", str(tmp_path))
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    asked = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env={"PATH": path}).stdout
+    assert asked.splitlines()[-1] == name
+    [seen] = judged(site, "units", Role.CE, units(f"Id={name}\nActiveState=failed\nSubState=failed"))
+    [step] = seen.steps
+    assert step.line == f"systemctl reset-failed '{name}' 2>/dev/null; systemctl start '{name}'"
 
 
 def test_other_files_and_units_of_somebodys_own_are_none_of_it(
