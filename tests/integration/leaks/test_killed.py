@@ -54,16 +54,15 @@ def test_tear_down_killed(scene: Scene, moment: str) -> None:
     assert again.code == 0, again.output
 
 
-@pytest.mark.parametrize("moment", ["begin:power off", "end:power off", "gone:holder"])
-def test_a_stop_that_was_killed_is_ended_by_the_next_start(scene: Scene, moment: str) -> None:
-    sandbox = scene.sandbox
+def test_a_stop_that_was_killed_is_ended_by_the_next_start(scene: Scene) -> None:
+    sandbox, on_ui = scene.sandbox, ("ssh", "--box", DEAD, "--as", "student01", "ui")
     assert sandbox.icebox("start", "--box", DEAD).code == 0
-    assert sandbox.icebox("ssh", "--box", DEAD, "--as", "student01", "ui", "echo mine > memo; sync").code == 0
-    assert sandbox.dying(moment, "SIGKILL", "stop", "--box", DEAD).code == -signal.SIGKILL
-    told = sandbox.icebox("status", "--box", DEAD)
-    assert (told.code, f"The box {DEAD!r} is dead" in told.output) == (1, True), told.output
-    again = sandbox.icebox("start", "--box", DEAD)
-    assert again.code == 0, again.output
-    read = sandbox.icebox("ssh", "--box", DEAD, "--as", "student01", "ui", "cat", "memo")
-    assert read.output.strip() == "mine"
+    for moment in ("begin:power off", "end:power off", "gone:holder"):
+        assert sandbox.icebox(*on_ui, f"echo '{moment}' > memo; sync").code == 0
+        assert sandbox.dying(moment, "SIGKILL", "stop", "--box", DEAD).code == -signal.SIGKILL
+        told = sandbox.icebox("status", "--box", DEAD)
+        assert (told.code, f"The box {DEAD!r} is dead" in told.output) == (1, True), told.output
+        again = sandbox.icebox("start", "--box", DEAD)
+        assert again.code == 0, f"{moment}: {again.output}"
+        assert sandbox.icebox(*on_ui, "cat", "memo").output.strip() == moment
     assert sandbox.icebox("stop", "--destroy", "--box", DEAD).code == 0

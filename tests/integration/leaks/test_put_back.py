@@ -27,32 +27,32 @@ def memo(sandbox: Sandbox, text: str = "") -> str:
     return icebox(sandbox, "ssh", "--as", "student01", "ui", typed)
 
 
-@pytest.mark.parametrize("moment", ["intended:snapshot", "gone:snapshot"])
-def test_a_snapshot_that_is_killed(scene: Scene, moment: str) -> None:
+def test_a_snapshot_that_is_killed(scene: Scene) -> None:
     sandbox = scene.sandbox
     icebox(sandbox, "start")
-    died = sandbox.dying(moment, "SIGKILL", "snapshot", "--box", BOX, "monday")
-    assert died.code == -signal.SIGKILL, died.output
-    assert sandbox.icebox("ledger", "clean").code == 0
-    icebox(sandbox, "status")
-    assert ("monday" in icebox(sandbox, "snapshots")) == (moment == "gone:snapshot")
+    for moment, name, is_there in (("intended", "monday", False), ("gone", "tuesday", True)):
+        died = sandbox.dying(f"{moment}:snapshot", "SIGKILL", "snapshot", "--box", BOX, name)
+        assert died.code == -signal.SIGKILL, died.output
+        assert sandbox.icebox("ledger", "clean").code == 0
+        icebox(sandbox, "status")
+        assert (name in icebox(sandbox, "snapshots")) == is_there
     icebox(sandbox, "stop", "--destroy")
 
 
-@pytest.mark.parametrize("word", ["suspend", "resume"])
-def test_a_suspension_that_is_killed(scene: Scene, word: str) -> None:
+def test_a_suspension_that_is_killed(scene: Scene) -> None:
     """At its beginning, or when it goes on but for its journal: it goes on in either case."""
     sandbox = scene.sandbox
     icebox(sandbox, "start")
-    if word == "resume":
-        icebox(sandbox, "suspend")
-    moment = {"suspend": "intended:suspended", "resume": "gone:suspended"}[word]
-    died = sandbox.dying(moment, "SIGKILL", word, "--box", BOX)
-    assert died.code == -signal.SIGKILL, died.output
-    said = sandbox.icebox("status", "--box", BOX)
-    assert (said.code, "in part, by a command that was cut short" in said.output) == (1, True), said.output
-    assert sandbox.icebox("ledger", "clean").code == 0
-    icebox(sandbox, "status")
+    for moment, word in (("intended", "suspend"), ("gone", "resume")):
+        if word == "resume":
+            icebox(sandbox, "suspend")
+        died = sandbox.dying(f"{moment}:suspended", "SIGKILL", word, "--box", BOX)
+        assert died.code == -signal.SIGKILL, died.output
+        said = sandbox.icebox("status", "--box", BOX)
+        cut_short = "in part, by a command that was cut short" in said.output
+        assert (said.code, cut_short) == (1, True), said.output
+        assert sandbox.icebox("ledger", "clean").code == 0
+        icebox(sandbox, "status")
     icebox(sandbox, "stop", "--destroy")
 
 

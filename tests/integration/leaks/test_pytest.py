@@ -97,7 +97,7 @@ def test_dead_worker(scene: Scene, suite: Path) -> None:
 
 
 def test_exit_first(scene: Scene, suite: Path) -> None:
-    child = session(scene, suite, "-x", FAIL="1")
+    child = session(scene, suite, "-n1", "-x", FAIL="1")
     output, _ = child.communicate(timeout=PATIENCE)
     assert child.returncode in (1, 2), output
     assert not (scene.sandbox.scratch / "alone").exists()
@@ -109,7 +109,7 @@ def test_exit_first(scene: Scene, suite: Path) -> None:
 def test_controller_ends(scene: Scene, suite: Path, moment: str, number: signal.Signals) -> None:
     sandbox = scene.sandbox
     (sandbox.scratch / "last").touch()
-    child = session(scene, suite)
+    child = session(scene, suite, "-n1")
     controller = wait_for("pytest to start", lambda: children(child.pid), PATIENCE)[0]
     if moment == "coming up":
         wait_for("a box to come up", lambda: any("holder" in text for text in _journals(sandbox)), PATIENCE)
@@ -132,7 +132,7 @@ def test_a_box_that_hangs_while_it_comes_up(scene: Scene, suite: Path, told: Tol
     def new(program: str) -> set[int]:
         return running(scene.sandbox, program) - before[program]
 
-    child = session(scene, suite)
+    child = session(scene, suite, "-n1")
     controller = wait_for("pytest to start", lambda: children(child.pid), PATIENCE)[0]
 
     def stands_still() -> list[int]:
