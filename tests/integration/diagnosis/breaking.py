@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from harness.box.box import Box
 from harness.diagnosis.diagnose import diagnose
-from harness.diagnosis.finding import Finding
+from harness.diagnosis.finding import Finding, Findings
 from harness.dom0.namespace import Inside
 from harness.dom0.place import Place
 from harness.expect import NotYet, eventually
 from harness.state import checkout
 
-MENDED = 60.0
+MENDED = 120.0
 """Seconds until a look at a mended box finds nothing: services start, and are published again."""
-SETTLED = 20.0
-"""Seconds until a fault is in and all else has settled: what is started again with it listens by then."""
+SETTLED = 60.0
+"""Seconds until faults are in and all else has settled: what is started again with them listens by then."""
 LOOKS = 3
 
 
@@ -31,9 +30,10 @@ class Breaking:
         self._seen_whole = False
 
     def place(self, word: str) -> Place:
-        """A node by its role, the dom0, or with ``net:`` before the role the dom0 in that node's network."""
-        if word == "dom0":
-            return self.box.dom0
+        """A node by its role or name, the dom0, or a laptop ``outside``; the dom0 in a node's network has
+        ``net:`` before the node."""
+        if word in ("dom0", "outside"):
+            return self.box.dom0 if word == "dom0" else self.box.dom0.outside
         node = self.box.site.node(word.removeprefix("net:"))
         assert node is not None
         inside = self.box.inside(node)
@@ -64,32 +64,39 @@ class Breaking:
 
         eventually(what, there, seconds=MENDED, pause=0.2)
 
-    def found(self) -> list[Finding]:
-        """What a look finds broken; a machine so busy that not all could be seen is looked at again."""
+    def looked(self) -> Findings:
+        """What a look finds; a machine so busy that not all could be seen is looked at again."""
         for _ in range(LOOKS):
             looked = diagnose(self.box)
             if not looked.unasked:
                 break
-        return list(looked.broken)
+        return looked
 
     def one(self, identity: str) -> Finding:
         """The one thing that is found broken, once what was started again with it is there."""
-        return self._alone(identity, degraded=False, look=self.found)
+        return self.just([(identity, False)])[identity]
 
     def degraded(self, identity: str) -> Finding:
         """What is found degraded, with nothing broken and nothing else degraded."""
-        return self._alone(identity, degraded=True, look=lambda: list(diagnose(self.box)))
+        return self.just([(identity, True)])[identity]
 
-    def _alone(self, identity: str, *, degraded: bool, look: Callable[[], list[Finding]]) -> Finding:
-        """The finding that is left alone: a service that was told to read its settings takes a moment."""
+    def just(self, wanted: Iterable[tuple[str, bool]]) -> dict[str, Finding]:
+        """By their ids, findings that are just those wanted; each is said to be degraded, or not.
 
-        def alone() -> Finding:
-            found = look()
-            if [(each.id, each.degraded) for each in found] != [(identity, degraded)]:
+        A service that was told to read its settings takes a moment.
+        """
+        expected = sorted(wanted)
+        wholly = any(degraded for _, degraded in expected)
+
+        def alone() -> dict[str, Finding]:
+            looked = self.looked()
+            found = list(looked) if wholly else list(looked.broken)
+            if sorted((each.id, each.degraded) for each in found) != expected:
                 raise NotYet("; ".join(f"{each.id}: {each.what}" for each in found) or "nothing is found")
-            return found[0]
+            return {each.id: each for each in found}
 
-        return eventually(f"{identity} alone to be found", alone, seconds=SETTLED, pause=1.0)
+        ids = " and ".join(identity for identity, _ in expected)
+        return eventually(f"{ids} alone to be found", alone, seconds=SETTLED, pause=1.0)
 
     def mended(self) -> None:
         """Wait until nothing is found broken, nor degraded."""
@@ -119,10 +126,13 @@ class _Network(Inside):
         return self.host.words(["nsenter", "-t", str(self.pid), "-n", "--", *command])
 
 
-def restored(breaking: Breaking, remedy: str) -> None:
-    """Type the ``./icebox restore …`` of a remedy."""
-    words = re.search(r"`\./icebox (restore [^`]*)`", remedy)
-    assert words, remedy
-    typed = [sys.executable, "-m", "harness.cli", *words[1].split(), "--box", breaking.box.name]
+def icebox(box: Box, *words: str) -> None:
+    """Type a command of icebox for the box, as a remedy has it; it has to succeed."""
+    typed = [sys.executable, "-m", "harness.cli", *words, "--box", box.name]
     done = subprocess.run(typed, cwd=checkout(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def typed(remedy: str) -> str:
+    """The first command of a remedy."""
+    return remedy.split("`")[1]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.drill.tried import Told
-from tests.integration.diagnosis.breaking import Breaking, restored
+from tests.integration.diagnosis.rounds import Broken, breaks, breaks_each
+
+HELD = 'mariadb voms_gilda -e "lock tables usr write, m write; select sleep(3600)"'
 
 
 @pytest.mark.tries(
@@ -13,32 +14,30 @@ from tests.integration.diagnosis.breaking import Breaking, restored
     "`systemctl restart mariadb; mariadb -e 'alter user if exists voms@localhost account unlock'; "
     "mariadb … < /etc/icebox/vo.sql` on …, then `systemctl restart voms@…` there"
 )
-@pytest.mark.parametrize(
-    "line",
+@breaks_each(
+    "members@xenrbnode",
+    "rb",
     [
-        "drop user voms@localhost",
-        "alter user voms@localhost account lock",
+        "mariadb -e 'drop user voms@localhost'; systemctl restart voms@gilda",
+        "mariadb -e 'alter user voms@localhost account lock'; systemctl restart voms@gilda",
     ],
 )
-def test_a_voms_server_that_its_database_refuses(breaking: Breaking, told: Told, line: str) -> None:
-    breaking.put("rb", f"mariadb -e '{line}'; systemctl restart voms@gilda")
-    remedy = told(breaking.one("members@xenrbnode").remedy)
-    restored(breaking, remedy)
-    breaking.type("rb", remedy.split("`")[3])
-    breaking.type("rb", remedy.split("`")[5])
-    breaking.mended()
+def test_a_voms_server_that_its_database_refuses(broken: Broken) -> None:
+    broken.follow(0, 1, 2)
 
 
 @pytest.mark.tries("`systemctl restart mariadb voms@…` on … ends who holds it")
-def test_a_table_that_somebody_holds(breaking: Breaking, told: Told) -> None:
-    held = 'mariadb voms_gilda -e "lock tables usr write, m write; select sleep(3600)"'
-    breaking.put("rb", f"systemd-run -q --unit=holder {held}", "systemctl stop holder 2>/dev/null || true")
-    breaking.type("rb", told(breaking.one("members@xenrbnode").remedy).split("`")[1])
-    breaking.mended()
+@breaks(
+    "members@xenrbnode",
+    "rb",
+    f"systemd-run -q --unit=holder {HELD}",
+    "systemctl stop holder 2>/dev/null || true",
+)
+def test_a_table_that_somebody_holds(broken: Broken) -> None:
+    broken.follow()
 
 
 @pytest.mark.tries("`./icebox restore … /etc/ssh /root`, then `systemctl reload ssh` there")
-def test_a_node_that_lets_nobody_in_who_looks_after_it(breaking: Breaking, told: Told) -> None:
-    breaking.put("se", "rm /root/.ssh/authorized_keys")
-    restored(breaking, told(breaking.one("rootlogin@xensenode").remedy))
-    breaking.mended()
+@breaks("rootlogin@xensenode", "se", "rm /root/.ssh/authorized_keys")
+def test_a_node_that_lets_nobody_in_who_looks_after_it(broken: Broken) -> None:
+    broken.follow()

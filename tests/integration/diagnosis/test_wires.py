@@ -6,8 +6,7 @@ import pytest
 
 from harness.virt.domain import mac
 from tests.drill.tried import Told
-from tests.integration.diagnosis.breaking import Breaking
-from tests.integration.diagnosis.test_accounts import typed
+from tests.integration.diagnosis.breaking import Breaking, typed
 
 
 @pytest.mark.tries("`…` on the dom0")
