@@ -7,6 +7,8 @@ Tests that could not do with that have sandboxes of their own.
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +33,9 @@ FIRST = (
 WITHOUT_ROOT = "sessions"
 """The room that needs none."""
 LONG = "long"
+INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+ENOUGH = 512
+"""Inotify instances for three workers with four boxes each, of 25 to a box; Linux gives root 128."""
 ENDING = 60.0
 """Seconds that workers get after Ctrl-C, for their boxes go with them."""
 
@@ -58,6 +63,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
     # What has most tests is not what takes longest.
     config.option.loadscopereorder = False
     return Lanes(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """While workers have boxes side by side, this host allows as many as they come to."""
+    allowed = int(INSTANCES.read_text())
+    if hasattr(session.config, "workerinput") or allowed >= ENOUGH or not os.access(INSTANCES, os.W_OK):
+        return (yield)
+    INSTANCES.write_text(str(ENOUGH))
+    try:
+        return (yield)
+    finally:
+        INSTANCES.write_text(str(allowed))
 
 
 def pytest_configure_node(node: Any) -> None:
