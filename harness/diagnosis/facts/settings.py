@@ -36,6 +36,8 @@ THEIRS = (
     "etc/.pwd.lock",
     *("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/subuid-", "etc/subgid-"),
     "usr/share/man",
+    # `systemctl enable` keeps those of System V's init in step, which counts for programs without a unit.
+    *(f"etc/rc{level}.d/" for level in "0123456S"),
 )
 """What they don't."""
 NEW = ("added", "leads elsewhere", "of another kind")

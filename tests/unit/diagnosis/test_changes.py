@@ -188,6 +188,19 @@ def test_a_directory_that_was_made_anew_hides_what_lay_in_it(
     assert settings.changed(box, SITE.ce) == {}
 
 
+def test_links_that_systemctl_turns_round_for_the_old_init_are_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`systemctl disable` makes S01 to K01, and `enable` turns the one it finds first."""
+    for name in ("rc2.d", "rcS.d", "rc.local.d"):
+        (tmp_path / "upper/etc" / name).mkdir(parents=True)
+        (tmp_path / "upper/etc" / name / "S01myproxy-server").symlink_to("../init.d/myproxy-server")
+    monkeypatch.setattr(settings, "layers_of", lambda _box, _node: [tmp_path / "layer"])
+    box = cast(Box, SimpleNamespace(files=SimpleNamespace(scratch=lambda _name: tmp_path)))
+    found = [path for path in settings.changed(box, SITE.rb) if Path(path).name.startswith("S01")]
+    assert found == ["/etc/rc.local.d/S01myproxy-server"]
+
+
 def test_a_job_that_no_wn_starts_may_be_kept_back_by_its_ce() -> None:
     runs, of_ce, of_wn = placed("runs", "wn"), placed("settings", "ce"), placed("settings", "wn")
     fails = {runs: Seen("runs no job")}
