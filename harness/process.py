@@ -92,13 +92,8 @@ def openers(directory: Path) -> Iterator[tuple[int, str]]:
                         yield int(name), path
 
 
-def children(pid: int) -> list[int]:
-    """Direct children of a process."""
-    return list(find_children(pid))
-
-
 def find_children(pid: int) -> Iterator[int]:
-    """The same, for who stops at one of them: first those with a higher number, as nearly all have."""
+    """Direct children of a process: first those with a higher number, as nearly all have."""
     numbers = (int(name) for name in os.listdir(PROC) if name.isdigit())
     for number in sorted(numbers, key=lambda number: (number < pid, number)):
         if _stat(number)[1:2] == [str(pid)]:

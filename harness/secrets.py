@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-LENGTHS = {"munge_key": 128, "db_password": 32, "voms_password": 32, "tsig_key": 44}
+LENGTHS = {"munge_key": 128, "voms_password": 32, "tsig_key": 44}
 """Name and length of each value. Those named key are base64 as well: any such text of 4n letters is."""
 
 _VALUES, _SSH, _TUNNEL = "values.json", "ssh-", "tunnel-"
@@ -93,11 +93,6 @@ class Secrets:
     def munge_key(self) -> str:
         """Base64 of the key that all nodes with Slurm share."""
         return self.values["munge_key"]
-
-    @property
-    def db_password(self) -> str:
-        """Of root in the RB's MariaDB."""
-        return self.values["db_password"]
 
     @property
     def voms_password(self) -> str:

@@ -75,11 +75,11 @@ class GridJobs:
         self.student.put(f"{self.directory}/{name}", text.encode())
         return name
 
-    def submit(self, jdl: str, *options: str, command: str = "glite-job-submit") -> str:
+    def submit(self, jdl: str, *options: str) -> str:
         """Write a JDL file and submit it; the job's id."""
         name = self.write(f"job{len(self.ids)}.jdl", jdl)
-        typed = self.run(f"{shlex.join([command, *options])} {name}")
-        failed = f"{command} failed{_said_why(typed)}"
+        typed = self.run(f"{shlex.join(['glite-job-submit', *options])} {name}")
+        failed = f"glite-job-submit failed{_said_why(typed)}"
         expect(typed.ok, failed, where=self.rb, why=typed.output, remedy=BROKER)
         self.ids.append(parse_submit(typed.stdout))
         return self.ids[-1]

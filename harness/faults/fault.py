@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 Content = Callable[["Box"], bytes]
 """Makes a file that a step brings along, for a box."""
 DOM0, OUTSIDE = "dom0", "outside"
-PLACES = ("ce", "wn", "se", "ui", "rb", DOM0, OUTSIDE)
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,3 @@ class Fault:
     def mark(self) -> str:
         """What its traces in a box are called: a name would tell those who look for it."""
         return sha256(self.name.encode()).hexdigest()[:8]
-
-
-def places(faults: tuple[Fault, ...]) -> Iterator[str]:
-    """Where they are typed, each once."""
-    yield from dict.fromkeys(step.place for fault in faults for step in fault.steps)

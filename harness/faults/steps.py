@@ -50,10 +50,10 @@ def run_otherwise(place: str, unit: str, setting: str, how: str = "") -> Step:
     )
 
 
-def slowed(place: str, unit: str, pause: float = 4.0) -> Step:
-    """A service that gets a moment now and then: whoever asks waits for ``pause`` seconds."""
+def slowed(place: str, unit: str) -> Step:
+    """A service that gets a moment now and then: whoever asks waits for seconds."""
     loop = (
-        f"while :; do systemctl kill --signal=STOP {unit}; sleep {pause:g}; "
+        f"while :; do systemctl kill --signal=STOP {unit}; sleep 4; "
         f"systemctl kill --signal=CONT {unit}; sleep 0.05; done"
     )
     return Step(
@@ -139,17 +139,17 @@ def filled(place: str, path: str, after: str = "") -> Step:
     return _covered(place, path, fill, after)
 
 
-def without_inodes(place: str, path: str, after: str = "") -> Step:
+def without_inodes(place: str, path: str) -> Step:
     """A directory on a disk with room, and no inode: no new file can be made."""
     fill = (
         f"some=$(($(find {path} -xdev | wc -l) + 3))\n"
         f"mount -t tmpfs -o nr_inodes=$some,mode=$(stat -c %a {path}) full $keep/disk\n"
         f"cp -a {path}/. $keep/disk; i=0; while touch $keep/disk/.filler$i 2>/dev/null; do i=$((i+1)); done"
     )
-    return _covered(place, path, fill, after)
+    return _covered(place, path, fill)
 
 
-def _covered(place: str, path: str, fill: str, after: str) -> Step:
+def _covered(place: str, path: str, fill: str, after: str = "") -> Step:
     return Step(
         place,
         f"mkdir -p $keep/disk; {fill}\nchown --reference={path} $keep/disk\n"

@@ -58,11 +58,6 @@ def wipe(device: Path) -> None:
         raise HostError(f"{device} can't be cleared", where=f"wipefs --all {device}", why=done.stderr.strip())
 
 
-def holds(device: Path) -> str:
-    """What lies on a device, in words; empty where nothing does."""
-    return _named(*_seen(device))
-
-
 def _seen(device: Path) -> tuple[Mapping[str, str], bool]:
     """What blkid knows a device by, and whether anything is written at its beginning."""
     words = ["blkid", "--probe", "--output", "export", str(device)]

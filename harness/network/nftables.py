@@ -23,19 +23,15 @@ INTERFACE = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 TABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def render(
-    site: Site, *, uplink: str, resolver: IPv4Address | None, lan: str = "", table: str = TABLE
-) -> str:
+def render(site: Site, *, uplink: str, resolver: IPv4Address | None, lan: str = "") -> str:
     """The ruleset of a box, as text for ``nft -f -``.
 
-    It replaces an earlier one of the same ``table`` (family ``ip``) in one transaction; ``removal`` takes it
-    away.  ``uplink`` is the dom0's interface to the outside, and ``lan`` another one by which others come.
-    ``resolver`` answers the nodes' DNS queries to the bridge address; None leaves them to the dom0 itself.
-    Those of others go where the site answers them, if it does.  Root of a node that mounts its /home reaches
-    the dom0's file server.
+    It replaces an earlier one in one transaction; ``removal`` takes it away.  ``uplink`` is the dom0's
+    interface to the outside, and ``lan`` another one by which others come.  ``resolver`` answers the nodes'
+    DNS queries to the bridge address; None leaves them to the dom0 itself.  Those of others go where the site
+    answers them, if it does.  Root of a node that mounts its /home reaches the dom0's file server.
     Raises ValueError for a name nft does not take.
     """
-    require(TABLE_NAME, table, "table name")
     uplinks = (uplink, lan) if lan else (uplink,)
     for name in (*uplinks, site.bridge.name):
         require(INTERFACE, name, "interface name")
@@ -50,7 +46,7 @@ def render(
         _forward(site.bridge, quoted(site.bridge.name, *uplinks)),
         _input(site.bridge, beyond, site.mounting),
     ]
-    return removal(table) + f"table ip {table} {{\n" + "\n".join(parts) + "}\n"
+    return removal() + f"table ip {TABLE} {{\n" + "\n".join(parts) + "}\n"
 
 
 def quoted(*names: str) -> str:

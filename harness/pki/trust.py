@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 from harness.pki.names import to_slash
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cryptography import x509
 
     from harness.pki.authority import Authority
@@ -43,19 +41,6 @@ def links(authority: Authority) -> dict[str, str]:
     ca = authority.certificate.subject
     stem, old = subject_hash(ca), subject_hash_old(ca)
     return {f"{old}.{ending}": f"{stem}.{ending}" for ending in ENDINGS}
-
-
-def write(authority: Authority, directory: Path) -> None:
-    """Put the files into ``directory``, each whole or not at all, readable by everyone."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, content in files(authority).items():
-        temporary = directory / f".{name}.part"
-        temporary.write_bytes(content)
-        temporary.chmod(0o644)
-        temporary.replace(directory / name)
-    for name, target in links(authority).items():
-        (directory / name).unlink(missing_ok=True)
-        (directory / name).symlink_to(target)
 
 
 def signing_policy(ca: x509.Name) -> str:

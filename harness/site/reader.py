@@ -145,11 +145,11 @@ class Reader:
             return least
         return number
 
-    def label(self, table: str, key: str, kind: str = "a host name") -> str:
-        """A name that can stand in a host's name; ``kind`` says in messages what it is."""
+    def label(self, table: str, key: str) -> str:
+        """A name that can stand in a host's name."""
         text: str = self.value(table, key)
         if not LABEL.fullmatch(text):
-            self.reject(table, key, f"{shown(text)} is not {kind} (small letters, digits, hyphens)")
+            self.reject(table, key, f"{shown(text)} is not a host name (small letters, digits, hyphens)")
         return text
 
     def vo(self, table: str, key: str) -> str:

@@ -18,7 +18,6 @@ import pytest
 from harness.box import restart
 from harness.box.box import Box, attach
 from harness.command import CommandResult
-from harness.console import Console, Style
 from harness.drill import checks
 from harness.faults import standing
 from harness.faults.registry import named
@@ -29,8 +28,6 @@ from tests.drill.console import type_at
 from tests.drill.drill import FAULT, HERE, RESTART, Drill, Line
 from tests.integration.boxes import standing as standing_box
 from tests.unit.sites import SITE
-
-QUIET = Console(style=Style.QUIET)
 
 
 @dataclass

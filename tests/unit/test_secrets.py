@@ -83,10 +83,10 @@ def test_another_box_has_others(secrets: Secrets, tmp_path: Path) -> None:
 
 def test_a_value_that_a_later_version_wants_is_added(secrets: Secrets, tmp_path: Path) -> None:
     file = tmp_path / "secrets" / "values.json"
-    file.write_text(json.dumps({"db_password": secrets.db_password}))
+    file.write_text(json.dumps({"voms_password": secrets.voms_password}))
     later = Secrets.open(tmp_path / "secrets")
-    assert later.db_password == secrets.db_password
-    assert later.voms_password != secrets.voms_password
+    assert later.voms_password == secrets.voms_password
+    assert later.munge_key != secrets.munge_key
     assert json.loads(file.read_text()) == later.values
 
 

@@ -55,7 +55,7 @@ def chroot_place(*addresses: object) -> Iterator[Namespace]:
         assert holder.stdout is not None
         try:
             assert holder.stdout.readline() == "ready\n"
-            (inner,) = process.children(holder.pid)
+            (inner,) = process.find_children(holder.pid)
             yield Namespace("name service", inner)
         finally:
             holder.kill()

@@ -133,7 +133,7 @@ def test_all_of_it_ends_at_its_limit(fake: FakeBox, tmp_path: Path) -> None:
 
 def test_no_secret_stands_in_it(fake: FakeBox, tmp_path: Path) -> None:
     key = fake.secrets.ssh_key("root").path.read_text()
-    fake.says = f"password={fake.secrets.db_password}\n{key}\n"
+    fake.says = f"password={fake.secrets.tsig_key}\n{key}\n"
     fake.dom0.says = fake.secrets.munge_key
     fake.dom0.noted = f"started with {fake.secrets.voms_password}"
     found = collect(fake, tmp_path / "evidence")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.network import beside
+from harness.network.beside import Attachment
 from harness.network.nftables import removal, render
 from harness.site import Bridge
 from harness.site.ports import PortTable
@@ -50,8 +52,7 @@ def test_queries_go_to_the_resolver() -> None:
 
 def test_names() -> None:
     site = replace(make_site(), bridge=Bridge("br-other", BRIDGE.interface))
-    text = render(site, uplink="eth0.7", resolver=None, table="box_two")
-    assert "table ip box_two {" in text
+    text = render(site, uplink="eth0.7", resolver=None)
     assert 'oifname "eth0.7"' in text
     assert 'iifname "br-other"' in text
 
@@ -64,4 +65,4 @@ def test_a_name_that_nft_cannot_take(name: str) -> None:
 
 def test_a_table_name_that_nft_cannot_take() -> None:
     with pytest.raises(ValueError, match="no table name"):
-        render(make_site(), uplink="uplink0", resolver=None, table="a-b; flush ruleset")
+        beside.render(make_site(), Attachment([]), "a-b; flush ruleset")

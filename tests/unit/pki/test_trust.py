@@ -1,6 +1,6 @@
 """The trust directory, and what OpenSSL says of it."""
 
-import stat
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -60,14 +60,20 @@ def test_namespaces_allow_the_same_names() -> None:
     assert r'PERMIT Subject "/C=IT/O=Grid \(Box\) 1\.0/.*"' in odd
 
 
-def test_files_everyone_may_read_under_both_hashes(authority: Authority, tmp_path: Path) -> None:
-    directory = tmp_path / "certificates"
-    trust.write(authority, directory)
-    trust.write(authority, directory)
-    found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()}
+def lay(authority: Authority, directory: Path) -> Path:
+    directory.mkdir()
+    for name, content in trust.files(authority).items():
+        (directory / name).write_bytes(content)
+    for name, target in trust.links(authority).items():
+        (directory / name).symlink_to(target)
+    return directory
+
+
+def test_all_stands_there_under_both_hashes(authority: Authority, tmp_path: Path) -> None:
+    directory = lay(authority, tmp_path / "certificates")
     endings = ("0", "r0", "signing_policy", "namespaces")
     names = {f"{stem}.{ending}" for stem in ("d68d73c2", "f7a9a02c") for ending in endings}
-    assert found == dict.fromkeys(names, 0o644)
+    assert {file.name for file in directory.iterdir()} == names
     assert (directory / "f7a9a02c.r0").samefile(directory / "d68d73c2.r0"), (
         "a new CRL counts under both hashes"
     )
@@ -76,9 +82,12 @@ def test_files_everyone_may_read_under_both_hashes(authority: Authority, tmp_pat
 
 def verify(credential: Credential, authority: Authority, directory: Path, *options: str) -> str:
     """What ``openssl verify`` prints, with CRL check and every rule of RFC 5280."""
-    trust.write(authority, directory / "certificates")
+    trusted = directory / "certificates"
+    if trusted.exists():
+        shutil.rmtree(trusted)
+    lay(authority, trusted)
     (directory / "leaf.pem").write_bytes(credential.cert_pem)
-    strict = ["-CApath", directory / "certificates", "-crl_check", "-x509_strict"]
+    strict = ["-CApath", trusted, "-crl_check", "-x509_strict"]
     command = ["openssl", "verify", *strict, *options, directory / "leaf.pem"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
