@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from harness.errors import HarnessError
 from harness.pki.authority import Authority
 from harness.secrets import LENGTHS, Secrets
+from harness.state import checkout
 
 
 @pytest.fixture
@@ -206,3 +208,17 @@ def test_a_long_text_full_of_markers(secrets: Secrets, key_pem: str) -> None:
     text = words + "-----END PRIVATE KEY-----" + "-----BEGIN PRIVATE KEY-----" * 50
     # If its time grew with the square of the length, this would take minutes.
     assert secrets.redact(text).startswith("word word")
+
+
+def test_no_secret_is_a_word_of_a_command_line() -> None:
+    """Everyone on a machine reads those (proc_pid_cmdline(5)), if only for the moment until it hides it."""
+    given = r"""\s--?(p|pass(word|wd|phrase|in|out)?[= ])["']?(pass:)?"""
+    shown = re.compile(rf"{given}(\$\(|`|\$\{{?\w*pass|\{{+ ?\w*\.?\w*pass)")
+    assert shown.search(' --password="$(cat x)"')
+    assert shown.search(" -p$(cat x)")
+    assert shown.search(" -passin pass:{secrets.voms_password}")
+    tops = [checkout() / each for each in ("harness", "box", "gridware", "fixtures")]
+    files = [path for top in tops for path in top.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    lines = [(path, line) for path in files for line in path.read_text(errors="replace").splitlines()]
+    assert len(files) > 500
+    assert [(path, line) for path, line in lines if shown.search(line)] == []

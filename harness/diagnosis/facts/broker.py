@@ -20,7 +20,8 @@ REFUSAL = "the broker's own jobs only"
 """What the queue says to whoever is not the broker (box/parts/wms/site/etc/condor/config.d/99-icebox.j2)."""
 MEMBERS = "select distinct dn from usr, m where usr.userid = m.userid"
 """Who is a member of any group, as the VOMS server finds him."""
-VOMS_LOGIN = 'mariadb --user=voms --password="$(cat /etc/voms/voms.pass)"'
+VOMS_WORD, VOMS_LOGIN = 'MYSQL_PWD="$(cat /etc/voms/voms.pass)"', "mariadb --user=voms"
+"""In the environment: what stands in a command line is everyone's to read."""
 LATE = 124
 """What timeout(1) ends with."""
 WRITABLE = (
@@ -82,7 +83,7 @@ def _shut(node: str, path: str, told: Mapping[str, Any]) -> Seen:
 def _member_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     server = f"{VOMS_LOGIN} --connect-timeout=$SECOND -N {site.vo_database} -e '{MEMBERS}'"
-    yield Want(node.name, ("run", f"timeout $PATIENCE {server}", ""))
+    yield Want(node.name, ("run", f"{VOMS_WORD} timeout $PATIENCE {server}", ""))
 
 
 def _members(case: Case) -> Iterator[Seen]:
@@ -98,7 +99,7 @@ def _members(case: Case) -> Iterator[Seen]:
     if said["code"]:
         yield Seen(
             f"can't be read by the VOMS server: {said['said'].strip()[-200:]}",
-            f"{VOMS_LOGIN} {case.site.vo_database}",
+            f"{VOMS_WORD} {VOMS_LOGIN} {case.site.vo_database}",
             said["said"],
             # What somebody set while it ran ends with it; GRANT (vo.sql) opens no account that is locked.
             remedy=f"`./icebox restore {case.here} /etc/voms`, `systemctl restart mariadb; "
