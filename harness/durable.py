@@ -9,11 +9,11 @@ import contextlib
 import errno
 import fcntl
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness import tool
 from harness.deadline import Deadline
 from harness.errors import HostError, WaitError
 
@@ -97,14 +97,9 @@ def sync(path: Path) -> None:
 
 def sync_all(path: Path) -> None:
     """The same of all of the file system that ``path`` is on; raises HostError."""
-    done = subprocess.run(["sync", "--file-system", "--", str(path)], capture_output=True, text=True)
-    if done.returncode:
-        raise HostError(
-            "what was written is not on the disk",
-            where=str(path),
-            why=done.stderr.strip(),
-            remedy="see that the disk has room and can be written",
-        )
+    remedy = "see that the disk has room and can be written"
+    failed = HostError("what was written is not on the disk", where=str(path), remedy=remedy)
+    tool.said(["sync", "--file-system", "--", str(path)], failed)
 
 
 def is_at(handle: int, path: Path) -> bool:

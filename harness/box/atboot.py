@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness import durable, state
+from harness import durable, state, tool
 from harness.dom0 import shelf
 from harness.errors import HostError
 from harness.ledger import Entry, Ledger
@@ -20,6 +19,8 @@ from harness.ledger import Entry, Ledger
 KIND = "unit"
 """In the ledger."""
 UNITS = Path("/etc/systemd/system")
+SLOWEST = 1200.0
+"""Seconds for systemctl: a box may have to come down first."""
 RUNS = Path("/run/systemd/system")
 """Is there where systemd runs the machine (sd_booted(3))."""
 TEMPLATE = """\
@@ -133,14 +134,10 @@ def quoted(text: str) -> str:
 
 
 def _systemctl(*words: str) -> None:
-    try:
-        done = subprocess.run(["systemctl", *words], capture_output=True, text=True, timeout=1200)
-    except (FileNotFoundError, subprocess.TimeoutExpired) as error:
-        raise HostError(f"`systemctl {words[0]}` can't be run", where="PATH", why=str(error)) from None
-    if done.returncode:
-        raise HostError(
-            f"`systemctl {' '.join(words)}` failed",
-            where="systemd of this machine",
-            why=done.stderr.strip() or f"it ended with exit code {done.returncode}",
-            remedy="`systemctl status` and `journalctl -xe` tell more",
-        )
+    typed = ["systemctl", *words]
+    failed = HostError(
+        f"`{' '.join(typed)}` failed",
+        where="systemd of this machine",
+        remedy="`systemctl status` and `journalctl -xe` tell more",
+    )
+    tool.said(typed, failed, seconds=SLOWEST)

@@ -12,8 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness import state
-from harness.box import tool
+from harness import state, tool
 from harness.box.files import BoxFiles
 from harness.errors import HostError
 from harness.image.accounts import Numbers
@@ -35,10 +34,7 @@ BLOCK = 1024
 """Bytes of setquota's blocks."""
 
 _run = tool.failing_as(
-    HostError(
-        "accounts can't be given their shares of the volume",
-        remedy="take disk.person out of the site file",
-    )
+    "accounts can't be given their shares of the volume", remedy="take disk.person out of the site file"
 )
 
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness import state
-from harness.box import shares, tool
+from harness import state, tool
+from harness.box import shares
 from harness.box.files import BoxFiles
 from harness.deadline import wait_for
 from harness.errors import HostError, InputError, WaitError
@@ -36,10 +36,8 @@ CLOSING = 20.0
 """Seconds for processes of the box, just killed, to let go of it."""
 
 _run = tool.failing_as(
-    HostError(
-        "the volume of the box can't be used",
-        remedy="`e2fsck -f` on `volume.img` in the box's directory mends a damaged one",
-    )
+    "the volume of the box can't be used",
+    remedy="`e2fsck -f` on `volume.img` in the box's directory mends a damaged one",
 )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from harness import process, state
+from harness import process, state, tool
 from harness.dom0.hostnet import HostNetwork
 from harness.errors import HarnessError, HostError
 from harness.ledger import Entry, Ledger, Undo
@@ -202,10 +202,5 @@ def forwarding(device: str) -> str:
 
 def at_host(words: Sequence[str], stdin: str = "") -> None:
     """Run a command in this machine's own network; raises HarnessError."""
-    done = subprocess.run(words, input=stdin, capture_output=True, text=True)
-    if done.returncode:
-        raise HarnessError(
-            "this machine's network can't be laid for the box",
-            where=" ".join(words[:3]),
-            why=done.stderr.strip(),
-        )
+    what = "this machine's network can't be laid for the box"
+    tool.said(words, HarnessError(what, where=" ".join(words[:3])), typed=stdin)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import tool
 from harness.errors import HostError
 
 EXTENT, HEAD = 4 << 20, 4 << 20
@@ -237,12 +238,6 @@ def _report(command: str, columns: str, *words: str) -> list[dict[str, str]]:
 
 def _run(command: str, *words: str) -> str:
     alone = [] if UDEV.exists() else ["--config", WITHOUT_UDEV]
-    done = subprocess.run(["lvm", command, *alone, *words], capture_output=True, text=True)
-    if done.returncode:
-        raise HostError(
-            f"LVM refuses `{command}`",
-            where=words[-1],
-            why=(done.stderr or done.stdout).strip(),
-            remedy="`lvs`, `vgs` and `dmesg` tell more",
-        )
-    return done.stdout
+    remedy = "`lvs`, `vgs` and `dmesg` tell more"
+    failed = HostError(f"LVM refuses `{command}`", where=words[-1], remedy=remedy)
+    return tool.said(["lvm", command, *alone, *words], failed)

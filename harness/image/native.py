@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
+from harness import tool
 from harness.errors import HostError
 from harness.image.part import Part
 
@@ -46,14 +46,9 @@ def compile_program(source: Path, made: Path, *flags: str) -> None:
 
 
 def _compile(source: Path, made: Path, *flags: str) -> None:
-    words = [COMPILER, *COMMON, *flags, "-o", str(made), str(source)]
-    try:
-        subprocess.run(words, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        why = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
-        raise HostError(
-            "a part's C program can't be compiled",
-            where=str(source),
-            why=why,
-            remedy="run ./icebox setup, which installs gcc; mend the program if the compiler found a mistake",
-        ) from None
+    failed = HostError(
+        "a part's C program can't be compiled",
+        where=str(source),
+        remedy="run ./icebox setup, which installs gcc; mend the program if the compiler found a mistake",
+    )
+    tool.said([COMPILER, *COMMON, *flags, "-o", str(made), str(source)], failed)

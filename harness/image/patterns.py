@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness import tool
 from harness.errors import HarnessError
 from harness.image import bytecode
 from harness.image.base import Base
@@ -26,17 +26,10 @@ print(f"MAGIC, MADE = {_sre.MAGIC}, {made}")
 
 def compile_all(package: Path, base: Base) -> None:
     """Lay ``patterns.py`` into a package; raises HarnessError for a pattern that is none."""
-    done = subprocess.run(
-        [*bytecode.interpreter(base), "-c", _PROGRAM],
-        input=repr([text for path in sorted(package.rglob("*.py")) for text in _asked(path)]),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        why = done.stderr.strip()
-        raise HarnessError("patterns of gridware can't be compiled", where=str(package), why=why)
-    (package / "patterns.py").write_text(done.stdout)
+    asked = repr([text for path in sorted(package.rglob("*.py")) for text in _asked(path)])
+    failed = HarnessError("patterns of gridware can't be compiled", where=str(package))
+    made = tool.said([*bytecode.interpreter(base), "-c", _PROGRAM], failed, typed=asked)
+    (package / "patterns.py").write_text(made)
 
 
 def _asked(module: Path) -> Iterator[str | bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ from fnmatch import fnmatchcase
 from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 
-from harness import state
+from harness import state, tool
 from harness.errors import HarnessError
 from harness.image import bytecode, patterns
 from harness.image.base import Base
@@ -85,10 +84,8 @@ def build(base: Base, directory: Path) -> Wheel:
     library = directory / bytecode.library(base).lstrip("/")
     library.mkdir(parents=True)
     words = [sys.executable, "-c", _BUILD, str(directory)]
-    done = subprocess.run(words, cwd=source(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise HarnessError("gridware makes no wheel", where=str(source()), why=done.stderr.strip()[-2000:])
-    with zipfile.ZipFile(directory / done.stdout.split()[-1]) as made:
+    failed = HarnessError("gridware makes no wheel", where=str(source()))
+    with zipfile.ZipFile(directory / tool.said(words, failed, where=source()).split()[-1]) as made:
         made.extractall(library)
     patterns.compile_all(library / NAME, base)
     bytecode.compile_all(directory, base)

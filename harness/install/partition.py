@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness import tool
 from harness.errors import HostError, InputError
 
 NOTHING = 2
@@ -53,9 +54,8 @@ def size(device: Path) -> int:
 
 def wipe(device: Path) -> None:
     """Take away what a device is known by; raises HostError."""
-    done = subprocess.run(["wipefs", "--all", str(device)], capture_output=True, text=True)
-    if done.returncode:
-        raise HostError(f"{device} can't be cleared", where=f"wipefs --all {device}", why=done.stderr.strip())
+    words = ["wipefs", "--all", str(device)]
+    tool.said(words, HostError(f"{device} can't be cleared", where=" ".join(words)))
 
 
 def _seen(device: Path) -> tuple[Mapping[str, str], bool]:
@@ -123,10 +123,8 @@ def _is_claimed(device: Path) -> bool:
 
 def _listed(device: Path) -> dict[str, Any]:
     words = ["lsblk", "--json", "--output", "PATH,RO,MOUNTPOINTS", str(device)]
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode:
-        raise HostError(f"nobody can tell who uses {device}", where=" ".join(words), why=done.stderr.strip())
-    found: dict[str, Any] = json.loads(done.stdout)["blockdevices"][0]
+    failed = HostError(f"nobody can tell who uses {device}", where=" ".join(words))
+    found: dict[str, Any] = json.loads(tool.said(words, failed))["blockdevices"][0]
     return found
 
 

@@ -6,11 +6,11 @@ and on ``CEsite``: names, certificates and keys.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import tool
 from harness.box import disks
 from harness.box.files import BoxFiles
 from harness.dom0 import driveset
@@ -60,12 +60,6 @@ def copy(source: Path, target: Path) -> None:
     """Copy a drive into a file, in which holes stay holes, or onto a block device; raises HostError."""
     # A device may have anything in it: there holes are written, too.
     holes = "never" if target.is_block_device() else "always"
-    words = ["cp", "--reflink=auto", f"--sparse={holes}", str(source), str(target)]
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode:
-        raise HostError(
-            "a drive of the image can't be copied",
-            where=str(target),
-            why=done.stderr.strip(),
-            remedy="look for errors of the disk in `dmesg`",
-        )
+    remedy = "look for errors of the disk in `dmesg`"
+    failed = HostError("a drive of the image can't be copied", where=str(target), remedy=remedy)
+    tool.said(["cp", "--reflink=auto", f"--sparse={holes}", str(source), str(target)], failed)

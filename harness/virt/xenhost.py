@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import tool
 from harness.errors import HostError
 from harness.ledger import boxes
 from harness.site import Node
@@ -143,12 +143,6 @@ def _refuse_shared(node: Node, others: Collection[Foreign]) -> None:
 
 
 def _xl(*words: str) -> str:
-    done = subprocess.run(["xl", *words], capture_output=True, text=True)
-    if done.returncode:
-        raise HostError(
-            f"`xl {words[0]}` fails on this machine",
-            where="xl",
-            why=done.stderr.strip() or f"it ended with exit code {done.returncode}",
-            remedy="`systemctl status xen` and `xl dmesg` tell more",
-        )
-    return done.stdout
+    remedy = "`systemctl status xen` and `xl dmesg` tell more"
+    failed = HostError(f"`xl {words[0]}` fails on this machine", where="xl", remedy=remedy)
+    return tool.said(["xl", *words], failed)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import process, state
+from harness import process, state, tool
 from harness.box import host as machine
 from harness.console import Console
 from harness.errors import HarnessError, HostError
@@ -230,9 +229,10 @@ def _raise(wanted: System, seen: Shown, kept: Path | None) -> None:
         journal.intend("directory", str(directory))
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     if kept is None:
-        _run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", str(wanted.disk), str(disk))
+        over = ("-F", "qcow2", "-b", str(wanted.disk))
+        system.run("qemu-img", "create", "-q", "-f", "qcow2", *over, str(disk))
     else:
-        _run("cp", "--sparse=always", "--reflink=auto", str(kept), str(disk))
+        system.run("cp", "--sparse=always", "--reflink=auto", str(kept), str(disk))
     port = emulator.free_port()
     config().write_text(CONFIG.format(name=NAME, port=port, key=wanted.account_key, known=wanted.known_hosts))
     token = f"icebox-xenhost.{process.identity(os.getpid())}.{port}"
@@ -240,14 +240,6 @@ def _raise(wanted: System, seen: Shown, kept: Path | None) -> None:
     more = () if kept is None else ("-loadvm", emulator.SNAPSHOT)
     emulator.start(emulator.words(wanted, run, disk, seen.disks, port, token, *more), run / "qemu.log")
     emulator.await_ssh(port, token, run)
-
-
-def _run(*words: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode:
-        raise HarnessError(
-            "the disk of the Xen host could not be made", where=words[-1], why=done.stderr.strip()
-        )
 
 
 def command(*words: str) -> list[str]:
@@ -259,15 +251,9 @@ def command(*words: str) -> list[str]:
 
 def _ask(line: str, told: str = "") -> str:
     words = ["ssh", "-F", str(config()), "-o", "BatchMode=yes", NAME, line]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=ANSWER, input=told)
-    if done.returncode:
-        raise HarnessError(
-            "the Xen host does not do what it is told",
-            where=NAME,
-            why=(done.stderr or done.stdout).strip()[-600:],
-            remedy=f"look at {emulator.console(run_dir())}",
-        )
-    return done.stdout
+    remedy = f"look at {emulator.console(run_dir())}"
+    failed = HarnessError("the Xen host does not do what it is told", where=NAME, remedy=remedy)
+    return tool.said(words, failed, typed=told, seconds=ANSWER)
 
 
 def status() -> Status | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gzip
 import secrets
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import state
+from harness import state, tool
 from harness.errors import HarnessError, HostError
 from harness.image import base, key
 from harness.image.whole import whole
@@ -146,7 +145,7 @@ def _configure(root: Path, partial: Path) -> None:
     for old in root.glob("etc/ssh/ssh_host_*"):
         old.unlink()
     for path in (root / HOST_KEY, partial / ACCOUNT_KEY):
-        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path))
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path))
     (root / "root/.ssh").mkdir(mode=0o700, exist_ok=True)
     (root / "sbin/init").unlink(missing_ok=True)
     (root / "sbin/init").symlink_to("/bin/busybox")
@@ -171,20 +170,15 @@ def _take_kernels(root: Path, partial: Path) -> None:
 
 def _make_disk(root: Path, partial: Path) -> None:
     raw = partial / "root.raw"
-    _run("truncate", "-s", SIZE, str(raw))
-    _run("mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-O", "^has_journal", "-d", str(root), str(raw))
-    _run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(raw), str(partial / "root.qcow2"))
+    run("truncate", "-s", SIZE, str(raw))
+    run("mke2fs", "-q", "-F", "-t", "ext4", "-m", "0", "-O", "^has_journal", "-d", str(root), str(raw))
+    run("qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(raw), str(partial / "root.qcow2"))
     raw.unlink()
 
 
-def _run(*words: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise HarnessError(
-            "the disk of the Xen host could not be made",
-            where=words[0],
-            why=(done.stderr or done.stdout).strip()[-600:],
-        )
+def run(*words: str) -> None:
+    """Run a program that makes a disk of the host's; raises HarnessError."""
+    tool.said(words, HarnessError("the disk of the Xen host could not be made", where=words[0]))
 
 
 def _forget_others(system: System) -> None:

@@ -90,7 +90,7 @@ def test_an_installer_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its programs are stand-ins: one that fails, then ones that do nothing."""
     monkeypatch.setattr(system.base, "run_installer", lambda *_: None)
     monkeypatch.setattr(system.base, "mirror", lambda: "a mirror")
-    monkeypatch.setattr(system, "_configure", lambda *_: system._run("sh", "-c", "echo no key >&2; exit 1"))
+    monkeypatch.setattr(system, "_configure", lambda *_: system.run("sh", "-c", "echo no key >&2; exit 1"))
     with pytest.raises(IceboxError) as caught:
         system.build(system.wanted(), system.ledger())
     assert caught.value.why == "no key"
