@@ -78,6 +78,26 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         INSTANCES.write_text(str(allowed))
 
 
+class AtOnce:
+    """Says what failed when it does; pytest's own account of it comes when all are through."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self.terminal = terminal
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            why = getattr(getattr(report.longrepr, "reprcrash", None), "message", "").partition("\n")[0]
+            self.terminal.write(f"\n{report.nodeid}, {report.when}: {why}\n")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(AtOnce(terminal))
+
+
 def pytest_configure_node(node: Any) -> None:
     node.nodemanager.EXIT_TIMEOUT = ENDING
 
