@@ -15,7 +15,6 @@ from harness.dns import kinds as providers
 from harness.dns.settings import Settings
 from harness.dom0 import kinds
 from harness.errors import InputError, shown
-from harness.kinds import Kinds
 from harness.site import SCHEMA, DnsSettings, Node, Queue, Role, Site, Student
 from harness.site.description import CONTAINERS
 from harness.site.elsewhere import bridge_instead, moved
@@ -57,21 +56,23 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
     written = bridge_of(reader)
     nodes = _with_hypervisors(reader, nodes_of(reader, written))
     bridge = bridge_instead(reader, written)
-    kind = _kind(reader, "dom0", "kind", kinds.KINDS)
+    kind = reader.choice("dom0", "kind", kinds.KINDS.names())
     public = public_address(reader, bridge, found=_finds_address(reader, kind))
     queues = _queues(reader)
     domain = _domain(reader)
     dns = _dns(reader, domain, files=ports is None)
     site = Site(
         path=path,
-        name=_name(reader),
+        name=reader.fitting(
+            "site", "name", SITE_NAME.fullmatch, "can't name a site (letters, digits, dots, hyphens)"
+        ),
         domain=domain,
         bridge=written,
         ports=PortTable((), path),
         dom0_kind=kind,
         dom0_host=_host(reader, kind),
         expose=exposed(reader),
-        laptop=_laptop(reader),
+        laptop=reader.fitting("outside", "ssh", DESTINATION.fullmatch, "is no destination for ssh"),
         own_clock=_clock(reader, kind) == "own",
         serves_names=_resolver(reader, kind, dns) == "room",
         public_address=public,
@@ -85,8 +86,10 @@ def load(path: Path, *, ports: Path | None = None) -> Site:
         volume=reader.count("disk", "gigabytes", 0, MOST_GIGABYTES) * 10**9,
         share=_share(reader) * 10**9,
         nodes=nodes,
-        disk_group=_disk_group(reader),
-        disk_directory=_disk_directory(reader),
+        disk_group=reader.fitting("disk", "lvm", VOLUME_GROUP.fullmatch, "can't name a volume group"),
+        disk_directory=reader.fitting(
+            "disk", "files", _is_directory, "is no path from the root of a machine's files"
+        ),
     )
     _check_disks(reader, site)
     reader.raise_problems()
@@ -125,19 +128,11 @@ def _check_schema(path: Path, schema: object) -> None:
         )
 
 
-def _kind(reader: Reader, table: str, key: str, known: Kinds[Any]) -> str:
-    """A kind of dom0, or of machines on it."""
-    kind: str = reader.value(table, key)
-    if kind not in known.names():
-        reader.complain(table, key, f"{shown(kind)} is none of: {', '.join(known.names())}")
-    return kind
-
-
 def _with_hypervisors(reader: Reader, nodes: Sequence[Node]) -> tuple[Node, ...]:
     """The nodes with the kinds of their machines: their role's own, or the dom0's."""
-    usual = _kind(reader, "dom0", "hypervisor", KINDS)
+    usual = reader.choice("dom0", "hypervisor", KINDS.names())
     own = {
-        role: _kind(reader, role.value, "hypervisor", KINDS)
+        role: reader.choice(role.value, "hypervisor", KINDS.names())
         for role in Role
         if reader.raw[role.value].get("hypervisor")
     }
@@ -176,18 +171,8 @@ def _share(reader: Reader) -> int:
     return share
 
 
-def _disk_group(reader: Reader) -> str:
-    group: str = reader.value("disk", "lvm")
-    if group and not VOLUME_GROUP.fullmatch(group):
-        reader.complain("disk", "lvm", f"{shown(group)} can't name a volume group")
-    return group
-
-
-def _disk_directory(reader: Reader) -> str:
-    directory: str = reader.value("disk", "files")
-    if directory and not (directory.isprintable() and Path(directory).is_absolute()):
-        reader.complain("disk", "files", f"{shown(directory)} is no path from the root of a machine's files")
-    return directory
+def _is_directory(text: str) -> bool:
+    return text.isprintable() and Path(text).is_absolute()
 
 
 def _check_disks(reader: Reader, site: Site) -> None:
@@ -205,20 +190,16 @@ def _check_disks(reader: Reader, site: Site) -> None:
 
 def _clock(reader: Reader, kind: str) -> str:
     """Who keeps the time of a dom0 that is open to others."""
-    clock: str = reader.value("dom0", "clock")
-    if clock not in CLOCKS:
-        reader.complain("dom0", "clock", f"{shown(clock)} is none of: {', '.join(CLOCKS)}")
-    elif "clock" in reader.raw["dom0"] and not _is_open(reader, kind):
+    clock = reader.choice("dom0", "clock", CLOCKS)
+    if clock in CLOCKS and "clock" in reader.raw["dom0"] and not _is_open(reader, kind):
         reader.complain("dom0", "clock", "laptops compare it only where the box is opened by `expose`")
     return clock
 
 
 def _resolver(reader: Reader, kind: str, dns: DnsSettings) -> str:
     """Whom the box's own name service answers."""
-    resolver: str = reader.value("dom0", "resolver")
-    if resolver not in RESOLVERS:
-        reader.complain("dom0", "resolver", f"{shown(resolver)} is none of: {', '.join(RESOLVERS)}")
-    elif resolver == "room" and not _is_open(reader, kind):
+    resolver = reader.choice("dom0", "resolver", RESOLVERS)
+    if resolver == "room" and not _is_open(reader, kind):
         reader.complain("dom0", "resolver", "laptops reach it only where the box is opened by `expose`")
     elif resolver == "room" and providers.KINDS.of(dns.provider).is_told_outside(dns):
         told = f"laptops hear the names by the name servers that {dns.provider} tells"
@@ -229,20 +210,6 @@ def _resolver(reader: Reader, kind: str, dns: DnsSettings) -> str:
 def _is_open(reader: Reader, kind: str) -> bool:
     """Whether laptops reach the box."""
     return kind != kinds.USUAL or bool(reader.value("dom0", "expose"))
-
-
-def _laptop(reader: Reader) -> str:
-    laptop: str = reader.value("outside", "ssh")
-    if laptop and not DESTINATION.fullmatch(laptop):
-        reader.complain("outside", "ssh", f"{shown(laptop)} is no destination for ssh")
-    return laptop
-
-
-def _name(reader: Reader) -> str:
-    name: str = reader.value("site", "name")
-    if not SITE_NAME.fullmatch(name):
-        reader.complain("site", "name", f"{shown(name)} can't name a site (letters, digits, dots, hyphens)")
-    return name
 
 
 def _domain(reader: Reader) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,20 @@ class Reader:
             self.reject(table, key, f"{shown(number)} is not between {least} and {most}")
             return least
         return number
+
+    def choice(self, table: str, key: str, known: Sequence[str]) -> str:
+        """One of the ``known`` words."""
+        text: str = self.value(table, key)
+        if text not in known:
+            self.complain(table, key, f"{shown(text)} is none of: {', '.join(known)}")
+        return text
+
+    def fitting(self, table: str, key: str, fits: Callable[[str], object], why: str) -> str:
+        """A text that ``fits``, or what the key has by default; ``why`` is said of any other."""
+        text: str = self.value(table, key)
+        if text != OPTIONAL.get((table, key)) and not fits(text):
+            self.complain(table, key, f"{shown(text)} {why}")
+        return text
 
     def label(self, table: str, key: str) -> str:
         """A name that can stand in a host's name."""
