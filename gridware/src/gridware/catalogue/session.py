@@ -72,6 +72,10 @@ class Session:
     def name(self, text: str) -> Name:
         return names.parse(text, self.environment.lfc_home)
 
+    def file_or_name(self, text: str) -> Name:
+        """The same of a word that is a local path if it says nothing else."""
+        return self.name(text if ":" in text else f"file:{text}")
+
     def turl(self, surl: str) -> str:
         """Where GridFTP finds a SURL."""
         port = names.GRIDFTP_PORT if self.settings.no_bdii else self.infosys.port(names.host_of(surl))

@@ -51,23 +51,20 @@ def endpoint(name: str, of: str, kind: str, *classes: str, url: str, serving: st
 
 def access(name: str, of: str, rules: Iterable[str]) -> Made:
     """Who may come in at the endpoint ``name``."""
-    policy = f"{name}_access"
-    return f"GLUE2PolicyID={policy},{endpoint_dn(name, of)}", entry(
-        ["GLUE2Entity", "GLUE2Policy", "GLUE2AccessPolicy"],
-        GLUE2PolicyID=policy,
-        GLUE2PolicyScheme=_POLICY,
-        GLUE2PolicyRule=rules,
-        GLUE2AccessPolicyEndpointForeignKey=name,
-    )
+    return _policy("Access", "Endpoint", name, endpoint_dn(name, of), rules)
 
 
 def mapping(share: str, share_dn: str, rules: Iterable[str]) -> Made:
     """Whom the share is for."""
-    policy = f"{share}_mapping"
-    return f"GLUE2PolicyID={policy},{share_dn}", entry(
-        ["GLUE2Entity", "GLUE2Policy", "GLUE2MappingPolicy"],
+    return _policy("Mapping", "Share", share, share_dn, rules)
+
+
+def _policy(kind: str, what: str, name: str, dn: str, rules: Iterable[str]) -> Made:
+    policy = f"{name}_{kind.lower()}"
+    return f"GLUE2PolicyID={policy},{dn}", entry(
+        ["GLUE2Entity", "GLUE2Policy", f"GLUE2{kind}Policy"],
         GLUE2PolicyID=policy,
         GLUE2PolicyScheme=_POLICY,
         GLUE2PolicyRule=rules,
-        GLUE2MappingPolicyShareForeignKey=share,
+        **{f"GLUE2{kind}Policy{what}ForeignKey": name},
     )

@@ -45,6 +45,11 @@ class UsageError(Exception):
     """The command line cannot be understood; the text stands before the usage, and may be empty."""
 
 
+def bad_state(ident: str) -> PbsError:
+    """Of a job that is past it, or not there yet."""
+    return PbsError(f"Request invalid for state of job  {ident}", BAD_STATE)
+
+
 def no_server(server: str, number: int, text: str) -> PbsError:
     return PbsError(f"cannot connect to server {server} (errno={number}) {text}", number)
 

@@ -25,7 +25,7 @@ def _move_all(host: str, _options: dict[str, str], words: list[str]) -> int:
 def _move(host: str, word: str, queue: str) -> None:
     for job in operate.alive(host, word, {}):
         if job.state not in "QHW":
-            raise PbsError(f"Request invalid for state of job  {job.ident}", errors.BAD_STATE)
+            raise errors.bad_state(job.ident)
         try:
             if queue:
                 job.change(f"Partition={queue}")

@@ -29,7 +29,7 @@ def _tell_all(host: str, options: dict[str, str], words: list[str]) -> int:
 def _tell(host: str, word: str, text: str, streams: list[int]) -> None:
     for job in operate.alive(host, word, {}):
         if job.state != "R":
-            raise PbsError(f"Request invalid for state of job  {job.ident}", errors.BAD_STATE)
+            raise errors.bad_state(job.ident)
         with _as_owner(host, job):
             for stream in streams:
                 _append(job, job.outputs[stream], f"PBS: {text}\n")
@@ -43,7 +43,7 @@ def _as_owner(host: str, job: Job) -> Iterator[None]:
         return
     answer = slurm.run(host, "squeue", "-h", "-j", job.slurm_id, "-o", "%U").out.split()
     if not answer or not numbers.is_whole(answer[0]):
-        raise PbsError(f"Request invalid for state of job  {job.ident}", errors.BAD_STATE)
+        raise errors.bad_state(job.ident)
     owner = pwd.getpwuid(int(answer[0]))
     os.setgroups([])
     os.setegid(owner.pw_gid)

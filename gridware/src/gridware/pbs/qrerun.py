@@ -22,7 +22,7 @@ def _rerun(host: str, word: str) -> None:
     operate.allowed(ident, privileged=True)
     for job in operate.alive(host, word, {}):
         if job.state not in "RES":
-            raise PbsError(f"Request invalid for state of job  {job.ident}", errors.BAD_STATE)
+            raise errors.bad_state(job.ident)
         if job.fields.get("Requeue") != "1":
             raise PbsError(f"job is not rerunnable {job.ident}", errors.NOT_RERUNABLE)
         order = "requeuehold" if job.notes.get("Hold_Types") else "requeue"

@@ -47,7 +47,7 @@ def _signal(host: str, word: str, name: str) -> None:
     number = "" if name in ORDERS else number_of(name)
     running = [job for job in operate.alive(host, word, {}) if job.state in "RS"]
     if not running:
-        raise PbsError(f"Request invalid for state of job  {ident}", errors.BAD_STATE)
+        raise errors.bad_state(ident)
     for job in running:
         _send(host, job, name, number)
 

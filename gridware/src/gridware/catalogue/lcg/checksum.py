@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from gridware.catalogue import options
+from gridware.catalogue import digest, options
 from gridware.catalogue.errors import DataError
 from gridware.catalogue.lcg.cp import sources
 from gridware.catalogue.session import Session
@@ -13,8 +13,6 @@ from gridware.program import program
 
 TYPES = ("adler32", "md5")
 """Globus' GridFTP server computes these of the three that lcg_util knew; the first is the usual one."""
-BLOCK = 1 << 20
-"""Bytes read at once."""
 
 
 @program
@@ -34,25 +32,16 @@ def main(arguments: Sequence[str]) -> int:
 
 def _print(session: Session, found: argparse.Namespace) -> None:
     for text in found.files:
-        name = session.name(text if ":" in text else f"file:{text}")
+        name = session.file_or_name(text)
         if name.kind == "file":
-            value = of_local(name.path, found.checksum_type)
+            value = _of_local(name.path, found.checksum_type)
         else:
             value = session.mover.checksum(sources(session, name)[0], found.checksum_type)
         print(f"{value}\t{text}", flush=True)
 
 
-def of_local(path: str, kind: str) -> str:
-    """In hexadecimal digits; raises DataError for what can't be read."""
-    import hashlib
-    import zlib
-
-    whole, sum_ = hashlib.md5(usedforsecurity=False), 1
+def _of_local(path: str, kind: str) -> str:
     try:
-        with open(path, "rb") as file:
-            while block := file.read(BLOCK):
-                whole.update(block)
-                sum_ = zlib.adler32(block, sum_)
+        return digest.of_file(path, kind)
     except IsADirectoryError:
         raise DataError("EISDIR", path) from None
-    return whole.hexdigest() if kind == "md5" else f"{sum_:08x}"

@@ -36,8 +36,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _copy(session: Session, found: argparse.Namespace) -> None:
-    source = session.name(found.source if ":" in found.source else f"file:{found.source}")
-    target = session.name(found.destination if ":" in found.destination else f"file:{found.destination}")
+    source = session.file_or_name(found.source)
+    target = session.file_or_name(found.destination)
     if target.kind in ("lfn", "guid"):
         raise DataError("EINVAL", target.text, "lcg-cr and lcg-rep make names and replicas")
     session.say("Using grid catalog type: lfc")

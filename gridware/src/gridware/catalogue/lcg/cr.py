@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import zlib
 from collections.abc import Sequence
-from hashlib import md5
 
-from gridware.catalogue import destination, intent, names, options
+from gridware.catalogue import destination, digest, intent, names, options
 from gridware.catalogue.errors import DataError
 from gridware.catalogue.names import Name
 from gridware.catalogue.session import Session
 from gridware.program import program
 
-BLOCK = 1 << 20
+CHECKSUMS = {"CRC32": "CS", "ADLER32": "AD", "MD5": "MD"}
+"""Those that the catalogue keeps, as the LFC named them."""
 
 
 @program
@@ -32,14 +31,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("-P", "--relative-path", dest="relative", default="", help="path below the VO's area")
     parser.add_argument("-s", "--st", default="", help="space token; ignored, classic storage has none")
     parser.add_argument("--checksum", action="store_true", help="note the checksum of the file")
-    parser.add_argument("--checksum-type", choices=("CRC32", "ADLER32", "MD5"), default="ADLER32")
+    parser.add_argument("--checksum-type", choices=tuple(CHECKSUMS), default="ADLER32")
     parser.add_argument("-f", "--nofilesizecheck", action="store_true", help="don't compare sizes afterwards")
     parser.add_argument("source", help="file: or gsiftp: name")
     return options.run(parser, arguments, _create)
 
 
 def _create(session: Session, found: argparse.Namespace) -> None:
-    source = session.name(found.source if ":" in found.source else f"file:{found.source}")
+    source = session.file_or_name(found.source)
     session.say_catalogue()
     session.say(f"Source URL: {source.text}")
     size = _size(session, source)
@@ -110,16 +109,7 @@ def remove(session: Session, turl: str) -> None:
 
 
 def _checksum(source: Name, kind: str) -> str:
-    """``AD:…``, ``CS:…`` or ``MD:…`` of a local file, as the LFC named them."""
+    """``AD:…``, ``CS:…`` or ``MD:…`` of a local file; none of others."""
     if source.kind != "file":
         return ""
-    with open(source.path, "rb") as file:
-        if kind == "MD5":
-            digest = md5(usedforsecurity=False)
-            while block := file.read(BLOCK):
-                digest.update(block)
-            return f"MD:{digest.hexdigest()}"
-        function, value = (zlib.crc32, 0) if kind == "CRC32" else (zlib.adler32, 1)
-        while block := file.read(BLOCK):
-            value = function(block, value)
-        return f"{'CS' if kind == 'CRC32' else 'AD'}:{value:08x}"
+    return f"{CHECKSUMS[kind]}:{digest.of_file(source.path, kind.lower())}"
