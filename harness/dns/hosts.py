@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -12,8 +11,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import durable
-from harness.deadline import wait_for
+from harness import durable, filelock
 from harness.dns.errors import DnsError, DnsRefusedError
 from harness.dns.provider import Answer, Change, unnoted
 
@@ -96,13 +94,8 @@ class HostsProvider:
             handle = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise self._unwritable(str(error)) from error
-
-        def locked() -> bool:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-
         try:
-            wait_for("another box to have written the hosts file", locked, PATIENCE, where=str(self.path))
+            filelock.take(handle, "another box to have written the hosts file", PATIENCE, self.path)
             yield
         finally:
             os.close(handle)

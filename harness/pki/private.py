@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness import durable
-from harness.deadline import wait_for
+from harness import durable, filelock
 from harness.errors import HostError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import IO
 
 LOCKED = 120.0
 """Seconds to wait for another process that writes keys; to make one takes less than a second."""
@@ -56,13 +53,7 @@ class PrivateDirectory:
         """
         path = self.path / ".lock"
         with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as lock:
-            what = "another process to let go of the keys"
-            wait_for(what, lambda: _taken(lock), LOCKED, where=str(path), pause=0.005)
+            filelock.take(lock, "another process to let go of the keys", LOCKED, path)
             for leftover in self.path.glob(durable.PARTIAL.format("*")):
                 leftover.unlink()
             yield
-
-
-def _taken(lock: IO[bytes]) -> bool:
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return True

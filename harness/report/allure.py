@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import durable
+from harness import durable, filelock
 from harness.errors import HarnessError
 from harness.report.allurelog import ID
 
@@ -36,6 +35,9 @@ NOT_JUDGED = (None, "skipped", "unknown")
 """Allure's statuses of what was not run to its end."""
 LIMIT = 120.0
 """Seconds that Allure may take; on two cores a report of fifty checks takes about three."""
+
+TURNS = 10 * LIMIT
+"""Seconds for those of other boxes, which are made one after another."""
 
 
 @dataclass(frozen=True)
@@ -161,13 +163,13 @@ def _escaped(key: str) -> str:
 def _history(shared: Path, run: RunDir) -> Iterator[Path]:
     """A copy of the history for Allure to add to; what it adds is added to ``shared`` if the body succeeds.
 
-    Boxes side by side take turns.  Lines that are not JSON, as a killed Allure of old may have left, are
-    dropped, because Allure would stop at them.
+    Boxes side by side take turns; raises WaitError.  Lines that are not JSON, as a killed Allure of old may
+    have left, are dropped, because Allure would stop at them.
     """
     shared.parent.mkdir(parents=True, exist_ok=True)
     copy = run.path / ".history.jsonl"
     with shared.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        filelock.take(lock, "reports of other boxes to be made", TURNS, shared, pause=0.05)
         try:
             before = list(_json_lines(shared))
             copy.write_text(_text(_without_never_run(before, _now_run(run))), encoding="utf-8")

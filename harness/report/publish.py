@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError
+from harness.errors import IceboxError
 from harness.report import allure as allure_report
 from harness.report import gathered
 from harness.report.page import render
@@ -35,7 +35,7 @@ class Publisher:
     secrets: Callable[[], Iterable[str]] = tuple
     scrubbed: Scrubbed = field(default_factory=Scrubbed)
     """What the last look found; anything but nothing is a defect of whoever wrote it."""
-    error: HarnessError | None = None
+    error: IceboxError | None = None
     """Why there is no Allure report, if it was wanted."""
 
     def __call__(self, verdict: Verdict) -> None:
@@ -58,7 +58,7 @@ class Publisher:
         try:
             name = f"Grid in a Box: {site}" if site else "Grid in a Box"
             allure.generate(self.run, name=name, findings=verdict.findings)
-        except HarnessError as error:
+        except IceboxError as error:
             self.error = error
         else:
             self.write(verdict)

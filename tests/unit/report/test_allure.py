@@ -1,5 +1,6 @@
 """What Allure is told, and what happens when it fails.  tests/browser makes a report with the real Allure."""
 
+import fcntl
 import json
 from pathlib import Path
 
@@ -97,6 +98,16 @@ def test_a_failing_allure_is_a_harness_error_and_leaves_the_history(run, fake, s
         allure.generate(run, name="x")
     assert what in str(caught.value)
     assert allure.history.read_text() == '{"run": 0}\n'
+
+
+def test_one_that_never_ends_keeps_nobody_waiting_for_ever(run, fake, monkeypatch):
+    waiting = fake(WORKS)
+    monkeypatch.setattr("harness.report.allure.TURNS", 0.02)
+    with waiting.history.with_suffix(".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(HarnessError, match="reports of other boxes to be made"):
+            waiting.generate(run, name="x")
+    assert waiting.generate(run, name="x").exists()
 
 
 def test_a_missing_allure_says_how_to_get_one(run, tmp_path):
