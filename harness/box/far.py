@@ -30,7 +30,7 @@ from harness.ledger import Entry, LaterLedgerError, Ledger, LedgerBusyError, Und
 from harness.site import Node, Role
 from harness.undo import remove_directory
 from harness.virt import packages as needs
-from harness.virt import xenhost
+from harness.virt import xl
 
 PATIENCE = 15.0
 """Seconds for another process that is at the same box, or at the layers."""
@@ -65,13 +65,13 @@ def check_machines(
     needs.check(driver, packages)
     if driver != XEN:
         return
-    xenhost.check()
+    xl.check()
     wanted = {
         Node(each["name"], Role(each["role"]), IPv4Address(each["address"]), domain): int(each["memory"])
         for each in nodes
     }
     if wanted:
-        xenhost.check_room(wanted)
+        xl.check_room(wanted)
 
 
 def check_shelf(box: str, laptop: str, shelf: Mapping[str, Any]) -> None:

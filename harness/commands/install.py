@@ -19,7 +19,7 @@ from harness.install.store import Files, Store, Volumes
 from harness.site import Node
 from harness.sitefile import load
 from harness.state import checked_name
-from harness.virt import xenhost
+from harness.virt import xl
 from harness.virt.kinds.xen import Xen
 
 YES = ("y", "yes")
@@ -114,7 +114,7 @@ def _tell(request: Request, console: Console) -> None:
 def _warn_unready(console: Console, nodes: Sequence[Node] = ()) -> None:
     """Say what keeps machines from starting here as it is now."""
     try:
-        xenhost.check()
+        xl.check()
         Xen.check_room(nodes)
     except HostError as lacks:
         console.warn(f"machines do not start here yet: {lacks}")

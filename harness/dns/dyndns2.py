@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from harness.dns.authority import find
 from harness.dns.connection import NameServerConnection, Server, answers
 from harness.dns.errors import DnsError, DnsRefusedError
+from harness.dns.history import EVERY_HOST, History, Stop, Success
 from harness.dns.provider import Answer, Change, Connect, unnoted
-from harness.dns.record import EVERY_HOST, Record, Stop, Success
 from harness.dns.returncode import RETRY_SECONDS, Action, ReturnCode
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
     from pathlib import Path
 
-    from harness.dns.provider import Record as Asked
-    from harness.dns.provider import Sending
+    from harness.dns.provider import Record, Sending
     from harness.dns.update_service import UpdateService
 
 SETTLING = 10 * 60
@@ -34,10 +33,10 @@ _NOW, _EARLIER = "now", "earlier: nothing was sent now"
 
 @dataclass(frozen=True)
 class Dyndns2Provider:
-    """Updates names at ``service``; ``record`` is the file that remembers what it said."""
+    """Updates names at ``service``; ``history`` is the file that remembers what it said."""
 
     service: UpdateService
-    record: Path
+    history: Path
     connect: Connect
     resolver: Server | None = None
     authority: Server | None = None
@@ -54,16 +53,16 @@ class Dyndns2Provider:
         self, names: Sequence[str], address: IPv4Address, sending: Sending = unnoted
     ) -> tuple[Change, ...]:
         """One call for all stale names but those the service refused before; then raises for these."""
-        record = Record.load(self.record)
-        changes = {change.name: change for change in self._changes(record, names, address)}
+        history = History.load(self.history)
+        changes = {change.name: change for change in self._changes(history, names, address)}
         if not changes:
             return ()
-        self._check_allowed(record)
-        held = {name: code for name in changes if (code := self._stopped(record, name))}
+        self._check_allowed(history)
+        held = {name: code for name in changes if (code := self._stopped(history, name))}
         to_send = [name for name in changes if name not in held]
         sending([changes[name] for name in to_send])
         said = dict(zip(to_send, self._send(to_send, address), strict=True))
-        self._remember(record, said, address)
+        self._remember(history, said, address)
         self._raise_worst(said, address)
         for name, code in held.items():
             raise self._refused(name, code, _EARLIER)
@@ -72,20 +71,20 @@ class Dyndns2Provider:
     def _send(self, names: Sequence[str], address: IPv4Address) -> tuple[ReturnCode, ...]:
         return self.service.update(names, address) if names else ()
 
-    def withdraw(self, records: Sequence[Asked]) -> tuple[str, ...]:
+    def withdraw(self, records: Sequence[Record]) -> tuple[str, ...]:
         """Take names offline that still lead where this box pointed them; one call for each address.
 
         An account that the service does not do this for keeps them, which is said and not tried again.
         """
-        record = Record.load(self.record)
-        if self.clock() < record.retry_at:
-            raise self._later(record.retry_at, "it failed less than half an hour ago")
+        history = History.load(self.history)
+        if self.clock() < history.retry_at:
+            raise self._later(history.retry_at, "it failed less than half an hour ago")
         ours = self._still_ours(records)
         stay: list[str] = []
         for address in dict.fromkeys(each.address for each in ours):
             names = [each.name for each in ours if each.address == address]
             said = dict(zip(names, self.service.take_offline(names, address), strict=True))
-            self._note_offline(record, said)
+            self._note_offline(history, said)
             stay += [
                 f"{name} still leads to {address}: {self.service.host} takes it offline for nobody with this "
                 f"account (it said {code}); point it elsewhere, or delete it, at the service"
@@ -94,20 +93,20 @@ class Dyndns2Provider:
             ]
         return tuple(stay)
 
-    def _still_ours(self, records: Sequence[Asked]) -> list[Asked]:
+    def _still_ours(self, records: Sequence[Record]) -> list[Record]:
         """Those that the authority has as they were asked for; all that it is silent about."""
         shown = self._shown([each.name for each in records]) if records else {}
         return [each for each in records if each.address in shown.get(each.name, (each.address,))]
 
-    def _note_offline(self, record: Record, said: Mapping[str, ReturnCode]) -> None:
+    def _note_offline(self, history: History, said: Mapping[str, ReturnCode]) -> None:
         for name, code in said.items():
             if code.meaning.action is Action.RECORD:
-                record.successes.pop(name, None)
+                history.successes.pop(name, None)
             elif code.meaning.action is Action.RETRY:
-                record.retry_at = self.clock() + RETRY_SECONDS
+                history.retry_at = self.clock() + RETRY_SECONDS
         # A box that is being removed gets no new directory.
-        if self.record.parent.is_dir():
-            record.save()
+        if self.history.parent.is_dir():
+            history.save()
         if bad := next((code for code in said.values() if code.meaning.action is Action.RETRY), None):
             why = f"it said {bad}: {bad.meaning.why}"
             raise self._later(self.clock() + RETRY_SECONDS, why, bad.meaning.remedy)
@@ -132,25 +131,25 @@ class Dyndns2Provider:
             )
         return find(names[0], self.resolver, self.connect)
 
-    def _stopped(self, record: Record, name: str) -> ReturnCode | None:
+    def _stopped(self, history: History, name: str) -> ReturnCode | None:
         """What the service refused ``name`` with, unless the account was changed since."""
-        stop = record.stops.get(name)
+        stop = history.stops.get(name)
         return ReturnCode.parse(stop.code) if stop and stop.account == self.account else None
 
-    def _check_allowed(self, record: Record) -> None:
-        code = self._stopped(record, EVERY_HOST)
+    def _check_allowed(self, history: History) -> None:
+        code = self._stopped(history, EVERY_HOST)
         if code is not None:
             raise self._refused(EVERY_HOST, code, _EARLIER)
-        if self.clock() < record.retry_at:
-            raise self._later(record.retry_at, "it failed less than half an hour ago")
+        if self.clock() < history.retry_at:
+            raise self._later(history.retry_at, "it failed less than half an hour ago")
 
-    def _changes(self, record: Record, names: Sequence[str], address: IPv4Address) -> Iterator[Change]:
+    def _changes(self, history: History, names: Sequence[str], address: IPv4Address) -> Iterator[Change]:
         shown = self._shown(names)
         for name in names:
             before = shown.get(name)
-            sent = record.successes.get(name)
+            sent = history.successes.get(name)
             known = sent is not None and sent.address == address
-            if before is None:  # the authority is silent, so the record has to do
+            if before is None:  # the authority is silent, so the history has to do
                 if not known:
                     yield Change(name, (), address)
             elif before != (address,) and not (known and self._settling(sent)):
@@ -167,23 +166,23 @@ class Dyndns2Provider:
     def _settling(self, sent: Success | None) -> bool:
         return sent is not None and self.clock() - sent.when < SETTLING
 
-    def _remember(self, record: Record, said: Mapping[str, ReturnCode], address: IPv4Address) -> None:
+    def _remember(self, history: History, said: Mapping[str, ReturnCode], address: IPv4Address) -> None:
         """Write down what was said before anything is raised about it."""
         now = self.clock()
         if said:
-            record.stops.pop(EVERY_HOST, None)  # one of another account: this one's would have held us back
+            history.stops.pop(EVERY_HOST, None)  # one of another account: this one's would have held us back
         for name, code in said.items():
             match code.meaning.action:
                 case Action.RECORD:
-                    record.successes[name] = Success(code.address or address, now)
-                    record.stops.pop(name, None)
+                    history.successes[name] = Success(code.address or address, now)
+                    history.stops.pop(name, None)
                 case Action.STOP_HOST:
-                    record.stops[name] = Stop(str(code), self.account, now)
+                    history.stops[name] = Stop(str(code), self.account, now)
                 case Action.STOP_ALL:
-                    record.stops[EVERY_HOST] = Stop(str(code), self.account, now)
+                    history.stops[EVERY_HOST] = Stop(str(code), self.account, now)
             if code.meaning.action is Action.RETRY or code.points_past(address):
-                record.retry_at = now + RETRY_SECONDS
-        record.save()
+                history.retry_at = now + RETRY_SECONDS
+        history.save()
 
     def _raise_worst(self, said: Mapping[str, ReturnCode], address: IPv4Address) -> None:
         def first(action: Action) -> tuple[str, ReturnCode] | None:
@@ -206,7 +205,7 @@ class Dyndns2Provider:
             f"the dynamic DNS service refuses {what}",
             where=self.service.host,
             why=f"it said {code} ({when}): {code.meaning.why}",
-            remedy=f"{code.meaning.remedy}; then delete {self.record}",
+            remedy=f"{code.meaning.remedy}; then delete {self.history}",
         )
 
     def _later(self, when: float, why: str, first: str = "") -> DnsError:

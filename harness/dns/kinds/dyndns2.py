@@ -73,7 +73,7 @@ class Dyndns2(ProviderKind):
         )
         return Dyndns2Provider(
             service,
-            record=options.around.state / f"dyndns2-{host}.json",
+            history=options.around.state / f"dyndns2-{host}.json",
             connect=options.around.connect,
             resolver=service.resolver,
             authority=options.server("authority", "authority"),

@@ -12,7 +12,7 @@ from harness.dom0.place import PYTHON
 from harness.errors import HarnessError
 from harness.site import Bridge, Node, Role
 from harness.virt import domain as parts
-from harness.virt import xenhost
+from harness.virt import xl
 from harness.virt.domain import DRIVES, INITRD, UNPACKED, WRITTEN, Domain
 from harness.virt.guests import Guests
 
@@ -103,11 +103,11 @@ class Xen(Guests):
     @classmethod
     def check_host(cls) -> None:
         super().check_host()
-        xenhost.check()
+        xl.check()
 
     @classmethod
     def check_room(cls, nodes: Collection[Node]) -> None:
-        xenhost.check_room({node: cls.memory(node) for node in nodes})
+        xl.check_room({node: cls.memory(node) for node in nodes})
 
     def ready(self) -> None:
         super().ready()

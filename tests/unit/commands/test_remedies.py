@@ -14,7 +14,7 @@ import pytest
 from harness import cli, state
 from harness.box import names
 from harness.commands import login, options
-from harness.dns.record import Record
+from harness.dns.history import History
 from harness.dns.secretfile import read as read_secret
 from harness.dns.tsig import TsigKey
 from harness.ledger import Ledger
@@ -175,6 +175,6 @@ def test_a_key_of_another_form(tmp_path: Path, told: Told) -> None:
 def test_a_record_that_can_not_be_used(tmp_path: Path, told: Told) -> None:
     file = tmp_path / "record.json"
     file.write_text("{")
-    refused(told, lambda: Record.load(file))
+    refused(told, lambda: History.load(file))
     file.unlink()
-    assert Record.load(file).successes == {}
+    assert History.load(file).successes == {}

@@ -17,8 +17,8 @@ import pytest
 from harness import durable, state
 from harness.box import atboot
 from harness.box.files import BoxFiles
+from harness.dns.history import History
 from harness.dns.hosts import HostsProvider
-from harness.dns.record import Record
 from harness.dom0.driveset import DriveSet
 from harness.errors import ExitCode, HostError, WaitError
 from harness.image import build, ext4
@@ -237,7 +237,7 @@ WRITERS: dict[str, tuple[Callable[[BoxFiles], Path], Callable[[BoxFiles], object
     ),
     "layout": (lambda _: state.home() / "layout", lambda _: state.make_home()),
     "units": (lambda _: state.home() / BEFORE, lambda _: units(state.home())),
-    "dyndns2": (lambda _: state.home() / "names.json", lambda _: Record(state.home() / "names.json").save()),
+    "dyndns2": (lambda _: state.home() / "names.json", lambda _: History(state.home() / "names.json").save()),
     "hosts": (
         lambda _: state.home() / "hosts",
         lambda _: HostsProvider(state.home() / "hosts").update(["ce.example.org"], ADDRESS),

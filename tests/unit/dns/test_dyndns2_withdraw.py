@@ -78,7 +78,7 @@ def test_a_service_in_trouble_is_asked_again_later(rig: Rig, status: int, body: 
 
 
 def test_withdrawing_makes_no_directory(rig: Rig, tmp_path: Path) -> None:
-    rig.provider = replace(rig.provider, record=tmp_path / "gone" / "record.json")
+    rig.provider = replace(rig.provider, history=tmp_path / "gone" / "record.json")
     rig.shows(NEW)
     rig.says("good")
     rig.provider.withdraw(held(CE))

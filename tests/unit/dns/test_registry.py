@@ -54,7 +54,7 @@ def test_dyndns2(around: ProviderContext) -> None:
     assert made.service.password == "geheim"
     assert made.service.contact == "me@example.org"
     assert made.service.tls is not None
-    assert made.record == around.state / "dyndns2-dynupdate.no-ip.com.json"
+    assert made.history == around.state / "dyndns2-dynupdate.no-ip.com.json"
     assert "geheim" not in repr(made)
 
 

@@ -37,7 +37,7 @@ class Stop:
 
 
 @dataclass
-class Record:
+class History:
     """Successes and stops by host name, and the time before which nothing may be sent."""
 
     path: Path
@@ -46,8 +46,8 @@ class Record:
     retry_at: float = 0.0
 
     @classmethod
-    def load(cls, path: Path) -> Record:
-        """The record in ``path``; an empty one if there is none.  Raises InputError if it is damaged."""
+    def load(cls, path: Path) -> History:
+        """The history in ``path``; an empty one if there is none.  Raises InputError if it is damaged."""
         try:
             raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             if raw["schema"] != SCHEMA:
