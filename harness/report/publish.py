@@ -7,6 +7,7 @@ import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness import durable
 from harness.errors import IceboxError
 from harness.report import allure as allure_report
 from harness.report import gathered
@@ -68,6 +69,6 @@ class Publisher:
         report = self.run.allure_report
         link = str(report.relative_to(self.run.path)) if report.exists() else ""
         # First, so that a defect of the page takes nothing away from the verdict.
-        self.run.verdict_json.write_text(self.redact(verdict.to_json()), encoding="utf-8")
+        durable.write(self.run.verdict_json, self.redact(verdict.to_json()))
         page = render(verdict, run=self.run.path.name, allure=link, evidence=gathered.of(self.run))
-        self.run.verdict_html.write_text(self.redact(page), encoding="utf-8")
+        durable.write(self.run.verdict_html, self.redact(page))

@@ -17,7 +17,8 @@ from harness.setup.lock import LOCK
 
 POLICY = "usr/sbin/policy-rc.d"
 MARK = "# Put here by icebox while it installs packages, so that none of their services is started."
-SAVED_SUFFIX = ".before-icebox"
+SAVED_SUFFIX, FRESH_SUFFIX = ".before-icebox", ".icebox"
+"""Of the host's own, put aside; of ours before it stands there, as a set-up that is killed may leave it."""
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def no_services(root: Path, home: Path) -> Iterator[None]:
     policy = root / POLICY
     restore(root)
     saved = policy.with_name(policy.name + SAVED_SUFFIX)
-    fresh = policy.with_name(policy.name + ".icebox")
+    fresh = policy.with_name(policy.name + FRESH_SUFFIX)
     fresh.write_text(_script(home / LOCK, saved))
     fresh.chmod(0o755)
     if policy.exists():
@@ -51,6 +52,7 @@ def restore(root: Path) -> None:
     """Take our policy away, if it stands there, and put the host's own back."""
     policy = root / POLICY
     saved = policy.with_name(policy.name + SAVED_SUFFIX)
+    policy.with_name(policy.name + FRESH_SUFFIX).unlink(missing_ok=True)
     if stands(root):
         policy.unlink()
     if saved.exists():

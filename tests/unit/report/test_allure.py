@@ -11,6 +11,7 @@ from harness.report.allure import KEPT, Allure, describe, executor
 from harness.report.publish import Publisher
 from harness.report.rundir import RunDir
 from harness.state import checkout
+from tests.unit.killing import killed_while_writing
 
 GTAG = """<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>
     <script>
@@ -122,6 +123,17 @@ def test_a_failing_allure_takes_nothing_from_the_verdict(run, fake, samples):
     assert "exit code 1" in str(publisher.error)
     assert run.verdict_json.exists()
     assert "allure-report" not in run.verdict_html.read_text()
+
+
+def test_a_verdict_is_whole_or_the_one_before(run, samples):
+    publisher = Publisher(run)
+    publisher.write(samples.broken())
+    before = run.verdict_json.read_text()
+    killed_while_writing(run.verdict_json, lambda: publisher.write(samples.verdict()))
+    assert run.verdict_json.read_text() == before
+    publisher.write(samples.verdict())
+    assert json.loads(run.verdict_json.read_text()) != json.loads(before)
+    assert not [path for path in run.path.iterdir() if path.suffix == ".new"]
 
 
 def test_a_report_is_linked_from_the_page(run, fake, samples):

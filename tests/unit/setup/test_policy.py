@@ -38,6 +38,20 @@ def test_one_left_behind_forbids_nothing_and_goes_with_the_next(root: Path) -> N
     assert not (root / POLICY).exists()
 
 
+def test_one_that_was_killed_before_it_stood_there_is_removed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "home").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", lambda *_: pytest.fail("killed"))
+        killed = no_services(root, root / "home")
+        with pytest.raises(pytest.fail.Exception):
+            killed.__enter__()
+    assert list((root / "usr/sbin").iterdir()), "what a killed one leaves"
+    restore(root)
+    assert not list((root / "usr/sbin").iterdir())
+
+
 def test_the_hosts_own_policy_comes_back(root: Path) -> None:
     own = "#!/bin/sh\nexit 104\n"
     (root / POLICY).write_text(own)
