@@ -125,7 +125,7 @@ def build(base: Base, journal: Ledger, install: Installer | None = None) -> None
     if base.built:
         return
     state.image_dir().mkdir(parents=True, exist_ok=True)
-    _check_space()
+    check_space(state.image_dir(), NEEDED, "to build the image")
     with whole(base.top, journal) as partial:
         root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "image-build.log"
         for each in (root, scratch, log.parent):
@@ -196,12 +196,13 @@ def _within(token: str) -> list[str]:
     ]
 
 
-def _check_space() -> None:
-    free = shutil.disk_usage(state.image_dir()).free
-    if free < NEEDED:
+def check_space(path: Path, needed: int, what: str) -> None:
+    """Raises HostError unless so many bytes are free there; ``what`` says for what."""
+    free = shutil.disk_usage(path).free
+    if free < needed:
         raise HostError(
-            f"too little space to build the image: {free / 1e9:.1f} GB free, {NEEDED / 1e9:.1f} GB needed",
-            where=str(state.image_dir()),
+            f"too little space {what}: {free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed",
+            where=str(path),
             remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
         )
 

@@ -115,12 +115,7 @@ def _check() -> None:
             remedy="end programs that nobody needs, or stop a box",
         )
     state.make_home()
-    if (free := shutil.disk_usage(state.home()).free) < ROOM:
-        raise HostError(
-            f"too little space for a Xen host: {free / 1e9:.1f} GB free, {ROOM / 1e9:.1f} GB needed",
-            where=str(state.home()),
-            remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
-        )
+    base.check_space(state.home(), ROOM, "for a Xen host")
 
 
 def is_up() -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import state, tool
-from harness.errors import HarnessError, HostError
+from harness.errors import HarnessError
 from harness.image import base, key
 from harness.image.whole import whole
 from harness.ledger import Ledger
@@ -98,7 +98,8 @@ def build(system: System, journal: Ledger) -> None:
 
     Raises HostError without space or a Debian mirror, or with the installer's last words.
     """
-    _check_space()
+    top().mkdir(parents=True, exist_ok=True, mode=0o700)
+    base.check_space(top(), NEEDED, "to make a Xen host")
     with whole(system.top, journal) as partial:
         root, scratch, log = partial / "root", partial / "tmp", state.log_dir() / "xenhost-build.log"
         for each in (root, scratch, log.parent):
@@ -113,17 +114,6 @@ def build(system: System, journal: Ledger) -> None:
         shutil.rmtree(root)
         shutil.rmtree(scratch)
     _forget_others(system)
-
-
-def _check_space() -> None:
-    top().mkdir(parents=True, exist_ok=True, mode=0o700)
-    free = shutil.disk_usage(top()).free
-    if free < NEEDED:
-        raise HostError(
-            f"too little space to make a Xen host: {free / 1e9:.1f} GB free, {NEEDED / 1e9:.1f} GB needed",
-            where=str(top()),
-            remedy="free some, or set ICEBOX_HOME to a directory on a larger disk",
-        )
 
 
 def _words(root: Path) -> list[str]:
