@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import signal
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench import compare, machine, results, text
+from bench.attended import attended
 from bench.figure import Figure
 from bench.registry import BENCHES
 from bench.session import Bench, Session
 from harness import state
-from harness.box import host, teardown
 from harness.console import Console
 from harness.errors import ExitCode, IceboxError
 
@@ -31,33 +28,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return compare.main(words[1:])
     options = parser().parse_args(words)
     console = Console()
-    for request in (signal.SIGINT, signal.SIGTERM):
-        # A shell without job control has SIGINT ignored by what it starts with "&".
-        signal.signal(request, signal.default_int_handler)
-    chosen = chosen_of(options.names)
-    scratch = Path(tempfile.mkdtemp(prefix="icebox-bench-"))
-    session = Session(console, options.runs, scratch)
-    failed = False
-    try:
-        host.check()
-        teardown.clean(console)
-        about = machine.describe()
-        content = results.read(options.output) if options.add and options.output.exists() else {}
-        for bench in chosen:
-            figures, broken = measured(session, bench)
-            failed |= broken
-            content = results.document(figures, about, session.runs, earlier=content)
-            results.write(options.output, content)
-    except IceboxError as error:
-        console.error(error)
-        return int(error.exit_code)
-    except KeyboardInterrupt:
-        console.error("stopped; no box of the benchmarks is left")
-        return int(ExitCode.UNKNOWN)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    summary(console, content, options.output)
-    return int(ExitCode.UNKNOWN if failed else ExitCode.GO)
+    return attended("bench", console, lambda scratch: run(Session(console, options.runs, scratch), options))
+
+
+def run(session: Session, options: argparse.Namespace) -> ExitCode:
+    """Measure, write the figures down as they come, and say which limits are met."""
+    failed, about = False, machine.describe()
+    content = results.read(options.output) if options.add and options.output.exists() else {}
+    for bench in chosen_of(options.names):
+        figures, broken = measured(session, bench)
+        failed |= broken
+        content = results.document(figures, about, session.runs, earlier=content)
+        results.write(options.output, content)
+    summary(session.console, content, options.output)
+    return ExitCode.UNKNOWN if failed else ExitCode.GO
 
 
 def summary(console: Console, content: Mapping[str, Any], where: Path) -> None:

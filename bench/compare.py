@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import signal
 import statistics
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.attended import attended
 from bench.builds import Build, Validated, idle, other
 from bench.figure import ratios
 from harness import state
-from harness.box import host, teardown
 from harness.console import Console
-from harness.errors import ExitCode, IceboxError
+from harness.errors import ExitCode
 
 OUTPUT = state.checkout() / "reports" / "compare.json"
 PAIRS = 5
@@ -60,25 +57,15 @@ def main(argv: Sequence[str]) -> int:
     """Exit code 0 if everything was measured, whatever came out; as of icebox otherwise."""
     options = parser().parse_args(argv)
     console = Console()
-    for request in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(request, signal.default_int_handler)
-    scratch = Path(tempfile.mkdtemp(prefix="icebox-compare-"))
-    try:
-        host.check()
-        teardown.clean(console)
+
+    def run(scratch: Path) -> ExitCode:
         with other(options.revision, scratch) as there:
             rows = compare(there, Build("here", state.checkout()), options, scratch, console)
-    except IceboxError as error:
-        console.error(error)
-        return int(error.exit_code)
-    except KeyboardInterrupt:
-        console.error("stopped; no box of the comparison is left")
-        return int(ExitCode.UNKNOWN)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    show(rows, options.revision, console)
-    write(rows, options)
-    return int(ExitCode.GO)
+        show(rows, options.revision, console)
+        write(rows, options)
+        return ExitCode.GO
+
+    return attended("compare", console, run)
 
 
 def compare(

@@ -13,14 +13,12 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench import processes
-from harness.box import bringup, teardown
-from harness.console import Console, Style
+from bench.session import passing_box
 from harness.errors import IceboxError
-from harness.sitefile import load
 
 
 def main(argv: Sequence[str]) -> int:
@@ -28,23 +26,20 @@ def main(argv: Sequence[str]) -> int:
     name, site_file = argv
     # The holder's parent tells it when to end; a Ctrl-C at the terminal reaches that one as well.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    console = Console(style=Style.QUIET)
     started = time.perf_counter()
     try:
-        box = bringup.start(bringup.Request(load(Path(site_file)), name, ephemeral=True), console)
+        with passing_box(name, Path(site_file)) as (box, timings):
+            tell({"seconds": time.perf_counter() - started, "timings": timings})
+            for _ in sys.stdin:
+                tell({"memory": processes.memory(box)})
     except IceboxError as error:
-        print(json.dumps({"error": str(error)}), flush=True)
+        tell({"error": str(error)})
         return 1
-    try:
-        print(json.dumps({"seconds": time.perf_counter() - started, "timings": console.timings}), flush=True)
-        for _ in sys.stdin:
-            print(json.dumps({"memory": processes.memory(box)}), flush=True)
-    finally:
-        try:
-            box.close()
-        finally:
-            teardown.stop(name, console, destroy=True)
     return 0
+
+
+def tell(what: Mapping[str, object]) -> None:
+    print(json.dumps(what), flush=True)
 
 
 if __name__ == "__main__":

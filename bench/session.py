@@ -30,15 +30,8 @@ class Session:
     @contextmanager
     def box(self) -> Iterator[tuple[Box, Mapping[str, float]]]:
         """A fresh box and the seconds of its stages; it is gone afterwards, and also if this process dies."""
-        name, quiet = box_name(), Console(style=Style.QUIET)
-        box = bringup.start(bringup.Request(load(self.site_file), name, ephemeral=True), quiet)
-        try:
-            yield box, dict(quiet.timings)
-        finally:
-            try:
-                box.close()
-            finally:
-                teardown.stop(name, quiet, destroy=True)
+        with passing_box(box_name(), self.site_file) as made:
+            yield made
 
     def directory(self) -> Path:
         """A new, empty directory."""
@@ -53,6 +46,20 @@ class Bench:
     title: str
     measure: Callable[[Session], list[Figure]]
     by_default: bool = True
+
+
+@contextmanager
+def passing_box(name: str, site_file: Path) -> Iterator[tuple[Box, Mapping[str, float]]]:
+    """A box that is gone afterwards, and the seconds of its stages; raises IceboxError."""
+    quiet = Console(style=Style.QUIET)
+    box = bringup.start(bringup.Request(load(site_file), name, ephemeral=True), quiet)
+    try:
+        yield box, dict(quiet.timings)
+    finally:
+        try:
+            box.close()
+        finally:
+            teardown.stop(name, quiet, destroy=True)
 
 
 def box_name(number: int = 0) -> str:
