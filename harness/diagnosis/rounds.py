@@ -85,7 +85,8 @@ def _round(box: Box, late: list[Door], number: int) -> dict[Door, Round]:
         (each.service.kind_at(each.row.target), str(each.node.address), each.row.target) for each in late
     ]
     with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
-        working = {node: pool.submit(worked, box.inside(node) or box.dom0, box.pace) for node in nodes}
+        places = {node: box.inside(node) or box.dom0 for node in nodes}
+        working = {node: pool.submit(worked, places[node], box.pace, LONGEST) for node in nodes}
         answers = box.dom0.speak(targets, each=LONGEST, pace=box.pace)
         return {
             door: Round(answer, working[door.node].result())

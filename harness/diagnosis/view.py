@@ -91,7 +91,7 @@ def _look(program: ModuleType, place: Place, wants: list[Words], each: float) ->
 def _opened(box: Box, each: float, nodes: Collection[Node]) -> tuple[Mapping[int, Answer], rounds.Rounds]:
     """What answers at the public address, as the outside meets it; and again, where that was late.
 
-    Nothing if there is no outside, or nobody can be asked.
+    Nothing of either if there is no outside, or nobody can be asked.
     """
     asked = list(rounds.doors(box.site))
     targets = [
@@ -100,6 +100,9 @@ def _opened(box: Box, each: float, nodes: Collection[Node]) -> tuple[Mapping[int
     try:
         answers = box.dom0.outside.speak(targets, each=each, pace=box.pace)
         at_doors = {door.row.first: answer for door, answer in zip(asked, answers, strict=True)}
-        return at_doors, rounds.asked_again(box, at_doors, nodes)
     except (IceboxError, OSError):
         return {}, {}
+    try:
+        return at_doors, rounds.asked_again(box, at_doors, nodes)
+    except (IceboxError, OSError):
+        return at_doors, {}

@@ -7,6 +7,7 @@ longer by the place's pace.
 from __future__ import annotations
 
 import contextlib
+import math
 from pathlib import Path
 
 from harness import state
@@ -101,6 +102,11 @@ def of_emulation(slower: float) -> float:
     return min(MOST, max(1.0, slower / USUAL))
 
 
-def worked(place: Place, pace: float) -> float:
-    """Seconds that ``place`` takes now for work of ``pace`` times ``HARD`` seconds of a processor."""
-    return place.run([PYTHON, "-I", "-S", "-c", WORKING.format(HARD * pace)]).seconds
+def worked(place: Place, pace: float, most: float) -> float:
+    """Seconds that ``place`` takes now for work of ``pace`` times ``HARD`` seconds of a processor.
+
+    Without end if it is not done in ``most`` seconds of a usual machine, or not at all: nobody is slow by
+    such a place.
+    """
+    done = place.run([PYTHON, "-I", "-S", "-c", WORKING.format(HARD * pace)], timeout=most)
+    return done.seconds if done.ok else math.inf

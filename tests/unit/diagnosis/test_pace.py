@@ -9,11 +9,13 @@ from typing import cast
 import pytest
 
 from harness.box.box import Box
+from harness.command import CommandResult
 from harness.diagnosis import rounds, view
 from harness.diagnosis.diagnose import ALL, _look, _paces
 from harness.diagnosis.fact import Case, Seen, View
 from harness.diagnosis.facts import pace as facts
 from harness.dom0.talk import Answer
+from harness.errors import HarnessError
 from harness.services import ask
 from harness.services.graph import Graph, Placed
 from harness.services.registry import BROKER, GATEKEEPER
@@ -78,8 +80,14 @@ class Asked:
         self.targets: list[list[tuple[str, str, int]]] = []
         self.each = 0.0
         self._all = threading.Barrier(rounds.ROUNDS)
-        node = SimpleNamespace(run=lambda _words: SimpleNamespace(seconds=0.13))
+        node = SimpleNamespace(run=lambda _words, timeout: self.worked(timeout))
         self.box = cast(Box, SimpleNamespace(site=site, dom0=self, inside=lambda _node: node, pace=pace))
+        self.code = 0
+
+    def worked(self, timeout: float) -> CommandResult:
+        """A node's piece of work, which has no longer than an answer that is waited for."""
+        assert timeout == rounds.LONGEST
+        return CommandResult("", "", self.code, "", "", 0.13)
 
     def speak(self, targets: list[tuple[str, str, int]], *, each: float, pace: float) -> list[Answer]:
         assert pace == self.box.pace
@@ -111,6 +119,34 @@ def test_who_was_late_is_asked_again_side_by_side(site: Site) -> None:
         site.public_port(site.ce, GATEKEEPER.port): (rounds.Round(Answer("", [], 3.0), 0.13),) * rounds.ROUNDS
     }
     assert rounds.ROUNDS * rounds.APART + asked.each < 7.0, "no look lasts longer for it"
+
+
+@pytest.mark.usefixtures("at_once")
+def test_by_a_node_that_does_no_work_at_all_nobody_is_slow(site: Site) -> None:
+    """One that stands still, or has no Python: that is told by itself, and takes no time of its own."""
+    asked = Asked(site)
+    asked.code = 124
+    found = rounds.asked_again(asked.box, doors(site, gatekeeper=0.9), [site.ce])
+    seen = View(rounds=found)
+    assert found
+    [fact] = facts.FACTS
+    assert list(fact.seen(Case(asked.box, site.ce, seen))) == []
+
+
+def test_what_answers_at_the_public_address_is_known_if_who_is_late_can_not_be_asked_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> rounds.Rounds:
+        raise HarnessError("the connection was lost")
+
+    monkeypatch.setattr(rounds, "asked_again", lost)
+    outside = SimpleNamespace(speak=lambda targets, **_: [Answer("", [], 0.1) for _ in targets])
+    box = SimpleNamespace(
+        site=site, pace=1.0, public_address=site.public_address, dom0=SimpleNamespace(outside=outside)
+    )
+    at_doors, again = view._opened(cast(Box, box), 2.0, site.nodes)
+    assert at_doors.keys() == {door.row.first for door in rounds.doors(site)}
+    assert again == {}
 
 
 @pytest.mark.parametrize(("first", "others"), [(0.15, 0.02), (3.0, 1.0)], ids=["quick", "all are slow"])
