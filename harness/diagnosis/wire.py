@@ -36,11 +36,17 @@ def owners(device: str, addresses: list[str]) -> dict[str, list[str]]:
         while (left := end - time.monotonic()) > 0:
             wire.settimeout(left)
             with contextlib.suppress(TimeoutError):
-                packet = wire.recv(128)
-                address = socket.inet_ntoa(packet[28:32])
-                if packet[20:22] == b"\0\2" and address in found:
-                    found[address].add(packet[22:28].hex(":"))
+                address, mac = _told(wire.recv(128))
+                if address in found:
+                    found[address].add(mac)
     return {address: sorted(macs) for address, macs in found.items()}
+
+
+def _told(packet: bytes) -> tuple[str, str]:
+    """Whose MAC address a packet tells, and which; nobody's, if it is no answer, or too short for one."""
+    if len(packet) < 32 or packet[20:22] != b"\0\2":
+        return "", ""
+    return socket.inet_ntoa(packet[28:32]), packet[22:28].hex(":")
 
 
 def echoes(addresses: list[str], size: int) -> dict[str, list[float]]:
@@ -62,13 +68,14 @@ def echoes(addresses: list[str], size: int) -> dict[str, list[float]]:
                 with contextlib.suppress(OSError):
                     wire.sendto(b"\x08\0" + checked + head + b"x" * size, (address, 0))
             until = time.monotonic() + APART if number >= 0 else end
-            while (left := until - time.monotonic()) > 0 and sum(map(len, found.values())) < len(sent):
+            while (left := until - time.monotonic()) > 0 and sent:
                 wire.settimeout(left)
                 with contextlib.suppress(TimeoutError):
                     packet, (address, _) = wire.recvfrom(2048)
-                    if packet[20] == 0 and packet[24:26] == mark and address in found:
-                        number_back = int.from_bytes(packet[26:28], "big")
-                        found[address].append(time.monotonic() - sent[address, number_back])
+                    back = address, int.from_bytes(packet[26:28], "big")
+                    # What comes twice is one; and what nobody has sent, somebody has made up.
+                    if packet[20:21] == b"\0" and packet[24:26] == mark and back in sent:
+                        found[address].append(time.monotonic() - sent.pop(back))
             if number >= 0:
                 time.sleep(max(0.0, until - time.monotonic()))
     return found

@@ -44,7 +44,12 @@ SETTINGS = ("core/somaxconn", "ipv4/*", "ipv4/conf/all/*", "ipv4/conf/eth0/*")
 KERNEL = f"grep -s '' {' '.join(f'/proc/sys/net/{each}' for each in SETTINGS)}"
 USUAL = {"noqueue", "pfifo_fast", "fq_codel", "fq", "mq"}
 """Queues that a kernel makes by itself."""
-ELSEWHERE = ("/tcp_mem", "/ip_local_port_range")
+BY_MEMORY = (
+    *("/tcp_mem", "/tcp_rmem", "/tcp_wmem", "/udp_mem", "/inet_peer_threshold", "/tcp_ehash_entries"),
+    *("/tcp_max_orphans", "/tcp_max_tw_buckets", "/tcp_max_syn_backlog", "/udp_hash_entries"),
+)
+"""Settings that a kernel makes by the memory that it has (tcp(7)): not all machines have the same."""
+ELSEWHERE = (*BY_MEMORY, "/ip_local_port_range")
 """Settings that are the machine's, and those that another fact judges (limits)."""
 SHUT = {"prohibit", "blackhole", "unreachable", "throw"}
 TUNNEL = (6817, 61000)
@@ -213,8 +218,12 @@ OF_DOM0 = {"route": _route_of_dom0, "neigh": _neighbour_of_dom0, "qdisc": _queue
 
 
 def _strange(case: Case) -> Iterator[tuple[str, str, str]]:
-    """Settings of the kernel's network that differ from those of most nodes: name, value, and theirs."""
-    all_nodes = {node: _settings(case, node) for node in case.site.nodes}
+    """Settings of the kernel's network that differ from those of most nodes: name, value, and theirs.
+
+    What runs by another hypervisor may have another kernel.
+    """
+    alike = [node for node in case.site.nodes if node.hypervisor == case.here.hypervisor]
+    all_nodes = {node: _settings(case, node) for node in alike}
     if len([each for each in all_nodes.values() if each]) < 3:
         return  # no majority
     for path, value in all_nodes[case.here].items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from fnmatch import fnmatch
 from types import SimpleNamespace
 from typing import Any, cast
@@ -112,6 +113,27 @@ def test_what_the_top_bdii_says_of_a_ce_is_what_the_ce_says(site: Site) -> None:
     assert copies(2119, "Closed") == [], "what changes from one moment to the next"
     [why] = copies(2120, "OK")
     assert why.startswith("GlueServiceUniqueID=one is not as xencenode publishes it: GlueServiceEndpoint")
+
+
+def test_what_a_kernel_makes_by_its_memory_or_version_is_nobody_s_change(site: Site) -> None:
+    def strange(name: str, hypervisor: str = "qemu") -> list[Any]:
+        """Of a UI with half the memory, by this hypervisor."""
+        nodes = [replace(each, hypervisor="lxc" if each.role is Role.WN else "qemu") for each in site.nodes]
+        nodes = [replace(each, hypervisor=hypervisor) if each.role is Role.UI else each for each in nodes]
+        want = json.dumps(["run", barriers.KERNEL, ""])
+        values = {each.name: "128" if each.role is Role.UI else "256" for each in nodes}
+        answers = {
+            each: {want: {"got": {"said": f"/proc/sys/net/ipv4/{name}:{value}\n"}}}
+            for each, value in values.items()
+        }
+        box = cast(Box, SimpleNamespace(site=replace(site, nodes=tuple(nodes))))
+        [ui] = [each for each in nodes if each.role is Role.UI]
+        return list(barriers._strange(Case(box, ui, View(answers))))
+
+    assert strange("tcp_max_tw_buckets") == []
+    assert strange("tcp_rmem") == []
+    assert strange("ip_default_ttl") == [("net.ipv4.ip_default_ttl", "128", "256")]
+    assert strange("ip_default_ttl", "lxc") == [], "another kernel"
 
 
 def laid(site: Site, *, ttl: str = "64", tables: str = "", **parts: list[dict[str, Any]]) -> Answers:
