@@ -58,6 +58,11 @@ def wipe(device: Path) -> None:
     tool.said(words, HostError(f"{device} can't be cleared", where=" ".join(words)))
 
 
+def holds(device: Path) -> str:
+    """What lies on a device, in words; empty where nothing does."""
+    return _named(*_seen(device))
+
+
 def _seen(device: Path) -> tuple[Mapping[str, str], bool]:
     """What blkid knows a device by, and whether anything is written at its beginning."""
     words = ["blkid", "--probe", "--output", "export", str(device)]

@@ -69,8 +69,8 @@ def asked(driver: str, memory: int = 256) -> dict[str, Any]:
 
 def test_another_machine_looks_itself_for_what_domains_want(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[object] = []
-    monkeypatch.setattr(far.xenhost, "check", lambda: looked.append("xl"))
-    monkeypatch.setattr(far.xenhost, "check_room", lambda wanted: looked.append(wanted))
+    monkeypatch.setattr(far.xl, "check", lambda: looked.append("xl"))
+    monkeypatch.setattr(far.xl, "check_room", lambda wanted: looked.append(wanted))
     far.check_machines(**asked("xen"))
     [rule, wanted] = looked
     assert rule == "xl"

@@ -140,17 +140,13 @@ def holding(tmp_path: Path, words: Sequence[bytes]) -> Path:
     return path
 
 
-def held(device: Path) -> str:
-    return partition._named(*partition._seen(device))
-
-
 def test_what_a_partition_holds(tmp_path: Path) -> None:
-    assert held(holding(tmp_path, [])) == ""
-    assert held(holding(tmp_path, [b"", b"", b"thesis"])) == "data of no kind that blkid knows"
+    assert partition.holds(holding(tmp_path, [])) == ""
+    assert partition.holds(holding(tmp_path, [b"", b"", b"thesis"])) == "data of no kind that blkid knows"
     ext4.swap(tmp_path / "swap", 4 << 20)
-    assert held(tmp_path / "swap") == "a swap area"
+    assert partition.holds(tmp_path / "swap") == "a swap area"
 
 
 def test_what_nobody_can_look_at(tmp_path: Path) -> None:
     with pytest.raises(IceboxError, match="nobody can tell"):
-        held(tmp_path / "nowhere")
+        partition.holds(tmp_path / "nowhere")
