@@ -116,9 +116,10 @@ def end(entry: Entry) -> None:
 
 def await_ssh(port: int, token: str, run: Path) -> None:
     """Wait until its sshd speaks; raises HostError if it ended instead, WaitError if it took too long."""
+    ended = process.Steady(lambda: not runs(token))
 
     def speaks() -> str:
-        if not runs(token):
+        if ended():
             return "ended"
         with closing(socket.create_connection(("127.0.0.1", port), GREETING)) as line:
             line.settimeout(GREETING)

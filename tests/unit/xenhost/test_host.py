@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -159,6 +161,19 @@ def test_a_machine_that_ends_before_it_answers(tmp_path: Path) -> None:
     with pytest.raises(HostError, match="ended before its ssh answered") as caught:
         emulator.await_ssh(emulator.free_port(), "icebox-xenhost.none", tmp_path)
     assert "cannot set up guest memory" in caught.value.why
+
+
+def test_a_machine_without_words_for_a_moment_has_not_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while setsid(1) becomes QEMU."""
+    looks = iter([False, True, False, False])
+    monkeypatch.setattr(emulator, "runs", lambda _token: next(looks, True))
+    with socket.create_server(("127.0.0.1", 0)) as sshd:
+        greeting = threading.Thread(target=lambda: sshd.accept()[0].sendall(b"SSH-2.0-sshd"))
+        greeting.start()
+        emulator.await_ssh(sshd.getsockname()[1], "icebox-xenhost.one", tmp_path)
+        greeting.join()
 
 
 def test_the_disk_that_it_boots_from_is_the_first(tmp_path: Path) -> None:
