@@ -170,7 +170,12 @@ def test_a_machine_without_words_for_a_moment_has_not_ended(
     looks = iter([False, True, False, False])
     monkeypatch.setattr(emulator, "runs", lambda _token: next(looks, True))
     with socket.create_server(("127.0.0.1", 0)) as sshd:
-        greeting = threading.Thread(target=lambda: sshd.accept()[0].sendall(b"SSH-2.0-sshd"))
+
+        def greet() -> None:
+            with sshd.accept()[0] as line:
+                line.sendall(b"SSH-2.0-sshd")
+
+        greeting = threading.Thread(target=greet)
         greeting.start()
         emulator.await_ssh(sshd.getsockname()[1], "icebox-xenhost.one", tmp_path)
         greeting.join()
