@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness import state, tool
+from harness import durable, state, tool
 from harness.box import shares
 from harness.box.files import BoxFiles
 from harness.deadline import wait_for
@@ -96,7 +96,7 @@ def attach(site: Site, files: BoxFiles, ledger: Ledger) -> None:
         partial = files.volume.with_suffix(".new")
         _sized(partial, site.volume)
         _run("mke2fs", *FORMAT, str(partial))
-        partial.rename(files.volume)
+        durable.place(partial, files.volume)
     elif site.volume > files.volume.stat().st_size:
         _grow(files.volume, site.volume)
     files.stored.mkdir(exist_ok=True, mode=0o700)
