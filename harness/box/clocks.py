@@ -13,7 +13,7 @@ from harness.box.box import Box
 from harness.command import CommandResult
 from harness.deadline import side_by_side, wait_for
 from harness.dom0.place import PYTHON
-from harness.errors import HarnessError, IceboxError
+from harness.errors import HarnessError, IceboxError, shortened
 from harness.services.registry import SSH
 from harness.site import Node
 from harness.virt import fleet
@@ -78,8 +78,13 @@ def _is_reached(box: Box, node: Node) -> bool:
 
 
 def _read(run: Callable[[str], CommandResult]) -> Reading:
-    """It may have been read at any moment of the command."""
+    """It may have been read at any moment of the command; raises HarnessError."""
     before = time.time()
-    told = float(run(READ).check().stdout)
+    told = run(READ).check()
     after = time.time()
-    return Reading(told - (before + after) / 2, (after - before) / 2)
+    try:
+        # What a shell says before it is none of it.
+        seconds = float(told.stdout.split()[-1])
+    except (LookupError, ValueError):
+        raise HarnessError(f"`{READ}` tells no time", where=told.where, why=shortened(told.output)) from None
+    return Reading(seconds - (before + after) / 2, (after - before) / 2)

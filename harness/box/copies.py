@@ -204,10 +204,13 @@ def copy(sources: Sequence[Path], target: Path) -> None:
 
 def run(*words: str) -> str:
     """What a program of this machine says that reads or writes files; raises HostError, HarnessError."""
-    done = subprocess.run(words, capture_output=True, text=True)
+    # Its words are read, and those of another language would not be known.
+    done = subprocess.run(
+        words, capture_output=True, text=True, errors="replace", env={**os.environ, "LC_ALL": "C"}
+    )
     if done.returncode:
         why = "; ".join(done.stderr.strip().splitlines()[-2:])
         if os.strerror(28) in why or os.strerror(122) in why:  # ENOSPC, EDQUOT
-            raise HostError("the disk ran full", where=words[-1], why=why)
+            raise HostError("the disk ran full", where=words[-1], why=why, remedy="free some there")
         raise HarnessError(f"`{words[0]}` failed with exit code {done.returncode}", where=words[-1], why=why)
     return done.stdout

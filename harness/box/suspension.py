@@ -21,7 +21,7 @@ from harness.box.host import SPACE
 from harness.box.ready import wait_until_ready
 from harness.deadline import side_by_side
 from harness.dom0.kinds import KINDS
-from harness.errors import HostError, InputError
+from harness.errors import HarnessError, HostError, InputError
 from harness.interrupt import held
 from harness.ledger import Entry, Ledger
 from harness.site import Node, Site
@@ -197,12 +197,23 @@ def _hold(box: Box, saved: Sequence[Node] = ()) -> None:
     if saved:
         up = box.machines.running()
         box.dom0.quietly("sh", "-ec", 'rm -rf "$1"; mkdir -m 700 "$1"', "make", _directory(box))
-        side_by_side(
-            lambda node: box.machines.save(node, _file(box, node)),
-            [node for node in saved if node.name in up],
-            abreast,
-        )
+        saving = [node for node in saved if node.name in up]
+        side_by_side(lambda node: box.machines.save(node, _file(box, node)), saving, abreast)
+        _check_saved(box, saving)
     box.dom0.suspend()
+
+
+def _check_saved(box: Box, nodes: Sequence[Node]) -> None:
+    """Raises HarnessError for a machine that is still there, and has no file: libvirt says of what it can't
+    save the same as of what has ended."""
+    there, up = _saved(box), box.machines.running()
+    if unsaved := [node.name for node in nodes if node.name in up and node.name not in there]:
+        raise HarnessError(
+            f"the memory of {', '.join(unsaved)} was not written",
+            where=_directory(box),
+            why="their hypervisor can't save such machines",
+            remedy="./icebox suspend has the box stand still in memory",
+        )
 
 
 def _go_on(box: Box) -> None:
@@ -214,8 +225,7 @@ def _go_on(box: Box) -> None:
         return
     box.machines.mend()
     if is_saved(box.ledger):
-        there = {*box.dom0.quietly("sh", "-c", 'ls "$1" 2> /dev/null || true', "ls", _directory(box)).split()}
-        left = [node for node in nodes if node.name in there - {*box.machines.running()}]
+        left = [node for node in nodes if node.name in _saved(box) - {*box.machines.running()}]
         side_by_side(lambda node: _restore(box, node), left, fleet.abreast(box.site))
     side_by_side(box.machines.resume, nodes, len(nodes))
 
@@ -224,6 +234,11 @@ def _restore(box: Box, node: Node) -> None:
     box.machines.restore(node, _file(box, node))
     # Read again, it would be older than what the node has written since.
     box.dom0.quietly("rm", _file(box, node))
+
+
+def _saved(box: Box) -> set[str]:
+    """Names of nodes of which there is a file, whole or not."""
+    return {*box.dom0.quietly("sh", "-c", 'ls "$1" 2> /dev/null || true', "ls", _directory(box)).split()}
 
 
 def _directory(box: Box) -> str:

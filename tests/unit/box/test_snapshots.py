@@ -13,10 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 from harness import cli
-from harness.box import host, revert, snapshot, suspension
+from harness.box import copies, host, revert, snapshot, suspension
 from harness.box.files import BoxFiles
 from harness.dom0.kinds.embedded import EmbeddedDom0
-from harness.errors import IceboxError, InputError
+from harness.errors import HostError, IceboxError, InputError
 from harness.faults import standing
 from harness.ledger import Ledger
 from harness.virt.guests import Guests
@@ -113,6 +113,24 @@ def test_no_room(down: BoxFiles, told: Told, monkeypatch: pytest.MonkeyPatch) ->
     assert not (down.snapshots / ".tuesday").exists()
     snapshot.remove(down, Ledger(BOX), "monday")
     take(down, "tuesday")
+
+
+@pytest.mark.tries("free some there")
+def test_a_disk_that_runs_full_is_known_in_any_language(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands for cp(1) speaks the language of its environment, and its disk is full once."""
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
+    program, once = tmp_path / "cp", tmp_path / "full"
+    program.write_text(
+        f"#!/bin/sh\n[ -e {once} ] || exit 0\nrm {once}\n"
+        '[ "$LC_ALL" = C ] && echo "x: No space left on device" >&2 || echo "x: Kein Platz" >&2\nexit 1\n'
+    )
+    program.chmod(0o755)
+    once.touch()
+    assert isinstance(failing(told, lambda: copies.run(str(program), "there")), HostError)
+    copies.run(str(program), "there")
 
 
 @pytest.mark.tries("use 1 to 31 small letters, digits and hyphens, a letter or digit first")

@@ -6,6 +6,7 @@ import contextlib
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -160,6 +161,30 @@ def test_memory_is_in_files_while_it_stands_still(box: Any) -> None:
     assert box.said[-3:] == ["clocks", "names", "ready"]
     assert not BoxFiles(BOX).saved.exists(), "it would be read again over what the node has written since"
     assert open_entries() == []
+
+
+def test_a_machine_that_is_not_saved_is_not_said_to_be(box: Any) -> None:
+    """libvirt says of what it can't save what it says of a machine that has ended."""
+    save = box.machines.save
+
+    def refuse(node: Node, path: str) -> None:
+        if node.name == box.site.ui.name:
+            box.said.append("ui not saved")
+        else:
+            save(node, path)
+
+    box.machines.save = refuse
+    with pytest.raises(HarnessError, match="the memory of xenuinode was not written"):
+        suspension.suspend(box, save=True)
+    assert "dom0 stands" not in box.said
+    assert {"se restored", "ui goes", "clocks"} <= set(box.said)
+    assert open_entries() == []
+
+
+def test_a_machine_that_has_ended_meanwhile_needs_no_file(box: Any) -> None:
+    box.machines.save = lambda node, _path: box.machines.up.remove(node.name)
+    suspension.suspend(box, save=True)
+    assert box.said[-1] == "dom0 stands"
 
 
 def test_a_save_that_was_killed_half_way(box: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,6 +356,20 @@ def test_a_node_that_is_down_has_no_clock(clocked: Any) -> None:
     clocked.down = lambda: [clocked.site.ui]
     clocks.put_right(clocked)
     assert clocked.nodes["ui"].ahead == -3600.0
+
+
+def test_what_a_shell_says_before_is_no_time(clocked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ui = clocked.nodes["ui"]
+
+    def talking(line: str) -> CommandResult:
+        return replace(told := Clock.run(ui, line), stdout=f"Welcome to node 1\n{told.stdout}")
+
+    ui.run = talking
+    clocks.put_right(clocked)
+    assert abs(ui.ahead) <= 1.0
+    ui.run = lambda line: CommandResult(line, "node", 0, "", "", 0.0)
+    with pytest.raises(clocks.UnsetError, match="tells no time"):
+        clocks.put_right(clocked)
 
 
 @pytest.mark.tries("./icebox ssh --box … … date -s @$(date +%s)")
