@@ -24,6 +24,8 @@ HOST = "root@xen1"
 def _root(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr("harness.dom0.cgroup.check_host", lambda: None)
+    # Whoever looks for a box elsewhere makes its directory for the connection's sockets.
+    monkeypatch.setattr("harness.dom0.kinds.remote.run_dir", lambda box: home / "run" / box)
 
 
 def put(name: str, host: str = HOST, config: str = "") -> Ledger:
