@@ -21,7 +21,7 @@ from harness import process
 from harness.box import clocks, copies, disks, suspension, volume
 from harness.box.box import Box
 from harness.box.files import BoxFiles
-from harness.errors import InputError, shortened
+from harness.errors import HostError, InputError, shortened
 from harness.faults import standing
 from harness.image import build
 from harness.ledger import Entry, Ledger
@@ -88,9 +88,26 @@ def of(files: BoxFiles) -> list[Snapshot]:
 def _read(files: BoxFiles) -> Iterator[Snapshot]:
     for path in files.snapshots.glob(f"*/{ABOUT}"):
         if NAME.fullmatch(path.parent.name):
-            about = json.loads(path.read_text())
-            nodes, image = tuple(about["nodes"]), tuple(about["image"])
-            yield Snapshot(path.parent.name, path.parent, about["at"], about["size"], nodes, image)
+            yield _told(files, path)
+
+
+def _told(files: BoxFiles, path: Path) -> Snapshot:
+    """What is known of one; raises HostError for what another icebox wrote, or a broken disk."""
+    failed = HostError(
+        f"what is known of the snapshot {path.parent.name!r} of the box {files.box!r} can't be read",
+        where=str(path),
+        remedy=f"use the icebox that made it, or `rm -r {path.parent}`",
+    )
+    try:
+        about = json.loads(path.read_text())
+        if about["version"] > VERSION:
+            failed.why = f"its version is {about['version']}, and this icebox knows those up to {VERSION}"
+            raise failed
+        nodes, image = tuple(map(str, about["nodes"])), tuple(map(str, about["image"]))
+        return Snapshot(path.parent.name, path.parent, float(about["at"]), int(about["size"]), nodes, image)
+    except (OSError, LookupError, ValueError, TypeError, OverflowError) as error:
+        failed.why = f"{type(error).__name__}: {error}"
+        raise failed from None
 
 
 def named(files: BoxFiles, name: str) -> Snapshot:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -113,6 +114,29 @@ def test_no_room(down: BoxFiles, told: Told, monkeypatch: pytest.MonkeyPatch) ->
     assert not (down.snapshots / ".tuesday").exists()
     snapshot.remove(down, Ledger(BOX), "monday")
     take(down, "tuesday")
+
+
+@pytest.mark.tries("use the icebox that made it, or `rm -r …`")
+@pytest.mark.parametrize(
+    "about",
+    ["", "[]", "nonsense", '{"version": 1}', '{"version": "1"}', '{"version": 2, "nodes": 5}', "\udcff"],
+)
+def test_one_that_another_icebox_made_or_a_broken_disk_has(down: BoxFiles, told: Told, about: str) -> None:
+    """Nothing is read into it, and nothing of it is touched, but by who types that."""
+    made = take(down, "monday")
+    (made.path / snapshot.ABOUT).write_bytes(about.encode(errors="surrogateescape"))
+    for act in (
+        lambda: snapshot.of(down),
+        lambda: snapshot.named(down, "monday"),
+        lambda: take(down, "friday"),
+    ):
+        error = failing(told, act)
+        assert isinstance(error, HostError)
+        assert error.why
+        assert made.stored.is_dir()
+    [line] = re.findall("`(rm -r [^`]*)`", error.remedy)
+    subprocess.run(shlex.split(line), check=True)
+    take(down, "monday")
 
 
 @pytest.mark.tries("free some there")
