@@ -23,6 +23,9 @@ ANSWER = 20.0
 """Seconds for one question; it takes milliseconds on an idle machine."""
 MAKING = 90.0
 """Seconds until a machine is made, or destroyed; it takes 0.3 on an idle machine."""
+SLOW = 4.0
+"""MiB in a second that a busy disk takes at least, or gives, of a machine's memory while others' are written,
+too; an idle one of 2024 takes a thousand."""
 GONE = 30.0
 """Seconds until one is gone whose plug was pulled."""
 CLOSING = 1.0
@@ -208,14 +211,17 @@ class Hypervisor:
         """Have them go on."""
         self._on(name, "has it go on", lambda domain: domain.resume(), MAKING)
 
-    def save(self, name: str, path: str) -> None:
-        """Write a machine's memory to a file, which libvirt's host has, and end it."""
-        self._on(name, "writes its memory", lambda domain: domain.save(path), MAKING)
+    def save(self, name: str, path: str, memory: int) -> None:
+        """Write a machine's ``memory``, in MiB, to a file, which libvirt's host has, and end it."""
+        self._on(name, "writes its memory", lambda domain: domain.save(path), MAKING + memory / SLOW)
 
-    def restore(self, path: str, node: str) -> None:
+    def restore(self, path: str, node: str, memory: int) -> None:
         """Have the machine of such a file be there again, standing still."""
-        still = libvirt.VIR_DOMAIN_SAVE_PAUSED
-        self._ask(f"reads the memory of {node}", lambda found: found.restoreFlags(path, None, still), MAKING)
+
+        def read(found: libvirt.virConnect) -> object:
+            return found.restoreFlags(path, None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
+
+        self._ask(f"reads the memory of {node}", read, MAKING + memory / SLOW)
 
     def describe(self, name: str) -> str:
         """The XML of a running machine, for evidence."""

@@ -92,10 +92,10 @@ class Guests(Domains):
         return True
 
     def save(self, node: Node, path: str) -> None:
-        self._libvirt.save(self._name(node), path)
+        self._libvirt.save(self._name(node), path, self.memory(node))
 
     def restore(self, node: Node, path: str) -> None:
-        self._libvirt.restore(path, node.name)
+        self._libvirt.restore(path, node.name, self.memory(node))
 
     def last_words(self, node: Node) -> str:
         said = self.dom0.run(["tail", "-n", str(LAST_LINES), self._console(node)]).stdout.strip()

@@ -144,8 +144,20 @@ def test_a_machine_stands_still_and_goes_on(alone: Hypervisor) -> None:
 
 
 def test_a_machine_ends_with_its_memory_in_a_file(alone: Hypervisor, tmp_path: Path) -> None:
-    alone.save("ui", str(tmp_path / "memory"))
+    alone.save("ui", str(tmp_path / "memory"), 8)
     assert (tmp_path / "memory").stat().st_size > 0
     assert not alone.is_active("ui")
     with pytest.raises(HarnessError, match="reads the memory of xenuinode"):
-        alone.restore(str(tmp_path / "none-such"), "xenuinode")
+        alone.restore(str(tmp_path / "none-such"), "xenuinode", 8)
+
+
+def test_much_memory_has_longer_to_be_written_and_read(
+    alone: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What libvirtd writes is not ended by that nobody waits for it any more."""
+    given: list[float] = []
+    monkeypatch.setattr(alone, "_ask", lambda _what, _action, seconds: given.append(seconds))
+    for memory in (0, 4096):
+        alone.save("ui", "/saved/ui", memory)
+        alone.restore("/saved/ui", "xenuinode", memory)
+    assert given == [90.0, 90.0, 90.0 + 1024.0, 90.0 + 1024.0]

@@ -68,12 +68,13 @@ def test_a_domain_of_xen_runs_when_its_memory_is_written(monkeypatch: pytest.Mon
     done: list[str] = []
     dom0: Any = SimpleNamespace(box="school", disk=lambda name: f"/mnt/nodes/{name}", pace=1.0)
     libvirt = SimpleNamespace(
-        resume=lambda name: done.append(f"{name} runs"), save=lambda name, path: done.append(f"{name} {path}")
+        resume=lambda name: done.append(f"{name} runs"),
+        save=lambda name, path, memory: done.append(f"{name} {path} {memory}"),
     )
     machines = Xen(dom0)
     monkeypatch.setitem(vars(machines), "_libvirt", libvirt)
     machines.save(NODE, "/saved/xencenode")
-    assert done == ["school.xencenode runs", "school.xencenode /saved/xencenode"]
+    assert done == ["school.xencenode runs", f"school.xencenode /saved/xencenode {Xen.memory(NODE)}"]
 
 
 def test_what_a_domain_of_xen_has_asked_for_is_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
