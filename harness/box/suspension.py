@@ -231,7 +231,13 @@ def _go_on(box: Box) -> None:
 
 
 def _restore(box: Box, node: Node) -> None:
-    box.machines.restore(node, _file(box, node))
+    try:
+        box.machines.restore(node, _file(box, node))
+    except HarnessError as error:
+        again = f"./icebox resume --box {box.name} tries it again"
+        stop = f"./icebox stop --box {box.name} gives that memory up, and keeps what is on disks"
+        error.remedy = error.remedy or f"{again}; {stop}"
+        raise
     # Read again, it would be older than what the node has written since.
     box.dom0.quietly("rm", _file(box, node))
 

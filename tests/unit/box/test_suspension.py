@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness.box import clocks, names, pending, snapshot, suspension
+from harness.box import clocks, names, pending, snapshot, suspension, teardown
 from harness.box.box import Box
 from harness.box.copies import Copies
 from harness.box.files import BoxFiles
@@ -203,8 +203,13 @@ def test_a_save_that_was_killed_half_way(box: Any, monkeypatch: pytest.MonkeyPat
     assert open_entries() == []
 
 
-def test_what_can_not_be_read_again_is_tried_again(box: Any) -> None:
-    """As where others have taken the memory meanwhile."""
+@pytest.mark.tries("./icebox resume --box … tries it again")
+@pytest.mark.tries("./icebox stop --box … gives that memory up, and keeps what is on disks")
+@pytest.mark.parametrize("how", ["resume", "stop"])
+def test_what_can_not_be_read_again_is_tried_again_or_given_up(
+    box: Any, monkeypatch: pytest.MonkeyPatch, told: Told, how: str
+) -> None:
+    """As where others have taken the memory meanwhile, or another QEMU is installed."""
     suspension.suspend(box, save=True)
     restore = box.machines.restore
 
@@ -214,12 +219,20 @@ def test_what_can_not_be_read_again_is_tried_again(box: Any) -> None:
         )
 
     box.machines.restore = full
-    with pytest.raises(HarnessError, match="reads the memory"):
-        suspension.resume(box)
+    error = failing(told, lambda: suspension.resume(box))
+    assert isinstance(error, HarnessError)
+    assert f"./icebox {how} --box {BOX} " in error.remedy
     assert len(list(BoxFiles(BOX).saved.iterdir())) == 2
     assert open_entries() == [suspension.KIND]
-    box.machines.restore = restore
-    suspension.resume(box)
+    if how == "stop":
+        monkeypatch.setattr(pending, "is_up", lambda *_: True)
+        monkeypatch.setattr(pending, "attach", lambda _: box)
+        pending.release(BOX, box.ledger, lambda _: None, go_on=True)
+        box.ledger.replay(teardown.undoing(), frozenset({suspension.KIND}))
+        assert not BoxFiles(BOX).saved.exists()
+    else:
+        box.machines.restore = restore
+        suspension.resume(box)
     assert open_entries() == []
 
 
