@@ -56,6 +56,8 @@ class VomsLibrary:
     def __init__(self) -> None:
         self._crypto = ctypes.CDLL("libcrypto.so.3")
         self._voms = ctypes.CDLL("libvomsapi.so.1")
+        self._free = ctypes.CDLL(None).free
+        self._free.restype = None
         for name in ("d2i_X509", "OPENSSL_sk_new_null"):
             getattr(self._crypto, name).restype = ctypes.c_void_p
         self._voms.VOMS_Init.restype = ctypes.POINTER(_VomsData)
@@ -103,9 +105,12 @@ class VomsLibrary:
 
     def _text(self, data: object, error: ctypes.c_int) -> str:
         message = self._voms.VOMS_ErrorMessage(data, error, None, 0)
-        return (
-            ctypes.string_at(message).decode(errors="replace").strip() if message else f"error {error.value}"
-        )
+        if not message:
+            return f"error {error.value}"
+        try:
+            return ctypes.string_at(message).decode(errors="replace").strip()
+        finally:
+            self._free(ctypes.c_void_p(message))  # it is the caller's (voms_apic.h)
 
 
 def _first(data: _VomsData) -> Attributes:
