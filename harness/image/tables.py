@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from harness import tool
 from harness.errors import HarnessError
 from harness.image import base as bases
 from harness.image.base import Base
@@ -24,6 +25,8 @@ DATA = "var/lib/mysql"
 """MariaDB's own directory."""
 LOGS = "aria_log*"
 """In it: by them it knows that it has made the tables itself, and at which moment."""
+LONGEST = 600.0
+"""Seconds until they are made; it takes one on an idle machine."""
 _DATABASE = "tables"
 _SCRIPT = """\
 mount -t overlay -o "lowerdir=$1:$2,upperdir=$3/upper,workdir=$3/work" overlay "$3/root"
@@ -43,18 +46,15 @@ def make_into(layer: Path, part: Part, base: Base, journal: Ledger) -> None:
         sql = (base.root / part.tables.lstrip("/")).read_text()
     except OSError as error:
         raise _unmade(part, str(error)) from error
-    with bases.installing(journal) as within:
-        done = subprocess.run(
-            [*within, "sh", "-ec", _SCRIPT, "sh", str(layer), str(base.root), str(place)],
-            input=f"CREATE DATABASE {_DATABASE};\nUSE {_DATABASE};\n{sql}",
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    made = place / "upper" / DATA
-    if done.returncode or not (made / _DATABASE).is_dir():
-        raise _unmade(part, done.stderr.strip()[-2000:])
+    made, failed = place / "upper" / DATA, _unmade(part)
+    with bases.installing(journal) as within, suppress(HarnessError):
+        words = [*within, "sh", "-ec", _SCRIPT, "sh", str(layer), str(base.root), str(place)]
+        typed = f"CREATE DATABASE {_DATABASE};\nUSE {_DATABASE};\n{sql}"
+        tool.said(words, failed, typed=typed, seconds=LONGEST)
+    if not (made / _DATABASE).is_dir():
+        failed.why = failed.why or "it ended well, and has made none"
+    if failed.why:
+        raise failed
     _move(made, layer)
     shutil.rmtree(place)
 
@@ -78,7 +78,7 @@ def _move(made: Path, layer: Path) -> None:
     os.rename(made, layer / DATA)
 
 
-def _unmade(part: Part, why: str) -> HarnessError:
+def _unmade(part: Part, why: str = "") -> HarnessError:
     return HarnessError(
         f"the image's MariaDB does not make the tables of {part.tables}",
         where=str(part.directory / "part.toml"),

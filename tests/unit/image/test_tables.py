@@ -22,6 +22,20 @@ def test_a_package_without_the_sql(checkout: Path, based: Base, owned: Asked) ->
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the image's programs are run in its root")
+def test_a_database_that_never_ends_is_not_waited_for_without_end(
+    checkout: Path, based: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(based.root / "usr/share/t.sql", "CREATE TABLE one (two INT);\n")
+    write(checkout / "box/parts/node/part.toml", 'tables = "/usr/share/t.sql"\n')
+    monkeypatch.setattr(tables, "_SCRIPT", "sleep 1000")
+    monkeypatch.setattr(tables, "LONGEST", 0.2)
+    with pytest.raises(HarnessError, match="does not make the tables") as refused:
+        layer.build(layer.wanted(based), base.ledger())
+    assert "timed out after 0.2 seconds" in refused.value.why
+    assert [entry.kind for entry in base.ledger().open_entries()] == ["directory"], "no builder is left"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the image's programs are run in its root")
 def test_a_database_that_is_not_made(checkout: Path, based: Base) -> None:
     """Here for want of a MariaDB in the base of these tests."""
     write(based.root / "usr/share/t.sql", "CREATE TABLE one (two INT);\n")
