@@ -109,6 +109,31 @@ def test_there_is_never_more_than_one_try_of_a_job(world: World) -> None:
     assert tried(world, renewals) == 1
 
 
+def test_many_jobs_are_renewed_a_few_at_a_time_and_a_silent_server_holds_up_no_other(world: World) -> None:
+    def jobs(server: str) -> list[Job]:
+        return [
+            make_job(f'[ MyProxyServer = "{server}" ]', id=f"https://rb:9000/{server}{number}")
+            for number in range(100)
+        ]
+
+    renewals, silent, others = Renewal(SETTINGS), jobs("silent"), jobs("other")
+    world.slow = threading.Event()
+    for _ in range(2):
+        for job in silent:
+            assert renewals.look(job), "its proxy is still to be renewed"
+        assert len(renewals._trials) == renewal._OF_ONE
+    assert renewals.look(others[0])
+    assert len(renewals._trials) == renewal._OF_ONE + 1
+    for number in range(40):
+        for job in jobs(f"server{number}"):
+            renewals.look(job)
+    assert len(renewals._trials) == renewal._AT_ONCE
+    world.slow.set()
+    assert tried(world, renewals) == renewal._AT_ONCE
+    renewals.look(silent[-1])
+    assert tried(world, renewals) == renewal._AT_ONCE + 1
+
+
 def test_what_has_ended_is_forgotten(world: World) -> None:
     renewals, job = Renewal(SETTINGS), make_job(RENEWABLE)
     renewals.look(job)

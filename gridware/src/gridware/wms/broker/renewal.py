@@ -25,6 +25,9 @@ from gridware.wms.matching import parse
 _FIRST, _LONGEST = 5.0, 120.0
 """Seconds until a renewal that failed is tried again: twice as long each time, so that a student who comes to
 MyProxy when the job is under way already is not kept waiting."""
+_AT_ONCE, _OF_ONE = 32, 4
+"""Renewals at a time, and those of them that ask the same server: all jobs of a collection come to their end
+together, each renewal is a few processes, and a server that is silent leaves room for others."""
 _TIMEOUT = 60
 _HOURS = 12
 
@@ -50,19 +53,30 @@ class Renewal:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._trials: dict[str, _Trial] = {}
+        self._threads: dict[str, list[threading.Thread]] = {}
+        """By the server that each asks."""
 
     def look(self, job: Job) -> bool:
-        """Is it time for a renewal that the job asks for? Starts one, unless one was tried just now."""
+        """Is it time for a renewal that the job asks for? Starts one, unless one was tried just now, or too
+        many others are under way."""
         if self._early(job) > 0 or not (server := _server(job)):
             self._trials.pop(job.id, None)
             return False
         last = self._trials.get(job.id)
-        if last is None or (time.monotonic() >= last.due and not last.thread.is_alive()):
+        due = last is None or (time.monotonic() >= last.due and not last.thread.is_alive())
+        if due and self._has_room(server):
             pause = min(2 * last.pause, _LONGEST) if last else _FIRST
             thread = threading.Thread(target=self._try, args=(job, server), daemon=True, name="renewal")
             self._trials[job.id] = _Trial(thread, time.monotonic() + pause, pause)
             thread.start()
+            self._threads.setdefault(server, []).append(thread)
         return True
+
+    def _has_room(self, server: str) -> bool:
+        alive = {each: [one for one in threads if one.is_alive()] for each, threads in self._threads.items()}
+        self._threads = {each: threads for each, threads in alive.items() if threads}
+        busy = sum(map(len, self._threads.values()))
+        return busy < _AT_ONCE and len(self._threads.get(server, ())) < _OF_ONE
 
     def pause(self, job: Job) -> float:
         """Seconds until this job is to be looked at again."""
