@@ -11,6 +11,7 @@ from harness.box.box import Box
 from harness.diagnosis.finding import Step
 from harness.diagnosis.rounds import Rounds
 from harness.dom0.talk import Answer
+from harness.errors import IceboxError
 from harness.grid.errors import UnexpectedOutput
 from harness.services.service import Link
 from harness.site import Node, Site
@@ -130,3 +131,6 @@ class Fact(Link):
             raise Unseen(f"{where}: {self.name}: {type(error).__name__}: {error}") from error
         except UnexpectedOutput as error:
             raise Unseen(f"{case.node or self.name}: {error.what} ({error.why[:200]})") from error
+        except (IceboxError, OSError) as error:  # of a judge that looks once more, or at files of the box
+            where = case.node or DOM0
+            raise Unseen(f"{where}: {self.name}: {error}") from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from shlex import join, quote
 
+from harness.command import TIMED_OUT
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts.network import ALL
 from harness.diagnosis.facts.settings import again, changed
@@ -188,9 +189,11 @@ def _starts(case: Case) -> Iterator[Seen]:
 def _pythonless(case: Case) -> Iterator[Seen]:
     """Of a node at which nobody can look: what it is looked at with, and most grid commands, may be gone."""
     inside = case.box.inside(case.here)
-    if inside is None or not inside.run(["/bin/true"]).ok:
+    if inside is None or not inside.run(["/bin/true"], timeout=TRYING).ok:
         return
-    ran = inside.run([PYTHON, "-I", "-S", "-c", "pass"])
+    ran = inside.run([PYTHON, "-I", "-S", "-c", "pass"], timeout=TRYING)
+    if ran.exit_code == TIMED_OUT:
+        return  # it is busy, or stands still
     if not ran.ok or ran.output:
         how = "says nothing of its own" if ran.ok else "starts"
         yield Seen(
@@ -204,6 +207,8 @@ def _pythonless(case: Case) -> Iterator[Seen]:
 TOOLS = "ip tc ss systemctl openssl getent setpriv awk grep sed"
 """What nodes are looked at with, and run by."""
 NONE = "there is no "
+TRYING = 10.0
+"""Seconds for a program that does nothing; a hundredth of one on an idle machine."""
 ROOT, KNOWN = "id -un; id -gn", 2
 """The least that a program does which needs the books of accounts; how often it should name root."""
 THERE = f"for c in {TOOLS}; do command -v $c >/dev/null || echo {NONE}$c; done"

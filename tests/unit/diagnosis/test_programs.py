@@ -14,8 +14,9 @@ from harness.box.box import Box
 from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Case, Unseen, View
 from harness.diagnosis.facts import programs
+from harness.errors import HarnessError
 from harness.services.graph import Graph
-from harness.site import Role, Site
+from harness.site import Node, Role, Site
 from tests.unit.diagnosis.judging import judged
 
 
@@ -68,6 +69,19 @@ def test_the_one_command_that_was_changed_is_put_back_and_else_what_all_of_them_
     one, other = (f"/usr/bin/{name} wants /usr/bin/python3" for name in ("lcg-cr", "lfc-ls"))
     assert remedy(one) == "`./icebox restore xenwnnode /usr/bin/lcg-cr`"
     assert remedy(one, other) == "`./icebox restore xenwnnode /usr/bin/python3`"
+
+
+@pytest.mark.parametrize(
+    "error", [HarnessError("libvirtd does not answer"), OSError(5, "Input/output error")]
+)
+def test_a_judge_that_can_not_look_once_more_judges_nothing(site: Site, error: Exception) -> None:
+    def inside(_node: Node) -> None:
+        raise error
+
+    fact = next(each for each in programs.FACTS if each.name == "starts")
+    case = Case(cast(Box, SimpleNamespace(site=site, inside=inside)), site.se, View())
+    with pytest.raises(Unseen, match=r"xensenode: starts: .*(libvirtd does not answer|Input/output error)"):
+        list(fact.seen(case))
 
 
 def test_interpreters_are_looked_for_by_the_shell(tmp_path: Path) -> None:
@@ -124,15 +138,17 @@ def test_all_on_a_node_rests_on_how_programs_start_there_and_nothing_elsewhere(s
         (0, 0, "", ""),
         (0, 0, "not mine\n", "has no /usr/bin/python3 that says nothing of its own: not mine"),
         (127, 127, "", ""),
+        (0, 124, "ended after 10 s", ""),
     ],
-    ids=["no python", "both start", "one that says more", "nothing starts"],
+    ids=["no python", "both start", "one that says more", "nothing starts", "a busy one"],
 )
 def test_a_node_that_nobody_can_look_at_may_have_no_python(
     site: Site, shell: int, python: int, prints: str, says: str
 ) -> None:
-    def run(words: list[str]) -> SimpleNamespace:
+    def run(words: list[str], timeout: float) -> SimpleNamespace:
+        assert timeout <= 10.0
         code = shell if words == ["/bin/true"] else python
-        return SimpleNamespace(ok=not code, output=prints)
+        return SimpleNamespace(ok=not code, output=prints, exit_code=code)
 
     node = SimpleNamespace(run=run)
     box = cast(Box, SimpleNamespace(site=site, inside=lambda _node: node))
