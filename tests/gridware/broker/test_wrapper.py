@@ -242,6 +242,23 @@ def test_a_program_may_be_named_by_a_variable_and_have_no_first_line(tmp_path: P
     assert end["files"]["out"] == "in bash: x yes\n"
 
 
+def test_a_server_that_falls_silent_keeps_no_slot_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / "bin/globus-url-copy"
+    command.parent.mkdir()
+    command.write_text("#!/bin/sh\nexec sleep 1000\n")
+    command.chmod(0o755)
+    text = wrapper._program
+    monkeypatch.setattr(
+        wrapper, "_program", lambda path: text(path).replace("COPYING = 3600", "COPYING = 0.1")
+    )
+    jdl = '[ Executable = "/bin/true"; InputSandbox = {"gsiftp://se/a"}; ]'
+    end = run_wrapper(tmp_path, jdl, path=str(command.parent))
+    assert re.fullmatch(r"gsiftp://se/a was not copied to file:///\S+/a within 0.1 s", end["failure"])
+    assert not end["started"]
+
+
 LCG_CR = """#!/bin/bash
 echo "$@" >> log
 case " $* " in

@@ -14,6 +14,7 @@ from brokerconnection import BrokerConnection, RefusedError
 from jobprogram import KilledError, UnfitError, run
 from jobspec import SPEC
 
+COPYING = 3600  # s for one file; a slot stands idle meanwhile, and an SE may fall silent
 ENDINGS = {getattr(signal, name): name for name in ("SIGTERM", "SIGINT", "SIGXCPU", "SIGUSR2")}
 
 
@@ -25,7 +26,12 @@ def url_copy(source, target):
     import subprocess
 
     words = ["globus-url-copy", "-q", "-cd", source, target]
-    done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, errors="replace", check=False, timeout=COPYING
+        )
+    except subprocess.TimeoutExpired:
+        raise RefusedError(f"{source} was not copied to {target} within {COPYING} s") from None
     if done.returncode:
         text = " ".join(done.stderr.split()) or f"globus-url-copy ended with {done.returncode}"
         raise RefusedError(f"{source} could not be copied to {target}: {text}")
