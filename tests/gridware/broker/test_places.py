@@ -35,6 +35,8 @@ def test_keys_of_a_renewal_that_was_killed_are_gone_with_the_next_start(rb: Rb) 
     half_way = places.PROXIES / "tmpx1"
     half_way.mkdir()
     (half_way / "plain").write_text("a key")
+    (places.PROXIES / ".look.x1").touch()
+    (places.PROXIES / "elsewhere").symlink_to(places.of_job(job))
     places.prepare()
     assert not [*places.PROXIES.iterdir()]
     assert places.proxy(job).read_bytes() == b"a proxy"

@@ -29,7 +29,10 @@ def prepare() -> None:
         path.mkdir(mode=0o711, parents=True, exist_ok=True)
     PROXIES.mkdir(mode=0o700, exist_ok=True)
     for left in PROXIES.iterdir():
-        shutil.rmtree(left)
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:  # of whoever looks whether something can be written there, and may take it away just now
+            left.unlink(missing_ok=True)
 
 
 def of_job(job: Job) -> Path:
