@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -35,7 +36,16 @@ def on_screen(text: str) -> str:
     """The text without characters that steer a terminal, and no longer than a screen holds."""
     lines = text.split("\n")
     kept = lines if len(lines) <= LINES else [*lines[:LINES], f"       … and {len(lines) - LINES} more lines"]
-    return "\n".join(shortened("".join(map(_printable, line)), LINE) for line in kept)
+    return "\n".join(shortened(_plain(line), LINE) for line in kept)
+
+
+def page(texts: Iterable[str]) -> str:
+    """Texts below each other, however long, without such characters: what nodes say is whoever's words."""
+    return "\n".join(_plain(line) for text in texts for line in text.split("\n"))
+
+
+def _plain(line: str) -> str:
+    return "".join(map(_printable, line))
 
 
 def _printable(sign: str) -> str:

@@ -16,7 +16,7 @@ from harness.commands import words
 from harness.commands.options import box_that_is_up, console_for, known_box, option_of
 from harness.commands.words import Commands, add_box, add_json
 from harness.dom0.standing import is_up
-from harness.errors import ExitCode, InputError
+from harness.errors import ExitCode, InputError, page
 from harness.image import build
 from harness.install import installed
 from harness.ledger import Ledger, boxes
@@ -214,4 +214,4 @@ def _text(found: dict[str, Any]) -> str:
         lines += ["", f"{each['what']} {each['why']}", f"  so:  {each['means']}", f"  do:  {each['remedy']}"]
     walls = [f"a wall between nodes and this machine is missing: {wall}" for wall in found["missing_walls"]]
     lines += [text for warning in [*walls, *found["warnings"]] for text in ("", f"warning: {warning}")]
-    return "\n".join(lines)
+    return page(lines)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from harness.commands.options import box_that_is_up, console_for
 from harness.commands.words import Commands, add_box, add_json, add_until
 from harness.diagnosis.finding import Finding, Findings
-from harness.errors import ExitCode
+from harness.errors import ExitCode, page
 from harness.horizon import day
 
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     box.close()
     told = json.dumps({"box": box.name} | found.to_json() | {"ahead": ahead}, indent=1, ensure_ascii=False)
     lines = [*_lines(box.name, found), *_ahead(options.until, ahead)]
-    console.result(redact(told if options.json else "\n".join(lines)))
+    console.result(redact(told if options.json else page(lines)))
     if found.broken:
         return ExitCode.NO_GO
     return ExitCode.UNKNOWN if found.unasked else ExitCode.GO
