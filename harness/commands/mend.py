@@ -10,7 +10,7 @@ from harness.box.box import Box, attach
 from harness.console import Console
 from harness.diagnosis.finding import Finding, Step
 from harness.dom0.place import Place
-from harness.errors import IceboxError
+from harness.errors import IceboxError, page
 from harness.report.verdict import Outcome, Verdict, decide
 
 PATIENCE = 90.0
@@ -33,7 +33,7 @@ def mend(name: str, console: Console) -> tuple[str, ...]:
         typed = tuple(line for finding in found.broken for line in _mended(box, finding, console))
         for finding in found.broken:
             if not finding.safe:
-                console.note(f"  left to a person: {finding.what}. {finding.remedy}")
+                console.note(page([f"  left to a person: {finding.what}. {finding.remedy}"]))
         return typed
     finally:
         box.close()
@@ -41,8 +41,8 @@ def mend(name: str, console: Console) -> tuple[str, ...]:
 
 def _mended(box: Box, finding: Finding, console: Console) -> Iterator[str]:
     for step in finding.steps:
-        with console.stage(f"mend {finding.id}: {step.line}") as stage:
-            how = _typed(box, step)
+        with console.stage(page([f"mend {finding.id}: {step.line}"])) as stage:
+            how = " ".join(page([_typed(box, step)]).split())
             if how:
                 stage.say(how)
         yield f"{finding.id}: `{step.line}` on {step.place or 'the dom0'}{f': {how}' if how else ''}"

@@ -61,6 +61,21 @@ def test_a_run_that_said_nothing_for_certain_says_no_more_for_being_mended() -> 
     assert mend.merged(part, second, ()).verdict is Answer.UNKNOWN
 
 
+def test_what_a_node_says_steers_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "\x1b[2J\nmore"
+    way = SimpleNamespace(run=lambda _line, timeout: SimpleNamespace(ok=False, exit_code=5, output=words))
+    site = SimpleNamespace(node=lambda name: SimpleNamespace(name=name))
+    box = SimpleNamespace(site=site, way_in=lambda _: way, close=lambda: None)
+    safe = replace(SAFE, steps=(Step("xencenode", f"rm '{words}'"),))
+    found = Findings((safe, replace(UNSAFE, what=words)))
+    monkeypatch.setattr(mend, "attach", lambda _: box)
+    monkeypatch.setattr(diagnose, "diagnose", lambda _: found)
+    said = io.StringIO()
+    [told] = mend.mend("school", Console(said, style=Style.PLAIN, colour=False))
+    assert "\x1b" not in said.getvalue()
+    assert told.endswith(r"exit code 5: \x1b[2J more")
+
+
 def test_what_is_safe_is_typed_and_told_and_the_rest_is_left_to_a_person(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
