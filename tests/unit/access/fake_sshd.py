@@ -81,8 +81,8 @@ class _Interface(paramiko.ServerInterface):
         if words[0] == "unheard":
             self.sshd.over.wait()
         running = threading.Thread(target=self._run, args=(channel, *words), daemon=True)
-        self.sshd.commands.append(running)
         running.start()
+        self.sshd.commands.append(running)
         return True
 
     def _run(self, channel: paramiko.Channel, *words: str) -> None:
