@@ -37,6 +37,10 @@ class ConnectionLost(Exception):  # noqa: N818 - what it is, not whose fault
     """The connection, or the command's channel, ended before the node said how the command did."""
 
 
+class NotBegun(ConnectionLost):
+    """The connection ended before the node was told of the command."""
+
+
 def _hear(channel: paramiko.Channel, message: paramiko.Message) -> None:
     """Note the signal of ``exit-signal`` (RFC 4254, 6.10), which paramiko passes over."""
     here = message.packet.tell()
@@ -61,12 +65,14 @@ def converse(
 ) -> Said:
     """Run ``line``, feed it, and gather both its streams until it ends or the clock passes ``end``.
 
-    Raises ConnectionLost.
+    Raises ConnectionLost, and NotBegun if nothing of it can have run.
     """
     try:
         channel = transport.open_session(timeout=_left(end))
     except (OSError, EOFError, paramiko.SSHException) as error:
-        raise ConnectionLost(f"the node opens no session: {_told(error)}") from error
+        cut_off = not isinstance(error, paramiko.ChannelException)
+        kind = NotBegun if cut_off else ConnectionLost
+        raise kind(f"the node opens no session: {_told(error)}") from error
     try:
         return _talk(channel, line, stdin, environment, end)
     except SilentError:

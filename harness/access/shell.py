@@ -81,14 +81,19 @@ class Shell:
 
         A command that a signal killed has a result like any other.  Raises ShellError if the node lets nobody
         in, and LostError if only this connection was lost: then nobody knows what became of the command.
+        One that was lost before that had begun is taken up again, once.
         """
-        from harness.access.channel import ConnectionLost, converse
+        from harness.access.channel import ConnectionLost, NotBegun, converse
 
         line = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
-        transport = self.transport
+        told = (line, stdin.encode(), self.environment, started + self.longer(timeout))
         try:
-            said = converse(transport, line, stdin.encode(), self.environment, started + self.longer(timeout))
+            try:
+                said = converse(self.transport, *told)
+            except NotBegun:  # as when sshd is started again after the last command; a new connection tells
+                self.close()
+                said = converse(self.transport, *told)
         except ConnectionLost as lost:
             raise self._lost(f"`{line}` ran", lost) from None
         texts = (said.stdout.decode(errors="replace"), said.stderr.decode(errors="replace"))

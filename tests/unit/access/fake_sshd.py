@@ -35,6 +35,8 @@ class FakeSshd:
         self._ends: list[socket.socket] = []
         self._transports: list[paramiko.Transport] = []
         self.commands: list[threading.Thread] = []
+        self.cutting_off = 0
+        """So many connections end when a session is asked for."""
 
     def dial(self) -> socket.socket:
         """A connection to it."""
@@ -49,6 +51,12 @@ class FakeSshd:
         with contextlib.suppress(paramiko.SSHException):
             transport.start_server(threading.Event(), _Interface(self))
         return theirs
+
+    def cut_off(self) -> None:
+        """End all connections."""
+        for end in self._ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self.over.set()
@@ -72,6 +80,9 @@ class _Interface(paramiko.ServerInterface):
         return "publickey"
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
+        if self.sshd.cutting_off:
+            self.sshd.cutting_off -= 1
+            self.sshd.cut_off()
         return 0  # OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:

@@ -60,6 +60,19 @@ def test_a_connection_that_is_lost_beside_a_sound_node_is_the_harness(shell: She
     assert shell.run("exit 0").ok, "the next command has a connection of its own"
 
 
+def test_a_connection_that_is_lost_before_a_command_has_begun_is_taken_up_once(
+    sshd: FakeSshd, shell: Shell
+) -> None:
+    assert shell.run("exit 0").ok
+    sshd.cutting_off = 1
+    assert shell.run("exit 3").exit_code == 3
+    assert (sshd.logins, sshd.cutting_off) == (2, 0)
+    sshd.cutting_off = 2
+    with pytest.raises(LostError, match="the connection was lost while `exit 4` ran"):
+        shell.run("exit 4")
+    assert sshd.cutting_off == 0
+
+
 def test_a_node_that_is_lost_for_good_is_the_boxs_fault(shell: Shell) -> None:
     with pytest.raises(ShellError, match="was lost while `vanish for-good` ran, and can't log in") as lost:
         shell.run("vanish for-good")
