@@ -114,7 +114,9 @@ def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
         late = [each for each in unseen if _may_tell(graph, each, doubtful, broken)]
         if not doubtful and not late:
             return replace(looked, broken=broken, unseen=frozenset(unseen))
-        paces = [each for each in _paces(graph, doubtful, sure) if each.node not in known]
+        # Of who was silent, nothing was said of how quickly it is.
+        told = known - {each.node for each in doubtful if isinstance(each.link, Service)}
+        paces = [each for each in _paces(graph, doubtful, sure) if each.node not in told]
         more_time = more_time or _more_time(box)
         again = _look(box, [*doubtful, *late, *paces], more_time)
         unseen -= set(late)

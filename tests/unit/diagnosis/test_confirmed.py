@@ -11,6 +11,8 @@ from harness.box.box import Box
 from harness.diagnosis import diagnose
 from harness.diagnosis.fact import Seen, View
 from harness.diagnosis.looked import Looked, roots_of
+from harness.diagnosis.rounds import Round, doors
+from harness.dom0.talk import Answer
 from harness.services.graph import Graph, Placed
 from tests.unit.sites import SITE
 
@@ -107,3 +109,17 @@ def test_what_is_broken_beside_a_slow_service_is_looked_at_twice(again: list[lis
     found = diagnose._confirmed(BOX, GRAPH, looked)
     assert again[0][0] == FILE
     assert list(found.broken) == [PROXY]
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_who_gave_no_answer_at_first_may_be_slow_for_all_that_was_asked_then(
+    again: list[list[Placed]], silent: bool
+) -> None:
+    """Of who was silent nothing was judged, though it was asked in rounds; of others all was told."""
+    [door] = [each for each in doors(SITE) if each.service.name == "bdii" and str(each.node) == "xenrbnode"]
+    rounds = {door.row.first: (Round(Answer("", [], 2.0), 0.1),)}
+    link = placed(door.service.name, "xenrbnode") if silent else placed("disk", "xenrbnode")
+    seen = Seen("says nothing within 2 s")
+    found = diagnose._confirmed(BOX, GRAPH, Looked({link: seen}, view=View(rounds=rounds)))
+    assert not found.broken
+    assert (SLOW in again[0]) is silent
