@@ -27,3 +27,9 @@ def site_file(directory: Path, *changes: tuple[str, str], text: str = DEFAULT, p
 def site_with(directory: Path, *changes: tuple[str, str]) -> Site:
     """The default site with some text of its file replaced."""
     return load(site_file(directory, *changes))
+
+
+def site_with_guests(directory: Path) -> Site:
+    """The default one with a UI and an SE that have kernels of their own."""
+    own = (("[ui]", '[ui]\nhypervisor = "qemu"'), ("[se]", '[se]\nhypervisor = "qemu"'))
+    return site_with(directory, *own)
