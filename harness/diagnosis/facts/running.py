@@ -14,11 +14,14 @@ from harness.site import Node, Role, Site
 
 LISTED = (
     "cd /etc/systemd/system; { ls -d *.wants/* | sed 's:.*/::'; "
-    "systemctl list-units --state=failed --no-legend --plain | cut -d' ' -f1; } | grep -v '@[.]' | "
-    "sort -u | xargs -d '\\n' systemctl show --timestamp=unix "
+    "systemctl list-units --state=failed,auto-restart --no-legend --plain | cut -d' ' -f1; } | "
+    "grep -v '@[.]' | sort -u | xargs -d '\\n' systemctl show --timestamp=unix "
     "-p Id,ActiveState,SubState,Transient,StateChangeTimestamp --"
 )
-"""Units that are enabled, which is a link, and those that failed; ``list-unit-files`` takes 0.3 s of CPU."""
+"""Units that are enabled, which is a link, and those that failed, tried again or not.
+
+``list-unit-files`` takes 0.3 s of CPU.
+"""
 UNITS = "/etc/systemd/system"
 DONE = {"enable": "disabled", "unmask": "masked"}
 """What was done to a unit, by what undoes it."""
@@ -63,12 +66,13 @@ def _unit_wants(_site: Site, node: Node | None) -> Iterator[Want]:
 
 
 def _idle(case: Case) -> dict[str, dict[str, str]]:
-    """Units of the node that should be running, and are not, or that failed."""
+    """Units of the node that should be running, and are not, or that failed and may be tried again soon."""
     said = case.view.got(next(_unit_wants(case.site, case.node)))["said"]
     found = {}
     for block in said.split("\n\n"):
         told = dict(line.split("=", 1) for line in block.strip().splitlines() if "=" in line)
         sound = told.get("ActiveState") in ("active", "activating", "reloading")
+        sound = sound and told.get("SubState") != "auto-restart"
         # What somebody starts by hand (systemd-run) is no part of the node.
         if told.get("Id") and not sound and told.get("Transient") != "yes":
             found[told["Id"]] = told

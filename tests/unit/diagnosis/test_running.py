@@ -54,6 +54,11 @@ def test_the_sweeper_is_its_own_link(site: Site, changed: dict[str, str]) -> Non
     assert judged(site, "units", Role.SE, said) == []
     [seen] = judged(site, "sweeper", Role.SE, said)
     assert "icebox-sweeper.timer" in seen.why
+    # One that is tried again in a moment is neither sound nor failed for good.
+    trying = "Id=icebox-sweeper.service\nActiveState=activating\nSubState={}"
+    [seen] = judged(site, "sweeper", Role.SE, units(trying.format("auto-restart")))
+    assert "icebox-sweeper.service activating (auto-restart)" in seen.why
+    assert judged(site, "sweeper", Role.SE, units(trying.format("start"))) == []
     changed["/etc/systemd/system/timers.target.wants/icebox-sweeper.timer"] = "removed"
     assert judged(site, "units", Role.SE, units(RUNS)) == []
     [seen] = judged(site, "sweeper", Role.SE, units(RUNS))

@@ -19,7 +19,7 @@ from tests.drill.tried import Told, failing
 from tests.unit.sites import SITE
 
 WANTED = {node: Xen.memory(node) for node in SITE.nodes}
-NEEDED = 4 * 256 + 512 + 5 * 2
+NEEDED = 4 * 192 + 256 + 5 * 2
 INFO = "free_memory            : {free}\nxen_commandline        : placeholder {line}\n"
 Host = Callable[..., None]
 
