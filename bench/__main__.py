@@ -1,7 +1,5 @@
 """``python -m bench``: measure, write the figures down, say which limits are met."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Measuring while a person waits: stopped by Ctrl-C, and with nothing left of it afterwards."""
 
-from __future__ import annotations
-
 import shutil
 import signal
 import tempfile

@@ -6,8 +6,6 @@ run.  Parts of the set-up run side by side, so they add up to more than the whol
 depends on the network and on how near the registries are.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

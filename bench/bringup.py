@@ -6,8 +6,6 @@ Counted below: only the start of the same five libvirt domains on the same file 
 but systemd, the network and sshd, until each sshd answers, in a dom0 that is already there.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -11,12 +11,11 @@ fetching it from the broker is not counted here.
 Memory as in the benchmark of that name: PSS, with no other box up.
 """
 
-from __future__ import annotations
-
 import shlex
 import time
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 from bench import desk, memory, processes
 from bench.desk import Desk
@@ -64,7 +63,7 @@ class Memory:
     box: float
 
     @classmethod
-    def of(cls, box: Box) -> Memory:
+    def of(cls, box: Box) -> Self:
         found = processes.memory(box)
         return cls(found[box.site.rb.name] / 1e6, sum(found.values()) / 1e6)
 

@@ -1,7 +1,5 @@
 """Another revision of this checkout beside it, and what is measured of either."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import time

@@ -5,8 +5,6 @@ file to a new file of the same SE.  Both are typed on the UI by the same student
 is removed after each, which is not counted.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from bench import desk

@@ -9,8 +9,6 @@ or move the box run alone, on a second box beside the first, and are not made of
 time is added, where both kinds of checks are counted, or left out on both sides.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from bench import record, validaterun

@@ -4,8 +4,6 @@ Counted above the line: ``Shell.run`` from the call to the result, connection op
 of the ssh client over a control master, from its start to its end.  Measured by turns, medians of many.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from bench.figure import Figure, ratios

@@ -1,7 +1,5 @@
 """``python -m bench compare REV``: this build against another revision, both by turns on this machine."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import statistics

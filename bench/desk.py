@@ -1,7 +1,5 @@
 """A student's place at the UI, where the commands that are measured are typed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

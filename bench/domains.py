@@ -5,8 +5,6 @@ the same domains, on the disks that they have by then, are created by libvirt an
 each sshd answers.  The host is to be up (``./icebox xen-host start``), and ``ICEBOX_SSH_CONFIG`` its file.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from bench.bringup import start_bare

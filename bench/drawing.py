@@ -1,7 +1,5 @@
 """The figures that have a limit, drawn: each a bar, with its limit as the line all share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree

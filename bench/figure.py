@@ -1,7 +1,5 @@
 """One figure of a benchmark: its samples, what they come to, and the limit it has to keep."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Several boxes at once, each brought up and held by a process of its own, as several trainers would."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import subprocess

@@ -7,8 +7,6 @@ another: ``{"memory": {owner: bytes}}``.  The end of the input takes the box dow
 this was killed.
 """
 
-from __future__ import annotations
-
 import json
 import signal
 import sys

@@ -3,8 +3,6 @@
 Packed as ``./icebox build --pack`` does it: base layer and role layers in one tar, zstd -10.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

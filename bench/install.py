@@ -6,8 +6,6 @@ since a disk may take zeros quicker than what a system consists of; it has them 
 whatever else the disk does falls on both.
 """
 
-from __future__ import annotations
-
 import subprocess
 import time
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ PSS of every process of the box, from its first process down: nodes, outside, li
 The page cache, which the kernel gives back at need, and the harness itself are not counted.
 """
 
-from __future__ import annotations
-
 import time
 
 from bench import processes

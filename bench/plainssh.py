@@ -1,7 +1,5 @@
 """The plain ssh client, as a person has it, for whatever the harness's own connections are held against."""
 
-from __future__ import annotations
-
 import contextlib
 import shlex
 import subprocess
@@ -9,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from harness.access.shell import Shell
 from harness.box.box import SSH, Box
@@ -29,7 +28,7 @@ class PlainSsh:
     target: str
 
     @classmethod
-    def of(cls, box: Box, shell: Shell, directory: Path) -> PlainSsh:
+    def of(cls, box: Box, shell: Shell, directory: Path) -> Self:
         """ssh to the account of ``shell``; ``directory`` takes the known_hosts file."""
         outside = shell.name == OUTSIDE
         node = next((node for node in box.site.nodes if node.name == shell.name), None)
@@ -52,7 +51,7 @@ class PlainSsh:
         return cls(tuple(words), f"{shell.account.user}@{address}")
 
     @contextlib.contextmanager
-    def shared(self, socket: Path) -> Iterator[PlainSsh]:
+    def shared(self, socket: Path) -> Iterator[Self]:
         """The same over one lasting connection (ControlMaster)."""
         words = [*self.words, "-o", f"ControlPath={socket}"]
         master = subprocess.Popen(

@@ -4,8 +4,6 @@
 network of the outside, and the nodes with the words that mark their controllers.  It prints JSON.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -22,7 +20,7 @@ PROC = Path("/proc")
 DOM0, OUTSIDE = "dom0", "outside"
 
 
-def memory(box: Box) -> dict[str, int]:
+def memory(box: "Box") -> dict[str, int]:
     """Bytes of memory (PSS: shared pages by shares) of each node, of the outside, and of the dom0 itself.
 
     All descendants of the box's first process are counted: that is its whole process namespace.  libvirt's

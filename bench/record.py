@@ -5,8 +5,6 @@ lines that session fixtures typed.  One file for each process in ``$ICEBOX_BENCH
 line; without that variable it does nothing.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import os

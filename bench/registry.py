@@ -1,7 +1,5 @@
 """All benchmarks, in the order in which they run."""
 
-from __future__ import annotations
-
 from bench import (
     bare,
     bringup,

@@ -1,7 +1,5 @@
 """The lines that the checks typed, typed again one after another by the plain ssh client on a fresh box."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re
@@ -10,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bench.plainssh import PlainSsh
 from harness.access.shell import Shell
@@ -64,7 +62,7 @@ class Recording:
     """From the beginning of the first that shares a box to the end of the last."""
 
     @classmethod
-    def read(cls, directory: Path) -> Recording:
+    def read(cls, directory: Path) -> Self:
         """What the plugin ``bench.record`` left; steps check by check, each in the order taken."""
         texts = [path.read_text() for path in sorted(directory.glob("*.jsonl"))]
         found = [json.loads(line) for text in texts for line in text.split("\n") if line]

@@ -1,7 +1,5 @@
 """The file that a run leaves: figures, each beside its limit, and what they were measured on."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime

@@ -7,8 +7,6 @@ the same program, with the node's files and accounts, but in the host's own netw
 of this machine's processors, and the ratio is what each packet costs them.
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 import time

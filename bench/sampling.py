@@ -1,7 +1,5 @@
 """Measuring by turns, so that whatever else the machine does falls on all sides alike."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar

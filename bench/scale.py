@@ -4,8 +4,6 @@ Each box is brought up by a process of its own, all at the same moment; the time
 ready.  One measurement for each size: what is looked for is how things grow.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """One run of the benchmarks: how often to measure, with what site, and the boxes it makes."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping

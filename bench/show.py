@@ -5,8 +5,6 @@
 Reads bench/results.json (or FILE); writes between the markers of docs/benchmarks.md, and docs/benchmarks.svg.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Mapping, Sequence

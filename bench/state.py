@@ -4,8 +4,6 @@ By turns: to a snapshot from which a spare run was booted ahead, and the same wh
 the box boots; and the start of the same command line that only lists snapshots, which is in all of them.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time

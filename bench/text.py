@@ -1,7 +1,5 @@
 """Figures in words: values with their units, limits, and whether they are met."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """When things happened in a run of icebox, by the lines it shows and the moments they came."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

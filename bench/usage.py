@@ -1,7 +1,5 @@
 """Processor time of a command with all it starts, boxes and their nodes included."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import threading

@@ -4,8 +4,6 @@ Warm: the machine is prepared and the image is built.  Counted from the start of
 report and removal of the box included.
 """
 
-from __future__ import annotations
-
 from bench import validaterun
 from bench.figure import Figure
 from bench.session import Bench, Session

@@ -1,7 +1,5 @@
 """One ``./icebox validate`` on a prepared machine, watched."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

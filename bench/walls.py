@@ -1,7 +1,5 @@
 """What user namespaces cost: start and memory of a box with them, over one without, by turns."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

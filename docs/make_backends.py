@@ -5,8 +5,6 @@
 What is taken from the runs stands in docs/back-ends.json: a run takes the place of that of the same back end.
 """
 
-from __future__ import annotations
-
 import datetime
 import json
 import sys

@@ -5,8 +5,6 @@
 The modules are imported and their marks read: no test runs, so this needs no box.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import inspect
 import re

@@ -3,8 +3,6 @@
 python -m docs.make_links
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from pathlib import Path

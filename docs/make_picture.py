@@ -3,8 +3,6 @@
 python docs/make_picture.py reports/runs/latest
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

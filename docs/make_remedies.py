@@ -3,8 +3,6 @@
 python -m docs.make_remedies
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from tests.drill.drills import DRILLS

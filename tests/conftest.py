@@ -1,7 +1,5 @@
 """What tests of every kind have, and may ask for."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

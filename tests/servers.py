@@ -1,7 +1,5 @@
 """Servers of tests: in a thread of their own, for as long as a test wants them."""
 
-from __future__ import annotations
-
 import socketserver
 import threading
 from collections.abc import Iterator

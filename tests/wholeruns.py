@@ -1,7 +1,5 @@
 """Runs of all checks on one back end, kept below reports/runs for docs/make_backends.py."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.report.rundir import RunDir

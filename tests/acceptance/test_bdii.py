@@ -1,7 +1,5 @@
 """The information system: what it publishes holds together, is true, and is fresh."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Iterator

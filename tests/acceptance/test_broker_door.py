@@ -1,7 +1,5 @@
 """Who may not come in at the broker, and whose jobs are whose."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """The file catalogue: files under names of one's own, with copies on storage elements."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

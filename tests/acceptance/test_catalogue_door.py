@@ -1,7 +1,5 @@
 """The file catalogue's door: who may not come in."""
 
-from __future__ import annotations
-
 import shlex
 
 import pytest

@@ -1,7 +1,5 @@
 """What commands leave that are killed at their work."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Names in the file catalogue: how they are arranged, and by whom."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

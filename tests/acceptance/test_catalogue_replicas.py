@@ -1,7 +1,5 @@
 """Copies of a file on several storage elements; part of a run only where there are several."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """The computing element, as a student meets it: from the UI, and from a laptop outside."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

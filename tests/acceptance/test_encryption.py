@@ -1,7 +1,5 @@
 """Security: what somebody could read on the network who may listen there."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

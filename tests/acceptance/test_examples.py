@@ -3,8 +3,6 @@
 None of these is a check: they say nothing about the school, so the verdict does not hear of them.
 """
 
-from __future__ import annotations
-
 import json
 import runpy
 import subprocess

@@ -4,8 +4,6 @@ One person follows it from ``adduser`` to the last copy; the guide writes the CE
 means the SE, and a person who types these must read which host is meant.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """What scripts and hand-outs of the time take for granted on a UI and a WN."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.access.shell import Shell

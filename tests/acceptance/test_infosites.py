@@ -1,7 +1,5 @@
 """What lcg-infosites and lcg-info tell students about the site."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Jobs and their data: the broker asks the catalogue; the worker node reads from the SE and stores there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

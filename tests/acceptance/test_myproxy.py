@@ -1,7 +1,5 @@
 """MyProxy: a proxy left there by its owner, had again by the owner alone."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Security: what an ordinary account finds on each node, as somebody would look who wants more."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

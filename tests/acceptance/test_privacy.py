@@ -3,8 +3,6 @@
 Each attempt is made by the owner, too, or in a way that works: what fails for another reason proves nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Remote I/O (XRootD) beyond reading and writing: checksums, and copies between servers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Revocation while services run: a new CRL counts at once, for those that look at none by themselves."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The probes of SAM, the monitoring of the time, as a job on a worker node."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

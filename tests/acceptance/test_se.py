@@ -1,7 +1,5 @@
 """The storage element: what a student stores there, finds again, and gets back unchanged."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

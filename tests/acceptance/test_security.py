@@ -1,7 +1,5 @@
 """Security: whom the services must refuse.  What students must not see or do is in test_privacy.py."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.access.shell import Shell

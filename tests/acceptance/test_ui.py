@@ -1,7 +1,5 @@
 """The user interface: what a student has, sees and can make there."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """User interface: what students look up is true at the moment."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.access.shell import LOGIN, Shell

@@ -1,7 +1,5 @@
 """Security: what root of a node can't do to the host, tried as somebody would who became root there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The broker, from the UI: JDL in, output back, at the right CE."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.access.shell import Shell

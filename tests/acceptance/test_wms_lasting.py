@@ -1,7 +1,5 @@
 """Jobs that outlive what they began with: the broker's power, and their own proxy."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """The broker with many jobs at once: compound jobs, and a burst of single ones."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.actors.executioncount import ExecutionCount

@@ -1,7 +1,5 @@
 """A job that runs: what it has written so far, and what the broker knows of it, also as JSON."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The worker nodes and their batch system, from the CE and through the grid."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 

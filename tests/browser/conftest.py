@@ -1,7 +1,5 @@
 """A browser without a screen."""
 
-from __future__ import annotations
-
 import html
 import json
 import os

@@ -1,7 +1,5 @@
 """Handouts in a browser: a sheet of A4 for each student, whatever the site's names."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The catalogue's database, and who asks for what."""
 
-from __future__ import annotations
-
 from harness.faults.registry import named
 from tests.drill.drill import FAULT, Drill, service
 

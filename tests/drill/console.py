@@ -1,7 +1,5 @@
 """A line typed at a node's console, as somebody does whom its sshd lets not in."""
 
-from __future__ import annotations
-
 import os
 import pty
 import select

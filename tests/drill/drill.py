@@ -1,7 +1,5 @@
 """A fault put into a box, and the way from what its check prints back to a box that is sound."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from harness.faults import registry, steps

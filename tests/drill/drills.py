@@ -1,7 +1,5 @@
 """All drills."""
 
-from __future__ import annotations
-
 from tests.drill import catalogue, files, machines, network, security, services, settings
 
 DRILLS = (

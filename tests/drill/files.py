@@ -1,7 +1,5 @@
 """Files, accounts and disks: what is gone, open to others, or full."""
 
-from __future__ import annotations
-
 from harness.faults.registry import named
 from tests.drill.drill import FAULT, GRID, RESTART, Drill, filled
 

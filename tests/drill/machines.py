@@ -1,7 +1,5 @@
 """What an ordinary account finds on a node, and what the node says of itself to others."""
 
-from __future__ import annotations
-
 from tests.drill.drill import RESTART, Drill, restored
 
 ANYBODY = (

@@ -1,7 +1,5 @@
 """Names, addresses, ways in and out."""
 
-from __future__ import annotations
-
 import shlex
 
 from harness.report.verdict import Outcome

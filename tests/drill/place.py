@@ -1,7 +1,5 @@
 """The box that drills are held on, and the checks as a trainer runs them."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -4,8 +4,6 @@ Read is what is given to an argument called ``remedy``, by name or by its place,
 name.  A remedy is cut at its semicolons: each part says one thing.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """What others must not read, change or hear, opened to them."""
 
-from __future__ import annotations
-
 from tests.drill.drill import GRID, HERE, RESTART, Drill, restored
 
 AUTHDB = "/etc/xrootd/authdb"

@@ -1,7 +1,5 @@
 """Services that are stopped: each unit of each node that a check tells of."""
 
-from __future__ import annotations
-
 from tests.drill.drill import FAULT, HERE, Drill, service
 
 BDII = "systemctl restart bdii-slapd bdii"

@@ -1,7 +1,5 @@
 """Settings and programs that were changed or are gone: the image has them."""
 
-from __future__ import annotations
-
 from tests.drill.drill import FAULT, GRID, HERE, Drill, Line, restored
 
 CODE_7 = (

@@ -3,8 +3,6 @@
 ``./icebox test -e drill``; a part of them, in seconds, is tests/integration/remedies.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from tests.drill.drill import Drill

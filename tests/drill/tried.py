@@ -5,8 +5,6 @@ Its mark has the words, as the source prints them: ``@pytest.mark.tries("run ./i
 ``told`` is given what is printed; the test fails if one of the mark's remedies was not.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

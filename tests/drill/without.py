@@ -1,7 +1,5 @@
 """Remedies that no drill tries, and why.  docs/remedies.md lists them; a test keeps the list complete."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

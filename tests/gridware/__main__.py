@@ -5,8 +5,6 @@ and gridware as it stands in the checkout, where an image has it. All of it is i
 of their own, so that nothing is left. The checkout has its own path in there.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import sysconfig

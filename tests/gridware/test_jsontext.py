@@ -1,7 +1,5 @@
 """What commands, wrappers and the broker say to each other, as it is written and read without ``json``."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import sys

@@ -1,7 +1,5 @@
 """Programs of a slow machine wait longer for what runs on it and its neighbours."""
 
-from __future__ import annotations
-
 import resource
 import subprocess
 from pathlib import Path

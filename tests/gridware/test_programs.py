@@ -1,7 +1,5 @@
 """Every command is there, and has our modules, whatever a student or a job has in its environment."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What makes commands quick to start: modules that they do without, and what stands in for these."""
 
-from __future__ import annotations
-
 import _sre  # type: ignore[import-not-found]
 import copy
 import importlib

@@ -1,7 +1,5 @@
 """A box for as long as a test wants it; whatever becomes of that, nothing of it is left."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

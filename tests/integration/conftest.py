@@ -4,8 +4,6 @@ Whoever starts a box removes what was killed in the same state directory, be it 
 Tests that could not do with that have sandboxes of their own.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Generator
 from pathlib import Path

@@ -3,8 +3,6 @@
 laptop ── a cable of datagrams ── host
 """
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

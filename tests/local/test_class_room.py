@@ -4,8 +4,6 @@ A command of its own, ``./icebox test -e local``: everything that a student at t
 host do is typed there, also after a reboot of the host and a change of its address.
 """
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil

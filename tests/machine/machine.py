@@ -4,8 +4,6 @@ Its root file system is made and set up at this machine's speed, in a chroot; on
 in the emulator, which is about thirty times slower.
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 import subprocess

@@ -1,7 +1,5 @@
 """Where a machine is made: a directory on disk that is gone afterwards, however the run ends."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import shutil

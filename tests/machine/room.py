@@ -1,7 +1,5 @@
 """What the machine would be in a class room: an interface there, its kernel, and who keeps its clock."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 A command of its own, ``./icebox test -e machine``: minutes per machine, most of them spent in emulation.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

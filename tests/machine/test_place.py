@@ -1,7 +1,5 @@
 """The place of a machine: gone afterwards, emptied of what a killed run left, and one run's at a time."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A state directory of its own for each test that asks for one, and the default site."""
 
-from __future__ import annotations
-
 import signal
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a writer leaves that is killed while it writes."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable

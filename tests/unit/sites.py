@@ -1,7 +1,5 @@
 """The default site, and others that are made of its file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.site import Site

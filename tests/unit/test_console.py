@@ -1,7 +1,5 @@
 """The console on a terminal, in a pipe and in CI."""
 
-from __future__ import annotations
-
 import io
 import threading
 

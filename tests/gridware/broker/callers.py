@@ -1,7 +1,5 @@
 """Whoever is at the other end of the broker's door, without TLS: calls of users and of jobs on real books."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Of HTCondor the broker's tests need the ClassAd library alone."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def rb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rb]:
+def rb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Rb]":
     """The broker's books and directories, empty."""
     from tests.gridware.broker.callers import Rb
 

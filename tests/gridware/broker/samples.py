@@ -1,7 +1,5 @@
 """Jobs and resources to try the broker on."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from gridware.wms.broker.job import Job

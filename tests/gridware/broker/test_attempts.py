@@ -1,7 +1,5 @@
 """What the engine makes of an attempt that came to nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The books: states and events go together, and outlive the process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

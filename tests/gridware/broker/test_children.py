@@ -1,7 +1,5 @@
 """The process that has children for the broker, and what it does when it dies, or nobody asks."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

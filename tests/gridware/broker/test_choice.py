@@ -1,7 +1,5 @@
 """Which of the CEs that fit gets the job, and when a job is given up."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.wms.broker import choice, deadline

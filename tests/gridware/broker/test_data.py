@@ -1,7 +1,5 @@
 """A job goes where its data is: gLite's rules for InputData, OutputSE and ShortDeadlineJob."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.wms.data import Data, far, nearest, protocols, wanted

@@ -1,7 +1,5 @@
 """What proxies have signed for RB is of use again, as long as it lasts."""
 
-from __future__ import annotations
-
 import subprocess
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Match-making on the UI: what the broker would say, before a job is sent."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 Fakes: processes that only bear the names of HTCondor's, by which the real ones are found.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import select

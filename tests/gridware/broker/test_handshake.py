@@ -1,7 +1,5 @@
 """Who gets through the broker's door, by real handshakes: nobody revoked, and a proxy as its holder."""
 
-from __future__ import annotations
-
 import _ssl  # type: ignore[import-not-found]
 import contextlib
 import importlib

@@ -1,7 +1,5 @@
 """Who may speak for a job: the wrapper of its present attempt, with its owner's proxy, and only one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Match-making by the real ClassAd library."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

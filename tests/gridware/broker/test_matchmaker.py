@@ -1,7 +1,5 @@
 """What becomes of a job that waits for a CE: it is sent, it waits on, or it ends for the true reason."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence

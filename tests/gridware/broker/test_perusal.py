@@ -1,7 +1,5 @@
 """File perusal: on the worker node by its own clock, on RB for its owner alone."""
 
-from __future__ import annotations
-
 import io
 import re
 import threading

@@ -1,7 +1,5 @@
 """What lies on RB: a job's things are its account's or root's, and its proxy goes with it."""
 
-from __future__ import annotations
-
 import pwd
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Outputs that nobody fetched are removed after their days, not before, and whatever the clock does."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

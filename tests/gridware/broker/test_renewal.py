@@ -1,7 +1,5 @@
 """When the broker asks MyProxy for a new proxy, and how often."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The catalogue is asked beside the engine, once for each try of a job."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """What the catalogue's client says becomes a job's data, or a reason that a person understands."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import pytest

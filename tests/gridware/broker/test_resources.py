@@ -1,7 +1,5 @@
 """GLUE records joined to what a JDL calls ``other``."""
 
-from __future__ import annotations
-
 from gridware.ldif import parse
 from gridware.wms.resources import build
 

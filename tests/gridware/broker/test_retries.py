@@ -1,7 +1,5 @@
 """What follows from a failed attempt."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

@@ -1,7 +1,5 @@
 """The door knows whom each call is for."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.wms.broker import server

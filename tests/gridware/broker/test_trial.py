@@ -1,7 +1,5 @@
 """JDLs on which the ClassAd library gives up, or worse."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

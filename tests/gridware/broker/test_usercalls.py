@@ -1,7 +1,5 @@
 """What a user may do with jobs: all with their own, nothing with others', and no guest submits any."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the VOMS library gives is given back: the broker asks it for years."""
 
-from __future__ import annotations
-
 import ctypes
 from typing import Any
 

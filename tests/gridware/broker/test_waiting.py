@@ -1,7 +1,5 @@
 """Jobs that no CE fits, and that say until when: matched again, given up, cancelled, kept over a restart."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What is sent to the CE, and the wrapper at work on this machine against a door of the test's own."""
 
-from __future__ import annotations
-
 import ast
 import base64
 import json

@@ -1,7 +1,5 @@
 """The wrapper where a job can't be started: it says why, and that trying again is of no use."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

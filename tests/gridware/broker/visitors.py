@@ -1,7 +1,5 @@
 """Who comes to the broker's door: people of a CA that it trusts or not, by certificate or by proxy."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import socket

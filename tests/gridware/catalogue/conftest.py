@@ -1,7 +1,5 @@
 """The catalogue, its commands and its sweeper; no network, no root."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Asking a catalogue in this process, as one person or another."""
 
-from __future__ import annotations
-
 import uuid
 from dataclasses import dataclass
 from typing import Any

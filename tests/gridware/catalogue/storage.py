@@ -1,7 +1,5 @@
 """A storage element in this process: files in a dictionary, and faults where a test wants them."""
 
-from __future__ import annotations
-
 import hashlib
 import zlib
 from collections.abc import Callable

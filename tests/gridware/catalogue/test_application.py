@@ -1,7 +1,5 @@
 """The catalogue as a WSGI application."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The lcg-* and lfc-* commands against a catalogue and a storage element in this process."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

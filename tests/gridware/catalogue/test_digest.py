@@ -1,7 +1,5 @@
 """Checksums of local files, by values of their standards: RFC 1321, RFC 1950 and the CRC of zip."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

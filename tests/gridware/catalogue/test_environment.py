@@ -1,7 +1,5 @@
 """What the environment variables of the lcg-* and lfc-* commands mean."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.catalogue.environment import RETRIES, Environment

@@ -1,7 +1,5 @@
 """The lcg-* commands when a storage element or the catalogue fails them half way."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Answers of HTTP as the catalogue's connection reads them."""
 
-from __future__ import annotations
-
 import re
 import socket
 

@@ -1,7 +1,5 @@
 """Files come into the catalogue and leave it as a whole, whatever is interrupted."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Further names and links that members make of each other's files and directories."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from gridware.catalogue.server.caller import Caller

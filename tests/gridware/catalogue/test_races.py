@@ -1,7 +1,5 @@
 """Several processes at one catalogue at once: each name is given exactly once."""
 
-from __future__ import annotations
-
 import multiprocessing
 import sqlite3
 from pathlib import Path

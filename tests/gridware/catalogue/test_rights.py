@@ -1,7 +1,5 @@
 """Who may do what: mode, ACL, owners and the VO's admins."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

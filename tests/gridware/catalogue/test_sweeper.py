@@ -1,7 +1,5 @@
 """The sweeper acts as the person whose intent it was, and as nobody else."""
 
-from __future__ import annotations
-
 import json
 import os
 import pwd

@@ -1,7 +1,5 @@
 """Files on their way: what can't be read or written is no success, whatever the server says."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import io

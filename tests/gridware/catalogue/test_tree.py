@@ -1,7 +1,5 @@
 """Paths, directories, names: made, moved and removed by whom they belong to."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the storage element says of files: transfer URLs and checksums."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.catalogue.lcg import checksum, cr, query, turl

@@ -1,7 +1,5 @@
 """What the client commands of the information system and GridFTP ask."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Running commands in the test process."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

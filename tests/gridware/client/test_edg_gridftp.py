@@ -3,8 +3,6 @@
 Against a real globus-gridftp-server they run in the checks SE-1 and SE-2.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

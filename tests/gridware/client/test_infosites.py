@@ -1,7 +1,5 @@
 """lcg-infosites against what a real slapd answered, in the layouts of glite.md section 1."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

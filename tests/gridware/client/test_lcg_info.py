@@ -1,7 +1,5 @@
 """lcg-info against what a real slapd answered."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.lcginfo.command import main

@@ -1,7 +1,5 @@
 """LDIF as ldapsearch prints it."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.bdii.server import Bdii, BdiiError, UnreachableError, addresses_of, literal, with_port

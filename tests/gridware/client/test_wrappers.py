@@ -1,7 +1,5 @@
 """What stands before Debian's own programs: old options are translated, and failures get a hint."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

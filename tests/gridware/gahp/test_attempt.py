@@ -1,7 +1,5 @@
 """What is noted of an attempt, with a GRAM of the test's own: CEs that are away, refuse, or forget."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

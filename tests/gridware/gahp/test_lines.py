@@ -1,7 +1,5 @@
 """Lines between a gridmanager and its GAHP server."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.wms.gahp.lines import Lines, line

@@ -3,8 +3,6 @@
 Nobody here is a CE; what one answers is told by checks of jobs through the broker.
 """
 
-from __future__ import annotations
-
 import os
 import select
 import signal

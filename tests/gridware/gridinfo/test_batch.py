@@ -1,7 +1,5 @@
 """Numbers of the batch system, from what sinfo and squeue print."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.gridinfo import batch

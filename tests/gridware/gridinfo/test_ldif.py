@@ -1,7 +1,5 @@
 """LDIF in both directions, and the smallest change between two directories."""
 
-from __future__ import annotations
-
 from gridware.gridinfo import ldif
 
 

@@ -1,7 +1,5 @@
 """GLUE records of CE, SE, site and top BDII."""
 
-from __future__ import annotations
-
 import tomllib
 from ipaddress import IPv4Address
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is told of each round: whoever looks sees when the last one was, and how often they come."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

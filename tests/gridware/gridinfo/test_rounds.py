@@ -1,7 +1,5 @@
 """What a round of gridinfo looks at, and what it leaves alone since nothing can have changed."""
 
-from __future__ import annotations
-
 import os
 import socket
 from collections.abc import Callable

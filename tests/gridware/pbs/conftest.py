@@ -1,7 +1,5 @@
 """The PBS commands. Slurm is recorded, or a fake where it has to refuse."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable
 from pathlib import Path

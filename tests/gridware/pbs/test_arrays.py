@@ -1,7 +1,5 @@
 """Arrays and their tasks in qstat and qdel, with fakes of Slurm's commands."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.pbs import qdel, qstat

@@ -1,7 +1,5 @@
 """qdel, pbsnodes and qstat against recorded Slurm, and against fakes that refuse."""
 
-from __future__ import annotations
-
 import os
 import pwd
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What -W depend= asks for, as Slurm has it."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.pbs import depend

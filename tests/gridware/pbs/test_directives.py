@@ -1,7 +1,5 @@
 """``#PBS`` lines of a script."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.pbs import directives

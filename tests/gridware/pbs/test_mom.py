@@ -1,7 +1,5 @@
 """A job on its WN, with everything real but Slurm: an scontrol here that has a record or none."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """qhold, qrls, qalter, qselect, qsig, qmove, qrerun, qmsg and qmgr, with fakes of Slurm's commands."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import signal

@@ -1,7 +1,5 @@
 """Where the output of a job goes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """pbsdsh chooses slots of a job, and a fake srun is told of them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """pbsnodes, with recorded answers of Slurm's commands."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.pbs import pbsnodes

@@ -1,7 +1,5 @@
 """The processes of a job, in a /proc of files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

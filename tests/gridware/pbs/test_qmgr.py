@@ -1,7 +1,5 @@
 """qmgr, with recorded answers of Slurm's commands."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

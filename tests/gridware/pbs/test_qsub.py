@@ -1,7 +1,5 @@
 """qsub against recorded Slurm, and against fakes that refuse."""
 
-from __future__ import annotations
-
 import os
 import pwd
 from collections.abc import Iterator

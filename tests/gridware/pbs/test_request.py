@@ -1,7 +1,5 @@
 """Options of qsub: the command line over the script's directives."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.pbs import request

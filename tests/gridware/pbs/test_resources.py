@@ -1,7 +1,5 @@
 """``-l`` and what it asks of Slurm."""
 
-from __future__ import annotations
-
 import pytest
 
 from gridware.pbs import resources, times

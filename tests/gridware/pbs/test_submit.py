@@ -1,7 +1,5 @@
 """From options to arguments of sbatch, the job's notes, and the script that Slurm keeps."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

@@ -1,7 +1,5 @@
 """The job commands with a fake broker in the place of the one on RB."""
 
-from __future__ import annotations
-
 import io
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """glite-brokerinfo on the file that the broker lays beside a job."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What a proxy file says of its holder."""
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 import ssl

@@ -1,7 +1,5 @@
 """What the UI writes is what the broker's ClassAd library, HTCondor's own, reads."""
 
-from __future__ import annotations
-
 import classad2
 import pytest
 

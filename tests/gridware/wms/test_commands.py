@@ -1,7 +1,5 @@
 """Options, exit codes, errors, logs and files of the commands."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

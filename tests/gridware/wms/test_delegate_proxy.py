@@ -1,7 +1,5 @@
 """Proxies that are put aside, and the endpoint they are for."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

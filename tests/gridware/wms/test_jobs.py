@@ -1,7 +1,5 @@
 """The harness reads what the job commands print: the client's own layouts, and texts of other origin."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

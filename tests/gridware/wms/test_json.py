@@ -1,7 +1,5 @@
 """--json: what glite-wms commands answer programs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

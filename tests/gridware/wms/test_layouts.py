@@ -1,7 +1,5 @@
 """What is printed, held against the expressions with which others read it (facts on gLite, Appendix A)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

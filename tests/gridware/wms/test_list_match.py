@@ -1,7 +1,5 @@
 """What list-match finds, and what becomes of it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

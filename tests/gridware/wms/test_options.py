@@ -1,7 +1,5 @@
 """The options of every command, measured by those of the originals."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """docs/jobs.md names every command there is, and no attribute that a JDL does not know."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

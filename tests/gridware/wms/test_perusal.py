@@ -1,7 +1,5 @@
 """glite-wms-job-perusal and -info, what attach and get-chkpt say, and options that gLite had."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

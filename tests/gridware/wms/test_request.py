@@ -1,7 +1,5 @@
 """What the broker gets: one complete job for each that the JDL stands for."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Every rule of the JDL is an error with its line, its attribute and its reason, and nothing is sent."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

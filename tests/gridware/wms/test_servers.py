@@ -1,7 +1,5 @@
 """Which broker a command talks to: configuration, endpoint, and what says which."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

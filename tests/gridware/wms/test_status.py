@@ -1,7 +1,5 @@
 """Which jobs the status commands tell of."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

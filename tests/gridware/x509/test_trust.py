@@ -1,7 +1,5 @@
 """Whom clients trust: the CAs of X509_CERT_DIR, as Globus' programs do."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What a test does to a box: lines typed on its machines, and what is found then."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """One box that is broken again and again, and mended by what is said of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -4,11 +4,10 @@ A look at all of a box costs as much as ten at one link, so tests share it.  A r
 that finds just their faults, each test mends its own and sees its link well, and a last one finds nothing.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import pytest
 
@@ -43,7 +42,7 @@ class Fault:
         node = SITE.node(self.where.removeprefix("net:"))
         return frozenset({node.name if node else self.where, self.found.partition("@")[2] or "dom0"})
 
-    def bears(self, other: Fault) -> bool:
+    def bears(self, other: Self) -> bool:
         """Whether what it breaks is beneath what the other one does, and would hide that.
 
         So may the same link elsewhere, with which it is compared.  A link of the dom0 may be beneath all, and
@@ -94,7 +93,7 @@ class Round:
             for each in self.faults.values()
         )
 
-    def broken(self, box: Box, test: pytest.Item) -> Broken:
+    def broken(self, box: Box, test: pytest.Item) -> "Broken":
         """What was found of a test's fault; the first one that asks has all of them put in."""
         if self._breaking is None:
             self._breaking = Breaking(box)

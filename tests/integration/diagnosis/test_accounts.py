@@ -1,7 +1,5 @@
 """Accounts, homes and logins that were broken by hand are found for what they are, and mended as told."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.integration.diagnosis.rounds import Broken, breaks, breaks_each

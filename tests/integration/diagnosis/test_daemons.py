@@ -1,7 +1,5 @@
 """What nodes run, and where their programs write, is found broken for what it is, and mended as told."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.integration.diagnosis.breaking import Breaking

@@ -1,7 +1,5 @@
 """Evidence of a box whose nodes hang, are cut off, or have written too much: what can be read is there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.box import evidence

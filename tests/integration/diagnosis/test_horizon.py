@@ -1,7 +1,5 @@
 """What ends in a box before a day: seen, proved by its nodes' own openssl, and gone when it is mended."""
 
-from __future__ import annotations
-
 import shlex
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Who is not let in: a server by its database, or root by a node; what a look says mends it."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.integration.diagnosis.rounds import Broken, breaks, breaks_each

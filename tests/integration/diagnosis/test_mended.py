@@ -1,7 +1,5 @@
 """What a look at a broken box says is done: then nothing is broken any more."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.integration.diagnosis.breaking import Breaking

@@ -1,7 +1,5 @@
 """One of two WNs that takes no jobs is missed by nobody; one that ruins those it takes is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """What keeps programs from starting, or services small, is found for what it is, and mended as told."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.integration.diagnosis.rounds import Broken, breaks, breaks_each

@@ -1,7 +1,5 @@
 """The VO's tables come with the image, and are there again where somebody has dropped them."""
 
-from __future__ import annotations
-
 from harness.box.box import Box
 from harness.image import build, tables
 

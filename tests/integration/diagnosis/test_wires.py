@@ -1,7 +1,5 @@
 """What lies in the way of packets, at the dom0 and on nodes' cables, is found there and mended as told."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.virt.domain import mac

@@ -1,12 +1,10 @@
 """A throw-away place that runs programs of the base layer: own network, mounts and processes."""
 
-from __future__ import annotations
-
 import os
 import subprocess
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,9 +12,6 @@ from harness import process
 from harness.dom0.namespace import Namespace
 from harness.image import base
 from tests.integration.leaks.sandbox import WITHOUT_VOLUMES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LIVES = 300
 """Seconds after which it ends by itself, whatever becomes of the test."""

@@ -1,10 +1,8 @@
 """The embedded name service, and updates to it, with the real BIND of the image."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 
 import dns.message
 import dns.rcode
@@ -21,13 +19,9 @@ from harness.dns.rfc2136 import Rfc2136Provider
 from harness.dns.server import start
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
+from harness.dom0.namespace import Namespace
 from tests.integration.dns.chroot import chroot_place
 from tests.unit.network.sites import DOMAIN, PUBLIC, make_site
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.dom0.namespace import Namespace
 
 ADDRESS = IPv4Address("203.0.113.53")
 ELSEWHERE = IPv4Address("203.0.113.77")

@@ -1,13 +1,10 @@
 """What updates of names say to do is done, at the real BIND of the image: then they are taken."""
 
-from __future__ import annotations
-
 import socket
 import socketserver
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import dns.message
 import pytest
@@ -19,6 +16,7 @@ from harness.dns.rfc2136 import Rfc2136Provider
 from harness.dns.server import start
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
+from harness.dom0.namespace import Namespace
 from harness.errors import IceboxError
 from tests import servers
 from tests.drill.tried import Told
@@ -34,9 +32,6 @@ from tests.integration.dns.test_named import (
     SERVICE,
     SITE,
 )
-
-if TYPE_CHECKING:
-    from harness.dom0.namespace import Namespace
 
 HOLD = f"""
 import socket, time

@@ -1,7 +1,5 @@
 """A machine that is reached by ssh alone, and the default site on it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A machine that one has by ssh alone: namespaces of this one, with the image's sshd in them."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """File systems whose numbers are others on the host, on this machine's kernel."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

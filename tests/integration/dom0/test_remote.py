@@ -3,8 +3,6 @@
 Nothing above harness/dom0 can tell the difference, or it would enter some process of this machine.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import signal

@@ -1,7 +1,5 @@
 """Machines of another kind than libvirt's: a box comes up of them, loses one, and is taken down in order."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

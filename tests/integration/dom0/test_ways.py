@@ -1,7 +1,5 @@
 """What can be wrong on the way to a machine that is to host a box: one error each, and what it says helps."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """All checks on a box that is reached by ssh alone."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

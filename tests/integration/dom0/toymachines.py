@@ -1,7 +1,5 @@
 """A hypervisor for tests, which is no more than unshare(1): machines without libvirt."""
 
-from __future__ import annotations
-
 import signal
 from collections.abc import Collection
 

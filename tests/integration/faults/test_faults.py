@@ -1,7 +1,5 @@
 """Faults in a real box: put in, found, taken out; known and undone whatever is killed meanwhile."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex

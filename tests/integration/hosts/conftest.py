@@ -1,7 +1,5 @@
 """Machines that can't run a box: sandboxes that lack something."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Each machine that can't run a box gets one clear error, exit code 2, and nothing is left on it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

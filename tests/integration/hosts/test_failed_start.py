@@ -1,7 +1,5 @@
 """A box that does not come up says why at once, leaves its logs, and nothing else."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -4,8 +4,6 @@ It is a server on this machine with a CA that nothing here trusts; apt-get, pip 
 the set-up runs them.
 """
 
-from __future__ import annotations
-
 import http.server
 import io
 import json

@@ -1,7 +1,5 @@
 """What icebox says of a machine that can't run a box is typed there: then it can."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A state directory that borrows this machine's image, icebox in it, and LVM on a disk of its own."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

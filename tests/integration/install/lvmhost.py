@@ -4,8 +4,6 @@ Groups, volumes and tags are lvm2's own, on a disk.  What the device-mapper woul
 its physical volume - loop devices do, at the place that lvm2 chose.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -4,8 +4,6 @@ Not by Xen, which this machine does not run: QEMU emulates a processor, and the 
 five disks in the same order.
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import threading

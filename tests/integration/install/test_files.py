@@ -1,7 +1,5 @@
 """Boxes in image files: what is made, what xl understands of it, and that all of it goes."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterator

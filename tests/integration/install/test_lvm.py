@@ -1,7 +1,5 @@
 """Boxes in logical volumes, by lvm2 itself: what is made, what is left alone, and that all of it goes."""
 
-from __future__ import annotations
-
 import os
 import struct
 import subprocess

@@ -1,7 +1,5 @@
 """setup.sh, the original's menu, answered from a pipe."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """network-gridbox, on a host in a class room of namespaces: what it makes, and that all of it goes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 

@@ -4,8 +4,6 @@ Their UI is a machine of QEMU, and all else are containers: what one writes wher
 LVM is lvm2 itself, with loop devices in the place of a device-mapper (``lvmhost.py``).
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import tempfile

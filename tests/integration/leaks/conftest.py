@@ -1,7 +1,5 @@
 """A sandbox with a living box in it, which all deaths beside it must leave alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

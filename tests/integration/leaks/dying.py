@@ -10,8 +10,6 @@ Moments are places of the code, so that each run dies at the same one:
 ``node``                            the second node has been asked for
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -4,8 +4,6 @@ A pytest that is killed ends no fixture. Its sandbox would stand for ever, and s
 the boxes in it, which are the machine's.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

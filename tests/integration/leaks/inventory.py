@@ -1,7 +1,5 @@
 """Runs in a sandbox: prints, as JSON, everything there that a box could leave behind."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -5,8 +5,6 @@ machine disturbs the comparison.  Control groups alone are shared, so boxes in h
 uses.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """A sandbox goes with whoever made it, also when that is killed."""
 
-from __future__ import annotations
-
 import secrets
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """kill -9 of icebox at every kind of moment: the next command of anybody removes what is left."""
 
-from __future__ import annotations
-
 import signal
 
 import pytest

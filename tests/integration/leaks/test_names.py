@@ -1,7 +1,5 @@
 """A box that goes takes its names with it: by stop, by kill -9 and ledger clean, and by the next start."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Iterator

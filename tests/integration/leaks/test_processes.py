@@ -1,7 +1,5 @@
 """kill -9 of what a box consists of, and of what merely looks like it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """kill -9 of a snapshot, or of a box's way back to one: it is at one of both points, and goes on there."""
 
-from __future__ import annotations
-
 import json
 import signal
 

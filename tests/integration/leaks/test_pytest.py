@@ -1,7 +1,5 @@
 """A pytest session that ends before its time: its box goes with it, or with the next start."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

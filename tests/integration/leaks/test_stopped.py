@@ -1,7 +1,5 @@
 """Ends that icebox sees coming: failure, Ctrl-C, a cancelled job, a stop.  Nothing is left to clean up."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

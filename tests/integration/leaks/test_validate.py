@@ -1,7 +1,5 @@
 """validate that is ended while something hangs: it says what it knows, and nothing of its box is left."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -10,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -51,7 +50,7 @@ class Run:
         self.child = sandbox.popen([sys.executable, "-m", "harness.cli", *words])
         self.said = ""
 
-    def until(self, words: str) -> Run:
+    def until(self, words: str) -> Self:
         """This one, once it has said that."""
         assert self.child.stdout
         while words not in self.said:

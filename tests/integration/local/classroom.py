@@ -5,8 +5,6 @@
 What is done to "the host" is done in a sandbox; this machine's own network is not in it.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

@@ -1,7 +1,5 @@
 """The laptop of the class room as a machine that root of the host reaches by ssh: the image's outside."""
 
-from __future__ import annotations
-
 import shlex
 import subprocess
 import sys

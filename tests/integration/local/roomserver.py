@@ -1,7 +1,5 @@
 """A name server of the class room: a real BIND at an address there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A node's program in the network of its host: what a laptop would get without a dom0 in between."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """Hosts whose network can't bear a box: one error each before anything is made, and what it says mends it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

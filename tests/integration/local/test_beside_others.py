@@ -1,7 +1,5 @@
 """A host with the default networks of Docker and libvirt: they stay as they are, with a box and after it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.site.ports import DNS_PORT

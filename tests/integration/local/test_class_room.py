@@ -1,7 +1,5 @@
 """A box in its host's own network: laptops use it, reach nothing else, and nothing of it is left."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

@@ -1,7 +1,5 @@
 """kill -9 while a box is in its host's network: ``ledger clean`` leaves the host as it was before."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Iterator

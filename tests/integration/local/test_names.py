@@ -1,7 +1,5 @@
 """A box in its host's network whose names are kept by a name server of the room, a real BIND."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from ipaddress import IPv4Address
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A class room whose names lead to its router: what the router lacks is told from a laptop."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """A class room's box where walls to its host are missing: refused, unless its students are trusted."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """All checks on a box in its host's own network."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

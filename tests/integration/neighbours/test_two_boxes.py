@@ -3,8 +3,6 @@
 What one box's student does, and what another account of the host may do, ends at the box.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterator

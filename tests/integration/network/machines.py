@@ -1,7 +1,5 @@
 """The machines of a box without their services, with servers that say who answered."""
 
-from __future__ import annotations
-
 import socket
 import socketserver
 import struct

@@ -4,8 +4,6 @@ A namespace is held by a file descriptor alone, and a socket stays in the namesp
 and clients of several "machines" are plain threads of one process.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import socket
@@ -13,7 +11,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import Self, TypeVar
 
 T = TypeVar("T")
 
@@ -60,7 +58,7 @@ class Namespace:
         _check(_libc.unshare(_CLONE_NEWNET), "unshare")
         return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
-    def __enter__(self) -> Namespace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -78,7 +76,7 @@ class Namespace:
     def socket(self, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
         return self.inside(lambda: socket.socket(socket.AF_INET, kind))
 
-    def connect(self, host: str, port: int, seconds: float = 2.0) -> socket.socket:
+    def connect(self, host: str, port: int, seconds: float = 2.0) -> "socket.socket":
         """A TCP connection opened from here."""
         made = self.socket()
         made.settimeout(seconds)

@@ -1,7 +1,5 @@
 """What the packet filter lets through and what it does not, between real machines without services."""
 
-from __future__ import annotations
-
 import select
 import socket
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A move of the dom0's address, also after one that was killed halfway, with the host's own ``ip``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Remedies that are tried with each run of the tests; all of them are in tests/drill."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.drill.drill import Drill

@@ -1,7 +1,5 @@
 """Suites of small checks, run by a pytest of their own with the plugins of the real one."""
 
-from __future__ import annotations
-
 import pytest
 
 PATIENCE = 300.0

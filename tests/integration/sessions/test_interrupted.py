@@ -1,7 +1,5 @@
 """Ctrl-C while a test has a box: its worker takes it down, though that takes longer than checks are given."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

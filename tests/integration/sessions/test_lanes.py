@@ -1,7 +1,5 @@
 """Which worker does which integration tests, in which order, and which are left out."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.integration.conftest import FIRST, TOGETHER

@@ -1,7 +1,5 @@
 """The two parts of a run: checks that share the box, and those that are done one after another."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

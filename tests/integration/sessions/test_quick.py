@@ -1,7 +1,5 @@
 """A quick run: the guide's lines alone, and what a dead service is to them."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.integration.sessions.conftest import PATIENCE

@@ -1,7 +1,5 @@
 """One box of two CEs and two SEs for all the tests here, and a student in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

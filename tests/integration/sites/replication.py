@@ -1,11 +1,10 @@
 """Files with a replica on the second SE, and replications that end on their way there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 from harness.access.shell import Shell
 from harness.box.box import Box
@@ -46,7 +45,7 @@ class Place:
     local: str
 
     @classmethod
-    def new(cls, shell: Shell, site: Site) -> Place:
+    def new(cls, shell: Shell, site: Site) -> Self:
         place = cls(shell, site, shell.run("mktemp -d").check().stdout.strip())
         place.do(f"lfc-mkdir {place.top}")
         return place
@@ -124,7 +123,7 @@ class Replication:
     """Where the copy grows on the second SE."""
 
     @classmethod
-    def under_way(cls, place: Place, two: Box) -> Replication:
+    def under_way(cls, place: Place, two: Box) -> Self:
         _register_huge(place, two)
         second = two.shell(two.site.ses[1])
         # Its shell waits for it, so that its exit code is known.

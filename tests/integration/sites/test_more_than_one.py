@@ -1,7 +1,5 @@
 """A site of two CEs and two SEs, each with its own ports: jobs have a choice, and files a second home."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Certificates of a box that has stood for long: more days of school have new ones made."""
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, datetime, timedelta
 

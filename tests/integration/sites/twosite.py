@@ -1,7 +1,5 @@
 """A site of two CEs and two SEs, and what it must publish."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

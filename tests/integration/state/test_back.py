@@ -1,7 +1,5 @@
 """A real box stands still and goes on, and goes back to a snapshot, as a trainer types it."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

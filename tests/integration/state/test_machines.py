@@ -3,8 +3,6 @@
 The UI is a machine of QEMU's, which is emulated where KVM does not work; the others share its bridge.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import shutil

@@ -4,8 +4,6 @@ xl passes over what it does not know, and over disks and interfaces that it can'
 what it says that it understood is compared with the node, and a line that is spoilt has to be missed.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Xen's own xl, of Debian's package, on a machine without Xen: what it understands of a configuration."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

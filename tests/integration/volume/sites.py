@@ -1,7 +1,5 @@
 """Sites with a volume."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from harness.site import Site

@@ -1,7 +1,5 @@
 """Shares of a volume: where the kernel keeps quotas an account ends at its own; elsewhere that is told."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A box whose nodes write into a volume: a student fills it, and the host's disk is as it was."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """A fake sshd: paramiko's server, whose commands end as their name says."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import threading

@@ -1,7 +1,5 @@
 """A shell on a node: whom it trusts, and how it tells the ends of commands and connections apart."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator

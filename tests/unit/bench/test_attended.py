@@ -1,7 +1,5 @@
 """What a run of the benchmarks ends with, and that its directory goes in any case."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

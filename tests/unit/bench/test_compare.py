@@ -1,7 +1,5 @@
 """This build against another: the table, and what is counted as a run's processor time."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

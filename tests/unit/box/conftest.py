@@ -1,7 +1,5 @@
 """A box that is down."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A box that is down, which is files alone: what stands in it, and what is done with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

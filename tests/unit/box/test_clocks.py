@@ -1,7 +1,5 @@
 """Clocks of nodes that have stood still: those of kernels of their own are set."""
 
-from __future__ import annotations
-
 import subprocess
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Programs in Python are gridware's; box/ configures, and neither knows the harness."""
 
-from __future__ import annotations
-
 import re
 
 from harness.image import wheel

@@ -1,7 +1,5 @@
 """Site layers that are made side by side."""
 
-from __future__ import annotations
-
 import signal
 import threading
 

@@ -1,7 +1,5 @@
 """Snapshots of a box whose nodes write on another machine, which here is another state directory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """When a key is taken again for a delegated proxy, with delegated-key.c; the gatekeeper is a program here."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time

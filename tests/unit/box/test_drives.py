@@ -1,7 +1,5 @@
 """Disks of nodes with a kernel of their own: what is laid for them, and what of it stays."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import os

@@ -1,7 +1,5 @@
 """The programs that slurmctld runs at a job's start and end: the lines they write for GRAM's job managers."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

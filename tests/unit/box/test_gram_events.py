@@ -1,7 +1,5 @@
 """What gram-events.c tells a job manager, which is a small program here, of the logs that it follows."""
 
-from __future__ import annotations
-
 import subprocess
 import time
 from collections.abc import Callable, Iterator

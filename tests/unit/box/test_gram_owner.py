@@ -1,7 +1,5 @@
 """Whom the job managers' callout lets at a job: the object is called as a job manager calls it."""
 
-from __future__ import annotations
-
 import ctypes
 from pathlib import Path
 

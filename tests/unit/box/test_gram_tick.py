@@ -1,7 +1,5 @@
 """How often a job manager for fork jobs looks, with gram-tick.c; the job manager is a small program here."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

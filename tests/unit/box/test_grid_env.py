@@ -1,7 +1,5 @@
 """The environment of a client: the same in login shells and in commands sent by ssh."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import tomllib

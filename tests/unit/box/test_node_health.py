@@ -1,7 +1,5 @@
 """What a WN puts back into service: nodes and jobs that Slurm itself took out, by the reasons it names."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

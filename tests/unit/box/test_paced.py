@@ -1,7 +1,5 @@
 """What nodes wait for by themselves goes by the pace of the machine that hosts them."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """A job's passport: it is followed by its names from node to node, and says what it could not find out."""
 
-from __future__ import annotations
-
 import json
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """The plugin that starts batch jobs at once; slurmctld and Slurm's own plugin are small programs here."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What login shells on nodes read first: paths and prompts as Debian's has them, without a program for it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 

@@ -1,7 +1,5 @@
 """Each start lays certificates and trust anew, whatever hides them; other files of a machine stay."""
 
-from __future__ import annotations
-
 import os
 import stat
 import subprocess

@@ -1,7 +1,5 @@
 """The way back to a snapshot, also from where one was killed on it."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """The object that services preload: which certificates it lets pass, by the CRL in the CA directory."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Callable

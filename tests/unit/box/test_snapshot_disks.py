@@ -1,7 +1,5 @@
 """Snapshots of disks that lie elsewhere: in another directory, on devices, in an installation."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

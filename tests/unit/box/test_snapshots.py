@@ -1,7 +1,5 @@
 """Snapshots of a box that is down: files alone, so no machine and no root are needed."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

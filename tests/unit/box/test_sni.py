@@ -1,7 +1,5 @@
 """Which names GRAM and GridFTP send in a TLS handshake, with sni.c; each is a small program here."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

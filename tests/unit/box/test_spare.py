@@ -1,7 +1,5 @@
 """What the ledger has of a spare run decides what becomes of it; that one works, integration tests show."""
 
-from __future__ import annotations
-
 import dataclasses
 import subprocess
 import sys

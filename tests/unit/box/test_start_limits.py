@@ -1,7 +1,5 @@
 """How long a node's systemd lets a service start: not shorter than a bring-up waits for it."""
 
-from __future__ import annotations
-
 import configparser
 from pathlib import Path
 

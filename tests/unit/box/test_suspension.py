@@ -1,7 +1,5 @@
 """In which order a box stands still and goes on, and what becomes of it where a part of it can't."""
 
-from __future__ import annotations
-
 import contextlib
 import subprocess
 from collections.abc import Callable

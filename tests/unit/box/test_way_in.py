@@ -1,7 +1,5 @@
 """Where commands of root's run on a node: past its sshd where that can be, and through it on a machine."""
 
-from __future__ import annotations
-
 import dataclasses
 from typing import Any
 

@@ -4,8 +4,6 @@ Typed as ``python verifier.py CALL CERT CA DIRECTORY`` in a process of its own, 
 exit code is 0 for a certificate that is accepted.
 """
 
-from __future__ import annotations
-
 import ctypes
 import sys
 

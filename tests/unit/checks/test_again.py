@@ -1,7 +1,5 @@
 """What the harness itself could not do is tried once more, for all to see; what the box did is not."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """A name service that gives no answer is a fault as a wrong answer is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from harness.checks import asking

@@ -1,7 +1,5 @@
 """What is heard in packets, and what of it may be."""
 
-from __future__ import annotations
-
 import base64
 import socket
 import struct

@@ -1,7 +1,5 @@
 """A clock that nobody keeps is told, by what the kernel says."""
 
-from __future__ import annotations
-
 import ctypes
 import socket
 import struct

@@ -1,7 +1,5 @@
 """What is told to a trainer about a data command that failed."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.actors.cataloguearea import CATALOGUE, remedy

@@ -1,7 +1,5 @@
 """Waiting for the box."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.errors import CheckFailed

@@ -1,7 +1,5 @@
 """Doing all of several things, and telling of each that failed."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.errors import CheckFailed

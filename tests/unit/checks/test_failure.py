@@ -1,7 +1,5 @@
 """Evidence of a failed check: of which nodes, and where it lies."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """Jobs typed at the UI: what their submission is said to have come to."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The original's lines, letter for letter, on the default site."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ports that take a connection are found, and those that refuse or are nobody's are not."""
 
-from __future__ import annotations
-
 import socket
 
 import pytest

@@ -1,7 +1,5 @@
 """A listener of the harness' own on a node, here on this machine."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Sequence
 from pathlib import Path

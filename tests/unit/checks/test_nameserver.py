@@ -1,7 +1,5 @@
 """What a name server says is read from its bytes, by dnspython's own messages and by a server that fails."""
 
-from __future__ import annotations
-
 import dns.message
 import dns.rcode
 import dns.rrset

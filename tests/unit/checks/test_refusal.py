@@ -1,7 +1,5 @@
 """Jobs that are not sent: only a CE that says no to their owner, and again, ends the wait for them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """What there is of a box after a restart that failed."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest

@@ -1,7 +1,5 @@
 """Checks that need several nodes of a role are left out where there are not so many."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace

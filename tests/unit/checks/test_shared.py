@@ -1,7 +1,5 @@
 """What is made once for processes that check side by side."""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from pathlib import Path
 

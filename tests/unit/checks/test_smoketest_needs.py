@@ -1,7 +1,5 @@
 """Checks that do a smoke test say what it rests on: a dead service is not waited for."""
 
-from __future__ import annotations
-
 import ast
 from functools import cache
 

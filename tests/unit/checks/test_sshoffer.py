@@ -1,7 +1,5 @@
 """What an ssh server offers."""
 
-from __future__ import annotations
-
 import socket
 import threading
 

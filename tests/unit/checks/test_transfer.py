@@ -1,7 +1,5 @@
 """Transfers through which no data comes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

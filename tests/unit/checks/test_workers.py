@@ -1,7 +1,5 @@
 """How many checks run at once."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What diagnose and status print of what nodes say, which may be anybody's words."""
 
-from __future__ import annotations
-
 import json
 from types import SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """``./icebox drill``: what it refuses, what it writes, and what it says of a box that is not sound."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """``./icebox fault``: what it says, and that doing so helps."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Callable

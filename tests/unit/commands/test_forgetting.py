@@ -1,7 +1,5 @@
 """Boxes on a machine that is no more."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What ``./icebox ledger`` takes."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness import cli

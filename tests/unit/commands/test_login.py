@@ -1,7 +1,5 @@
 """``./icebox ssh`` and ``./icebox console`` before they become another program."""
 
-from __future__ import annotations
-
 import argparse
 import io
 import os

@@ -1,7 +1,5 @@
 """validate --mend: what is typed, what is left to a person, and the verdict of both runs together."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 from types import SimpleNamespace

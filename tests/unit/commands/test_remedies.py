@@ -1,7 +1,5 @@
 """What is said of the words behind a command is done: then it is taken."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

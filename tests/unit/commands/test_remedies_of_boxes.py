@@ -1,7 +1,5 @@
 """What is said of a box, its image or a run that was named is done: then the command goes on."""
 
-from __future__ import annotations
-
 import io
 import re
 import shlex

@@ -1,7 +1,5 @@
 """What ``./icebox report`` and the end of validate say of a verdict."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A node's configuration is printed without a box, and without being root."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from xml.etree import ElementTree
 

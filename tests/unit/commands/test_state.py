@@ -1,7 +1,5 @@
 """suspend and its kin say what they can't do, and every command tells a box that stands still as that."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex

@@ -1,7 +1,5 @@
 """validate and the process of its checks: what reaches it, and when it ends."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 from typing import Any, cast

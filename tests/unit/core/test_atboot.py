@@ -1,7 +1,5 @@
 """The unit that brings a box up when the machine boots: what systemd makes of it, and what is refused."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Bad input for a session of checks: said once, before anything is made, and not by every check."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What is begun beside something else, and awaited when it is wanted."""
 
-from __future__ import annotations
-
 import threading
 from contextvars import ContextVar
 

@@ -1,7 +1,5 @@
 """The directory of a box is its own and root's."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A box that does not come up: the first error is the one that is told."""
 
-from __future__ import annotations
-
 import io
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The command line: help for each command, exit codes, one clear error for a bad argument."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Each command has a module, and none loads another's."""
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import subprocess

@@ -1,7 +1,5 @@
 """What is said of a command that failed, and of one that was repeated."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """The end of a session with failures: what is found is told before anything that takes its time."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any

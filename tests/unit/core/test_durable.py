@@ -1,7 +1,5 @@
 """Files that are whole or not there: after a kill, on a full or read-only disk, with two writers at once."""
 
-from __future__ import annotations
-
 import errno
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """How long emulated nodes are waited for: by what was measured, and by what their dom0 has become since."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

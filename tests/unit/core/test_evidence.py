@@ -1,7 +1,5 @@
 """Evidence of a box: bounded in time whatever hangs, and without a secret."""
 
-from __future__ import annotations
-
 import re
 import threading
 import time

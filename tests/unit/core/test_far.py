@@ -1,7 +1,5 @@
 """What runs on a machine that is a remote dom0 takes nothing but Python's own library."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Garbage is not looked for while something is loaded, and only then."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 

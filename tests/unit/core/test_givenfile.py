@@ -1,7 +1,5 @@
 """Files that a person names: whatever is found in their place is said for what it is."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Waits and commands are given up once what they wait for is known to be dead."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What a host must have before a box is begun."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """What icebox says of this machine is done: then it goes on."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """libvirt that does not answer, and what it is asked for."""
 
-from __future__ import annotations
-
 import socket
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Ctrl-C and deaths of parents, in processes of their own."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """Kinds are modules of a folder: whoever adds one touches one file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

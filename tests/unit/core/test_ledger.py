@@ -1,7 +1,5 @@
 """The ledger: what is on disk when, torn lines, replay backwards, locks."""
 
-from __future__ import annotations
-
 import json
 import multiprocessing
 import os

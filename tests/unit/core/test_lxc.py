@@ -1,7 +1,5 @@
 """LXC's machines of one box among those of others on the host."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

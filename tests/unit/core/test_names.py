@@ -1,7 +1,5 @@
 """What the names of a box need of its secrets."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Numbers of accounts: each box has its own, and keeps them."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Site files and port tables that nobody should write: each is refused in words, none is taken for a site."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Network
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The lease on a box and its owner, with fakes of bring-up and tear-down."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """A slow machine is waited for longer, by what a small program takes there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

@@ -1,7 +1,5 @@
 """Pauses between two looks at what is awaited."""
 
-from __future__ import annotations
-
 from itertools import islice
 
 import pytest

@@ -1,7 +1,5 @@
 """Names that a box has put into DNS: written down first, and taken back when it goes."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

@@ -1,7 +1,5 @@
 """What icebox says of its state directory and its journals is done: then it goes on."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """What icebox says of the keys and passwords of a box is done: then they can be had."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

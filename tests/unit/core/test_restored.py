@@ -1,7 +1,5 @@
 """Files of the image, put back: what is taken from the layers, and what the node's shell makes of it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

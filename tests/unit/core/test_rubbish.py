@@ -1,7 +1,5 @@
 """Rubbish where icebox keeps its books: passed over or told, and never a reason to remove anything else."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -1,7 +1,5 @@
 """What a session keeps outside of its box: known to a journal before it is there, and its own alone."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

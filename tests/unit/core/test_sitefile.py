@@ -1,7 +1,5 @@
 """The site file: the default one is right, and every mistake gets one clear error with file and line."""
 
-from __future__ import annotations
-
 import subprocess
 from ipaddress import IPv4Address
 from pathlib import Path

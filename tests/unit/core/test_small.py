@@ -1,7 +1,5 @@
 """State directories, deadlines, marked processes, held signals."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Standard output and error that are closed, full or read by nobody: a command ends as it would have."""
 
-from __future__ import annotations
-
 import errno
 import os
 import subprocess

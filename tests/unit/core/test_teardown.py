@@ -1,7 +1,5 @@
 """What is dead and may go, and what lives or was kept and stays."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A thousand site files that are the default one with a few lines changed by chance."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Programs of this machine: what they print, and how their end is told."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

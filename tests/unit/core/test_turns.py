@@ -1,7 +1,5 @@
 """The second pytest of a run: it is waited for, and not for ever."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace

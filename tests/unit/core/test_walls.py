@@ -1,7 +1,5 @@
 """A box that others reach stands on no host that can't be kept apart from it, unless they are trusted."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

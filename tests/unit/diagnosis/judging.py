@@ -1,7 +1,5 @@
 """Views that are made up, and what a fact says of them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """What is broken on a node whose files were changed: its finding says how to put them back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace

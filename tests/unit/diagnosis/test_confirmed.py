@@ -1,7 +1,5 @@
 """What is broken is looked at twice, unless it waits for a service that is slow: that is told at once."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import cast
 

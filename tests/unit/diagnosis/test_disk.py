@@ -1,7 +1,5 @@
 """What the disks of a node say of it, by what was seen there."""
 
-from __future__ import annotations
-
 import json
 from types import SimpleNamespace
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Dot files are students' own: what is typed as root must not wait for one that never ends."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What students and jobs have in their environment is what the box was made with, or leads somewhere."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A finding says which link it is, and comes through JSON as it was."""
 
-from __future__ import annotations
-
 import json
 
 from harness.diagnosis.finding import Finding, Findings, Step

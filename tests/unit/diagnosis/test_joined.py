@@ -1,7 +1,5 @@
 """Several problems of one link are one finding, which says what mends all of them."""
 
-from __future__ import annotations
-
 from harness.diagnosis.diagnose import _joined
 from harness.diagnosis.fact import Seen
 from harness.diagnosis.finding import Step

@@ -1,7 +1,5 @@
 """What is seen of a box is judged right: views are made up here, since boxes are seldom ill in these ways."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

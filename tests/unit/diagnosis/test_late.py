@@ -1,7 +1,5 @@
 """What came too late to be judged is looked at once more, unless it stands on what is broken."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from types import SimpleNamespace
 from typing import cast

@@ -1,7 +1,5 @@
 """A service that is held to too little is named, with what frees it; usual limits are none."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from typing import Any

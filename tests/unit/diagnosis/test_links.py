@@ -1,7 +1,5 @@
 """The graph with all facts in it: nothing rests on itself, and trouble begins beneath what it stops."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.diagnosis.diagnose import ALL

@@ -1,7 +1,5 @@
 """The program that looks at a machine from within, run on this one."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket

@@ -1,7 +1,5 @@
 """A service that is far slower than its node is degraded; what all on a busy node wait for is no fault."""
 
-from __future__ import annotations
-
 import threading
 from types import SimpleNamespace
 from typing import cast

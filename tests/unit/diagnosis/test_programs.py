@@ -1,7 +1,5 @@
 """Commands that are not found, can't start, or are shut to one student; and a loader that speaks first."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

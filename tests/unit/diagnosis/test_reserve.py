@@ -1,7 +1,5 @@
 """One of several WNs that is down is no fault of the box as long as jobs get to the others."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What a node keeps running, and starts when it comes up, is what it was made with."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

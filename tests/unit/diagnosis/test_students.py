@@ -1,7 +1,5 @@
 """Every student's account lets him in, or it is said why not, and what to type."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Names, records and what lies in a node's network are judged by what is true of the box."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from dataclasses import replace

@@ -1,9 +1,7 @@
 """What looks at a network takes what comes there for what it is, whoever has made it up."""
 
-from __future__ import annotations
-
 import socket
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -33,7 +31,7 @@ class Liar:
     def __init__(self, *_: int) -> None:
         self._coming: list[bytes] = []
 
-    def __enter__(self) -> Liar:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

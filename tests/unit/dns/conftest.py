@@ -1,7 +1,5 @@
 """The dyndns2 client, its service and its authority."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,10 +1,9 @@
 """A fake name server on loopback, with the names it is told."""
 
-from __future__ import annotations
-
 import contextlib
 import socketserver
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import Self
 
 import dns.flags
 import dns.message
@@ -15,9 +14,6 @@ import dns.rrset
 
 from harness.dns.connection import Server
 from tests import servers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -71,6 +67,6 @@ class FakeDns:
         return reply
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[FakeDns]:
+    def running(self) -> Iterator[Self]:
         with servers.running(self._server):
             yield self

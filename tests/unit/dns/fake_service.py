@@ -1,19 +1,15 @@
 """A fake dyndns2 service on loopback: says what it is told to, and keeps what it was asked."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
+import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests import servers
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -83,6 +79,6 @@ class FakeService:
         return int(self._server.server_address[1])
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[FakeService]:
+    def running(self) -> Iterator[Self]:
         with servers.running(self._server):
             yield self

@@ -1,7 +1,5 @@
 """A dyndns2 client with all that it talks to."""
 
-from __future__ import annotations
-
 import socket
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address

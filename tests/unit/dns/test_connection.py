@@ -1,10 +1,8 @@
 """Asking name servers, and finding the one that has the last word."""
 
-from __future__ import annotations
-
 import socket
+from collections.abc import Iterator
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,9 +10,6 @@ from harness.dns import authority
 from harness.dns.connection import NameServerConnection, Server, answers
 from harness.dns.errors import DnsError
 from tests.unit.dns.fake_dns import FakeDns
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NAME = "xencenode.sytes.net"
 ADDRESS = IPv4Address("203.0.113.10")

@@ -1,7 +1,5 @@
 """The dyndns2 client against a fake service: every return code, and that it never hammers."""
 
-from __future__ import annotations
-
 import re
 import socket
 import stat

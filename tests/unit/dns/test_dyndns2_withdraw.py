@@ -1,7 +1,5 @@
 """The dyndns2 client takes names offline that it brought, and no others."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The hosts file: only the block of the box is ever touched."""
 
-from __future__ import annotations
-
 import stat
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

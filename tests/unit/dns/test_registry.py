@@ -1,7 +1,5 @@
 """From the table [dns] of the site file to a provider."""
 
-from __future__ import annotations
-
 import socket
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the clients of dynamic DNS say to do is done, at a service that judges what it is asked."""
 
-from __future__ import annotations
-
 import re
 import socket
 import time

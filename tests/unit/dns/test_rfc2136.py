@@ -1,10 +1,8 @@
 """DNS UPDATE: whom it believes.  What a real server makes of it is tested in tests/integration/dns."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import dns.rcode
 import dns.update
@@ -55,7 +53,7 @@ def test_it_withdraws_by_name_type_and_value(
     class Open:
         def __init__(self, *_: object) -> None: ...
 
-        def __enter__(self) -> Open:
+        def __enter__(self) -> Self:
             return self
 
         def __exit__(self, *_: object) -> None: ...

@@ -1,7 +1,5 @@
 """What was given up can't speak any more, wherever it stands."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import threading

@@ -1,7 +1,5 @@
 """The HTTP call itself: TLS, and finding the service through the place's resolver."""
 
-from __future__ import annotations
-
 import datetime
 import socket
 import ssl

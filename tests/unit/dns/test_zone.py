@@ -1,7 +1,5 @@
 """The files of the embedded name service as text; BIND reads them in tests/integration/dns."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """The documentation as tests read it: pages, their fenced blocks, tables and links."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """docs/back-ends.md is what docs/make_backends.py makes of runs."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

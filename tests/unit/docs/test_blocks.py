@@ -1,7 +1,5 @@
 """The examples in the documentation are what they say: TOML, JSON and site files that load."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """docs/checks.md is what docs/make_checks.py makes of the checks."""
 
-from __future__ import annotations
-
 import re
 
 from docs import make_checks

@@ -1,7 +1,5 @@
 """docs/commands.md says what --help says, and every command line in the documentation is one."""
 
-from __future__ import annotations
-
 import argparse
 import re
 import shlex

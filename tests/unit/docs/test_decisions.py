@@ -1,7 +1,5 @@
 """Whatever is installed has its reason in docs/decisions.md."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

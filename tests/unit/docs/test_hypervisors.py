@@ -1,7 +1,5 @@
 """The table of hypervisors says what their classes say."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from harness.virt.kinds import KINDS

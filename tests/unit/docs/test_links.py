@@ -1,7 +1,5 @@
 """Whatever the pages lead to is there."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The page of links is made from the links, and every one says what a trainer has to know."""
 
-from __future__ import annotations
-
 import pytest
 
 from docs import make_links

@@ -1,7 +1,5 @@
 """The documentation speaks of the product as it is: neither of plans nor of what it was."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

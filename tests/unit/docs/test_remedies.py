@@ -1,7 +1,5 @@
 """Every remedy that is printed has a drill, says only where to look, or is listed as one without."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

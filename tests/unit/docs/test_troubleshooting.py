@@ -1,7 +1,5 @@
 """docs/troubleshooting.md repeats what icebox really says."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

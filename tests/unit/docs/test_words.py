@@ -1,7 +1,5 @@
 """The words of the product: the contributor's page names those that the architecture's explains."""
 
-from __future__ import annotations
-
 from tests.unit.docs import pages
 
 DOCS = pages.ROOT / "docs"

@@ -1,7 +1,5 @@
 """The job for a Xen host as a runner: its lines are shell, and what icebox gets is understood."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import subprocess

@@ -1,7 +1,5 @@
 """A machine with a volume group, and the ledger of a box."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Shelves of a box ``school``, and a machine with a volume group that has room for one of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The box's own namespace of AppArmor's policies: in the ledger first, and removed with the box."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The embedded dom0 in the journal: written down before it is there, and known by its mark."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Sequence

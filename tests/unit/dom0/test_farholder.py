@@ -1,7 +1,5 @@
 """What is typed on another machine to find a dom0 there, and to have it stand still; here it is this one."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path

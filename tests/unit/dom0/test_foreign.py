@@ -1,7 +1,5 @@
 """A trial of a host's rules that does not end, or can't be held, is told of, and stops nobody."""
 
-from __future__ import annotations
-
 import subprocess
 
 import pytest

@@ -1,7 +1,5 @@
 """What is read of this machine's network, and what can't be the place of a box."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from pathlib import Path
 

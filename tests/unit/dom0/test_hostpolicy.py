@@ -1,7 +1,5 @@
 """Settings of a machine that a box can't do with in its network."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a box changed in its host's network is put back, and nothing that is no longer its doing."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Who listens where, as the kernel of this machine has it."""
 
-from __future__ import annotations
-
 import os
 import socket
 from ipaddress import IPv4Address, IPv6Address

@@ -1,7 +1,5 @@
 """A place that is slower by itself is given longer for all that is done there, and a busy one is not."""
 
-from __future__ import annotations
-
 import contextvars
 import socket
 import threading

@@ -1,7 +1,5 @@
 """Programs that run at a place, run here, and places that are all words."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

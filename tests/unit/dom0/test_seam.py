@@ -1,7 +1,5 @@
 """Nobody outside harness/dom0 knows how a dom0 is made, or enters a process of this machine by its number."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Where drives lie that are not in the box's directory: in one place for good, which all know."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path

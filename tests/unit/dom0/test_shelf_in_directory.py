@@ -1,7 +1,5 @@
 """Drives in a directory: what is refused, and that what others have there stays."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from pathlib import Path

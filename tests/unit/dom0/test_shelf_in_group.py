@@ -1,7 +1,5 @@
 """Drives in a volume group: what is refused, and that what others have there stays."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """How long ssh(1) is waited for: a machine's pace is known only by what is done there."""
 
-from __future__ import annotations
-
 import socket
 import threading
 from collections.abc import Callable, Iterator

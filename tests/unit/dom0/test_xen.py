@@ -1,7 +1,5 @@
 """What a box leaves in a hypervisor ends with it, and nothing of others does."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Results of trials, made up."""
 
-from __future__ import annotations
-
 from harness.drill.trial import Named, Result
 
 GATEKEEPER, DISK = "gatekeeper@xencenode", "disk@xenwnnode"

@@ -1,7 +1,5 @@
 """The drill's own boxes go when it ends, whatever another thread does with them."""
 
-from __future__ import annotations
-
 import threading
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """Which checks a drill does on a broken box: those that rest on what was found, until each has failed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import cast
 

@@ -1,7 +1,5 @@
 """What a drill comes to: figures, the verdict, and each reason for not passing it."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.drill import page

@@ -1,7 +1,5 @@
 """Which trials are held: all of them, so often, or a sample of pairs that do not hide each other."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.drill.plan import Hiding, pairs, plan

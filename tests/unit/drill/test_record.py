@@ -1,7 +1,5 @@
 """A drill on disk: what was held stands there at once, and another process goes on with the rest."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

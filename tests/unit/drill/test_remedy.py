@@ -1,7 +1,5 @@
 """What a person types who follows a printed remedy, and where."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.diagnosis.finding import Finding, Step

@@ -1,7 +1,5 @@
 """Trials on boxes side by side: each is held once, in whatever order they end."""
 
-from __future__ import annotations
-
 import threading
 from typing import cast
 

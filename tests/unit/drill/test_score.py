@@ -1,7 +1,5 @@
 """A diagnosis is worth nothing without every cause, and little if it names everything."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.drill.score import score, wanted

@@ -1,7 +1,5 @@
 """One trial, on a box that is none: what it looks at, types, and makes of it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A box of which nothing is up: what would be typed at its places is kept, or refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property

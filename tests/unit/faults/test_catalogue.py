@@ -1,7 +1,5 @@
 """The catalogue: each fault is one, can be told from the others, and hits what the graph knows."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections import Counter

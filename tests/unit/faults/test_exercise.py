@@ -1,7 +1,5 @@
 """The exercise: a hidden fault, hints and guesses, and what they cost."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.box.box import Box

@@ -1,7 +1,5 @@
 """A fault is in the ledger before it is in the box, and there until it is out."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

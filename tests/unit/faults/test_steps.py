@@ -1,7 +1,5 @@
 """What is broken is put back as it was, from whatever state it is in: by a shell, on files of a test."""
 
-from __future__ import annotations
-
 import os
 import stat
 import subprocess

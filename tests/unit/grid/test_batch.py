@@ -1,7 +1,5 @@
 """qsub, qstat and pbsnodes."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.grid.batch import JobId, parse_interactive, parse_pbsnodes, parse_qstat

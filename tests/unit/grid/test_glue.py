@@ -1,7 +1,5 @@
 """A site's records: what does not hold together is said."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

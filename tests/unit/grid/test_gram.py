@@ -1,7 +1,5 @@
 """What globus-job-submit prints."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.grid.errors import UnexpectedOutput

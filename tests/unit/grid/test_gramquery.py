@@ -1,7 +1,5 @@
 """The GRAM client without manners: what it sends, and where an answer ends."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.probes import gramquery

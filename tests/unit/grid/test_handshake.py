@@ -1,7 +1,5 @@
 """The client that shows certificates: what it says of a server that does not speak XRootD as it should."""
 
-from __future__ import annotations
-
 import socket
 import struct
 

@@ -1,7 +1,5 @@
 """lcg-infosites, in the layouts of versions 2 and 3."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.errors import CheckFailed

@@ -1,7 +1,5 @@
 """LDIF as ldapsearch prints it."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.grid.errors import UnexpectedOutput

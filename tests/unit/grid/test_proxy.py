@@ -1,7 +1,5 @@
 """What voms-proxy-init and voms-proxy-info print."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 import pytest

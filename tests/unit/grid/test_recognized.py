@@ -1,7 +1,5 @@
 """Error texts of grid commands in plain words; what nobody knows is told as it stands."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.grid.recognized import translated

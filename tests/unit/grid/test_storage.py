@@ -1,7 +1,5 @@
 """Listings of an SE."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address
 
 import pytest

@@ -1,7 +1,5 @@
 """The directory that is handed out: closed, whole or not at all, and nobody else's."""
 
-from __future__ import annotations
-
 import os
 import resource
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What a student is told: true of the site, in files that ssh takes, and no other secret."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """What is fixed for a day: accounts, reservations, names."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import replace

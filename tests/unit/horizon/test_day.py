@@ -1,7 +1,5 @@
 """The day of ``--until``."""
 
-from __future__ import annotations
-
 import argparse
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Ends as lines: one for all that end alike."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from harness.horizon.end import End, lines

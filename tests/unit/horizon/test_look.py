@@ -1,7 +1,5 @@
 """A look ahead as a whole: what can't be read or tried is told, and takes nothing from the rest."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import replace

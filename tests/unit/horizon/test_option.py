@@ -1,7 +1,5 @@
 """``--until`` as pytest takes it: the day that a check looks ahead to, or no such check at all."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """When certificates, CRLs and kept proxies end, as a look found them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

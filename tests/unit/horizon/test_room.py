@@ -1,7 +1,5 @@
 """When a disk is full, by how it filled."""
 
-from __future__ import annotations
-
 import json
 import time
 from datetime import UTC, datetime, timedelta

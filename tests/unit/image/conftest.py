@@ -1,7 +1,5 @@
 """A small source tree, a base layer with hardly anything in it, and no need to be root."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

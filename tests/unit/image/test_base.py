@@ -1,7 +1,5 @@
 """Building the base layer with a fake of the installer: what it leaves out, and what is left when it dies."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The kernel of nodes that have one of their own, and the first file system that it starts with."""
 
-from __future__ import annotations
-
 import gzip
 import lzma
 import os

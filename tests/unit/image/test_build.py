@@ -1,7 +1,5 @@
 """The image as a whole: which layers are kept, and packing them."""
 
-from __future__ import annotations
-
 import io
 import os
 import subprocess

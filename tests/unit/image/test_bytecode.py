@@ -1,7 +1,5 @@
 """Modules of gridware are compiled when the layers are made."""
 
-from __future__ import annotations
-
 import importlib.util
 import marshal
 from pathlib import Path

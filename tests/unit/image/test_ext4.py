@@ -1,7 +1,5 @@
 """File systems made without being mounted, judged by e2fsck and read by debugfs."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

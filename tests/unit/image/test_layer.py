@@ -1,7 +1,5 @@
 """Role layers and site layers."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Iterator

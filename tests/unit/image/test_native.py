@@ -1,7 +1,5 @@
 """A part's programs in C."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Keys, parts and units."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

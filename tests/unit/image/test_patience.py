@@ -1,7 +1,5 @@
 """How long XRootD's programs try a server that is down: clients by a file, the SE's copies by its unit."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

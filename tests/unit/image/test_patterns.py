@@ -1,7 +1,5 @@
 """Patterns of gridware are compiled when the layers are made, by the Python that will read them."""
 
-from __future__ import annotations
-
 import _sre  # type: ignore[import-not-found]
 import re
 import runpy

@@ -1,7 +1,5 @@
 """What the image says of its sources is done to them: then it is built."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import shutil

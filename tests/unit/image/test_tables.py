@@ -1,7 +1,5 @@
 """Tables that are made with the image."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

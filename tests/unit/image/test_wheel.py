@@ -1,7 +1,5 @@
 """gridware in the role layers: its modules, and the commands that a part asks for."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

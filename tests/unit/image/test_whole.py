@@ -1,7 +1,5 @@
 """What is made beside and gets its name at the end: in which order, and what a failure leaves."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

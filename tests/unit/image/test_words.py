@@ -1,7 +1,5 @@
 """Words in packaged programs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

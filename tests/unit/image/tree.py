@@ -1,7 +1,5 @@
 """Files for the tests of images."""
 
-from __future__ import annotations
-
 import textwrap
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The drives of an installed box: their names are the original's, and each node has its own."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

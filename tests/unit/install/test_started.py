@@ -1,7 +1,5 @@
 """A box that is installed, as ./icebox start brings it up: from the installed disks, or with an error."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Where drives may lie: what is refused before anything is made, and how much is missing."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from pathlib import Path

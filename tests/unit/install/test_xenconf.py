@@ -1,7 +1,5 @@
 """What a Xen host is set to: said before, done once, and taken back to the byte."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Sites for tests of the network and of DNS: the default box with a port table of choice."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from harness.site import Site

@@ -1,7 +1,5 @@
 """The ruleset as text; what it does is proved in tests/integration/network."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from ipaddress import IPv4Address

@@ -1,7 +1,5 @@
 """The port table: what it takes, and what it says about rows it does not take."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A directory for secrets."""
 
-from __future__ import annotations
-
 import fcntl
 from pathlib import Path
 

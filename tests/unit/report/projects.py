@@ -1,7 +1,5 @@
 """A pytest of its own on a few checks, with the plug-ins in place."""
 
-from __future__ import annotations
-
 import textwrap
 from contextvars import Context
 

@@ -1,7 +1,5 @@
 """A verdict such as a real run gives, to change to a test's liking."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The page over a run's evidence, and the ways that lead there."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Failures are laid at findings: one fault is one finding, and what none explains says so."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree

@@ -1,7 +1,5 @@
 """Whatever Allure writes down has passed the redaction: results with their steps, attachments, files."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

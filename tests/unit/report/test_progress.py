@@ -1,7 +1,5 @@
 """The line of progress that each check gets as it ends."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

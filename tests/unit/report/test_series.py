@@ -1,7 +1,5 @@
 """Checks in few words."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.report import series

@@ -1,7 +1,5 @@
 """Commands in remedies name the box that is meant."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.report.typed import of_box

@@ -1,7 +1,5 @@
 """The way of a check's warnings into the verdict."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.unit.report.projects import run

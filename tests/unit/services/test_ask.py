@@ -1,7 +1,5 @@
 """Questions to a whole box: all at once, each at its place."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any

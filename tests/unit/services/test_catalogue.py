@@ -1,7 +1,5 @@
 """The catalogue of services agrees with the image, the checks and itself."""
 
-from __future__ import annotations
-
 import ast
 import re
 

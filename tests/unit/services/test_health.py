@@ -1,7 +1,5 @@
 """Broken links: told by one check, blocking the others, and laid where the trouble begins."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path

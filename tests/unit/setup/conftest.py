@@ -4,8 +4,6 @@ The fakes do what the real ones leave behind and note each call in ``calls``; a 
 them holds what the fake of that name prints before it fails.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import signal

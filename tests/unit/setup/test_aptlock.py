@@ -1,7 +1,5 @@
 """Another program that installs packages is waited for, and named."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator

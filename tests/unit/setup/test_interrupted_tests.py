@@ -1,7 +1,5 @@
 """``icebox test`` that is ended: tox hears of it, whatever the signal, and gets its time."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

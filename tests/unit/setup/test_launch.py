@@ -1,7 +1,5 @@
 """What the launcher takes for itself, and what it hands on."""
 
-from __future__ import annotations
-
 import io
 import os
 import re

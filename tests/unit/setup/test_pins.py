@@ -1,7 +1,5 @@
 """The pins fit the ranges, are complete, and name no place."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """Order, side by side, failure and interruption of steps."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """policy-rc.d while packages are installed, and what remains of it."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

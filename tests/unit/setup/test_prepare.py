@@ -1,7 +1,5 @@
 """The set-up as a whole, against fakes of apt-get, pip and npm."""
 
-from __future__ import annotations
-
 import io
 import shutil
 

@@ -1,7 +1,5 @@
 """What the set-up says to do is done, on a machine that lacks it: then the set-up works."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

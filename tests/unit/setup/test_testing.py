@@ -1,7 +1,5 @@
 """`icebox test`: tox's arguments, and the closing line."""
 
-from __future__ import annotations
-
 import configparser
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One word moves a whole site into another private network."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 

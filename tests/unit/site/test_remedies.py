@@ -1,7 +1,5 @@
 """What is said of a site file, a port table or another given file is done to it: then it is taken."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Sites of several CEs, WNs and SEs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

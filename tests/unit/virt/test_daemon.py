@@ -1,7 +1,5 @@
 """The libvirtd of a box: which drivers it has, and where they are reached."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

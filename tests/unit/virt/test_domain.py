@@ -1,7 +1,5 @@
 """What each hypervisor is told of a node, judged by libvirt's own schema and read back."""
 
-from __future__ import annotations
-
 import ast
 import re
 import shutil

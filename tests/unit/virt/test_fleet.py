@@ -1,7 +1,5 @@
 """Nodes of several kinds in one box: each is asked of its own machines, and all share one libvirtd."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Nodes with a kernel of their own, as they are ended."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace

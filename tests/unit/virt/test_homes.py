@@ -1,7 +1,5 @@
 """Whose /home is mounted from the dom0, and who is let at it."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 import subprocess

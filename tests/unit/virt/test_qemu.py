@@ -1,7 +1,5 @@
 """Whether KVM really works is found out by booting; a program that pretends to be QEMU says how that goes."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Xen domains: what their dom0 has to have, and the devices that their drives become."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What icebox asks of a Xen host before anything starts; a stand-in for xl says what it says there."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """An emulated Xen host: what this machine lacks for one, and what is left of one that died."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import shutil

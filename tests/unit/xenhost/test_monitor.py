@@ -1,7 +1,5 @@
 """What QEMU's monitor says, and says no to."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading
