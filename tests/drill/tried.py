@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeVar
 
 import pytest
 
@@ -16,6 +17,7 @@ from harness.errors import IceboxError, InputError
 from harness.state import checkout
 from tests.drill.printed import Part
 
+E = TypeVar("E", bound=IceboxError)
 TRIES = "tries"
 PLACES = ("tests/unit", "tests/integration", "tests/machine")
 
@@ -46,9 +48,11 @@ class Told:
         return text
 
 
-def failing(told: Told, act: Callable[[], object]) -> IceboxError:
-    """The error that ``act`` raises; its remedy has been heard."""
-    with pytest.raises(IceboxError) as caught:
+def failing(
+    told: Told, act: Callable[[], object], kind: type[E] = IceboxError, match: str | None = None
+) -> E:
+    """The error that ``act`` raises, of that kind and with those words; its remedy has been heard."""
+    with pytest.raises(kind, match=match) as caught:
         act()
     told(caught.value)
     return caught.value
@@ -56,9 +60,7 @@ def failing(told: Told, act: Callable[[], object]) -> IceboxError:
 
 def refused(told: Told, act: Callable[[], object]) -> str:
     """The remedy of the InputError that ``act`` raises; it has been heard."""
-    error = failing(told, act)
-    assert isinstance(error, InputError)
-    return error.remedy
+    return failing(told, act, InputError).remedy
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from harness import interrupt
 from harness.checks import clock
 from harness.errors import CheckFailed
 from harness.state import checkout
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.machine import room
 from tests.machine.machine import Done, Machine
 from tests.machine.place import place
@@ -176,9 +176,7 @@ def _set_the_clock(machine: Machine, told: Told) -> None:
     """It is the one test that has a clock of its own."""
     with machine.shell(BOOTING) as ask:
         assert ask("date -s '10 minutes ago'").ok
-        with pytest.raises(CheckFailed) as caught:
-            clock.expect_agreement([clock.read("the machine's clock", ask)])
-        told(caught.value)
+        failing(told, lambda: clock.expect_agreement([clock.read("the machine's clock", ask)]), CheckFailed)
         assert ask(f"date -s @{time.time():.0f}").ok
         clock.expect_agreement([clock.read("the machine's clock", ask)])
 

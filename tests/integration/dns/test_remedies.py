@@ -17,9 +17,8 @@ from harness.dns.server import start
 from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.dom0.namespace import Namespace
-from harness.errors import IceboxError
 from tests import servers
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.integration.dns.chroot import chroot_place
 from tests.integration.dns.test_named import (
     ADDRESS,
@@ -78,13 +77,6 @@ def free(place: Namespace) -> None:
     wait_for("port 53 to be free", lambda: not place.run(["ss", "-Htuln", "sport = :53"]).check().stdout, 30)
 
 
-def denied(told: Told, act: Callable[[], object]) -> IceboxError:
-    with pytest.raises(IceboxError) as caught:
-        act()
-    told(caught.value)
-    return caught.value
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -115,7 +107,7 @@ def test_settings_of_the_server(
 ) -> None:
     """They are wrong, and then as the remedy has them."""
     restart(place, change)
-    denied(told, lambda: provider.update(NAMES, ELSEWHERE))
+    failing(told, lambda: provider.update(NAMES, ELSEWHERE))
     restart(place)
     assert len(provider.update(NAMES, ELSEWHERE)) == len(NAMES)
 
@@ -125,20 +117,20 @@ def test_a_clock(provider: Rfc2136Provider, monkeypatch: pytest.MonkeyPatch, tol
     now = time.time
     with monkeypatch.context() as wrong:
         wrong.setattr(time, "time", lambda: now() + 1000)
-        denied(told, lambda: provider.update(NAMES, ELSEWHERE))
+        failing(told, lambda: provider.update(NAMES, ELSEWHERE))
     assert len(provider.update(NAMES, ELSEWHERE)) == len(NAMES)
 
 
 @pytest.mark.tries("name the zone that has the site's domain, with `zone`")
 def test_a_zone_that_lacks_the_names(provider: Rfc2136Provider, told: Told) -> None:
-    denied(told, lambda: replace(provider, zone="example.org").update(NAMES, ELSEWHERE))
+    failing(told, lambda: replace(provider, zone="example.org").update(NAMES, ELSEWHERE))
     assert len(replace(provider, zone=DOMAIN).update(NAMES, ELSEWHERE)) == len(NAMES)
 
 
 @pytest.mark.tries("see that every name lies in the zone")
 def test_a_record_outside_of_the_zone(provider: Rfc2136Provider, told: Told) -> None:
     inside = Record(NAMES[0], PUBLIC)
-    denied(told, lambda: provider.withdraw([inside, Record("www.example.org", PUBLIC)]))
+    failing(told, lambda: provider.withdraw([inside, Record("www.example.org", PUBLIC)]))
     assert provider.withdraw([inside]) == ()
 
 
@@ -165,7 +157,7 @@ def test_somebody_in_between(provider: Rfc2136Provider, told: Told) -> None:
     there = Server("127.0.0.1", "authority", between.server_address[1])
     astray = replace(provider, authority=there, connect=directly)
     with servers.running(between):
-        denied(told, lambda: astray.update(NAMES, ELSEWHERE))
+        failing(told, lambda: astray.update(NAMES, ELSEWHERE))
     assert len(provider.update(NAMES, ELSEWHERE)) == len(NAMES)
 
 
@@ -177,7 +169,7 @@ def test_the_place_of_the_name_service(told: Told, fault: str) -> None:
             bare.put("/root/hold.py", HOLD.encode())
             bare.run("python3 /root/hold.py >/dev/null 2>&1 & echo $! > /root/holder").check()
             wait_for("port 53 to be taken", lambda: ":53" in bare.run("ss -Htln").stdout, 30)
-        denied(told, lambda: start(SERVICE, bare))
+        failing(told, lambda: start(SERVICE, bare))
         bare.run("pkill -x named")
         if fault == "port taken":
             bare.run("kill $(cat /root/holder)").check()

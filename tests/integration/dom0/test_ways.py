@@ -13,7 +13,7 @@ from harness.dom0.sshhost import SshHost
 from harness.errors import IceboxError
 from harness.site import Site
 from harness.sitefile import load
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.integration.dom0.rig import Rented
 
 
@@ -24,12 +24,10 @@ def site(site_file: Path) -> Site:
 
 def refused(site: Site, told: Told) -> IceboxError:
     """What icebox says before it makes anything."""
-    with pytest.raises(IceboxError) as caught:
-        RemoteDom0.check_host(5, site)
-    told(caught.value)
-    assert caught.value.where.startswith("root@dom0")
-    assert caught.value.exit_code == 2
-    return caught.value
+    error = failing(told, lambda: RemoteDom0.check_host(5, site))
+    assert error.where.startswith("root@dom0")
+    assert error.exit_code == 2
+    return error
 
 
 def by_hand(far: Rented) -> None:
@@ -89,10 +87,10 @@ def test_a_host_key_that_nobody_has_seen(far: Rented, site: Site) -> None:
 @pytest.mark.tries("name root@… as the host, and let root in by a key")
 @pytest.mark.usefixtures("far")
 def test_an_account_that_is_not_root(told: Told) -> None:
-    with pytest.raises(IceboxError, match="ssh leads to an account there that is not root's") as caught:
-        SshHost("student@dom0").check()
-    told(caught.value)
-    assert "`id -u` says '102'" in caught.value.why
+    error = failing(
+        told, SshHost("student@dom0").check, match="ssh leads to an account there that is not root's"
+    )
+    assert "`id -u` says '102'" in error.why
     SshHost("root@dom0").check()
 
 
@@ -119,10 +117,10 @@ def test_no_driver(far: Rented, site: Site, told: Told) -> None:
 def test_no_tar(far: Rented, told: Told) -> None:
     host = SshHost("root@dom0")
     with hidden(far, "/usr/bin/tar"):
-        with pytest.raises(IceboxError, match="the harness could not check there") as caught:
-            sent.do(host, "check", nodes=0)
-        told(caught.value)
-        assert "tar" in caught.value.why
+        error = failing(
+            told, lambda: sent.do(host, "check", nodes=0), match="the harness could not check there"
+        )
+        assert "tar" in error.why
     sent.do(host, "check", nodes=0)
 
 
@@ -135,10 +133,10 @@ def test_its_disk_is_full(far: Rented, tmp_path: Path, told: Told) -> None:
     (tmp_path / "layer/some").chmod(0o751)
     host, target = SshHost("root@dom0"), Path("/run/small/sent")
     far.machine.run("mkdir /run/small && mount -t tmpfs -o size=64k none /run/small").check()
-    with pytest.raises(IceboxError, match="layer could not be sent") as caught:
-        sent._send(host, tmp_path, "layer", target, "gzip")
-    told(caught.value)
-    assert "tar:" in caught.value.why
+    error = failing(
+        told, lambda: sent._send(host, tmp_path, "layer", target, "gzip"), match="layer could not be sent"
+    )
+    assert "tar:" in error.why
     far.machine.run("mount -o remount,size=1m /run/small").check()
     for packer in sent.PACKERS:
         sent._send(host, tmp_path, "layer", target, packer)

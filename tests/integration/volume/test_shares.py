@@ -13,7 +13,7 @@ from harness.errors import IceboxError
 from harness.image.accounts import Numbers
 from harness.ledger import Ledger
 from harness.site import Site
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.integration.volume.sites import site_of
 
 pytestmark = pytest.mark.skipif(not volume.LOOP.exists(), reason="needs loop devices")
@@ -31,21 +31,16 @@ def test_a_share_for_each_account(
     site, ledger = site_of(tmp_path, 2, person=1), Ledger("bound")
     with monkeypatch.context() as patch:
         patch.setattr(shares, "PROGRAM", "setquota.none")
-        with pytest.raises(IceboxError, match="lacks setquota") as caught:
-            shares.check(site)
-        told(caught.value)
+        failing(told, lambda: shares.check(site), match="lacks setquota")
     state.home().mkdir(parents=True, exist_ok=True)
     with monkeypatch.context() as patch:
         if _is_able(site):
             patch.setattr(shares, "TRY", shares.TRY.replace("loop,", "loop,no-such-option,"))
-        with pytest.raises(IceboxError, match="keeps no quotas") as caught:
-            shares.check(site)
-        told(caught.value)
+        failing(told, lambda: shares.check(site), match="keeps no quotas")
     assert not list(state.home().glob("try-*"))
     numbers = Numbers(0x7000_0000, 0x7000_0001, 0x7000_0065, range(0x7000_012C, 0x7000_03E8))
-    with pytest.raises(IceboxError, match="can't be given their shares") as caught:
-        shares.give(site, files, numbers)  # the volume is not there
-    told(caught.value)
+    # The volume is not there.
+    failing(told, lambda: shares.give(site, files, numbers), match="can't be given their shares")
     without = _without_shares(files)
     if _is_able(site):
         volume.attach(site, files, ledger)

@@ -17,7 +17,7 @@ from harness.errors import IceboxError
 from harness.ledger import Ledger
 from harness.services import status
 from harness.services.registry import services_of
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.integration.volume.sites import site_of
 from tests.unit.sites import SITE
 
@@ -69,10 +69,7 @@ def test_it_bounds_grows_and_gives_back(files: BoxFiles, tmp_path: Path) -> None
 )
 def test_what_it_can_not_be(files: BoxFiles, tmp_path: Path, told: Told) -> None:
     def refused(gigabytes: int) -> IceboxError:
-        with pytest.raises(IceboxError) as caught:
-            volume.check(site_of(tmp_path, gigabytes), files)
-        told(caught.value)
-        return caught.value
+        return failing(told, lambda: volume.check(site_of(tmp_path, gigabytes), files))
 
     scratch = files.scratch("ui")
     scratch.mkdir(parents=True)
@@ -88,9 +85,7 @@ def test_what_it_can_not_be(files: BoxFiles, tmp_path: Path, told: Told) -> None
     with files.volume.open("r+b") as damaged:
         damaged.seek(1024)
         damaged.write(bytes(1024))  # the superblock, of which there are copies
-    with pytest.raises(IceboxError, match="can't be used") as caught:
-        volume.attach(large, files, ledger)
-    told(caught.value)
+    failing(told, lambda: volume.attach(large, files, ledger), match="can't be used")
     subprocess.run(["e2fsck", "-f", "-y", files.volume], capture_output=True)
     volume.attach(large, files, ledger)
     assert os.path.ismount(files.stored)
@@ -105,9 +100,7 @@ def test_what_the_machine_has_to_have(
     for name, without in (("LOOP", tmp_path / "none"), ("PROGRAMS", ("mke2fs.none",))):
         with monkeypatch.context() as patch:
             patch.setattr(volume, name, without)
-            with pytest.raises(IceboxError) as caught:
-                volume.check(site_of(tmp_path, 1), files)
-            told(caught.value)
+            failing(told, lambda: volume.check(site_of(tmp_path, 1), files))
             volume.check(site_of(tmp_path, 0), files)
     volume.check(site_of(tmp_path, 1), files)
 
@@ -120,9 +113,7 @@ def test_it_does_not_grow_in_another_view(files: BoxFiles, tmp_path: Path, told:
     volume.undo(ledger.of_kind(volume.KIND)[0])
     made = ["losetup", "--find", "--show", files.volume]
     device = subprocess.run(made, capture_output=True, text=True, check=True).stdout.strip()
-    with pytest.raises(IceboxError, match="can't grow yet") as caught:
-        volume.attach(site_of(tmp_path, 2), files, ledger)
-    told(caught.value)
+    failing(told, lambda: volume.attach(site_of(tmp_path, 2), files, ledger), match="can't grow yet")
     # One that lets go a moment later, as a box that comes up, is waited for.
     with subprocess.Popen(["sh", "-c", f"sleep 0.5; losetup --detach {device}"]):
         volume.attach(site_of(tmp_path, 2), files, ledger)

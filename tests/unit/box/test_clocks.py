@@ -111,8 +111,7 @@ def test_a_clock_that_can_not_be_set(clocked: Any, told: Told) -> None:
         return Clock.run(ui, line)
 
     ui.run = refuse
-    error = failing(told, lambda: clocks.put_right(clocked))
-    assert isinstance(error, HarnessError)
+    error = failing(told, lambda: clocks.put_right(clocked), HarnessError)
     assert "Operation not permitted" in error.why
     before, typed = int(time.time()), error.remedy.partition(f"--box {BOX} {clocked.site.ui.name} ")[2]
     said = subprocess.run(["sh", "-c", f"echo {typed}"], capture_output=True, text=True).stdout

@@ -51,8 +51,7 @@ def test_a_way_back_to_what_is_gone(down: BoxFiles, monkeypatch: pytest.MonkeyPa
     killed(monkeypatch, shutil, "rmtree", lambda: revert.revert(down, Ledger(BOX), made, None))
     shutil.rmtree(made.path)
     [entry] = Ledger(BOX).of_kind(pending.REVERT)
-    error = failing(told, lambda: pending.finish(entry))
-    assert isinstance(error, HarnessError)
+    error = failing(told, lambda: pending.finish(entry), HarnessError)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     assert cli.main(shlex.split(error.remedy.partition(",")[0])[1:]) == 0
     assert not down.top.exists()

@@ -214,8 +214,7 @@ def test_what_can_not_be_read_again_is_tried_again_or_given_up(
         )
 
     box.machines.restore = full
-    error = failing(told, lambda: suspension.resume(box))
-    assert isinstance(error, HarnessError)
+    error = failing(told, lambda: suspension.resume(box), HarnessError)
     assert f"./icebox {how} --box {BOX} " in error.remedy
     assert len(list(BoxFiles(BOX).saved.iterdir())) == 2
     assert open_entries() == [suspension.KIND]

@@ -21,7 +21,7 @@ from harness.errors import InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue
 from harness.ledger import Ledger
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.unit.drill.results import result
 from tests.unit.sites import SITE
 
@@ -79,9 +79,7 @@ def test_what_is_no_number_is_refused(count: str, capsys: pytest.CaptureFixture[
 @pytest.mark.tries("leave one of both away")
 def test_somebodys_box_and_many_boxes(told: Told, held: list[tuple[Trial, ...]], tmp_path: Path) -> None:
     words = ["wn-offline", "--run-dir", tmp_path / "x", "--boxes", "2"]
-    with pytest.raises(InputError) as caught:
-        icebox(*words, "--box", "mine")
-    told(caught.value)
+    failing(told, lambda: icebox(*words, "--box", "mine"), InputError)
     assert icebox(*words) == 0
     assert icebox(*words[:-2], "--box", "mine") == 0
 
@@ -89,9 +87,7 @@ def test_somebodys_box_and_many_boxes(told: Told, held: list[tuple[Trial, ...]],
 @pytest.mark.tries("name more faults, or none, or ask for fewer pairs")
 def test_more_pairs_than_there_are(told: Told, held: list[tuple[Trial, ...]], tmp_path: Path) -> None:
     where = ["--run-dir", tmp_path / "x"]
-    with pytest.raises(InputError) as caught:
-        icebox("wn-offline", "wn-drained", "--pairs", 1, *where)
-    told(caught.value)
+    failing(told, lambda: icebox("wn-offline", "wn-drained", "--pairs", 1, *where), InputError)
     for words in (["wn-offline", "catalogue-rb-stopped", "--pairs", 1], ["--pairs", 2]):
         icebox(*words, *where)
     assert [len(trials) for trials in held] == [1, 2]
@@ -154,7 +150,5 @@ def test_one_that_goes_on_takes_no_other_plan(
     words: list[object], told: Told, held: list[tuple[Trial, ...]], tmp_path: Path
 ) -> None:
     icebox("wn-offline", "--run-dir", tmp_path / "one")
-    with pytest.raises(InputError) as caught:
-        icebox("--resume", tmp_path / "one", *words)
-    told(caught.value)
+    failing(told, lambda: icebox("--resume", tmp_path / "one", *words), InputError)
     assert icebox("--resume", tmp_path / "one") == 0

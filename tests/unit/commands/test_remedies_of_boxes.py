@@ -26,7 +26,7 @@ from harness.report.verdict import Answer, Verdict
 from harness.setup import testing
 from harness.setup.machine import Machine
 from harness.state import checkout
-from tests.drill.tried import Told, refused
+from tests.drill.tried import Told, failing, refused
 from tests.unit.sites import SITE
 
 
@@ -131,10 +131,8 @@ def test_a_place_for_the_packed_image(home: Path, tmp_path: Path, told: Told) ->
 @pytest.mark.tries("name one of them, or several with a comma between")
 def test_an_environment_of_the_tests(told: Told) -> None:
     machine = Machine(checkout=checkout())
-    with pytest.raises(InputError) as caught:
-        testing.check_names(machine, ["-e", "units"])
-    told(caught.value)
-    known = caught.value.why.partition(": ")[2].split(", ")
+    error = failing(told, lambda: testing.check_names(machine, ["-e", "units"]), InputError)
+    known = error.why.partition(": ")[2].split(", ")
     for words in (known[0], ",".join(known[:2])):
         testing.check_names(machine, ["-e", words])
 

@@ -13,7 +13,7 @@ from harness.dom0.shelf import InDirectory
 from harness.errors import HostError, InputError
 from harness.ledger import Ledger
 from harness.state import checkout
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.unit.sites import SITE
 
 ODD = 'a 50% "odd" $HOME\\x'
@@ -121,7 +121,5 @@ def test_what_is_brought_up_is_what_was(home: Path, tmp_path: Path, told: Told) 
     ledger.intend("kept", "school")  # as start does
     other = tmp_path / "other.toml"
     other.write_text(site.path.read_text() + "# changed\n")
-    with pytest.raises(InputError, match="another site file") as caught:
-        boot.check_kept("school", ledger, other)
-    told(caught.value)
+    failing(told, lambda: boot.check_kept("school", ledger, other), InputError, match="another site file")
     boot.check_kept("school", ledger, site.path)

@@ -16,15 +16,13 @@ from harness.image import base
 from harness.report.allure import Allure
 from harness.report.rundir import RunDir
 from harness.setup import debian, packagelist
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 
 
 @pytest.mark.tries("run it as root, or with sudo")
 def test_not_root(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(IceboxError) as caught:
-        host.check_root()
-    told(caught.value)
+    failing(told, host.check_root)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     host.check_root()
 
@@ -34,9 +32,7 @@ def test_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -> 
     """A file stands for what the kernel says before and after that."""
     monkeypatch.setattr(host, "MEMORY", tmp_path / "meminfo")
     host.MEMORY.write_text("MemTotal: 900000 kB\nMemAvailable: 100000 kB\n")
-    with pytest.raises(IceboxError, match="198 MB are missing") as caught:
-        host._check_memory(5 * host.OF_NODE)
-    told(caught.value)
+    failing(told, lambda: host._check_memory(5 * host.OF_NODE), match="198 MB are missing")
     host.MEMORY.write_text("MemTotal: 900000 kB\nMemAvailable: 300000 kB\n")
     host._check_memory(5 * host.OF_NODE)
 
@@ -47,9 +43,7 @@ def test_selinux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) ->
     monkeypatch.setattr(preflight, "ENFORCING", tmp_path / "enforce")
     preflight._check_selinux()
     preflight.ENFORCING.write_text("1")
-    with pytest.raises(IceboxError, match="SELinux enforces its policy") as caught:
-        preflight._check_selinux()
-    told(caught.value)
+    failing(told, preflight._check_selinux, match="SELinux enforces its policy")
     preflight.ENFORCING.write_text("0")  # as setenforce(8) does
     preflight._check_selinux()
 
@@ -59,11 +53,9 @@ def test_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told) -
     """Set-up installs the packages that the error names; links stand for what they bring."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(Path, "glob", lambda *_: iter([tmp_path]))  # libvirt's driver is there
-    with pytest.raises(IceboxError) as caught:
-        preflight._check_programs()
-    told(caught.value)
+    error = failing(told, preflight._check_programs)
     monkeypatch.undo()
-    named = caught.value.why.partition("packages ")[2].split(", ")
+    named = error.why.partition("packages ")[2].split(", ")
     # No Debian is without the essential ones.
     assert set(named) - {"util-linux"} <= set(packagelist.parse((debian.HERE / "packages.list").read_text()))
     for name, package in preflight.PROGRAMS.items():
@@ -80,9 +72,7 @@ def test_allure(tmp_path: Path, told: Told) -> None:
     (tmp_path / "run" / "allure-results").mkdir(parents=True)
     run, program = RunDir(tmp_path / "run"), tmp_path / "allure"
     made = Allure((str(program),), history=tmp_path / "history.jsonl")
-    with pytest.raises(IceboxError) as caught:
-        made.generate(run, name="x")
-    told(caught.value)
+    failing(told, lambda: made.generate(run, name="x"))
     program.write_text(
         '#!/bin/sh\nmkdir -p "$ICEBOX_ALLURE_OUTPUT"; : > "$ICEBOX_ALLURE_OUTPUT/index.html"\n'
     )

@@ -20,8 +20,7 @@ from tests.unit.dom0.shelves import in_directory, in_group
 @pytest.mark.tries("name another box with --box, or ./icebox stop --box … --destroy")
 def test_disks_are_not_moved(ledger: Ledger, tmp_path: Path, told: Told) -> None:
     def refused(wanted: Shelf | None) -> str:
-        error = failing(told, lambda: shelf.check("school", wanted, ledger))
-        assert isinstance(error, InputError)
+        error = failing(told, lambda: shelf.check("school", wanted, ledger), InputError)
         return error.what
 
     in_group().claim(ledger)

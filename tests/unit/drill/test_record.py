@@ -9,7 +9,7 @@ from harness.drill.plan import Plan
 from harness.drill.record import FILE, Record
 from harness.errors import InputError
 from harness.faults.registry import named
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.unit.drill.results import DISK, GATEKEEPER, result
 
 PLAN = Plan(tuple((named(name),) for name in ("wn-offline", "wn-drained", "queue-ce-closed")), whole=True)
@@ -62,9 +62,7 @@ def test_one_that_is_whole_leaves_nothing_and_one_that_is_not_is_not_passed(tmp_
 def test_what_is_no_drill_is_refused(spoil, told: Told, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     begun(tmp_path).add(1, result(GATEKEEPER))
     spoil(tmp_path / FILE)
-    with pytest.raises(InputError, match="no drill to go on with") as caught:
-        Record.read(tmp_path)
-    told(caught.value)
+    failing(told, lambda: Record.read(tmp_path), InputError, match="no drill to go on with")
     begun(tmp_path)
     assert list(Record.read(tmp_path).left) == [0, 1, 2]
 

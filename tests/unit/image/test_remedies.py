@@ -184,8 +184,7 @@ def test_sources_that_move(tmp_path: Path, told: Told) -> None:
 @pytest.mark.tries("mend the program if the compiler found a mistake")
 def test_a_program_with_a_mistake(tmp_path: Path, told: Told) -> None:
     source = write(tmp_path / "native/one.c", "int one(void) { return 1 }\n")
-    error = failing(told, lambda: native.compile_one(source, tmp_path / "one.so"))
-    assert isinstance(error, HostError)
+    error = failing(told, lambda: native.compile_one(source, tmp_path / "one.so"), HostError)
     assert "expected" in error.why
     Path(error.where).write_text("int one(void) { return 1; }\n")
     native.compile_one(source, tmp_path / "one.so")

@@ -14,7 +14,7 @@ from harness.image import ext4
 from harness.install import partition
 from harness.install.pieces import Piece
 from harness.install.store import Files, Volumes
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 
 
 def piece(name: str, megabytes: int) -> Piece:
@@ -30,9 +30,7 @@ def test_a_new_directory_and_an_empty_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a b", "a,b", "a:b", "it's", "a\nb", "[a]", 'a"b'])
 @pytest.mark.tries("name another directory")
 def test_a_path_that_xl_would_misread(tmp_path: Path, name: str, told: Told) -> None:
-    with pytest.raises(InputError, match="xl could not read this path") as caught:
-        Files(tmp_path / name).check([])
-    told(caught.value)
+    failing(told, lambda: Files(tmp_path / name).check([]), InputError, match="xl could not read this path")
     Files(tmp_path / "plain").check([])
 
 
@@ -41,9 +39,7 @@ def test_a_directory_with_something_in_it(tmp_path: Path, told: Told) -> None:
     (tmp_path / "thesis").touch()
     with pytest.raises(InputError, match="is not empty"):
         Files(tmp_path).check([])
-    with pytest.raises(InputError, match="is no directory") as caught:
-        Files(tmp_path / "thesis").check([])
-    told(caught.value)
+    failing(told, lambda: Files(tmp_path / "thesis").check([]), InputError, match="is no directory")
     Files(tmp_path / "new").check([])
 
 
@@ -92,9 +88,7 @@ def test_a_group_that_takes_no_volume(
 @pytest.mark.tries("apt-get install lvm2, or have the disks as image files: --files DIR")
 def test_without_lvm(monkeypatch: pytest.MonkeyPatch, told: Told) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(HostError, match="has no LVM") as caught:
-        Volumes.at("grid", "school", anyway=False)
-    told(caught.value)
+    failing(told, lambda: Volumes.at("grid", "school", anyway=False), HostError, match="has no LVM")
     monkeypatch.setattr(shutil, "which", lambda name: f"/sbin/{name}")
     monkeypatch.setattr(lvm, "groups", lambda: ["grid"])
     assert Volumes.at("grid", "school", anyway=False).group == "grid"
@@ -107,9 +101,7 @@ def test_a_partition_too_small(monkeypatch: pytest.MonkeyPatch, told: Told) -> N
     monkeypatch.setattr(partition, "check", lambda _device, *, anyway: "")
     monkeypatch.setattr(partition, "size", lambda _: 10 << 20)
     store = Volumes("school", "gridbox_school", Path("/dev/sdz9"))
-    with pytest.raises(HostError, match="2 MB are missing") as caught:
-        store.check([piece("CENode", 8)])
-    told(caught.value)
+    failing(told, lambda: store.check([piece("CENode", 8)]), HostError, match="2 MB are missing")
     monkeypatch.setattr(partition, "size", lambda _: 12 << 20)
     assert store.check([piece("CENode", 8)]) == [
         "/dev/sdz9 becomes the volume group gridbox_school; it is empty."

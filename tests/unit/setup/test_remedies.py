@@ -19,7 +19,7 @@ from harness.setup import aptlock, environment, launch, plan
 from harness.setup.lock import locked
 from harness.setup.machine import Machine
 from harness.setup.prepare import prepare, steps
-from tests.drill.tried import Told
+from tests.drill.tried import Told, failing
 from tests.unit.setup.test_aptlock import LOCK, holding, never
 
 PID = re.compile(r"process (\d+)")
@@ -31,10 +31,7 @@ def run(machine: Machine, console: Console) -> bool:
 
 def refused(machine: Machine, console: Console, told: Told) -> HostError:
     """The set-up's error; its remedy has been heard."""
-    with pytest.raises(HostError) as caught:
-        run(machine, console)
-    told(caught.value)
-    return caught.value
+    return failing(told, lambda: run(machine, console), HostError)
 
 
 @pytest.mark.tries("run the same command as root")
@@ -94,11 +91,9 @@ def test_space(
 @pytest.mark.parametrize("way", ["let it end", "end it"])
 def test_another_program_that_installs(tmp_path: Path, told: Told, way: str) -> None:
     with holding(tmp_path) as other:
-        with pytest.raises(HostError) as caught:
-            aptlock.wait(tmp_path, lambda _: None, Deadline(0), never)
-        told(caught.value)
+        error = failing(told, lambda: aptlock.wait(tmp_path, lambda _: None, Deadline(0), never), HostError)
         if way == "end it":
-            [named] = PID.findall(caught.value.why)
+            [named] = PID.findall(error.why)
             os.kill(int(named), signal.SIGTERM)
         else:
             assert other.stdin is not None

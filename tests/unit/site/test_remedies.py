@@ -12,7 +12,7 @@ from harness import givenfile, sitefile
 from harness.errors import InputError
 from harness.site import ports
 from harness.state import checkout
-from tests.drill.tried import Told, refused
+from tests.drill.tried import Told, failing, refused
 from tests.unit import sites
 
 NETWORK, BRIDGE = IPv4Network("192.168.1.0/24"), IPv4Address("192.168.1.1")
@@ -191,10 +191,8 @@ def test_no_site_file(site_file: Path, told: Told) -> None:
 def test_a_line_that_is_no_toml(site_file: Path, told: Told) -> None:
     sound = site_file.read_text().splitlines()
     site_file.write_text("\n".join([*sound[:3], "this is = = none", *sound[3:]]))
-    with pytest.raises(InputError) as caught:
-        sitefile.load(site_file)
-    told(caught.value)
-    [line] = re.findall(r"line (\d+)", caught.value.why)
+    error = failing(told, lambda: sitefile.load(site_file), InputError)
+    [line] = re.findall(r"line (\d+)", error.why)
     lines = site_file.read_text().splitlines()
     del lines[int(line) - 1]
     site_file.write_text("\n".join(lines))
