@@ -49,9 +49,6 @@ class PortTable:
     def __iter__(self) -> Iterator[PortRow]:
         return iter(self.rows)
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
     def find(self, port: int) -> PortRow | None:
         """The row that takes host port ``port``."""
         return next((row for row in self.rows if port in row.host_ports), None)
@@ -87,22 +84,15 @@ class _Rules:
 
     network: IPv4Network
     bridge: IPv4Address | None
-    reserved: Mapping[int, str]
 
 
-def load_ports(
-    path: Path,
-    *,
-    network: IPv4Network,
-    bridge: IPv4Address | None = None,
-    reserved: Mapping[int, str] = RESERVED,
-) -> PortTable:
+def load_ports(path: Path, *, network: IPv4Network, bridge: IPv4Address | None = None) -> PortTable:
     """Read the port table at ``path``.
 
-    ``network`` is the bridge's network and ``bridge`` its own address, where no row may lead; ``reserved``
-    names the ports that the dom0 keeps.  Raises one InputError that names every bad row.
+    ``network`` is the bridge's network and ``bridge`` its own address, where no row may lead.  Raises one
+    InputError that names every bad row.
     """
-    rules = _Rules(network, bridge, reserved)
+    rules = _Rules(network, bridge)
     rows: list[PortRow] = []
     faults: list[_Fault] = []
     for number, (line, text) in enumerate(_written_rows(path), 1):
@@ -137,7 +127,7 @@ def with_further(table: PortTable, first: IPv4Address, others: Sequence[IPv4Addr
             made = _moved(row, address, number)
             try:
                 _check_reach(made)
-                _check_reserved(made, RESERVED)
+                _check_reserved(made)
                 _check_clash(made, rows)
             except _BadRowError as bad:
                 fault = _Fault(row.line, f"{made}, as {row}", bad.why, bad.remedy)
@@ -236,11 +226,11 @@ def _check(row: PortRow, rules: _Rules) -> None:
         )
     if row.address == rules.bridge:
         raise _BadRowError(f"{row.address} is the bridge itself, not a node", "use a node's private address")
-    _check_reserved(row, rules.reserved)
+    _check_reserved(row)
 
 
-def _check_reserved(row: PortRow, reserved: Mapping[int, str]) -> None:
-    for port, use in reserved.items():
+def _check_reserved(row: PortRow) -> None:
+    for port, use in RESERVED.items():
         if port in row.host_ports:
             raise _BadRowError(
                 f"port {port} is {use}", "take another host port, as the original did with 2222 for ssh"

@@ -1,6 +1,5 @@
 """Who gets through the broker's door, by real handshakes: nobody revoked, and a proxy as its holder."""
 
-import _ssl  # type: ignore[import-not-found]
 import contextlib
 import importlib
 import os
@@ -10,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -32,16 +30,6 @@ from tests.gridware.broker.visitors import WEEK, Site, proxy_of
 DN = "/C=IT/O=GridBox/OU=Personal Certificate/L=Catania/CN=Student 01"
 LIMITED = bytes.fromhex("300f300d060b2b060104019b5001010109")
 WRAPPERS = "gridware.wms.worker.brokerconnection"
-
-
-@pytest.fixture(autouse=True)
-def verified_chain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python 3.13's way to the chain, which older ones only have inside."""
-
-    def chain(connection: Any) -> list[bytes]:
-        return [each.public_bytes(_ssl.ENCODING_DER) for each in connection._sslobj.get_verified_chain()]
-
-    monkeypatch.setattr(ssl.SSLSocket, "get_verified_chain", chain, raising=False)
 
 
 @pytest.fixture(scope="module")

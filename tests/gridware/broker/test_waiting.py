@@ -62,7 +62,7 @@ class Broker:
         return self.resources
 
     def entries(self) -> list[condor.Entry]:
-        return [condor.Entry(name, 1, condor.IDLE, "", "", "gilda001") for name in self.sent]
+        return [condor.Entry(name, 1, condor.IDLE, "", "gilda001") for name in self.sent]
 
     def submit(self, orders: list[condor.Order], _children: object) -> None:
         self.sent += [order.name for order in orders]

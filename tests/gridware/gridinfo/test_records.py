@@ -168,7 +168,7 @@ def test_resource_records_move_below_the_site() -> None:
     ]
 
 
-def everything(now: ce.Batch = BUSY) -> Directory:
+def everything() -> Directory:
     services = {
         name: entry
         for role in ("ce", "rb")
@@ -176,7 +176,7 @@ def everything(now: ce.Batch = BUSY) -> Directory:
             settings_of(role), lambda: {2119, 2170, 5010, 9000, 15001}
         ).items()
     }
-    return {**ce_records(now), **se.records(settings_of("se"), se.Space(4, 4), True), **services}
+    return {**ce_records(BUSY), **se.records(settings_of("se"), se.Space(4, 4), True), **services}
 
 
 def test_glue_2_tells_the_same_of_queues_and_services() -> None:

@@ -17,9 +17,9 @@ from tests.integration.diagnosis.breaking import Breaking
 DAYS = 14
 
 
-def soon(days: float = 3) -> Validity:
+def soon() -> Validity:
     now = datetime.now(UTC)
-    return Validity(now - timedelta(days=1), now + timedelta(days=days))
+    return Validity(now - timedelta(days=1), now + timedelta(days=3))
 
 
 def ahead(box: Box, days: float = DAYS) -> Ahead:

@@ -35,9 +35,9 @@ def ask(client: Namespace, host: object, port: int, seconds: float = 3.0) -> str
         return ""
 
 
-def ask_udp(client: Namespace, host: object, port: int, seconds: float = 1.0) -> str:
+def ask_udp(client: Namespace, host: object, port: int) -> str:
     with closing(client.socket(socket.SOCK_DGRAM)) as sock:
-        sock.settimeout(seconds)
+        sock.settimeout(1.0)
         try:
             sock.sendto(b"?", (str(host), port))
             return sock.recv(200).decode()

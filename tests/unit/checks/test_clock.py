@@ -46,8 +46,8 @@ def proxy(attributes: bytes = b"") -> bytes:
     return builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
 
 
-def readings(attributes: bytes, moment: datetime = SIGNED) -> list[clock.Reading]:
-    at = moment.timestamp()
+def readings(attributes: bytes) -> list[clock.Reading]:
+    at = SIGNED.timestamp()
     return list(clock.of_proxy(proxy(attributes), at, at, machine="ui", server="rb"))
 
 

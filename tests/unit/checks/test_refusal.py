@@ -33,10 +33,10 @@ class FakeJobs:
         return CommandResult(line, "ui", code, output, "", 0.0)
 
 
-def look(answers: Iterable[tuple[str, int]], state: JobState, ces: int = 1, times: int = 4) -> None:
+def look(answers: Iterable[tuple[str, int]], state: JobState, ces: int = 1) -> None:
     names = [f"ce{number}.example.org" for number in range(ces)]
     refusal = Refusal(cast(Any, FakeJobs(answers)), names)
-    for _ in range(times):
+    for _ in range(4):
         refusal.look("3 jobs to end", [cast(Any, SimpleNamespace(state=state))])
 
 

@@ -1,7 +1,6 @@
 """The dyndns2 client takes names offline that it brought, and no others."""
 
 from dataclasses import replace
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from harness.dns.returncode import RETRY_SECONDS
 from tests.unit.dns.rig import CE, NEW, OLD, SE, Rig
 
 
-def held(*names: str, address: IPv4Address = NEW) -> list[Record]:
-    return [Record(name, address) for name in names]
+def held(*names: str) -> list[Record]:
+    return [Record(name, NEW) for name in names]
 
 
 def test_what_is_about_to_be_sent_is_told_first(rig: Rig) -> None:

@@ -22,10 +22,10 @@ STATES = (
 _TIME = pattern(r"(?:(\d\d?):(\d\d?):)?(\d\d?):(\d\d)(?::(\d\d(?:\d\d)?))?")
 
 
-def moment(text: str, option: str, now: float | None = None) -> float:
+def moment(text: str, option: str) -> float:
     """``[MM:DD:]hh:mm[:[CC]YY]`` in epoch seconds, today and this year where it leaves them out."""
     match = _TIME.fullmatch(text)
-    today = time.localtime(now)
+    today = time.localtime()
     if match is not None:
         month, day, hour, minute, year = match.groups()
         full = today.tm_year if year is None else int(year) + (2000 if len(year) == 2 else 0)

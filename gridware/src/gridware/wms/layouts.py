@@ -19,9 +19,9 @@ _TEXT_ATTRIBUTES = frozenset({"Jdl"})
 """Attributes only shown at the highest verbosity."""
 
 
-def stripe(title: str, width: int = WMS_WIDTH, sign: str = "=") -> str:
+def stripe(title: str, width: int = WMS_WIDTH) -> str:
     """A title between signs: half the width less half the title and a blank, on each side."""
-    side = sign * (width // 2 - (len(title) // 2 + 1))
+    side = "=" * (width // 2 - (len(title) // 2 + 1))
     return f"{side} {title} {side}"
 
 

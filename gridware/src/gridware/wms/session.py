@@ -156,7 +156,7 @@ class Session:
         else:
             self.say(f"\nConnecting to the service {self.endpoint}\n")
 
-    def ids(self, what: str = "jobId") -> list[str]:
+    def ids(self) -> list[str]:
         """The ids of the command line or of --input; raises UiError for a wrong form."""
         given = list(self.call.operands)
         if self.call.has("input"):
@@ -164,7 +164,7 @@ class Session:
                 raise UsageError("job ids and --input exclude each other")
             given = idfile.read(self.call.get("input"))
             if not (self.call.has("noint") or self.call.has("json")):
-                given = idfile.choose(given, what, idfile.ask)
+                given = idfile.choose(given, "jobId", idfile.ask)
         if not given:
             raise UsageError(f"no job id given; {self.command.name} --help tells more")
         return list(dict.fromkeys(map(checked_id, given)))

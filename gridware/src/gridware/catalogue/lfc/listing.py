@@ -23,14 +23,14 @@ def entries(catalogue: Catalogue, path: str, *, itself: bool = False) -> list[En
     return found
 
 
-def long_line(entry: Entry, *, when: str = "changed", now: float | None = None) -> str:
+def long_line(entry: Entry, *, when: str = "changed") -> str:
     """``-rw-r--r--   1 101      101                     786 Feb 23 17:22 name``."""
     sign = "+" if entry["acl"] else " "
     arrow = f" -> {entry['target']}" if entry["target"] else ""
     return (
         f"{_mode(entry)}{sign}{_links(entry):>3} {entry['uid']!s:<8.8} {entry['gid']!s:<8.8}"
         f" {entry['size']:>18}"
-        f" {_date(entry[when], now or time.time())} {entry['name']}{arrow}"
+        f" {_date(entry[when], time.time())} {entry['name']}{arrow}"
     )
 
 

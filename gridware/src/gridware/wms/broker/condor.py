@@ -56,7 +56,6 @@ class Entry:
     cluster: int
     status: int
     hold_reason: str
-    grid_job: str
     owner: str
 
 
@@ -81,7 +80,7 @@ class Order:
 
 def entries() -> list[Entry]:
     """The attempts in the queue; raises CondorError."""
-    wanted = ["ClusterId", "JobStatus", "HoldReason", "GridJobId", "GliteAttempt", "Owner"]
+    wanted = ["ClusterId", "JobStatus", "HoldReason", "GliteAttempt", "Owner"]
     try:
         ads = htcondor2.Schedd().query("GliteAttempt =!= undefined", wanted)
     except Exception as error:  # the library raises whatever its C++ side had
@@ -92,7 +91,6 @@ def entries() -> list[Entry]:
             int(ad["ClusterId"]),
             int(ad["JobStatus"]),
             str(ad.get("HoldReason", "")),
-            str(ad.get("GridJobId", "")),
             str(ad.get("Owner", "")),
         )
         for ad in ads
