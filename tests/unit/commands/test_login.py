@@ -1,7 +1,6 @@
 """``./icebox ssh`` and ``./icebox console`` before they become another program."""
 
 import argparse
-import io
 import os
 import shlex
 from pathlib import Path
@@ -47,15 +46,6 @@ def test_ssh_tells_a_connection_that_fails(box: SimpleNamespace, monkeypatch: py
     assert shlex.split(proxy)[-3:] == ["192.168.1.2", "22", "20.0"]
     assert "%" not in proxy, "ssh would take it for a token of its own"
     assert {"LogLevel=ERROR", "StrictHostKeyChecking=yes", "ConnectTimeout=20"} <= set(became)
-
-
-def test_a_console_without_a_terminal_is_not_waited_for(
-    box: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    with pytest.raises(InputError, match="a console needs a terminal") as caught:
-        login.run_console(options("console", "ui"))
-    assert "./icebox ssh --box school ui COMMAND" in caught.value.remedy
 
 
 @pytest.mark.parametrize(

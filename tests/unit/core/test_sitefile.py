@@ -179,11 +179,6 @@ def test_no_schema(tmp_path: Path, schema: str) -> None:
     assert "does not say its schema" in error(site_file(tmp_path, ("schema = 1", schema)))
 
 
-def test_later_schema(tmp_path: Path) -> None:
-    text = error(site_file(tmp_path, ("schema = 1", "schema = 2")))
-    assert "schema 2, later than the 1 this icebox reads" in text
-
-
 def test_a_table_that_is_none(tmp_path: Path) -> None:
     assert "'site' must be a table" in error(site_file(tmp_path, ("[site]", "[[site]]")))
 

@@ -123,14 +123,6 @@ def test_not_text(tmp_path: Path) -> None:
         load_ports(path, network=NETWORK)
 
 
-def test_the_table_of_the_default_site() -> None:
-    path = Path(__file__).parents[3] / "gridbox-ports.cfg"
-    table = load_ports(path, network=NETWORK, bridge=BRIDGE)
-    row = table.find(2222)
-    assert row is not None
-    assert (row.address, row.target) == (UI, 22)
-
-
 SECOND, THIRD = IPv4Address("192.168.1.170"), IPv4Address("192.168.1.171")
 
 

@@ -37,12 +37,6 @@ def test_private_keys_go_and_what_is_around_them_stays(key, form):
     assert KEY_REMOVED in clean
 
 
-def test_a_proxy_keeps_its_certificates():
-    clean = private_keys(CERTIFICATE + KEY + CERTIFICATE)
-    assert clean.count("BEGIN CERTIFICATE") == 2
-    assert "PRIVATE" not in clean
-
-
 def test_a_key_whose_end_was_cut_goes_too():
     clean = private_keys(json.dumps({"out": KEY[:60], "next": "kept"}))
     assert json.loads(clean) == {"out": KEY_REMOVED, "next": "kept"}

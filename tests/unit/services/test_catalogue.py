@@ -53,11 +53,6 @@ def test_one_link_for_each_name_and_node_and_one_service_at_each_port() -> None:
     assert at_port(Role.UI, 2119) is None
 
 
-def test_nothing_rests_on_itself() -> None:
-    graph = Graph(SITE)
-    assert [str(each) for each in graph.all if each in graph.beneath(each)] == []
-
-
 def test_who_tells_of_a_link_is_a_check() -> None:
     source = "".join(path.read_text() for path in (checkout() / "tests/acceptance").glob("test_*.py"))
     known = {

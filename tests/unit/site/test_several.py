@@ -7,7 +7,7 @@ import pytest
 from harness.errors import InputError
 from harness.site import Site
 from harness.sitefile import load
-from tests.unit.sites import DEFAULT, SITE, site_file
+from tests.unit.sites import DEFAULT, site_file
 
 ROOT = Path(__file__).parents[3]
 FIRST = {"ce": '192.168.1.2"\n', "wn": '192.168.1.3"\n', "se": '192.168.1.4"\n'}
@@ -21,11 +21,6 @@ def site_of(tmp_path: Path, **counts: int) -> Site:
         assert FIRST[role] in text
         text = text.replace(FIRST[role], f"{FIRST[role]}count = {count}\n")
     return load(site_file(tmp_path, text=text))
-
-
-def test_the_default_site_has_one_of_each(tmp_path: Path) -> None:
-    assert len(site_of(tmp_path).nodes) == 5
-    assert site_of(tmp_path).ports.rows == SITE.ports.rows
 
 
 def test_further_nodes_have_names_and_addresses_of_their_own(tmp_path: Path) -> None:
