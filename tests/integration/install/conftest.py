@@ -19,6 +19,8 @@ from tests.integration.virt.xl import Xl
 
 BOX = f"in{os.getpid() % 4096:03x}"
 """Names volume groups, too, which all of the machine sees."""
+GROUP = f"grid{BOX}"
+DATA = b"somebody's data" * 1000
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,22 @@ def lvm(tmp_path: Path, lvm2: Path, device: str) -> Iterator[Lvm]:
     made = Lvm(tmp_path / "lvm", lvm2, [device])
     yield made
     made.let_go()
+
+
+@pytest.fixture
+def group(lvm: Lvm, device: str) -> str:
+    """A volume group with a volume of somebody's."""
+    lvm.run("vgcreate", "--yes", GROUP, device)
+    lvm.make(f"{GROUP}/home", 2)
+    Path(f"/dev/{GROUP}/home").write_bytes(DATA)
+    return GROUP
+
+
+def expect_as_it_was(place: Place, lvm: Lvm) -> None:
+    """See that the group holds what is somebody's and nothing else, and that no box has left anything."""
+    assert lvm.names("lvs", "lv_name") == ["home"]
+    assert Path(f"/dev/{GROUP}/home").read_bytes().startswith(DATA)
+    assert place.left() == set()
 
 
 @pytest.fixture

@@ -14,24 +14,13 @@ from harness.image import build
 from harness.install import partition
 from harness.virt import originals
 from tests.drill.tried import Told
-from tests.integration.install.conftest import BOX, Place
+from tests.integration.install.conftest import BOX, Place, expect_as_it_was
 from tests.integration.install.lvmhost import Lvm
 from tests.integration.virt.xl import Xl
 from tests.unit.sites import SITE
 
-GROUP = f"grid{BOX}"
 OF_PARTITION = f"gridbox_{BOX}"
 EVERY = {name for node in SITE.nodes for name in originals.drives(node).values()}
-DATA = b"somebody's data" * 1000
-
-
-@pytest.fixture
-def group(lvm: Lvm, device: str) -> str:
-    """A volume group with a volume of somebody's."""
-    lvm.run("vgcreate", "--yes", GROUP, device)
-    lvm.make(f"{GROUP}/home", 2)
-    Path(f"/dev/{GROUP}/home").write_bytes(DATA)
-    return GROUP
 
 
 def refused(place: Place, *words: str, told: Told | None = None) -> str:
@@ -72,9 +61,7 @@ def test_a_box_in_a_group(at_lvm: Place, lvm: Lvm, group: str, xl: Xl) -> None:
     assert _has_keys(lvm)
     done = at_lvm.icebox("uninstall")
     assert done.code == ExitCode.GO, done.output
-    assert lvm.names("lvs", "lv_name") == ["home"]
-    assert Path(f"/dev/{group}/home").read_bytes().startswith(DATA)
-    assert at_lvm.left() == set()
+    expect_as_it_was(at_lvm, lvm)
     assert not _has_keys(lvm)
 
 
@@ -124,8 +111,7 @@ def test_one_that_can_not_be_cleared(at_lvm: Place, lvm: Lvm, group: str, told: 
     told(line.partition("do:")[2].strip())
     lvm.run("lvremove", "--yes", f"{group}/UIsite")
     assert at_lvm.icebox("ledger", "clean").code == ExitCode.GO
-    assert lvm.names("lvs", "lv_name") == ["home"]
-    assert at_lvm.left() == set()
+    expect_as_it_was(at_lvm, lvm)
 
 
 @pytest.mark.tries("name another group", "or, if nobody needs them, remove them with lvremove")
@@ -279,5 +265,4 @@ def test_an_installation_that_was_killed(at_lvm: Place, lvm: Lvm, group: str) ->
         process.kill()
     assert len(lvm.names("lvs", "lv_name")) > 1
     assert at_lvm.icebox("ledger", "clean").code == ExitCode.GO
-    assert lvm.names("lvs", "lv_name") == ["home"]
-    assert at_lvm.left() == set()
+    expect_as_it_was(at_lvm, lvm)

@@ -14,7 +14,7 @@ import pytest
 
 from harness.deadline import wait_for
 from harness.errors import ExitCode
-from tests.integration.install.conftest import BOX, Place
+from tests.integration.install.conftest import BOX, Place, expect_as_it_was
 from tests.integration.install.lvmhost import Lvm
 from tests.unit.sites import site_file
 
@@ -24,21 +24,11 @@ pytestmark = [
 ]
 BOOTING = 1800.0
 """Seconds until the box is up; its machine boots by emulation, in twenty on an idle host."""
-GROUP, NAMES = f"grid{BOX}", ("UINode", "UIsite", "UIswap")
+NAMES = ("UINode", "UIsite", "UIswap")
 VOLUMES = {f"{BOX}.{name}" for name in NAMES}
-DATA = b"somebody's data" * 1000
 SEEN = "findmnt -no FSTYPE /; swapon --noheadings --bytes --show=SIZE; blockdev --getsize64 /dev/vd[cde]"
 AS_THE_ORIGINALS = ["overlay", str((256 << 20) - 4096), str(64 << 20), str(5 << 30), str(256 << 20)]
 """What a node then says: its root, its swap as the kernel counts it, and how large its own disks are."""
-
-
-@pytest.fixture
-def group(lvm: Lvm, device: str) -> str:
-    """A volume group with a volume of somebody's."""
-    lvm.run("vgcreate", "--yes", GROUP, device)
-    lvm.make(f"{GROUP}/home", 2)
-    Path(f"/dev/{GROUP}/home").write_bytes(DATA)
-    return GROUP
 
 
 @pytest.fixture
@@ -90,9 +80,7 @@ def test_logical_volumes(at_lvm: Place, lvm: Lvm, group: str) -> None:
         assert on_ui(at_lvm, "cat note") == ["kept"]
     finally:
         ended(at_lvm, "--destroy")
-    assert lvm.names("lvs", "lv_name") == ["home"]
-    assert Path(f"/dev/{group}/home").read_bytes().startswith(DATA)
-    assert at_lvm.left() == set()
+    expect_as_it_was(at_lvm, lvm)
 
 
 def test_files_of_another_directory(place: Place, elsewhere: Path) -> None:
@@ -133,8 +121,7 @@ def test_a_start_that_is_killed_while_volumes_are_made(at_lvm: Place, lvm: Lvm, 
         wait_for("a volume", lambda: VOLUMES & {*lvm.names("lvs", "lv_name")}, 120.0, pause=0.05)
         process.kill()
     assert at_lvm.icebox("ledger", "clean").code == ExitCode.GO
-    assert lvm.names("lvs", "lv_name") == ["home"]
-    assert at_lvm.left() == set()
+    expect_as_it_was(at_lvm, lvm)
 
 
 def test_what_is_refused_before_anything_is_made(at_lvm: Place, lvm: Lvm, group: str) -> None:
