@@ -18,30 +18,38 @@ from gridware.wms.broker import renewal, trial
 from gridware.wms.transport import Broker
 
 
+@pytest.fixture(autouse=True)
+def pace_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Says that the machine takes seven times as long as a usual one."""
+    made = tmp_path / "pace"
+    made.write_text("7\n")
+    monkeypatch.setattr(pace, "FILE", str(made))
+    return made
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("12\n", 60.0), ("1\n", 5.0), ("0\n", 5.0), ("soon", 5.0), ("", 5.0), (None, 5.0)]
 )
-def test_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, seconds: float) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
-    if text is not None:
-        (tmp_path / "pace").write_text(text)
+def test_longer(pace_file: Path, text: str | None, seconds: float) -> None:
+    if text is None:
+        pace_file.unlink()
+    else:
+        pace_file.write_text(text)
     assert pace.longer(5.0) == seconds
 
 
 def test_a_command_that_is_too_slow_for_a_usual_machine(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pace_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
     monkeypatch.setattr(command, "SECONDS", 0.1)
     asked = ("sh", "-c", "sleep 0.5; echo there")
+    pace_file.unlink()
     assert command.output(asked) is None
-    (tmp_path / "pace").write_text("100\n")
+    pace_file.write_text("100\n")
     assert command.output(asked) == "there\n"
 
 
-def test_a_broker_and_the_records_of_neighbours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
-    (tmp_path / "pace").write_text("7\n")
+def test_a_broker_and_the_records_of_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Broker("rb", "/nowhere")._timeout == 210
     given: list[float] = []
 
@@ -55,9 +63,7 @@ def test_a_broker_and_the_records_of_neighbours(tmp_path: Path, monkeypatch: pyt
     assert given == [3.5, 3.5]
 
 
-def test_whoever_asks_a_bdii(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
-    (tmp_path / "pace").write_text("7\n")
+def test_whoever_asks_a_bdii(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[object] = []
 
     def late(words: list[str], *, timeout: float, **_: object) -> None:
@@ -72,8 +78,6 @@ def test_whoever_asks_a_bdii(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_whoever_asks_the_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
-    (tmp_path / "pace").write_text("7\n")
     assert Environment({}).connect_seconds == 105
     assert Environment({"LFC_CONNTIMEOUT": "2"}).connect_seconds == 2
     monkeypatch.setattr(connection, "_context", lambda *_: None)
@@ -84,18 +88,15 @@ def test_whoever_asks_the_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert asked._connect() == (105, 420)
 
 
-def test_a_job_that_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
-    (tmp_path / "pace").write_text("7\n")
+def test_a_job_that_is_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch.time, "monotonic", lambda: 1000.0)
     job = watch.Watch(SimpleNamespace(interactive=False, limit=0, start=0), 1)
     job._told_to_end()
     assert job.kill_at == 1021
 
 
-def test_renewal_and_a_node_that_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
-    (tmp_path / "pace").write_text("100\n")
+def test_renewal_and_a_node_that_comes_back(pace_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace_file.write_text("100\n")
     monkeypatch.setattr(renewal, "_TIMEOUT", 0.1)
     renewal._run(["sleep", "0.5"], {})
     monkeypatch.setattr(pbsnodes, "ANSWER_SECONDS", 0.01)
@@ -106,9 +107,7 @@ def test_renewal_and_a_node_that_comes_back(tmp_path: Path, monkeypatch: pytest.
     assert states == []
 
 
-def test_a_jdl_that_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "FILE", str(tmp_path / "pace"))
-    (tmp_path / "pace").write_text("7\n")
+def test_a_jdl_that_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[object] = []
     monkeypatch.setattr(trial.resource, "setrlimit", lambda what, most: given.append((what, most)))
     monkeypatch.setattr(trial.signal, "alarm", given.append)
