@@ -40,9 +40,6 @@ class Seat:
             f"cd {self.directory} && . ./environment && {line}", stdin=stdin, timeout=timeout
         )
 
-    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
-        self.laptop.put(path, content, mode)
-
 
 @contextmanager
 def seated(laptop: Laptop, student: Shell, site: Site) -> Iterator[Seat]:

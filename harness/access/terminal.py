@@ -22,6 +22,3 @@ class Terminal(Protocol):
         self, command: str | Sequence[str], *, stdin: str = "", timeout: float = PATIENCE
     ) -> CommandResult:
         """Run a line; an argument vector is quoted first."""
-
-    def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
-        """Write a file, replacing it in one step."""

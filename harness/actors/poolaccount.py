@@ -24,10 +24,6 @@ class PoolAccount:
         """The account that the user guide takes: number 1 of the VO."""
         return cls(root, f"{vo}001")
 
-    @property
-    def home(self) -> str:
-        return f"/home/{self.name}"
-
     def run(self, line: str, *, stdin: str = "", timeout: float = PATIENCE) -> CommandResult:
         """Run a line in a login shell of the account."""
         return self.root.run(["su", "-", self.name, "-c", line], stdin=stdin, timeout=timeout)

@@ -20,7 +20,7 @@ from harness.errors import HarnessError
 from harness.image.layer import OUTSIDE
 from harness.ledger import Ledger
 from harness.secrets import Secrets
-from harness.site import Node, Role, Site, Student
+from harness.site import Node, Site, Student
 from harness.virt import fleet
 from harness.virt.machines import Machines
 
@@ -99,9 +99,6 @@ class Box:
     def student(self, student: Student) -> Shell:
         """A student's account on the UI."""
         return self.shell(self.site.ui, student.login)
-
-    def wns(self) -> tuple[Node, ...]:
-        return self.site.of(Role.WN)
 
     def inside(self, node: Node) -> Place | None:
         """The node without its network and its sshd, for when these are dead; None if it is down."""

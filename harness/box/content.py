@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness.access.shell import Account
 from harness.box.files import BoxFiles
 from harness.image import accounts, tables
 from harness.image.accounts import Numbers
@@ -92,14 +91,6 @@ class Content:
         with held(), ThreadPoolExecutor(ABREAST, thread_name_prefix="layers") as pool:
             made = pool.map(lambda node: self._build_one(node, trusted, issued), [*self.site.nodes, None])
             deque(made, maxlen=0)
-
-    def host_key(self, name: str) -> str:
-        """Public ssh host key of a node."""
-        return self.secrets.ssh_key(f"host-{name}").public
-
-    def account(self, user: str) -> Account:
-        """How the harness logs in as ``user``: root or a student."""
-        return Account(user, self.secrets.ssh_key(user).path)
 
     def _trusted(self) -> Iterator[Item]:
         directory = f"{GRID_SECURITY}/certificates"

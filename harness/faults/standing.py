@@ -38,10 +38,6 @@ class Standing:
     def hidden(self) -> bool:
         return "hidden" in self.entry.details
 
-    @property
-    def since(self) -> datetime:
-        return datetime.fromisoformat(self.entry.details["since"])
-
 
 def standing(ledger: Ledger) -> tuple[Standing, ...]:
     """Those that the ledger knows of, oldest first; what another version of icebox put in is left to that."""

@@ -57,10 +57,6 @@ class PortTable:
         """Rows that lead to none of ``addresses``."""
         return tuple(row for row in self.rows if row.address not in addresses)
 
-    def where(self, row: PortRow) -> str:
-        """``file:line`` of a row, for messages."""
-        return f"{self.path}:{row.line}"
-
 
 @dataclass(frozen=True)
 class _Fault:
