@@ -51,8 +51,8 @@ class FakeSshd:
         return theirs
 
     def cut_off(self) -> None:
-        """End all connections."""
-        for end in self._ends:
+        """End all connections there are; who lost one opens the next while others are still being ended."""
+        for end in [*self._ends]:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
