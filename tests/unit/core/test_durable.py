@@ -146,9 +146,7 @@ def intend(path: Path, key: str) -> None:
         (errno.EIO, "it can't be written"),
     ],
 )
-@pytest.mark.parametrize(
-    "act", [durable.write, lambda path, text: Ledger("mine", path.parent).intend("data", text)]
-)
+@pytest.mark.parametrize("act", [durable.write, intend])
 def test_what_the_system_refuses_is_told(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

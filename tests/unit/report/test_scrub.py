@@ -22,7 +22,6 @@ OLD_KEY = (
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,AB12\n\n"
     f"{BODY}\n-----END RSA PRIVATE KEY-----"
 )
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIE\n-----END CERTIFICATE-----\n"
 
 
 @pytest.mark.parametrize("key", [KEY, OLD_KEY, KEY.replace(" PRIVATE", " OPENSSH PRIVATE")])

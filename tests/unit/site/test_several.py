@@ -9,7 +9,6 @@ from harness.site import Site
 from harness.sitefile import load
 from tests.unit.sites import DEFAULT, site_file
 
-ROOT = Path(__file__).parents[3]
 FIRST = {"ce": '192.168.1.2"\n', "wn": '192.168.1.3"\n', "se": '192.168.1.4"\n'}
 
 
