@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,8 +91,7 @@ def test_an_installer_that_does_not_listen_is_ended(
     deaf = [sys.executable, "-c", DEAF, str(tmp_path / "deaf")]
 
     def fail(_: Shell) -> None:
-        while not (tmp_path / "deaf").exists():
-            time.sleep(0.01)
+        wait_for("the installer to begin", (tmp_path / "deaf").exists, 60.0)
         raise HostError("first")
 
     steps = [make("deaf", lambda shell: shell.run("deaf", deaf)), make("bad", fail)]
