@@ -53,13 +53,7 @@ NOISE = (
         "noise-busy-machine",
         "two programs on a WN use all the processors they get",
         "",
-        (
-            Step(
-                "wn",
-                "run sh -c 'for i in 1 2; do while :; do :; done & done; wait'",
-                "ended",
-            ),
-        ),
+        (Step("wn", "run sh -c 'for i in 1 2; do while :; do :; done & done; wait'", "ended"),),
     ),
     Fault(
         "noise-disk-at-80",

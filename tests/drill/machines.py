@@ -44,12 +44,7 @@ DRILLS = (
         "names that anybody may change",
         "SEC-2",
         "test_names and not dns",
-        (
-            (
-                "outside",
-                ANYBODY,
-            ),
-        ),
+        (("outside", ANYBODY),),
         "a student can change the names of the box",
         "./icebox stop and start lays the name service's settings anew, which ask for the key",
         (RESTART,),

@@ -79,12 +79,6 @@ FAULTS = (
         "home-wn-not-shared",
         "the WN does not have the CE's /home: what a job writes stays there",
         "homes@wn",
-        (
-            Step(
-                "wn",
-                "mount -t tmpfs -o mode=755 homes /home",
-                "uncover /home SOURCE homes",
-            ),
-        ),
+        (Step("wn", "mount -t tmpfs -o mode=755 homes /home", "uncover /home SOURCE homes"),),
     ),
 )

@@ -78,13 +78,7 @@ FAULTS = (
         "wn-overloaded",
         "eight programs on the WN want all the processor: what else runs there waits",
         "load@wn",
-        (
-            Step(
-                "wn",
-                "run sh -c 'for i in 1 2 3 4 5 6 7 8; do while :; do :; done & done; wait'",
-                "ended",
-            ),
-        ),
+        (Step("wn", "run sh -c 'for i in 1 2 3 4 5 6 7 8; do while :; do :; done & done; wait'", "ended"),),
     ),
     Fault(
         "munge-wn-key-differs",

@@ -73,14 +73,7 @@ FAULTS = (
         "hostcert-se-damaged",
         "the SE's certificate is cut off in its middle",
         "hostcert@se",
-        (
-            changed(
-                "se",
-                CERT,
-                f"head -c 300 {CERT} > $keep/cut; cat $keep/cut > {CERT}",
-                RELOAD["se"],
-            ),
-        ),
+        (changed("se", CERT, f"head -c 300 {CERT} > $keep/cut; cat $keep/cut > {CERT}", RELOAD["se"]),),
     ),
     Fault(
         "hostkey-ce-open",

@@ -38,13 +38,7 @@ FAULTS = (
         "info-ce-draining",
         "the CE's queues drain, and are published so: the broker sends nothing there",
         "queues@ce",
-        (
-            Step(
-                "ce",
-                f"{all_queues('DRAIN')}; {RESTART}",
-                f"{all_queues('UP')}; {RESTART}",
-            ),
-        ),
+        (Step("ce", f"{all_queues('DRAIN')}; {RESTART}", f"{all_queues('UP')}; {RESTART}"),),
     ),
     Fault(
         "info-ce-no-close-se",
@@ -74,12 +68,6 @@ FAULTS = (
         "info-se-unreachable",
         "RB does not reach the SE's information system, which itself is well",
         "barrier@rb",
-        (
-            Step(
-                "rb",
-                "ip route add prohibit $se/32",
-                "ip route del prohibit $se/32 2>/dev/null || true",
-            ),
-        ),
+        (Step("rb", "ip route add prohibit $se/32", "ip route del prohibit $se/32 2>/dev/null || true"),),
     ),
 )

@@ -33,25 +33,13 @@ FAULTS = (
         "programs-se-no-accounts",
         "the SE asks nobody for the names of its accounts",
         "starts@se",
-        (
-            settings(
-                "se",
-                "/etc/nsswitch.conf",
-                "'s/^passwd:.*/passwd: db/'",
-            ),
-        ),
+        (settings("se", "/etc/nsswitch.conf", "'s/^passwd:.*/passwd: db/'"),),
     ),
     Fault(
         "programs-ui-no-interpreter",
         "a command of the file catalogue at the UI wants a Python that is not there",
         "programs@ui",
-        (
-            changed(
-                "ui",
-                "/usr/bin/lfc-ls",
-                "sed -i '1s:.*:#!/usr/bin/python9:' /usr/bin/lfc-ls",
-            ),
-        ),
+        (changed("ui", "/usr/bin/lfc-ls", "sed -i '1s:.*:#!/usr/bin/python9:' /usr/bin/lfc-ls"),),
     ),
     Fault(
         "programs-wn-no-python",

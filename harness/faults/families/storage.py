@@ -110,13 +110,7 @@ FAULTS = (
         "catalogue-rb-locked",
         "a program on RB holds the catalogue's database: nobody can write",
         "books@rb",
-        (
-            Step(
-                "rb",
-                f"run python3 -c '{LOCK}'",
-                "ended",
-            ),
-        ),
+        (Step("rb", f"run python3 -c '{LOCK}'", "ended"),),
     ),
     Fault(
         "myproxy-rb-nobody",

@@ -61,13 +61,7 @@ FAULTS = (
         "student-not-a-member",
         "the VO does not know the first student",
         "members@rb",
-        (
-            Step(
-                "rb",
-                'mysql "$database" -e "delete from m where userid = 1"',
-                "systemctl restart icebox-vo",
-            ),
-        ),
+        (Step("rb", 'mysql "$database" -e "delete from m where userid = 1"', "systemctl restart icebox-vo"),),
     ),
     Fault(
         "student-home-full",

@@ -26,13 +26,7 @@ FAULTS = (
         "voms-ce-lsc-wrong",
         "by the CE's file the VO's server has another certificate",
         "lsc@ce",
-        (
-            changed(
-                "ce",
-                VOMSDIR,
-                f"sed -i '1s:.*:/C=IT/O=GridBox/OU=Host/CN=old:' {LSC}",
-            ),
-        ),
+        (changed("ce", VOMSDIR, f"sed -i '1s:.*:/C=IT/O=GridBox/OU=Host/CN=old:' {LSC}"),),
     ),
     Fault(
         "vomses-ui-missing",

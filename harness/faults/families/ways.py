@@ -49,13 +49,7 @@ FAULTS = (
         "kernel-ui-short-lived",
         "by a setting of the UI's kernel its packets live for one hop: they get to no further than the dom0",
         "barrier@ui",
-        (
-            Step(
-                "ui",
-                "sysctl -qw net.ipv4.ip_default_ttl=1",
-                "sysctl -qw net.ipv4.ip_default_ttl=64",
-            ),
-        ),
+        (Step("ui", "sysctl -qw net.ipv4.ip_default_ttl=1", "sysctl -qw net.ipv4.ip_default_ttl=64"),),
     ),
     Fault(
         "neighbour-wn-stale",
