@@ -109,19 +109,6 @@ def test_all_bad_rows_in_one_error(tmp_path: Path) -> None:
     assert "ports.cfg:3: nonsense: " in text
 
 
-def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no such port table") as caught:
-        load_ports(tmp_path / "none.cfg", network=NETWORK)
-    assert "none.cfg" in str(caught.value)
-
-
-def test_not_text(tmp_path: Path) -> None:
-    path = tmp_path / "ports.cfg"
-    path.write_bytes(b"\xff\xfe2222")
-    with pytest.raises(InputError, match="is not text"):
-        load_ports(path, network=NETWORK)
-
-
 SECOND, THIRD = IPv4Address("192.168.1.170"), IPv4Address("192.168.1.171")
 
 
