@@ -3,7 +3,6 @@
 import pytest
 
 from harness.drill.plan import Hiding, pairs, plan
-from harness.errors import InputError
 from harness.faults.noise import NOISE
 from harness.faults.registry import catalogue, named
 from tests.unit.sites import SITE
@@ -38,8 +37,3 @@ def test_pairs_are_the_same_for_a_seed_and_others_for_another() -> None:
     assert first != pairs(some, 20, 8, SITE).trials
     assert len(set(first)) == 20
     assert all(Hiding(SITE).independent(*pair) for pair in first)
-
-
-def test_more_pairs_than_there_are_is_told() -> None:
-    with pytest.raises(InputError, match="1 pairs of independent faults"):
-        pairs([named("gridftp-se-stopped"), named("catalogue-rb-stopped")], 2, 0, SITE)

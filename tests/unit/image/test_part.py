@@ -57,14 +57,6 @@ def test_bad_parts(checkout: Path, text: str, said: str) -> None:
     assert caught.value.remedy
 
 
-def test_a_line_that_is_no_toml_is_named(checkout: Path) -> None:
-    write(checkout / "box/parts/node/part.toml", "# a\nunits = [\n")
-    with pytest.raises(HarnessError) as caught:
-        part.closure("ce")
-    assert "line 3" in caught.value.why or "end of document" in caught.value.why
-    assert "mend the line named" in caught.value.remedy
-
-
 def test_sources_that_go_away_while_they_are_read(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="is gone while they are read") as caught, key.steady():
         (tmp_path / "acl.py").read_bytes()

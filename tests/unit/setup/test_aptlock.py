@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from harness.deadline import Deadline
-from harness.errors import ExitCode, HostError
 from harness.setup import aptlock, debian
 from harness.setup.shell import LockedError, Shell
 
@@ -59,13 +58,6 @@ def test_another_is_waited_for_by_name(tmp_path: Path) -> None:
         aptlock.wait(tmp_path, note, Deadline(60), never)
         name = Path(sys.executable).name[:15]  # as the kernel has it
         assert told == [f"Waiting for {name} (process {other.pid}), which holds {tmp_path / LOCK}."]
-
-
-def test_one_that_does_not_end_is_named(tmp_path: Path) -> None:
-    with holding(tmp_path) as other, pytest.raises(HostError) as caught:
-        aptlock.wait(tmp_path, lambda _: None, Deadline(0), never)
-    assert f"(process {other.pid}) still holds it after 0 s" in caught.value.why
-    assert caught.value.exit_code == ExitCode.BAD_INPUT
 
 
 def test_a_stopped_set_up_waits_no_more(tmp_path: Path) -> None:
