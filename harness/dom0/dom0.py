@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self
 
 from harness import ledger as journal
 from harness.dom0 import pace as speed
@@ -17,8 +17,6 @@ from harness.dom0.shelf import Shelf
 from harness.dom0.walls import Wall
 from harness.ledger import Ledger, Undo
 from harness.site import Node, Site
-
-D = TypeVar("D", bound="Dom0")
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ class Dom0(Place):
 
     @classmethod
     @abstractmethod
-    def start(cls: type[D], box: str, ledger: Ledger, host: str = "", shelf: Shelf | None = None) -> D:
+    def start(cls, box: str, ledger: Ledger, host: str = "", shelf: Shelf | None = None) -> Self:
         """Make it, each resource in the ledger first; raises HostError or WaitError.
 
         ``host`` is the machine that has it, if that is another one; ``shelf`` is where its nodes have their
@@ -122,7 +120,7 @@ class Dom0(Place):
         """
 
     @classmethod
-    def start_spare(cls: type[D], box: str, ledger: Ledger) -> D:
+    def start_spare(cls, box: str, ledger: Ledger) -> Self:
         """Make a second one of a box that is up; raises as ``start``.
 
         It is not found until it takes the place of the first, and all its entries have other keys.
@@ -136,14 +134,14 @@ class Dom0(Place):
 
     @classmethod
     @abstractmethod
-    def find(cls: type[D], box: str, ledger: Ledger) -> D | None:
+    def find(cls, box: str, ledger: Ledger) -> Self | None:
         """The one that a box has, with its outside; None if it has none that stands.
 
         Raises UnreachableError if nobody can tell.
         """
 
     @abstractmethod
-    def set_up(self: D, disks: Sequence[Disk], site: Site) -> D:
+    def set_up(self, disks: Sequence[Disk], site: Site) -> Self:
         """Lay the disks, one of them the outside's; make the outside, the bridge and the way between both,
         with the packet filter.
 

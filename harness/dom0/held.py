@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Self
 
 from harness import process, state
 from harness.dom0 import apparmor, cgroup, holder, pace, preflight, walls, xen
@@ -32,8 +32,6 @@ from harness.errors import HarnessError
 from harness.ledger import Ledger, Undo
 from harness.site import Site
 from harness.undo import remove_directory
-
-H = TypeVar("H", bound="HeldDom0")
 
 
 @dataclass(frozen=True)
@@ -68,18 +66,18 @@ class HeldDom0(Namespace, Dom0):
 
     @classmethod
     def start(
-        cls: type[H],
+        cls,
         box: str,
         ledger: Ledger,
         host: str = "",  # noqa: ARG003
         shelf: shelves.Shelf | None = None,
-    ) -> H:
+    ) -> Self:
         """Make the namespaces; raises HostError or WaitError with the holder's own words."""
         shelves.claim(box, shelf, ledger)
         return cls._start(box, ledger, spare=False)
 
     @classmethod
-    def start_spare(cls: type[H], box: str, ledger: Ledger) -> H:
+    def start_spare(cls, box: str, ledger: Ledger) -> Self:
         return cls._start(box, ledger, spare=True)
 
     @classmethod
@@ -87,7 +85,7 @@ class HeldDom0(Namespace, Dom0):
         exchange(run_dir(box), run_dir(box, spare=True))
 
     @classmethod
-    def _start(cls: type[H], box: str, ledger: Ledger, *, spare: bool) -> H:
+    def _start(cls, box: str, ledger: Ledger, *, spare: bool) -> Self:
         run = run_dir(box, spare=spare)
         refuse_stranger(run, ledger)
         if not spare:
@@ -106,7 +104,7 @@ class HeldDom0(Namespace, Dom0):
         return cls("dom0", holder.start(box, token, run, cls.APART), box, token, spare=spare)
 
     @classmethod
-    def find(cls: type[H], box: str, ledger: Ledger) -> H | None:
+    def find(cls, box: str, ledger: Ledger) -> Self | None:
         try:
             pid, inner = (int(word) for word in (run_dir(box) / "holder").read_text().split())
         except (FileNotFoundError, ValueError):
@@ -116,7 +114,7 @@ class HeldDom0(Namespace, Dom0):
         outside = holder.number_of(inner, pid) if token else 0
         return cls("dom0", pid, box, token, Namespace("outside", outside)) if outside else None
 
-    def set_up(self: H, disks: Sequence[Disk], site: Site) -> H:
+    def set_up(self, disks: Sequence[Disk], site: Site) -> Self:
         (self._run / "mounts.sh").write_text(mounts(disks, f"{self.directory}/{IDENTITIES}"))
         # A holder that is gone is found out by awaiting its work.
         with contextlib.suppress(OSError):
