@@ -130,6 +130,6 @@ def _check_host(url: str) -> None:
 
 
 def _local(rest: str) -> str:
-    path = rest[2:] if rest.startswith("//") else rest
+    path = rest.removeprefix("//")
     path = unquote(path) if rest.startswith("//") else path
     return path if path.startswith("/") else os.path.abspath(path)

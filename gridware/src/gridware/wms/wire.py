@@ -43,8 +43,7 @@ def send(stream: BinaryIO, header: Header, body: BinaryIO | None = None) -> None
     """
     stream.write(jsontext.dumps(header).encode() + b"\n")
     if body is not None:
-        for chunk in chunks(body, header["length"]):
-            stream.write(chunk)
+        stream.writelines(chunks(body, header["length"]))
     stream.flush()
 
 

@@ -68,8 +68,7 @@ class JobCalls:
         job = self._attempt(header)
         path = places.outputs(job) / str(int(header["name"]))
         with open(path, "wb") as file:
-            for chunk in chunks(body, int(header["length"])):
-                file.write(chunk)
+            file.writelines(chunks(body, int(header["length"])))
             file.flush()
             os.fsync(file.fileno())
         return {}

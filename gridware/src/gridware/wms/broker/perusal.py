@@ -101,8 +101,7 @@ def take(job: Job, name: str, length: int, body: BinaryIO) -> None:
         raise CallError("TOKEN", "the broker keeps no more slices of this job")
     partial = directory / f"{name}.part"
     with open(partial, "wb") as file:
-        for chunk in chunks(body, length):
-            file.write(chunk)
+        file.writelines(chunks(body, length))
     partial.rename(directory / "new" / name)
 
 

@@ -107,8 +107,7 @@ class UserCalls:
         if job.started or not 0 <= number < len(job.files):
             raise CallError("NS_SUBMIT_FAIL", "no such file is awaited")
         with open(places.inputs(job) / str(number), "wb") as file:
-            for chunk in chunks(body, int(header["length"])):
-                file.write(chunk)
+            file.writelines(chunks(body, int(header["length"])))
         return {}
 
     def start(self, header: Header) -> Header:
