@@ -21,12 +21,12 @@ from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.dom0.namespace import Namespace
 from tests.integration.dns.chroot import chroot_place
-from tests.unit.network.sites import DOMAIN, PUBLIC, make_site
+from tests.unit.sites import SITE
 
 ADDRESS = IPv4Address("203.0.113.53")
 ELSEWHERE = IPv4Address("203.0.113.77")
 KEY = TsigKey.generate()
-SITE = make_site()
+DOMAIN, PUBLIC = SITE.domain, SITE.public_address
 NAMES = tuple(node.fqdn for node in SITE.nodes)
 SERVICE = NameService(SITE, ADDRESS, KEY)
 AUTHORITY = Server(str(ADDRESS), "authority")

@@ -5,7 +5,7 @@ import socketserver
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from harness.site import Site
 from harness.site.ports import load_ports
 from tests import servers
 from tests.integration.network.netns import Namespace, cable
-from tests.unit.network.sites import BRIDGE, PUBLIC, make_site
+from tests.unit.sites import SITE
 
+BRIDGE, PUBLIC = SITE.bridge, SITE.public_address
 OUTSIDE = IPv4Address("203.0.113.1")
 RESOLVER = IPv4Address("203.0.113.53")
 CE = IPv4Address("192.168.1.2")
@@ -96,7 +97,7 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
     """Four namespaces, cabled, with the ruleset loaded and a server behind every port of every node."""
     table = tmp_path / "ports.cfg"
     table.write_text(TABLE)
-    site = make_site(load_ports(table, network=BRIDGE.network, bridge=BRIDGE.address))
+    site = replace(SITE, ports=load_ports(table, network=BRIDGE.network, bridge=BRIDGE.address))
     with ExitStack() as stack:
         rig = Machines(
             site, *(stack.enter_context(Namespace(name)) for name in ("outside", "dom0", "ce", "se"))

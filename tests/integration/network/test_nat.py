@@ -10,9 +10,18 @@ from pathlib import Path
 import pytest
 
 from harness.network.nftables import removal
-from tests.integration.network.machines import CE, OUTSIDE, RESOLVER, SE, Machines, machines, serving
+from tests.integration.network.machines import (
+    BRIDGE,
+    CE,
+    OUTSIDE,
+    PUBLIC,
+    RESOLVER,
+    SE,
+    Machines,
+    machines,
+    serving,
+)
 from tests.integration.network.netns import Namespace
-from tests.unit.network.sites import BRIDGE, PUBLIC
 
 ELSEWHERE = IPv4Address("203.0.113.77")
 STRANGER = "192.168.1.99"

@@ -10,11 +10,11 @@ from harness.dns.tsig import TsigKey
 from harness.dns.zone import NameService
 from harness.errors import InputError
 from harness.site.addresses import ROOM_SERVER
-from tests.unit.network.sites import make_site
+from tests.unit.sites import SITE
 
 KEY = TsigKey.generate()
 OTHERS = (IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"))
-SERVICE = NameService(make_site(), IPv4Address("203.0.113.53"), KEY, PurePosixPath("/run/dns"))
+SERVICE = NameService(SITE, IPv4Address("203.0.113.53"), KEY, PurePosixPath("/run/dns"))
 
 
 def test_all_files_lie_in_the_directory() -> None:

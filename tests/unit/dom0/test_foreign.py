@@ -7,7 +7,7 @@ import pytest
 from harness.dom0 import foreign
 from harness.dom0.hostnet import HostNetwork
 from harness.network.beside import Attachment
-from tests.unit.network.sites import make_site
+from tests.unit.sites import SITE
 
 
 def test_a_trial_that_takes_too_long(
@@ -15,7 +15,7 @@ def test_a_trial_that_takes_too_long(
 ) -> None:
     monkeypatch.setattr(foreign, "TRYING", 0.0)
     monkeypatch.setattr(foreign, "_rules", lambda: iter(()))
-    foreign.check(make_site(), HostNetwork({}, {}, ()), Attachment([]))
+    foreign.check(SITE, HostNetwork({}, {}, ()), Attachment([]))
     assert "the trial had not ended after 0 s" in capsys.readouterr().err
 
 
@@ -33,7 +33,7 @@ def test_rules_that_nft_reads_in_part(
 
     monkeypatch.setattr(foreign.shutil, "which", lambda name: name if name == "nft" else None)
     monkeypatch.setattr(foreign.subprocess, "run", run)
-    foreign.check(make_site(), HostNetwork({}, {}, ()), Attachment([]))
+    foreign.check(SITE, HostNetwork({}, {}, ()), Attachment([]))
     told = capsys.readouterr().err
     assert "nft can't read the match addrtype in table ip filter" in told
     assert "`iptables` is installed" in told
