@@ -28,7 +28,13 @@ umask 077
 cd /  # cp --parents of older coreutils looks for what it copies from here
 rm -rf "$new"; mkdir -p "$new" "$aside"; chmod 700 "$aside"
 tar -C "$new" -xpf "$archive" --numeric-owner
-rights() { [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ]; }
+rights() { [ "$(stat -c '%a %u %g' "$1")" = "$(stat -c '%a %u %g' "$2")" ] && ! listed "$2"; }
+# Whether it has an access list (acl(5)); below /var some are given one when the node comes up.
+listed() { case $1 in /var/*) false ;; *) case $(ls -ld "$1") in ??????????+*) ;; *) false ;; esac ;; esac; }
+FREE='import os, sys; path = sys.argv[1]
+for each in os.listxattr(path):
+    if each.startswith("system.posix_acl"):
+        os.removexattr(path, each)'
 same() {
     if [ -h "$1" ]; then [ -h "$2" ] && [ "$(readlink "$1")" = "$(readlink "$2")" ]; return; fi
     [ -f "$2" ] && [ ! -h "$2" ] && rights "$1" "$2" && cmp -s "$1" "$2"
@@ -37,7 +43,9 @@ while IFS= read -r each; do
     if [ -d "$new$each" ] && [ ! -h "$new$each" ]; then
         [ -d "$each" ] || { rm -f "$each"; mkdir "$each"; }
         rights "$new$each" "$each" && continue
-        chown --reference="$new$each" "$each"; chmod --reference="$new$each" "$each"; echo "$each"
+        chown --reference="$new$each" "$each"
+        ! listed "$each" || python3 -I -S -c "$FREE" "$each"
+        chmod --reference="$new$each" "$each"; echo "$each"
     elif ! same "$new$each" "$each"; then
         if [ -e "$each" ] || [ -h "$each" ]; then cp -a --parents "$each" "$aside"; rm -rf "$each"; fi
         mv -T "$new$each" "$each"; echo "$each"

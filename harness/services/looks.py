@@ -18,13 +18,17 @@ Way = Place | Shell | None
 Ways = Callable[[], Mapping[Node, Way]]
 ANSWER = 1.5
 """Seconds of a usual machine that the hypervisor gets to take a connection and list its machines."""
-LOGIN = 12.0
-"""Seconds for a login; a fifth of one on an idle machine."""
+LOGIN, OTHER = 12.0, 5.0
+"""Seconds for a login, and for another one once that failed; a fifth of one on an idle machine."""
 GRID = "env | grep -E '^(LCG|LFC|VO|EDG|GLITE|GLOBUS|MYPROXY)_[A-Z_0-9]*=' | sort"
 TWICE = f"""a=$({GRID}); b=$(bash -lc "{GRID}"); echo in
 [ -z "$b" ] || [ "$a" = "$b" ] || {{ echo "$a"; echo "$b"; }} | sort | uniq -u"""
 """The grid's environment of a command sent by ssh, which sshd gives, and that of a login shell are the same:
 prints how they differ."""
+OWN = "cd /home/{login} && find .ssh .bash* .profile .pam_environment -maxdepth 1 ! -type d 2>/dev/null; true"
+"""What sshd and shells read of a home (sshd(8), bash(1))."""
+SHOWN = 4
+"""Files that are named."""
 NODES = 2.0
 """Seconds that the scheduler gets to list its WNs."""
 
@@ -63,15 +67,31 @@ def wn_gets_jobs(box: Box, wn: Node | None, ways: Ways) -> str:
     return f"gets no jobs: for the scheduler on {ce} it is {' '.join(seen.states)}"
 
 
-def student_logs_in(box: Box, ui: Node | None, _ways: Ways) -> str:
-    """What keeps the first student out of the UI: a login of its own, a command, and a file (scp, sftp)."""
+def student_logs_in(box: Box, ui: Node | None, ways: Ways) -> str:
+    """What keeps the first student out of the UI, and whether that is his own matter: another one gets in."""
     assert ui is not None
-    student = box.site.students[0]
+    first, last = box.site.students[0].login, box.site.students[-1].login
+    why = _login(box, ui, first, LOGIN)
+    if not why or first == last or _login(box, ui, last, OTHER):
+        return why
+    return f"{why}; {last} gets in{_own(ways()[ui], first, last)}"
+
+
+def _own(way: Way, login: str, other: str) -> str:
+    """Which files among those that a login reads one student has, and another has not; in words."""
+    told = [way.run(OWN.format(login=each)) for each in (login, other)] if way else []
+    names = [{line for line in each.stdout.splitlines() if line.isprintable()} for each in told if each.ok]
+    more = sorted(names[0] - names[1])[:SHOWN] if len(names) == 2 else []
+    return f", who has no {' and no '.join(more)} in his home" if more else ""
+
+
+def _login(box: Box, ui: Node, login: str, seconds: float) -> str:
+    """What keeps a student out: a login of its own, a command, and a file (scp, sftp)."""
     # A connection that is open already says nothing of the next one.
-    shell = box.shell(ui, student.login).with_environment()
+    shell = box.shell(ui, login).with_environment()
 
     def logged_in() -> str:
-        ran = shell.run(TWICE, timeout=LOGIN)
+        ran = shell.run(TWICE, timeout=seconds)
         said, *differ = ran.stdout.splitlines() or [""]
         if differ:
             return f"has not one environment for commands and login shells: {'; '.join(differ)[:200]}"
@@ -81,7 +101,7 @@ def student_logs_in(box: Box, ui: Node | None, _ways: Ways) -> str:
         return ""
 
     try:
-        return within(shell.longer(LOGIN), "the login", logged_in)
+        return within(shell.longer(seconds), "the login", logged_in)
     except IceboxError as error:
         return f"does not go: {error.what}{f' ({error.why})' if error.why else ''}"
     except OSError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.box import restored
+from tests.unit.accesslist import keeps_out
 
 
 @pytest.fixture
@@ -119,3 +120,17 @@ def test_what_is_kept_aside_is_root_s_alone(node: Path, layers: list[Path]) -> N
     (node / "aside").chmod(0o755)
     assert put(node, layers, "/etc/hosts") == ["/etc/hosts"]
     assert (node / "aside").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_access_list_is_taken_from_what_has_none(node: Path, layers: list[Path]) -> None:
+    """By acl(5): one account is kept out of a directory and a file whose rights are right."""
+    (node / "etc/lcmaps").mkdir(parents=True)
+    (node / "etc/hosts").write_text("of the site")
+    put(node, layers, "/etc/hosts", "/etc/lcmaps")
+    for name in ("etc/lcmaps", "etc/hosts"):
+        mode = (node / name).stat().st_mode
+        keeps_out(node / name)
+        (node / name).chmod(mode)
+    assert put(node, layers, "/etc/hosts", "/etc/lcmaps") == ["/etc/hosts", "/etc/lcmaps"]
+    assert [os.listxattr(node / name) for name in ("etc/lcmaps", "etc/hosts")] == [[], []]
+    assert (node / "etc/lcmaps/lcmaps.db").read_text() == "of the site"
