@@ -10,7 +10,7 @@ from dataclasses import replace
 from harness.box.box import Box
 from harness.diagnosis import evidence, view
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, View, Want
-from harness.diagnosis.facts import FACTS, student
+from harness.diagnosis.facts import FACTS, settings, student
 from harness.diagnosis.finding import Findings
 from harness.diagnosis.looked import Looked, laid, roots_of
 from harness.diagnosis.made import finding
@@ -264,7 +264,7 @@ def _wants(box: Box, placed: Iterable[Placed]) -> Iterable[Want]:
         if isinstance(one.link, Fact):
             yield from one.link.wants(box.site, one.node)
         elif isinstance(one.link, Service) and one.node:
-            yield evidence.units_of(box.site, one.node)
+            yield settings.units_of(box.site, one.node)
 
 
 def _joined(problems: list[Seen]) -> Seen:

@@ -11,9 +11,8 @@ from harness.diagnosis import view
 from harness.diagnosis.fact import Seen, Unseen, View, Want
 from harness.diagnosis.facts import settings
 from harness.services.graph import Placed
-from harness.services.registry import services_of
 from harness.services.service import Line, Service, Talk
-from harness.site import Node, Site
+from harness.site import Site
 
 LINES = 6
 """Lines of a log that a finding shows."""
@@ -34,12 +33,6 @@ class Told:
 
     log: tuple[str, ...] = ()
     since: float = 0.0
-
-
-def units_of(site: Site, node: Node) -> Want:
-    """A look at the units of all services of a node."""
-    units = [unit.format(vo=site.vo) for service in services_of(node.role) for unit in service.units]
-    return Want(node.name, ("units", list(dict.fromkeys(units))))
 
 
 def mends_of(placed: Placed) -> tuple[str, ...]:
@@ -76,7 +69,7 @@ def _state(placed: Placed, seen: View, box: Box) -> tuple[str, float]:
     assert isinstance(placed.link, Service)
     assert placed.node is not None
     try:
-        units = seen.got(units_of(box.site, placed.node))
+        units = seen.got(settings.units_of(box.site, placed.node))
     except Unseen:
         return "", 0.0
     for name in (unit.format(vo=box.site.vo) for unit in placed.link.units):

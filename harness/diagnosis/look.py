@@ -32,6 +32,10 @@ MOST = 1 << 19
 CONNECTING = 1.0
 """Seconds for a connection within a box: a millisecond on an idle machine; a SYN is sent again after one."""
 EACH, PATIENCE = 2.0, 4.0
+TRIES = 2
+"""How often a name server is asked: a packet may get lost."""
+QUESTION = b"\x1c\xeb\1\0\0\1\0\0\0\0\0\0\tlocalhost\0\0\1\0\1"
+"""For the address of ``localhost`` (RFC 1035, 4.1), which every server knows itself, or refuses at once."""
 USUAL = 7.0
 """Seconds for all looks at a machine that is not known to be busy."""
 
@@ -126,12 +130,18 @@ def names(hosts: list[str]) -> dict[str, list[str]]:
     return {host: found.get(host, ["!no answer in time"]) for host in hosts}
 
 
-def reach(places: list[tuple[str, int]]) -> dict[str, str]:
-    """Why no connection comes about to each host and port; empty if one does."""
+def reach(places: list[tuple[str, int]], user: str = "") -> dict[str, str]:
+    """Why no connection comes about to each host and port; empty if one does.
+
+    With a user, packets are his: rules of routing (``uidrange``) and packet filters may go by that.
+    """
     found: dict[str, str] = {}
+    number = pwd.getpwnam(user).pw_uid if user else 0
 
     def connect(host: str, port: int) -> None:
         try:
+            if user:
+                _become(number)
             socket.create_connection((host, port), CONNECTING * SLOWER[0]).close()
             found[f"{host}:{port}"] = ""
         except TimeoutError:
@@ -141,6 +151,38 @@ def reach(places: list[tuple[str, int]]) -> dict[str, str]:
 
     _side_by_side([lambda place=place: connect(*place) for place in places], EACH * SLOWER[0])  # type: ignore[misc]
     return {f"{host}:{port}": found.get(f"{host}:{port}", "no answer") for host, port in places}
+
+
+def _become(number: int) -> None:
+    """Sockets that this thread makes, and no other one, are an account's (setfsuid(2), by its number)."""
+    import ctypes
+
+    ctypes.CDLL(None).setfsuid(number)
+
+
+def servers(path: str) -> dict[str, str]:
+    """Why each name server of a file of resolv.conf(5) gives no answer; empty for one that does."""
+    words = [line.split() for line in _read(path).splitlines()]
+    listed = [each[1] for each in words if len(each) > 1 and each[0] == "nameserver"]
+    found: dict[str, str] = {}
+
+    def ask(server: str) -> None:
+        with socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM) as wire:
+            wire.settimeout(CONNECTING * SLOWER[0])
+            for _ in range(TRIES):
+                try:
+                    wire.connect((server, 53))
+                    wire.send(QUESTION)
+                    wire.recv(512)
+                    found[server] = ""
+                    return
+                except TimeoutError:
+                    found[server] = "no answer"
+                except OSError as error:
+                    found[server] = (error.strerror or str(error)).lower()
+
+    _side_by_side([lambda server=server: ask(server) for server in listed], EACH * SLOWER[0])  # type: ignore[misc]
+    return {server: found.get(server, "no answer") for server in listed}
 
 
 def run(line: str, user: str) -> dict[str, Any]:
@@ -252,7 +294,7 @@ def _processes() -> Iterator[tuple[str, str, list[str]]]:
 
 
 KINDS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (now, files, disks, names, reach, run, units, listeners, busy)
+    each.__name__: each for each in (now, files, disks, names, servers, reach, run, units, listeners, busy)
 }
 CHILDREN: list[int] = []
 """Commands that go on."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Container, Iterator
-from ipaddress import IPv4Network
+from collections.abc import Iterator
 from typing import Any
 
-from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Unseen, Want
-from harness.diagnosis.facts.network import AGAIN, ALL, ports_of_bridge
+from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
+from harness.diagnosis.facts.network import AGAIN, ALL
 from harness.diagnosis.finding import Step
 from harness.site import Node, Site
-from harness.virt.domain import mac
 
 LAID = {
     "rule": "ip -j rule show",
@@ -49,8 +47,10 @@ BY_MEMORY = (
     *("/tcp_max_orphans", "/tcp_max_tw_buckets", "/tcp_max_syn_backlog", "/udp_hash_entries"),
 )
 """Settings that a kernel makes by the memory that it has (tcp(7)): not all machines have the same."""
-ELSEWHERE = (*BY_MEMORY, "/ip_local_port_range")
-"""Settings that are the machine's, and those that another fact judges (limits)."""
+STARVED = 64
+"""How many times less than others a machine has of these by no memory of its own."""
+ELSEWHERE = ("/ip_local_port_range",)
+"""Settings that another fact judges (limits)."""
 SHUT = {"prohibit", "blackhole", "unreachable", "throw"}
 TUNNEL = (6817, 61000)
 """Ports by which the batch system's tunnel has rules of its own (box/parts/batch)."""
@@ -66,7 +66,7 @@ def _wants(site: Site, node: Node | None) -> Iterator[Want]:
 def _barriers(case: Case) -> Iterator[Seen]:
     """No rule, route, queue or neighbour is there that a fresh node has not; the kernel is set as others'."""
     laid, tables, *_ = _wants(case.site, case.node)
-    for kind, each in _parts(case.view.got(laid)["said"]):
+    for kind, each in parts(case.view.got(laid)["said"]):
         found = FOREIGN[kind](case, each)
         if found:
             what, undo = found
@@ -80,7 +80,7 @@ def _barriers(case: Case) -> Iterator[Seen]:
         yield _seen(case, f"{name} = {value}, and other nodes {usual}", f"sysctl {name}", value, undo)
 
 
-def _parts(said: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def parts(said: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """What ``LINE`` says: each thing that is laid, with its kind."""
     for part in ("\n" + said).split("\n= ")[1:]:
         kind, *lines = part.splitlines()
@@ -100,7 +100,8 @@ def _seen(case: Case, what: str, probe: str, said: str, undo: str) -> Seen:
     )
 
 
-def _rule(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+def rule(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+    """A rule of routing that nobody here made, in words, with what takes it away; None of the usual ones."""
     ours = told.get("table") in ("local", "main", "default") and told.get("src") == "all" and len(told) == 3
     if ours or told.get("dport_start") in TUNNEL or told.get("sport_start") in TUNNEL:
         return None
@@ -115,9 +116,11 @@ def _selector(told: dict[str, Any]) -> Iterator[str]:
     for word, key in (("from", "src"), ("to", "dst")):
         if key in told:
             yield f"{word} {told[key]}" + (f"/{told[key + 'len']}" if f"{key}len" in told else "")
-    for key in ("iif", "oif", "fwmark", "ipproto", "sport", "dport"):
+    for key in ("iif", "oif", "fwmark", "ipproto", "sport", "dport", "uid"):
         if key in told:
             yield f"{key} {told[key]}"
+        elif key == "uid" and "uid_start" in told:
+            yield f"uidrange {told['uid_start']}-{told['uid_end']}"
         elif f"{key}_start" in told:
             yield f"{key} {told[f'{key}_start']}-{told[f'{key}_end']}"
 
@@ -147,14 +150,16 @@ def _own(case: Case, told: dict[str, Any]) -> bool:
     return told["dst"].partition("/")[0] not in theirs | {str(case.site.bridge.address)}
 
 
-def _neighbour(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+def neighbour(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+    """A neighbour that somebody told it of, in words, with what takes it away."""
     if "lladdr" not in told or told.get("dev") in ("lo", "batch"):
         return None
     what = f"a neighbour that it was told of by hand ({told['dst']} is {told['lladdr']})"
     return what, f"ip neigh del {told['dst']} dev {told['dev']}"
 
 
-def _queue(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+def queue(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
+    """A queue that no kernel makes by itself, in words, with what takes it away."""
     if told["kind"] in USUAL:
         return None
     root = "root" if told.get("root") else f"parent {told.get('parent', told['handle'])}"
@@ -162,59 +167,7 @@ def _queue(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
     return f"a queue {told['kind']} on {told['dev']}", f"tc qdisc del dev {told['dev']} {root}"
 
 
-FOREIGN = {"rule": _rule, "route": _route, "neigh": _neighbour, "qdisc": _queue}
-
-
-def _wayside_wants(site: Site, _node: Node | None) -> Iterator[Want]:
-    yield Want(DOM0, ("run", LINE, ""))
-    yield ports_of_bridge(site)
-
-
-def _wayside(case: Case) -> Iterator[Seen]:
-    """At the dom0 no queue, route or neighbour is laid in the way of nodes' packets."""
-    laid, ports = (case.view.got(want)["said"] for want in _wayside_wants(case.site, None))
-    plugged = [each for line in filter(JSON.match, ports.splitlines()) for each in json.loads(line) if each]
-    wires = {case.site.bridge.name, *(each["ifname"] for each in plugged)}
-    for kind, told in _parts(laid):
-        found = OF_DOM0[kind](case, told, wires) if kind in OF_DOM0 else None
-        if found:
-            what, undo = found
-            yield Seen(
-                f"has {what}",
-                LAID[kind].replace(" -j", ""),
-                json.dumps(told),
-                remedy=f"`{undo}` on the dom0",
-                steps=(Step("", undo),),
-            )
-
-
-def _queue_of_dom0(case: Case, told: dict[str, Any], wires: Container[str]) -> tuple[str, str] | None:
-    return _queue(case, told) if told["dev"] in wires else None
-
-
-def _route_of_dom0(case: Case, told: dict[str, Any], _wires: Container[str]) -> tuple[str, str] | None:
-    bridge, kind = case.site.bridge, told.get("type", "unicast")
-    astray = kind in SHUT or (kind == "unicast" and told.get("dev") != bridge.name)
-    if not astray or not _is_within(told["dst"], bridge.network):
-        return None
-    words = f"{kind} {told['dst']}"
-    return f"a route that leads astray ({words})", f"ip route del {words} table {told.get('table', 'main')}"
-
-
-def _neighbour_of_dom0(case: Case, told: dict[str, Any], wires: Container[str]) -> tuple[str, str] | None:
-    right = {str(node.address): mac(node) for node in case.site.nodes}
-    own = told.get("dev") in wires and right.get(told["dst"], "") != told.get("lladdr")
-    return _neighbour(case, told) if own and told["dst"] in right else None
-
-
-def _is_within(text: str, network: IPv4Network) -> bool:
-    try:
-        return IPv4Network(text).subnet_of(network)
-    except ValueError:
-        return False  # default
-
-
-OF_DOM0 = {"route": _route_of_dom0, "neigh": _neighbour_of_dom0, "qdisc": _queue_of_dom0}
+FOREIGN = {"rule": rule, "route": _route, "neigh": neighbour, "qdisc": queue}
 
 
 def _strange(case: Case) -> Iterator[tuple[str, str, str]]:
@@ -229,8 +182,17 @@ def _strange(case: Case) -> Iterator[tuple[str, str, str]]:
     for path, value in all_nodes[case.here].items():
         counted = Counter(each[path] for each in all_nodes.values() if path in each)
         usual, many = counted.most_common(1)[0]
+        if path.endswith(BY_MEMORY) and not _is_starved(value, usual):
+            continue
         if value != usual and many > 1 and not path.endswith(ELSEWHERE):
             yield path.removeprefix("/proc/sys/").replace("/", "."), value, usual
+
+
+def _is_starved(value: str, usual: str) -> bool:
+    """Whether a number, or one of a few, is so much smaller than others' that it is set by hand."""
+    return any(
+        int(own) * STARVED < int(theirs) for own, theirs in zip(value.split(), usual.split(), strict=False)
+    )
 
 
 def _settings(case: Case, node: Node) -> dict[str, str]:
@@ -259,18 +221,6 @@ FACTS = (
         told_by="NET-2",
         everywhere=True,
         means="packets of that node get lost on their way, or wait",
-        remedy=AGAIN,
-    ),
-    Fact(
-        name="barrier",
-        roles=(),
-        label="the network of the dom0",
-        wants=_wayside_wants,
-        judge=_wayside,
-        suspect=True,
-        carries=("door", "ranges", "outbound", "names", "path", "reach", "ways", "tunnelled"),
-        told_by="NET-2",
-        means="packets of a node get lost on their way, or wait",
         remedy=AGAIN,
     ),
 )

@@ -200,26 +200,6 @@ LET_GO = (
 )
 
 
-def _area_wants(site: Site, node: Node | None) -> Iterator[Want]:
-    assert node is not None
-    yield Want(node.name, ("run", f"f=$(mktemp {site.storage}/.look.XXXXXX) && rm -f $f", f"{site.vo}001"))
-    yield Want(node.name, ("files", [site.storage], False))
-
-
-def _area(case: Case) -> Iterator[Seen]:
-    """A member of the VO can write to its area."""
-    said, files = (case.view.got(want) for want in _area_wants(case.site, case.node))
-    if said["code"]:
-        told = files.get(case.site.storage)
-        how = f" (mode {told['mode']:o}, {told['owner']}'s)" if told else ""
-        yield Seen(
-            f"can't be written to by a member of the VO{how}",
-            f"ls -ld {case.site.storage}",
-            said["said"].strip(),
-            told["changed"] if told else 0.0,
-        )
-
-
 RESTORE = "`./icebox restore {node} /etc/munge`, then"
 MUNGEKEY = Fact(
     name="mungekey",
@@ -273,18 +253,5 @@ FACTS = (
         carries=("login", "transfer"),
         means="students are let in as nobody: error code 7, or 530 Login incorrect",
         remedy="`systemd-tmpfiles --create` on {node}",
-    ),
-    Fact(
-        name="area",
-        roles=(Role.SE,),
-        label="the storage area of {node}",
-        wants=_area_wants,
-        judge=_area,
-        needs=("disk",),
-        carries=("transfer",),
-        told_by="SE-1",
-        means="no file can be stored",
-        remedy="`systemd-tmpfiles --create` on {node} lays it anew",
-        mends=("systemd-tmpfiles --create",),
     ),
 )

@@ -16,6 +16,13 @@ SUBMITS = (
     "printf 'universe=vanilla\\nexecutable=/bin/true\\nhold=True\\nqueue\\n' | "
     "timeout $PATIENCE condor_submit -terse -disable - 2>&1"
 )
+HELPERS = (
+    "condor_config_val GRIDMANAGER BATCH_GAHP | { read -r manager; read -r gahp; "
+    '[ -x "$manager" ] || echo "$manager"; '
+    "printf 'QUIT\\r\\n' | timeout $PATIENCE \"$gahp\" 2>/dev/null | grep -q '^.GahpVersion' || "
+    'echo "$gahp"; }'
+)
+"""Which programs that the engine starts for whoever has a job do not begin; one greets (GAHP protocol)."""
 REFUSAL = "the broker's own jobs only"
 """What the queue says to whoever is not the broker (box/parts/wms/site/etc/condor/config.d/99-icebox.j2)."""
 MEMBERS = "select distinct dn from usr, m where usr.userid = m.userid"
@@ -121,14 +128,21 @@ def _members(case: Case) -> Iterator[Seen]:
 def _engine_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", SUBMITS, f"{site.vo}001"))
+    yield Want(node.name, ("run", HELPERS, f"{site.vo}001"))
 
 
 def _engine(case: Case) -> Iterator[Seen]:
-    """The engine takes jobs in, and refuses ours for no other reason than that it is not the broker's."""
-    said = case.view.got(next(_engine_wants(case.site, case.node)))
+    """The engine takes jobs in, refuses ours only for not being the broker's, and starts what serves one."""
+    said, helpers = (case.view.got(want) for want in _engine_wants(case.site, case.node))
     if REFUSAL not in said["said"]:
         words = " ".join(said["said"].replace("ERROR:", "").split())
         yield Seen(f"takes no job: {words[-200:] or 'it does not answer'}", "condor_submit", said["said"])
+    elif dead := helpers["said"].split():
+        yield Seen(
+            f"can't start {dead[0]} for whoever has a job",
+            f"ls -l {dead[0]}; tail /var/log/condor/GridmanagerLog.*",
+            helpers["said"],
+        )
 
 
 FACTS = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
 from harness.diagnosis.facts import ports
+from harness.diagnosis.facts.programs import TYPED, account_of
 from harness.services.registry import at_port
 from harness.site import Node, Role, Site
 from harness.site.portrow import PortRow
@@ -31,6 +32,11 @@ def out_of(site: Site, node: Node) -> Want:
     return Want(node.name, ("reach", [[str(site.public_address), row.first] for row in rows(site, node)]))
 
 
+def as_typed(site: Site, node: Node) -> Want:
+    """The same look by who types there, or whose jobs run there: rules may go by that."""
+    return Want(node.name, (*out_of(site, node).words, account_of(site, node)))
+
+
 def others_get(case: Case, row: PortRow, but: Node) -> bool:
     """Whether another node gets an answer at that port."""
     public = f"{case.site.public_address}:{row.first}"
@@ -47,6 +53,8 @@ def others_get(case: Case, row: PortRow, but: Node) -> bool:
 def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield from (out_of(site, each) for each in site.nodes)
+    if node.role in TYPED:
+        yield as_typed(site, node)
     for other in (each for each in site.nodes if node in ports.users(site, each)):
         yield from (ports.come(place, other) for place in ports.places(site, other))
 
@@ -65,6 +73,8 @@ def _ways(case: Case) -> Iterator[Seen]:
                 f"{service.title if service else 'it'} on {nodes[row.address]}: {why}"
             )
     closed |= _near(case)
+    if not closed and node.role in TYPED:
+        yield from _of_account(case, found)
     if closed:
         where, first = next(iter(closed.items()))
         more = f", and {len(closed) - 1} more ports" if len(closed) > 1 else ""
@@ -74,6 +84,22 @@ def _ways(case: Case) -> Iterator[Seen]:
                 "the public address", str(site.public_address)
             ),
             "\n".join(f"{where}: {why}" for where, why in closed.items()),
+        )
+
+
+def _of_account(case: Case, found: dict[str, str]) -> Iterator[Seen]:
+    """Where root gets, who types there gets, too."""
+    node, account = case.here, account_of(case.site, case.here)
+    own = case.view.got(as_typed(case.site, node))
+    closed = {place: why for place, why in own.items() if why and not found[place]}
+    if closed:
+        host, _, port = next(iter(closed)).rpartition(":")
+        more = f", and {len(closed) - 1} more ports" if len(closed) > 1 else ""
+        yield Seen(
+            f"lets {account} get to no port {port} of the public address, where root does "
+            f"({closed[f'{host}:{port}']}){more}",
+            f"su - {account} -c 'nc -zvw2 {host} {port}'",
+            "\n".join(f"{place}: {why}" for place, why in closed.items()),
         )
 
 

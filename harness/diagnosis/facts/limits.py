@@ -15,7 +15,7 @@ from harness.site import Node, Site
 LEAST = {
     "Max open files": 64,
     "Max processes": 32,
-    "Max file size": 1 << 20,
+    "Max file size": 1 << 30,
     "Max data size": 16 << 20,
     "Max address space": 64 << 20,
     "Max stack size": 64 << 10,

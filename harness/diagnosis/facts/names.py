@@ -14,6 +14,7 @@ from harness.diagnosis.finding import Step
 from harness.site import Node, Site
 
 HOSTS = "/etc/hosts"
+SERVERS = "/etc/resolv.conf"
 ALSO = {"::1"}
 """What a machine's own name may lead to besides; other addresses of IPv6 lead nowhere: a box has none."""
 ZONE = ("run", "date +%z", "")
@@ -23,7 +24,9 @@ DNS_REMEDY = "`./icebox move --address {public}` has the provider told again, an
 def _name_wants(site: Site, node: Node | None) -> Iterator[Want]:
     place = node.name if node else OUTSIDE
     yield Want(place, ("names", list(_right(site, node, ""))))
-    if not node:
+    if node:
+        yield Want(place, ("servers", SERVERS))
+    else:
         yield Want(place, ("files", [HOSTS], True))
 
 
@@ -36,10 +39,12 @@ def _right(site: Site, node: Node | None, public: str) -> dict[str, str]:
 
 def _names(case: Case) -> Iterator[Seen]:
     """Every public name leads to the public address, and a node's neighbours are found by short ones."""
-    asked, *books = (case.view.got(want) for want in _name_wants(case.site, case.node))
+    first, second = _name_wants(case.site, case.node)
+    asked = case.view.got(first)
     right = _right(case.site, case.node, str(case.box.public_address))
     wrong = {host: answers for host, answers in asked.items() if {*answers} - ALSO != {right[host]}}
     if not wrong:
+        yield from _dumb(case, second)
         return
     host, answers = next(iter(wrong.items()))
     silent = all(each.startswith("!") for each in answers)
@@ -48,7 +53,7 @@ def _names(case: Case) -> Iterator[Seen]:
     else:
         what = f"takes {host} for {' and '.join(answers)}, not for {right[host]}"
     said = "\n".join(f"{host} {' '.join(answers)}" for host, answers in wrong.items())
-    own = [host for host in wrong for book in books if _stands(host, book)]
+    own = [] if case.node else [host for host in wrong if _stands(host, case.view.got(second))]
     if own:
         # What a laptop's own file says, no name service is asked for.
         cut = "; ".join(f"/\\b{re.escape(host)}\\b/d" for host in own)
@@ -58,6 +63,18 @@ def _names(case: Case) -> Iterator[Seen]:
     else:
         remedy = "" if case.node or silent else DNS_REMEDY
     yield Seen(what, f"getent ahosts {host}", said, remedy=remedy)
+
+
+def _dumb(case: Case, want: Want) -> Iterator[Seen]:
+    """Each name server that a node was told of answers: one that does not is waited for, at each question."""
+    for server, why in case.view.got(want).items() if case.node else ():
+        if why:
+            yield Seen(
+                f"asks the name server {server}, which gives it {why}: names are found late",
+                f"cat {SERVERS}; getent ahosts {case.here.fqdn}",
+                f"{server}: {why}",
+                degraded=True,
+            )
 
 
 def _stands(host: str, book: dict[str, dict[str, Any]]) -> bool:

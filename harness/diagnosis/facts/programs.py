@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from shlex import join, quote
+from typing import Any
 
 from harness.command import TIMED_OUT
 from harness.diagnosis.fact import Case, Fact, Seen, Unseen, Want
@@ -28,7 +29,9 @@ TYPED = {
 """What the guide and its jobs call by name."""
 
 
-FOUND = "for c in {typed}; do command -v $c >/dev/null || echo $c; done"
+LACKS = "no: "
+FOUND = f"for c in {{typed}}; do command -v $c || echo {LACKS}$c; done"
+"""Where each command is found: a path, or the name alone for a function of the shell (sh(1))."""
 BINARIES = (
     "/usr/bin/edg-* /usr/bin/glite-* /usr/bin/globus-* /usr/bin/grid-* /usr/bin/lcg-* /usr/bin/lfc-* "
     "/usr/bin/myproxy-* /usr/bin/q* /opt/edg/bin/* /opt/glite/bin/* /opt/lcg/bin/*"
@@ -97,9 +100,10 @@ def _programs(case: Case) -> Iterator[Seen]:
 
 
 def _of(case: Case, account: str, said: list[str]) -> Iterator[Seen]:
-    *lacking, last = said or [""]
+    *lacking, last = [line for line in said if not (line.startswith("/") and " " not in line)] or [""]
     typed = set(TYPED[case.here.role].split())
-    gone = [line for line in lacking if line in typed]
+    gone = [line.removeprefix(LACKS) for line in lacking if line.startswith(LACKS)]
+    covered = [line for line in lacking if line in typed or line.startswith("alias ")]
     shut = [line for line in lacking if line.startswith(("/usr/bin/", "/opt/"))]
     dead = [line.removeprefix("! ") for line in lacking if line.startswith("! ")]
     dots = f"see /etc/profile, /etc/profile.d and the dot files in /home/{account}, on {case.here}"
@@ -116,6 +120,13 @@ def _of(case: Case, account: str, said: list[str]) -> Iterator[Seen]:
             f"su - {account} -c 'command -v {gone[0]}; echo $PATH'",
             "\n".join(gone),
             remedy=dots,
+        )
+    elif covered:
+        yield Seen(
+            f"has {account} start something else by {_few(covered)}: a function or an alias of his shell",
+            f"su - {account} -c 'type {covered[0]}'",
+            "\n".join(covered),
+            remedy=_aside(case, account, covered[0]) or dots,
         )
     elif shut:
         path, _, why = shut[0].partition(" ")
@@ -139,6 +150,17 @@ def _of(case: Case, account: str, said: list[str]) -> Iterator[Seen]:
         )
 
 
+def _aside(case: Case, account: str, line: str) -> str:
+    """What lays a student's dot file aside that has a function or an alias; nothing if none has."""
+    name = line.removeprefix("alias ").partition("=")[0]
+    files = [f"/home/{account}/{dot}" for dot in DOTS.split()]
+    inside = case.box.inside(case.here) if case.here.role is Role.UI else None
+    if inside is None:
+        return ""
+    path, *_ = [*inside.run(["grep", "-lswD", "skip", "--", name, *files], timeout=TRYING).stdout.split(), ""]
+    return f"`mv {path} {path}.aside` on the UI, if {account} agrees" if path in files else ""
+
+
 def _few(gone: list[str]) -> str:
     return gone[0] + (f" and {len(gone) - 1} more" if len(gone) > 1 else "")
 
@@ -146,17 +168,20 @@ def _few(gone: list[str]) -> str:
 def _starts_wants(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", f"{ROOT}; {THERE}", ""))
+    yield Want(node.name, ("files", list(WAY), False))
 
 
 def _starts(case: Case) -> Iterator[Seen]:
     """A program says what it has to say, and no loader speaks before it; root is known; and Python starts."""
+    asked, way = _starts_wants(case.site, case.node)
     try:
-        said = case.view.got(next(_starts_wants(case.site, case.node)))["said"].strip()
+        said = case.view.got(asked)["said"].strip()
     except Unseen:
         if not (found := list(_pythonless(case))):
             raise
         yield from found
         return
+    yield from _shut_way(case, case.view.got(way))
     gone = [line.removeprefix(NONE) for line in said.splitlines() if line.startswith(NONE)]
     strange = [line for line in said.splitlines() if line != "root" and not line.startswith(NONE)]
     if gone:
@@ -186,6 +211,20 @@ def _starts(case: Case) -> Iterator[Seen]:
         )
 
 
+def _shut_way(case: Case, files: dict[str, dict[str, Any]]) -> Iterator[Seen]:
+    """What every path begins with lets everyone through, not root alone."""
+    shut = [path for path, told in files.items() if told["mode"] & EVERYONE != EVERYONE]
+    if shut:
+        fix = f"chmod a+rx {join(shut)}; {again(case)}"
+        yield Seen(
+            f"lets nobody but root through {shut[0]} (mode {files[shut[0]]['mode']:o})",
+            f"ls -ld {join(shut)}",
+            since=files[shut[0]]["changed"],
+            remedy=f"`{fix}` on {case.here}",
+            steps=(Step(case.here.name, fix),),
+        )
+
+
 def _pythonless(case: Case) -> Iterator[Seen]:
     """Of a node at which nobody can look: what it is looked at with, and most grid commands, may be gone."""
     inside = case.box.inside(case.here)
@@ -204,6 +243,8 @@ def _pythonless(case: Case) -> Iterator[Seen]:
         )
 
 
+WAY = ("/", "/usr", "/usr/bin", "/usr/lib", "/etc", "/var", "/var/lib", "/run", "/dev")
+EVERYONE = 0o555
 TOOLS = "ip tc ss systemctl openssl getent setpriv awk grep sed"
 """What nodes are looked at with, and run by."""
 NONE = "there is no "

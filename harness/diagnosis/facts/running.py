@@ -31,9 +31,10 @@ DIRECTORIES: dict[Role, tuple[tuple[str, str], ...]] = {
         ("slurm", "/var/lib/slurm/slurmctld"),
         ("slurm", "/var/lib/globus/globus-seg-pbs"),
         ("munge", "/var/lib/munge"),
+        ("munge", "/var/log/munge"),
         ("openldap", "/run/bdii"),
     ),
-    Role.WN: (("munge", "/var/lib/munge"), ("root", "/var/lib/slurm/slurmd")),
+    Role.WN: (("munge", "/var/lib/munge"), ("munge", "/var/log/munge"), ("root", "/var/lib/slurm/slurmd")),
     Role.SE: (("xrootd", "/var/spool/xrootd"), ("xrootd", "/var/log/xrootd"), ("openldap", "/run/bdii")),
     Role.RB: (
         ("mysql", "/var/lib/mysql"),
@@ -54,9 +55,16 @@ DEVICE = (
     f"for d in {' '.join(DEVICES)}; do "
     "[ -c $d ] && [ $(stat -c %a $d) = 666 ] || echo $d: $(stat -c '%F, mode %a' $d 2>&1); done"
 )
+HELD = "held: "
+OTHERS = ("debian-*.flag", "mariadb_upgrade_info", "ProcLog", "catalogue.db*")
+"""Files there that are root's, or that another fact judges."""
+BUT = " ".join(f'! -name "{name}"' for name in OTHERS)
 WRITES = (
     "setpriv --reuid={account} --regid=$(id -g {account}) --init-groups sh -c "
-    "'f=$(mktemp {path}/.look.XXXXXX 2>&1) && rm -f $f || echo \"{path} {account} $f\"' 2>&1"
+    '\'f=$(mktemp {path}/.look.XXXXXX 2>&1) && rm -f $f || echo "{path} {account} $f"; '
+    'find {path} -maxdepth 2 -type f -user root ! -writable {but} -printf "'
+    + HELD
+    + "{account} %u %m %p\\n\" 2>&1' 2>&1"
 )
 
 
@@ -145,18 +153,23 @@ def _told(case: Case, idle: dict[str, dict[str, str]]) -> Iterator[Seen]:
         )
 
 
-def _directory_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+def _directory_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    lines = [WRITES.format(account=account, path=path) for account, path in DIRECTORIES.get(node.role, ())]
+    lines = [
+        WRITES.format(account=account, path=path, but=BUT) for account, path in DIRECTORIES.get(node.role, ())
+    ]
     yield Want(node.name, ("run", "\n".join([DEVICE, *lines]), ""))
     yield Want(node.name, ("files", [path for _, path in DIRECTORIES.get(node.role, ())], False))
+    yield settings.units_of(site, node)
 
 
 def _spool(case: Case) -> Iterator[Seen]:
     """Daemons can write where they keep their books, and /dev has the devices that every program uses."""
-    said, files = (case.view.got(want) for want in _directory_wants(case.site, case.node))
+    said, files, _ = (case.view.got(want) for want in _directory_wants(case.site, case.node))
     accounts = {path: account for account, path in DIRECTORIES.get(case.here.role, ())}
-    for line in filter(str.strip, said["said"].splitlines()):
+    lines = [line for line in said["said"].splitlines() if line.strip()]
+    yield from _held(case, [line.removeprefix(HELD).split(" ", 3) for line in lines if line.startswith(HELD)])
+    for line in lines:
         path = line.split()[0].rstrip(":")
         if path in DEVICES:
             yield Seen(
@@ -179,6 +192,26 @@ def _spool(case: Case) -> Iterator[Seen]:
                 remedy=f"`{fix}` on {case.here}, and start its services again",
                 steps=(Step(case.here.name, fix), Step(case.here.name, _start(case))),
             )
+
+
+def _held(case: Case, files: list[list[str]]) -> Iterator[Seen]:
+    """Where a service does not run, root has made no file of its own: other files there are no trouble."""
+    if not files:
+        return
+    units = case.view.got(settings.units_of(case.site, case.here)).values()
+    # One that ends as soon as it is started is active now and then.
+    dead = any((told.get("ActiveState"), told.get("NRestarts", "0")) != ("active", "0") for told in units)
+    for account, owner, mode, path in files[: int(dead)]:
+        names = " ".join(quote(name) for *_, name in files)
+        fix = f"chown {account}: {names} && chmod u+rw {names}"
+        more = f", and {len(files) - 1} more files" if len(files) > 1 else ""
+        yield Seen(
+            f"does not let {account} write to {path} ({owner}'s, mode {mode}){more}",
+            f"ls -l {path}",
+            "\n".join(" ".join(each) for each in files),
+            remedy=f"`{fix}` on {case.here}, and start its services again",
+            steps=(Step(case.here.name, fix), Step(case.here.name, _start(case))),
+        )
 
 
 def _start(case: Case) -> str:

@@ -54,6 +54,8 @@ BESIDE = (
 over files, the environment of what systemd starts."""
 ASSIGNED = r"\w+="
 ENVIRONMENT = ("LANG=", "LC_", "PATH=", "MALLOC_ARENA_MAX=")
+ACCESS = ("system.posix_acl_access", "system.posix_acl_default")
+"""Where the kernel keeps who else may do what with a file, or not (acl(5))."""
 OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 """Marks of a directory that was made anew: overlayfs shows nothing of the lower one of its name."""
 
@@ -120,12 +122,22 @@ def _difference(path: Path, name: str, layers: list[Path]) -> str:
             return f"mode {stat.S_IMODE(now.st_mode):o}, was {stat.S_IMODE(was.st_mode):o}"
         if (now.st_uid, now.st_gid) != (was.st_uid, was.st_gid):
             return f"of {now.st_uid}:{now.st_gid}, was of {was.st_uid}:{was.st_gid}"
+        if not stat.S_ISLNK(now.st_mode) and _access(path) != _access(beneath):
+            return "another access list"
         if stat.S_ISLNK(now.st_mode):
             return "" if path.readlink() == beneath.readlink() else "leads elsewhere"
         same = not stat.S_ISREG(now.st_mode) or filecmp.cmp(path, beneath, shallow=False)
         return "" if same else "changed"
     except OSError:
         return ""
+
+
+def _access(path: Path) -> list[bytes]:
+    found = []
+    for name in ACCESS:
+        with contextlib.suppress(OSError):
+            found.append(os.getxattr(path, name))
+    return found
 
 
 def when(box: Box, node: Node, path: str) -> float:
@@ -212,12 +224,16 @@ def _undone(node: Node, found: dict[str, str], names: list[str]) -> str:
     return ", ".join(filter(None, lines))
 
 
+def units_of(site: Site, node: Node) -> Want:
+    """A look at the units of all services of a node."""
+    units = [unit.format(vo=site.vo) for service in services_of(node.role) for unit in service.units]
+    return Want(node.name, ("units", list(dict.fromkeys(units))))
+
+
 def again(case: Case) -> str:
     """What has the services of a node begin anew, with what was put back."""
-    units = (unit.format(vo=case.site.vo) for each in services_of(case.here.role) for unit in each.units)
-    return (
-        f"systemctl daemon-reload; systemctl reset-failed; systemctl restart {' '.join(dict.fromkeys(units))}"
-    )
+    units = " ".join(units_of(case.site, case.here).words[1])
+    return f"systemctl daemon-reload; systemctl reset-failed; systemctl restart {units}"
 
 
 SETTINGS = Fact(

@@ -18,9 +18,11 @@ CERTS = ["/home/*/.globus/usercert.pem"]
 DIRECTORIES = ["/home/*/.globus"]
 PROXY = "/tmp/x509up_u"
 """Where grid programs write proxies, with the number of an account, if nobody tells them otherwise."""
+LOCKED = "=locked"
 PUBLIC = (
     'for key in /home/*/.globus/userkey.pem; do [ -f "$key" ] || continue; echo "= $key"; '
-    'openssl pkey -in "$key" -passin pass: -pubout 2>&1; done'
+    'openssl pkey -in "$key" -passin pass: -pubout 2>&1 || '
+    f'{{ ! grep -q ENCRYPTED "$key" || echo {LOCKED}; }}; done'
 )
 
 
@@ -105,6 +107,10 @@ def _faults(
     said = shown.get(key, "")
     if "BEGIN" in said and own.strip() != said.strip():
         yield "the key is not that of the certificate", key
+    elif LOCKED in said and student == case.site.students[0]:  # others may well do so with their own
+        yield "the key has a passphrase, which no check can type", key
+    elif said and "BEGIN" not in said and LOCKED not in said:
+        yield "the key is no key", key
     now = datetime.fromtimestamp(case.view.at, UTC)
     names = certificate.names(chain[0])
     for why in certificate.faults(

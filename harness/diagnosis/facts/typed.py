@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
+from harness.diagnosis.facts import own
 from harness.diagnosis.facts.batch import STATES
 from harness.diagnosis.facts.work import slots_are_taken
 from harness.grid.recognized import translated
@@ -17,6 +18,8 @@ from harness.services.registry import GATEKEEPER, MYPROXY, XROOTD
 from harness.site import Node, Role, Site
 
 MARK = "=look="
+ASKS = "ldapsearch -x -LLL -H ldap://$LCG_GFAL_INFOSYS -b o=grid objectClass=GlueCE GlueCEUniqueID"
+"""As the guide has students look for themselves."""
 PROXY = "voms-proxy-init -quiet -voms {vo}"
 
 
@@ -37,20 +40,23 @@ def _line(site: Site) -> str:
         f"stored {rb.name}": f'at="-s {rb.fqdn} -p {_myproxy(site)} -d -k look-$$"; echo $$-look >$d/w; '
         "myproxy-init $at -S -c 1 -t 1 -C $d/proxy -y $d/proxy <$d/w && "
         "myproxy-logon $at -S -t 1 -o $d/out <$d/w; code=$?; myproxy-destroy $at; exit $code",
-        f"listed {rb.name}": f"lcg-infosites --vo {site.vo} ce >$d/l && "
-        + " && ".join(f"grep -q {each.fqdn} $d/l" for each in site.ces),
+        f"listed {rb.name}": f"lcg-infosites --vo {site.vo} ce >$d/l && {ASKS} >$d/m && "
+        + " && ".join(f"grep -q {each.fqdn} $d/l && grep -q {each.fqdn} $d/m" for each in site.ces),
         f"match {rb.name}": "glite-wms-job-list-match -a $d/x.jdl",
     }
     body = "\n".join(
-        f"( timeout $PATIENCE sh -c '{line}' >$d/{number} 2>&1; echo '{MARK} {name}' $? >>$d/{number} ) &"
+        f"( timeout $PATIENCE sh -c '{line}' >$d/{number} 2>&1; code=$?; "
+        f"echo '{MARK} {name}' $code >>$d/{number}; {own.asked(line, name, f'$d/{number}')} ) &"
         for number, (name, line) in enumerate(tries.items())
     )
+    proxy = f"{PROXY.format(vo=site.vo)} -out $d/proxy"
     return (
         "d=$(mktemp -d) && export d X509_USER_PROXY=$d/proxy; trap 'rm -rf $d' EXIT\n"
-        f"echo data >$d/x; echo 'Executable=\"/bin/true\";' >$d/x.jdl\n"
-        f"timeout $PATIENCE {PROXY.format(vo=site.vo)} -out $d/proxy >$d/p 2>&1; code=$?; cat $d/p; "
+        f"echo data >$d/x; echo 'Executable=\"/bin/true\";' >$d/x.jdl\n{own.BARE}\n"
+        f"timeout $PATIENCE {proxy} >$d/p 2>&1; code=$?; cat $d/p; "
         f'echo "{MARK} proxy {site.ui.name} $code"\n'
-        f"[ $code = 0 ] || exit 0\n{body}\nwait; cat $d/[0-9]*"
+        f"[ $code = 0 ] || {{ {own.asked(proxy, f'proxy {site.ui.name}', '$d/0')}; cat $d/0; exit 0; }}\n"
+        f"{body}\nwait; cat $d/[0-9]*"
     )
 
 
@@ -87,14 +93,15 @@ def _typed(case: Case, name: str, command: str) -> Iterator[Seen]:
         )
         return
     found = re.search(
-        rf"(?:^|{MARK}[^\n]*\n)((?:(?!{MARK}).)*){MARK} {name} {case.here.name} (\d+)\n",
+        rf"(?:^|(?:{MARK}|{own.BARELY})[^\n]*\n)((?:(?!{MARK}).)*){MARK} {name} {case.here.name} (\d+)\n",
         said + "\n",
         re.DOTALL,
     )
     if found and found[2] != "0":
         words = found[1].strip()
         code = "no answer in time" if found[2] == "124" else f"exit code {found[2]}"
-        yield Seen(f"fails: {translated(words) or code}", command, words[-1500:] or code)
+        why = f"fails: {translated(words) or code}"
+        yield own.told(case, name, said, Seen(why, command, words[-1500:] or code))
 
 
 def _job_wants(site: Site, node: Node | None) -> Iterator[Want]:
@@ -145,7 +152,7 @@ def _match(case: Case) -> Iterator[Seen]:
 
 
 def _listed(case: Case) -> Iterator[Seen]:
-    """lcg-infosites lists the CEs."""
+    """lcg-infosites and ldapsearch list the CEs."""
     yield from _typed(case, "listed", f"lcg-infosites --vo {case.site.vo} ce")
 
 

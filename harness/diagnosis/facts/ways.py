@@ -178,30 +178,6 @@ def _outside(case: Case, row: PortRow, service: Service) -> str:
     return ""
 
 
-def _range_wants(site: Site, node: Node | None) -> Iterator[Want]:
-    """The ends of each range of ports, as the dom0 and the UI come to it."""
-    rows = [row for row in site.ports if row.first != row.last and node and row.address == node.address]
-    if rows:
-        ends = [port for row in rows for port in (row.first, row.last)]
-        behind = [row.target_of(port) for row in rows for port in (row.first, row.last)]
-        yield Want(DOM0, ("reach", [[str(rows[0].address), port] for port in behind]))
-        yield Want(site.ui.name, ("reach", [[str(site.public_address), port] for port in ends]))
-
-
-def _ranges(case: Case) -> Iterator[Seen]:
-    """What comes to a range of ports is answered, if only by a refusal: nobody may be there just now."""
-    for place, want in zip(("the dom0", "the UI"), _range_wants(case.site, case.node), strict=False):
-        silent = [there for there, why in case.view.got(want).items() if why == "no answer"]
-        if silent:
-            host, _, port = silent[0].rpartition(":")
-            yield Seen(
-                f"is not reached at port {port} of its range from {place}",
-                f"nc -zvw2 {host} {port}",
-                "\n".join(silent),
-            )
-            return
-
-
 def _outbound_wants(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("reach", [[str(NAME_SERVER), 53]]))
@@ -258,19 +234,6 @@ FACTS = (
         everywhere=True,
         means="what runs there can't call back a laptop, nor find names",
         remedy="`nft list ruleset` on the dom0 shows what is let out; " + AGAIN,
-    ),
-    Fact(
-        name="ranges",
-        roles=(Role.CE, Role.SE, Role.RB, Role.UI),
-        label="{node}",
-        wants=_range_wants,
-        judge=_ranges,
-        needs=("reach",),
-        carries=("transfer", "any:jobs"),
-        told_by="NET-4",
-        everywhere=True,
-        means="files and job output get lost halfway: their connections come to a range of ports",
-        remedy="`nft list ruleset` on the dom0 shows where ports lead; " + AGAIN,
     ),
     Fact(
         name="door",

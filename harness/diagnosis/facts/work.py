@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from statistics import median
 from typing import Any
@@ -87,11 +88,13 @@ def _staging_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", writes(*BOOKS), _account(site)))
     yield Want(node.name, ("files", list(BOOKS), False))
+    yield Want(node.name, ("files", [f"{BOOKS[0]}/{site.vo}*"], False))
 
 
 def _staging(case: Case) -> Iterator[Seen]:
     """Job managers can write down what becomes of a job."""
-    said, files = (case.view.got(want) for want in _staging_wants(case.site, case.node))
+    said, files, own = (case.view.got(want) for want in _staging_wants(case.site, case.node))
+    yield from _strangers(case, own)
     wrong = [line for line in said["said"].splitlines() if line.startswith(BOOKS)]
     if wrong:
         path = wrong[0].partition(":")[0]
@@ -105,6 +108,24 @@ def _staging(case: Case) -> Iterator[Seen]:
             remedy=f"`{fix}` on {case.here}",
             steps=(Step(case.here.name, fix),),
         )
+
+
+def _strangers(case: Case, own: dict[str, dict[str, Any]]) -> Iterator[Seen]:
+    """What bears the name of an account there is the account's own, and it can write to it."""
+    for path, told in own.items():
+        name = path.rpartition("/")[2]
+        if re.fullmatch(rf"{re.escape(case.site.vo)}\w*", name) and (
+            told["owner"] != name or told["mode"] & 0o700 != 0o700
+        ):
+            fix = f"chown -R {name}: {path}; chmod u+rwx {path}"
+            yield Seen(
+                f"can't write to {path}, for {name} ({told['owner']}'s, mode {told['mode']:o})",
+                f"ls -ld {path}",
+                since=told["changed"],
+                remedy=f"`{fix}` on {case.here}",
+                steps=(Step(case.here.name, fix),),
+            )
+            return
 
 
 def slots_are_taken(case: Case, ce: Node) -> bool:

@@ -13,6 +13,7 @@ from harness.diagnosis.fact import Seen
 from harness.diagnosis.facts import settings
 from harness.diagnosis.looked import Looked, laid, roots_of
 from harness.services.graph import Graph, Placed
+from tests.unit.accesslist import keeps_out
 from tests.unit.sites import SITE
 
 GRAPH = Graph(SITE, "mine", ALL)
@@ -167,6 +168,17 @@ def test_another_owner_another_end_of_a_link_and_a_large_file_of_the_same_size_a
     path = cast(Path, SimpleNamespace(lstat=lambda: strange))
     how = settings._difference(path, "etc/same", [layer])
     assert how == f"of {own.st_uid + 1}:{own.st_gid}, was of {own.st_uid}:{own.st_gid}"
+
+
+def test_an_access_list_is_a_change(tmp_path: Path) -> None:
+    """By acl(5): one account is kept out; the directory has the mode that it had."""
+    upper, layer = tmp_path / "upper", tmp_path / "layer"
+    for top in (upper, layer):
+        (top / "etc/grid-security").mkdir(parents=True)
+    keeps_out(upper / "etc/grid-security")
+    (layer / "etc/grid-security").chmod((upper / "etc/grid-security").stat().st_mode)
+    how = settings._difference(upper / "etc/grid-security", "etc/grid-security", [layer])
+    assert how == "another access list"
 
 
 def test_a_directory_that_was_made_anew_hides_what_lay_in_it(

@@ -75,9 +75,19 @@ def reached(*closed: tuple[str, int]) -> Answers:
     def answer(place: str, words: tuple[Any, ...]) -> Any:
         if words[0] == "listeners":
             return {}
-        return {f"{host}:{port}": "no answer" if (place, port) in closed else "" for host, port in words[1]}
+        who = "@".join((*words[2:], place))
+        shut = {port for at, port in closed if at in (place, who)}
+        return {f"{host}:{port}": "no answer" if port in shut else "" for host, port in words[1]}
 
     return answer
+
+
+def test_a_port_that_only_root_gets_to_is_told_with_whose_packets_are_lost(site: Site) -> None:
+    answers = reached(("gilda001@xenwnnode", 2811), ("gilda001@xenwnnode", 5010))
+    [seen] = judged(site, "ways", Role.WN, answers)
+    assert seen.why.startswith("lets gilda001 get to no port 2811 of the public address, where root does")
+    assert seen.why.endswith("(no answer), and 1 more ports")
+    assert judged(site, "ways", Role.UI, answers) == []
 
 
 def test_a_port_that_one_node_does_not_get_to_is_told_of_that_node(site: Site) -> None:

@@ -55,6 +55,7 @@ def test_a_node_has_ports_for_its_own_connections(site: Site, ports: str, few: b
         (said(processes="3"), "have no more than 3 (processes)"),
         (said(address_space="1000000"), "no more than 1000000 (address space)"),
         (said(core_file_size="0"), ""),
+        (said(file_size="2097152"), "no more than 2097152 (file size)"),
         (said(cpu_max="1000 100000"), "have 1% of a processor"),
         (said(cpu_max="max 100000"), ""),
         (said(cpu_max="400000 100000"), ""),

@@ -50,6 +50,32 @@ def test_who_listens_is_reached_and_who_does_not_refuses() -> None:
     assert str(os.getpid()) in listener["who"]
 
 
+def test_a_name_server_that_answers_is_told_from_one_that_does_not(tmp_path: Path) -> None:
+    """They are asked at port 53, which is root's: that what stands there is no address is an answer, too."""
+    book = tmp_path / "resolv.conf"
+    book.write_text("# nameserver 9.9.9.9\nsearch here\nnameserver none.such.name\nnameserver\n")
+    [seen] = looked(["servers", str(book)])
+    assert list(seen["got"]) == ["none.such.name"]
+    assert seen["got"]["none.such.name"]
+
+
+def test_a_question_for_a_name_is_one_that_a_server_reads() -> None:
+    """By the form of RFC 1035, 4.1: one question, for the address of localhost."""
+    assert look.QUESTION[4:12] == bytes((0, 1, 0, 0, 0, 0, 0, 0))
+    assert look.QUESTION[12:].startswith(b"\x09localhost\0")
+    assert look.QUESTION[-4:] == bytes((0, 1, 0, 1))
+
+
+def test_a_connection_is_an_account_s_only_while_it_is_made() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        own, other = looked(
+            ["reach", [["127.0.0.1", port]], "nobody"], ["reach", [["127.0.0.1", port]], "nosuchone"]
+        )
+    assert own["got"] == {f"127.0.0.1:{port}": ""}
+    assert "nosuchone" in other["error"]
+
+
 def test_a_command_that_hangs_is_left_and_ended_and_the_others_are_told(tmp_path: Path) -> None:
     mark = tmp_path / "pid"
     late, said, wrong = looked(

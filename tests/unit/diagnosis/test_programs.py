@@ -1,6 +1,7 @@
 """Commands that are not found, can't start, or are shut to one student; and a loader that speaks first."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,28 +23,52 @@ from tests.unit.diagnosis.judging import judged
     ("first", "others", "says", "degraded"),
     [
         ("done", "", "", False),
-        ("lfc-ls\nlcg-cr\ndone", "", "has no lfc-ls and 1 more that student01 can run", False),
+        ("/usr/bin/lfc-ls\ndone", "", "", False),
+        ("lfc-ls\ndone", "", "has student01 start something else by lfc-ls: a function", False),
+        ("alias lcg-cr='echo no'\ndone", "", "start something else by alias lcg-cr='echo no'", False),
+        ("no: lfc-ls\nno: lcg-cr\ndone", "", "has no lfc-ls and 1 more that student01 can run", False),
         ("welcome\ndone", "", "", False),
         ("", "", "lets student01 type nothing", False),
         ("/usr/bin/lfc-ls wants /usr/bin/nopython\ndone", "", "lfc-ls that wants /usr/bin/nopython", False),
         ("/usr/bin/lfc-ls can not be read\ndone", "", "has a lfc-ls that can not be read", False),
         ("done", "= student02\ndone\n", "", False),
-        ("done", "= student02\nlfc-ls\ndone\n", "has no lfc-ls that student02 can run", True),
+        ("done", "= student02\nno: lfc-ls\ndone\n", "has no lfc-ls that student02 can run", True),
         ("done", "= student02\n= student03\ndone", "lets student02 type nothing", True),
     ],
 )
-def test_what_students_can_type(site: Site, first: str, others: str, says: str, degraded: bool) -> None:
+def test_what_students_can_type(
+    site: Site, monkeypatch: pytest.MonkeyPatch, first: str, others: str, says: str, degraded: bool
+) -> None:
     def answer(_place: str, words: tuple[Any, ...]) -> Any:
         return {"code": 0, "said": first if words[2] else others}
 
+    monkeypatch.setattr(programs, "_aside", lambda *_: "")
     seen = judged(site, "programs", Role.UI, answer)
     assert [(says in each.why, each.degraded) for each in seen] == [(True, degraded)] * bool(says)
+
+
+def test_a_dot_file_with_a_function_for_a_command_is_laid_aside(site: Site, tmp_path: Path) -> None:
+    """By grep(1), which has to pass over what never ends, and over what only begins so."""
+    for name, text in {".bash_profile": "lfc-ls() { echo no; }", ".bashrc": "alias lfc-lsx=x"}.items():
+        (tmp_path / name).write_text(f"{text}\n")
+    os.mkfifo(tmp_path / ".profile")
+
+    def run(words: list[str], timeout: float) -> Any:
+        here = [each.replace("/home/student01", str(tmp_path)) for each in words]
+        ran = subprocess.run(here, capture_output=True, text=True, timeout=timeout)
+        return SimpleNamespace(stdout=ran.stdout.replace(str(tmp_path), "/home/student01"))
+
+    box = cast(Box, SimpleNamespace(site=site, inside=lambda _node: SimpleNamespace(run=run)))
+    case = Case(box, site.ui, View())
+    path = "/home/student01/.bash_profile"
+    assert programs._aside(case, "student01", "lfc-ls").startswith(f"`mv {path} {path}.aside` on the UI")
+    assert programs._aside(case, "student01", "alias lcg-cr='x'") == ""
 
 
 def test_who_waits_without_end_hides_nothing_of_what_others_have(site: Site) -> None:
     own, others = programs._wants(site, site.ui)
     answers: dict[str, dict[str, Any]] = {
-        json.dumps(own.words): {"got": {"said": "lfc-ls\ndone"}},
+        json.dumps(own.words): {"got": {"said": "no: lfc-ls\ndone"}},
         json.dumps(others.words): {"late": True},
     }
     case = Case(cast(Box, SimpleNamespace(site=site)), site.ui, View({site.ui.name: answers}))
@@ -116,7 +141,7 @@ LOADER = "ERROR: ld.so: object 'x.so' from /etc/ld.so.preload cannot be preloade
     ],
 )
 def test_a_program_says_what_it_should_and_no_more(site: Site, said: str, says: str, does: str) -> None:
-    seen = judged(site, "starts", Role.WN, lambda _place, _words: {"code": 0, "said": said})
+    seen = judged(site, "starts", Role.WN, lambda _place, words: beginning(words, {"code": 0, "said": said}))
     assert [says in each.why and does in each.remedy for each in seen] == [True] * bool(says)
 
 
@@ -182,6 +207,24 @@ def test_a_node_without_what_it_is_looked_at_with_is_told_first(
         programs, "changed", lambda _box, _node: {"/usr/sbin/ip": "removed", "/etc/x": "added"}
     )
     said = {"code": 0, "said": "root\nroot\nthere is no ip\n"}
-    [seen] = judged(site, "starts", Role.SE, lambda _place, _words: said)
+    [seen] = judged(site, "starts", Role.SE, lambda _place, words: beginning(words, said))
     assert seen.why == "has no ip any more"
     assert seen.remedy == f"`./icebox restore {site.se} /usr/sbin/ip`"
+
+
+def beginning(words: tuple[Any, ...], said: dict[str, Any], **modes: int) -> Any:
+    """What programs say, or what every path begins with, with these modes: ``var_lib`` is /var/lib."""
+    if words[0] != "files":
+        return said
+    changed = {f"/{name.strip('_').replace('_', '/')}": mode for name, mode in modes.items()}
+    return {path: {"mode": changed.get(path, 0o755), "changed": 3.0} for path in words[1]}
+
+
+@pytest.mark.parametrize("path", ["/", "/var/lib"])
+def test_a_directory_that_every_path_begins_with_lets_everyone_through(site: Site, path: str) -> None:
+    well = {"code": 0, "said": "root\nroot\n"}
+    assert judged(site, "starts", Role.WN, lambda _place, words: beginning(words, well)) == []
+    modes = {path.strip("/").replace("/", "_") or "_": 0o700}
+    [seen] = judged(site, "starts", Role.WN, lambda _place, words: beginning(words, well, **modes))
+    assert seen.why == f"lets nobody but root through {path} (mode 700)"
+    assert seen.steps[0].line.startswith(f"chmod a+rx {path};")

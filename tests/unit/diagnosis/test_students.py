@@ -94,6 +94,24 @@ def test_keys_that_are_pipes_are_not_waited_for(tmp_path: Path) -> None:
     assert [path for path, _ in student._blocks(done.stdout)] == [str(key)]
 
 
+def test_a_key_with_a_passphrase_is_told_from_one_that_is_none(tmp_path: Path) -> None:
+    keys = {name: tmp_path / "home" / name / ".globus/userkey.pem" for name in ("ann", "ben", "cyd")}
+    for key in keys.values():
+        key.parent.mkdir(parents=True)
+        subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+    locks = ["openssl", "rsa", "-in", keys["ben"], "-aes256", "-passout", "pass:x", "-out", keys["ben"]]
+    subprocess.run(locks, check=True, capture_output=True)
+    keys["cyd"].write_text(keys["cyd"].read_text()[:300])
+    line = student.PUBLIC.replace("/home/", f"{tmp_path}/home/")
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30)
+    said = {Path(path).parts[-3]: text for path, text in student._blocks(done.stdout)}
+    assert {name: (student.LOCKED in text, "BEGIN" in text) for name, text in said.items()} == {
+        "ann": (False, True),
+        "ben": (True, False),
+        "cyd": (False, False),
+    }
+
+
 def test_a_proxy_that_root_left_in_a_students_place_is_told_with_what_takes_it_away(site: Site) -> None:
     def seen(owner: str, number: int = 1001) -> list[Seen]:
         box = cast(Box, SimpleNamespace(site=site))

@@ -10,10 +10,13 @@ from typing import Any, cast
 import pytest
 
 from harness.box.box import Box
+from harness.diagnosis.diagnose import ALL
 from harness.diagnosis.fact import Case, Seen, View
 from harness.diagnosis.facts import barriers, broker, information, network, typed
+from harness.diagnosis.looked import Looked, roots_of
 from harness.grid import ldif
 from harness.grid.glue import Records
+from harness.services.graph import Graph
 from harness.site import Role, Site
 from harness.virt.domain import mac
 from tests.unit.diagnosis.judging import Answers, judged
@@ -26,7 +29,15 @@ def names_of(site: Site, role: Role, **others: list[str]) -> Answers:
         {node.fqdn: [str(site.public_address)] for node in site.nodes} | near | {"localhost": ["127.0.0.1"]}
     )
     wrong = {name.replace("_", "."): answers for name, answers in others.items()}
-    return lambda _place, words: {host: (right | wrong)[host] for host in words[1]}
+
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        return (
+            {"192.168.1.1": ""}
+            if words[0] == "servers"
+            else {host: (right | wrong)[host] for host in words[1]}
+        )
+
+    return answer
 
 
 def test_a_neighbours_short_name_that_is_wrong_is_told_where_it_is_asked(site: Site) -> None:
@@ -35,6 +46,25 @@ def test_a_neighbours_short_name_that_is_wrong_is_told_where_it_is_asked(site: S
     assert seen.why == "takes xensenode for 192.168.1.44, not for 192.168.1.4"
     [seen] = judged(site, "names", Role.WN, names_of(site, Role.WN, xencenode=["!Name or service not known"]))
     assert seen.why == "can't find xencenode: Name or service not known"
+
+
+def test_a_name_server_that_is_dumb_is_told_where_names_are_found_in_the_end(site: Site) -> None:
+    def seen(why: str, **wrong: list[str]) -> list[Seen]:
+        names = names_of(site, Role.UI, **wrong)
+        servers = {"192.168.1.77": why, "192.168.1.1": ""}
+        return judged(
+            site,
+            "names",
+            Role.UI,
+            lambda place, words: servers if words[0] == "servers" else names(place, words),
+        )
+
+    assert seen("") == []
+    [dumb] = seen("no answer")
+    assert dumb.degraded
+    assert dumb.why == "asks the name server 192.168.1.77, which gives it no answer: names are found late"
+    [wrong] = seen("no answer", xensenode=["!Name or service not known"])
+    assert not wrong.degraded, "that tells more"
 
 
 def test_an_address_that_no_box_has_is_told_beside_the_right_one(site: Site) -> None:
@@ -114,12 +144,13 @@ def test_what_the_top_bdii_says_of_a_ce_is_what_the_ce_says(site: Site) -> None:
 
 
 def test_what_a_kernel_makes_by_its_memory_or_version_is_nobody_s_change(site: Site) -> None:
-    def strange(name: str, hypervisor: str = "qemu") -> list[Any]:
-        """Of a UI with half the memory, by this hypervisor."""
+    def strange(name: str, hypervisor: str = "qemu", ui: str = "") -> list[Any]:
+        """Of a UI with half the memory, or with this value, by this hypervisor."""
         nodes = [replace(each, hypervisor="lxc" if each.role is Role.WN else "qemu") for each in site.nodes]
         nodes = [replace(each, hypervisor=hypervisor) if each.role is Role.UI else each for each in nodes]
         want = json.dumps(["run", barriers.KERNEL, ""])
-        values = {each.name: "128" if each.role is Role.UI else "256" for each in nodes}
+        usual = "4096 131072 6291456" if ui else "256"
+        values = {each.name: (ui or "128") if each.role is Role.UI else usual for each in nodes}
         answers = {
             each: {want: {"got": {"said": f"/proc/sys/net/ipv4/{name}:{value}\n"}}}
             for each, value in values.items()
@@ -130,6 +161,9 @@ def test_what_a_kernel_makes_by_its_memory_or_version_is_nobody_s_change(site: S
 
     assert strange("tcp_max_tw_buckets") == []
     assert strange("tcp_rmem") == []
+    assert strange("tcp_rmem", ui="1 131072 6291456") == [
+        ("net.ipv4.tcp_rmem", "1 131072 6291456", "4096 131072 6291456")
+    ], "no memory explains that"
     assert strange("ip_default_ttl") == [("net.ipv4.ip_default_ttl", "128", "256")]
     assert strange("ip_default_ttl", "lxc") == [], "another kernel"
 
@@ -170,6 +204,11 @@ USUAL = {
             {"rule": [{"priority": 1, "src": "all", "dport_start": 20, "dport_end": 22, "table": "7"}]},
             "a rule of routing (from all dport 20-22 lookup 7)",
             "ip rule del pref 1 from all dport 20-22 lookup 7",
+        ),
+        (
+            {"rule": [{"priority": 9, "src": "all", "uid_start": 5, "uid_end": 6, "action": "prohibit"}]},
+            "a rule of routing (from all uidrange 5-6 prohibit)",
+            "ip rule del pref 9 from all uidrange 5-6 prohibit",
         ),
         (
             {"route": [{"type": "blackhole", "dst": "192.168.1.4"}]},
@@ -299,6 +338,18 @@ WIRES = json.dumps([{"ifname": "vnet0"}, {"ifname": "vnet1"}])
         ({"route": [{"type": "unreachable", "dst": "10.7.0.0/16"}]}, ""),
         ({"neigh": [{"dst": "192.168.1.4", "dev": "BRIDGE", "lladdr": "02:00:00:00:00:99"}]}, "ip neigh del"),
         ({"neigh": [{"dst": "192.168.1.4", "dev": "BRIDGE", "lladdr": "SE"}]}, ""),
+        (
+            {"rule": [{"priority": 7, "src": "192.168.1.4", "action": "prohibit"}]},
+            "ip rule del pref 7 from 192.168.1.4 prohibit",
+        ),
+        (
+            {"rule": [{"priority": 7, "src": "all", "iif": "BRIDGE", "table": "99"}]},
+            "ip rule del pref 7 from all iif BRIDGE lookup 99",
+        ),
+        ({"rule": [{"priority": 7, "src": "10.7.0.0", "srclen": 16, "action": "prohibit"}]}, ""),
+        ({"rule": [{"priority": 7, "src": "all", "iif": "wlan0", "table": "99"}]}, ""),
+        ({"rule": [{"priority": 7, "src": "all", "fwmark": "0xca6c", "table": "51820"}]}, ""),
+        ({"rule": [{"priority": 32766, "src": "all", "table": "main"}]}, ""),
     ],
 )
 def test_what_lies_in_nodes_way_at_the_dom0_is_named_and_what_is_others_is_not(
@@ -313,7 +364,8 @@ def test_what_lies_in_nodes_way_at_the_dom0_is_named_and_what_is_others_is_not(
         return {"code": 0, "said": f"ERROR: ld.so\n{said}" if words[1] == barriers.LINE else WIRES}
 
     seen = judged(site, "barrier", None, answer)
-    assert [undo in each.steps[0].line for each in seen] == [True] * bool(undo)
+    right = undo.replace("BRIDGE", site.bridge.name)
+    assert [right in each.steps[0].line for each in seen] == [True] * bool(undo)
 
 
 @pytest.mark.parametrize(
@@ -361,3 +413,33 @@ def test_a_certificate_in_a_directory_that_no_service_reads_is_nobodys(site: Sit
     assert any("is no certificate" in each.why for each in seen)
     assert not any(fnmatch("/etc/grid-security/backup/hostcert.pem", path) for path in asked)
     assert "/etc/grid-security/xrootd/hostcert.pem" in asked
+
+
+@pytest.mark.parametrize(
+    ("more", "undo"),
+    [
+        ({}, ""),
+        (USUAL, ""),
+        (
+            {"rule": [{"priority": 7, "src": "all", "dst": "203.0.113.10", "action": "prohibit"}]},
+            "ip rule del",
+        ),
+        ({"route": [{"type": "blackhole", "dst": "203.0.113.10"}]}, "ip route del blackhole 203.0.113.10"),
+        ({"qdisc": [{"kind": "netem", "dev": "wan0", "root": True}]}, "tc qdisc del dev wan0 root"),
+        ({"neigh": [{"dst": "203.0.113.10", "dev": "wan0", "lladdr": "02:00:00:00:00:99"}]}, "ip neigh del"),
+    ],
+)
+def test_what_lies_in_the_way_of_a_laptop_is_its_own_matter(
+    site: Site, more: dict[str, Any], undo: str
+) -> None:
+    said = "".join(f"= {kind}\n{json.dumps(more.get(kind, []))}\n" for kind in barriers.LAID)
+    seen = judged(site, "beyond", None, lambda _place, _words: {"code": 0, "said": said})
+    assert [undo in each.remedy and "on the laptop" in each.remedy for each in seen] == [True] * bool(undo)
+
+
+def test_one_thing_in_a_laptops_way_explains_all_that_it_does_not_get(site: Site) -> None:
+    graph = Graph(site, "box", ALL)
+    beyond = next(each for each in graph.all if each.link.name == "beyond")
+    shut = [each for each in graph.all if each.link.name in ("door", "outbound")]
+    looked = Looked({each: Seen("gets no answer") for each in shut}, suspects={beyond: Seen("has a rule")})
+    assert list(roots_of(graph, looked)) == [beyond]
