@@ -69,15 +69,15 @@ def test_zones_that_differ_are_told_of_the_one_that_is_alone(site: Site) -> None
     assert judged(site, "clock", Role.CE, answer) == []
 
 
-def reached(*closed: tuple[str, int]) -> Answers:
-    """Every port is reached but these, from these places."""
+def reached(*closed: tuple[str, int | str]) -> Answers:
+    """Every port is reached but these, or those of these addresses, from these places."""
 
     def answer(place: str, words: tuple[Any, ...]) -> Any:
         if words[0] == "listeners":
             return {}
         who = "@".join((*words[2:], place))
-        shut = {port for at, port in closed if at in (place, who)}
-        return {f"{host}:{port}": "no answer" if port in shut else "" for host, port in words[1]}
+        shut = {end for at, end in closed if at in (place, who)}
+        return {f"{host}:{port}": "no answer" if {host, port} & shut else "" for host, port in words[1]}
 
     return answer
 
@@ -134,19 +134,9 @@ def test_what_an_se_publishes_is_held_against_its_disk_and_the_port_table(
 
 def test_a_node_that_does_not_get_to_its_neighbour_is_looked_at_as_a_whole_again(site: Site) -> None:
     ui, rb = site.ui, site.rb
-    [seen] = judged(site, "ways", Role.UI, cut(ui.name, str(rb.address)))
+    [seen] = judged(site, "ways", Role.UI, reached((ui.name, str(rb.address))))
     assert f"of {rb.address}" in seen.why
-    assert judged(site, "ways", Role.SE, cut(ui.name, str(rb.address))) == []
-
-
-def cut(place: str, address: str) -> Answers:
-    """From a place nothing gets to an address."""
-
-    def answer(where: str, words: tuple[Any, ...]) -> Any:
-        gone = where == place
-        return {f"{host}:{port}": "no answer" if gone and host == address else "" for host, port in words[1]}
-
-    return answer
+    assert judged(site, "ways", Role.SE, reached((ui.name, str(rb.address)))) == []
 
 
 def test_an_answer_that_is_cut_off_is_not_judged_and_ends_no_look(site: Site) -> None:
