@@ -1,7 +1,5 @@
 """Access lists (acl(5)) as the kernel keeps them, for file systems that have any."""
 
-from __future__ import annotations
-
 import os
 import struct
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What people leave behind on machines, and in their homes, is found for what it is, and mended as told."""
 
-from __future__ import annotations
-
 import pytest
 
 from harness.faults.families.leftovers import SQUATS

@@ -1,7 +1,5 @@
 """What a student has of his own is found by leaving it out, and by laying it there again, piece by piece."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from pathlib import Path

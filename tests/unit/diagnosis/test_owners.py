@@ -1,7 +1,5 @@
 """What daemons and accounts keep of their own is theirs: what root has made there in passing is told."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Ranges of ports: a program that has all of them leaves none for whoever comes next."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

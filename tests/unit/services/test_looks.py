@@ -1,12 +1,10 @@
 """Who does not get in, while another student does, has the cause in his own home: that is said, and which."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import pytest
 
@@ -24,7 +22,7 @@ class Login:
     def __init__(self, login: str, shut: tuple[str, ...]) -> None:
         self.login, self.shut = login, shut
 
-    def with_environment(self) -> Login:
+    def with_environment(self) -> Self:
         return self
 
     def longer(self, seconds: float) -> float:
