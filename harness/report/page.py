@@ -162,12 +162,17 @@ def _of_finding(finding: Finding, verdict: Verdict) -> Problem:
         outcome=Outcome.FAILED,
         tag=finding.id,
         headline=finding.summary,
-        detail="\n".join(finding.evidence),
+        detail="\n".join(_beyond(finding.summary, finding.evidence)),
         remedy=finding.remedy,
         checks=tuple(check for check in verdict.checks if check.id in finding.explains),
         facts=tuple(_facts(finding)),
         means=_sentence(finding.means),
     )
+
+
+def _beyond(said: str, evidence: Iterable[str]) -> Iterator[str]:
+    """What it shows that was not said already, word for word."""
+    return (line for line in evidence if not line.strip() or line.strip() not in said)
 
 
 def _facts(finding: Finding) -> Iterator[tuple[str, str]]:

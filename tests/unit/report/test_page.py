@@ -271,7 +271,7 @@ def test_a_finding_is_told_with_all_that_a_trainer_has_to_know(samples):
         "xensenode",
         "the disk of xensenode is full",
         remedy="make room: `du -x /`",
-        evidence=("0 MB are free",),
+        evidence=("disk of xensenode is full", "0 MB are free"),
         explains=("SE-1",),
         since="2026-11-27 20:00:00",
         probe="df /storage",
@@ -290,6 +290,8 @@ def test_a_finding_is_told_with_all_that_a_trainer_has_to_know(samples):
     ):
         assert told.replace("disk is", "disk of xensenode is") in words
     assert "One fault is behind 1 of them." in words
+    assert "0 MB are free" in words
+    assert words.count("disk of xensenode is full") == 1
     assert "the network of xenuinode is slow" in words
 
 
