@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import paramiko
     import testinfra.host
 
-    from harness.access.channel import SignalTransport
+    from harness.access.channel import Said, SignalTransport
 
 # What becomes of a connection our own errors say; with no handler its thread's tracebacks go to the console.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -65,6 +65,8 @@ class Shell:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables sent with every command; sshd takes those of its AcceptEnv (X509_USER_*)."""
     _client: paramiko.SSHClient | None = None
+    _left: list[paramiko.SSHClient] = field(default_factory=list)
+    """Connections that no further command goes by."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     pace: float = field(default=1.0, kw_only=True)
     """By which factor the node is slower than deadlines reckon with; all that are given are those of a usual
@@ -83,22 +85,30 @@ class Shell:
         in, and LostError if only this connection was lost: then nobody knows what became of the command.
         One that was lost before that had begun is taken up again, once.
         """
-        from harness.access.channel import ConnectionLost, NotBegun, converse
+        from harness.access.channel import ConnectionLost, NotBegun
 
         line = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
-        told = (line, stdin.encode(), self.environment, started + self.longer(timeout))
+        told = (line, stdin.encode(), self.longer(timeout))
+        used = self.transport
         try:
             try:
-                said = converse(self.transport, *told)
+                said = self._converse(used, *told)
             except NotBegun:  # as when sshd is started again after the last command; a new connection tells
-                self.close()
-                said = converse(self.transport, *told)
+                self._leave(used)
+                used = self.transport
+                said = self._converse(used, *told)
         except ConnectionLost as lost:
-            raise self._lost(f"`{line}` ran", lost) from None
+            raise self._lost(f"`{line}` ran", lost, used) from None
         texts = (said.stdout.decode(errors="replace"), said.stderr.decode(errors="replace"))
         seconds = time.monotonic() - started
         return announce(CommandResult(line, self._who, said.code, *texts, seconds, signal=said.signal))
+
+    def _converse(self, used: paramiko.Transport, line: str, stdin: bytes, seconds: float) -> Said:
+        from harness.access.channel import converse
+
+        # To log in has a time of its own, and takes none of the command's.
+        return converse(used, line, stdin, self.environment, time.monotonic() + seconds)
 
     def put(self, path: str, content: bytes, mode: int = 0o644) -> None:
         """Write a file, replacing it in one step."""
@@ -133,19 +143,19 @@ class Shell:
         try:
             return within(self.longer(PATIENCE), f"the moment when {doing}", act, where=self._who)
         except (SilentError, EOFError, paramiko.SSHException) as error:
-            raise self._lost(doing, error) from None
+            raise self._lost(doing, error, transport) from None
 
     @property
     def _who(self) -> str:
         return self.name if self.account.user == "root" else f"{self.account.user}@{self.name}"
 
-    def _lost(self, doing: str, cause: Exception) -> HarnessError | ShellError:
+    def _lost(self, doing: str, cause: Exception, used: paramiko.Transport) -> HarnessError | ShellError:
         """What a lost connection means: whether the node lets anybody in now tells whose fault it is."""
         import paramiko
 
         if not isinstance(cause.__cause__, paramiko.ChannelException):
             # That one is about a further session alone; others may use the connection.
-            self.close()
+            self._leave(used)
         why = str(cause) or type(cause).__name__
         try:
             _ = self.transport
@@ -198,8 +208,20 @@ class Shell:
 
     def close(self) -> None:
         with self._lock:
-            if self._client is not None:
-                self._client.close()
+            for each in (*self._left, self._client):
+                if each is not None:
+                    each.close()
+            self._client = None
+            self._left.clear()
+
+    def _leave(self, lost: paramiko.Transport) -> None:
+        """Have the next command open another connection, if no thread has yet.
+
+        This one may be slow alone: whose commands run by it goes on with it.
+        """
+        with self._lock:
+            if self._client is not None and self._client.get_transport() is lost:
+                self._left.append(self._client)
                 self._client = None
 
     def _connect(self) -> paramiko.SSHClient:

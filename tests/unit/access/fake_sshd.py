@@ -35,6 +35,9 @@ class FakeSshd:
         self.commands: list[threading.Thread] = []
         self.cutting_off = 0
         """So many connections end when a session is asked for."""
+        self.deaf = 0
+        """So many hear nothing more from then on, until ``hears``."""
+        self.hears = threading.Event()
 
     def dial(self) -> socket.socket:
         """A connection to it."""
@@ -58,6 +61,7 @@ class FakeSshd:
 
     def close(self) -> None:
         self.over.set()
+        self.hears.set()
         for transport in self._transports:
             transport.close()
         for command in self.commands:
@@ -81,6 +85,9 @@ class _Interface(paramiko.ServerInterface):
         if self.sshd.cutting_off:
             self.sshd.cutting_off -= 1
             self.sshd.cut_off()
+        if self.sshd.deaf:
+            self.sshd.deaf -= 1
+            self.sshd.hears.wait()
         return 0  # OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
@@ -116,6 +123,9 @@ class _Interface(paramiko.ServerInterface):
             channel.send_exit_status(0)
         elif what == "hang":
             self.sshd.over.wait()
+        elif what == "wait":
+            self.sshd.hears.wait()
+            channel.send_exit_status(0)
         elif what == "silent-but-alive":
             channel.shutdown(2)
             self.sshd.over.wait()

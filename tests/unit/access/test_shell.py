@@ -3,13 +3,17 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import paramiko
 import pytest
 
+from harness.access import channel
 from harness.access.shell import Account, LostError, Shell, ShellError
 from harness.command import TIMED_OUT, CommandError, CommandFailed
+from harness.deadline import wait_for
 from harness.errors import CheckFailed, ExitCode
 from harness.report.classify import classify
 from harness.report.verdict import Outcome
@@ -69,6 +73,37 @@ def test_a_connection_that_is_lost_before_a_command_has_begun_is_taken_up_once(
     with pytest.raises(LostError, match="the connection was lost while `exit 4` ran"):
         shell.run("exit 4")
     assert sshd.cutting_off == 0
+
+
+def test_what_others_have_opened_in_place_of_a_lost_connection_stays_open(
+    sshd: FakeSshd, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads share a connection, and may all hear that it is lost after one of them has a new one."""
+    assert shell.run("exit 0").ok
+    first, before = shell.transport, channel.converse
+
+    def converse(transport: paramiko.Transport, line: str, *rest: Any) -> channel.Said:
+        if transport is not first or line != "exit 3":
+            return before(transport, line, *rest)
+        sshd.cutting_off = 1
+        assert shell.run("exit 4").exit_code == 4
+        return before(transport, line, *rest)
+
+    monkeypatch.setattr(channel, "converse", converse)
+    assert shell.run("exit 3").exit_code == 3
+    assert sshd.logins == 2
+
+
+def test_a_session_that_is_slow_to_open_ends_no_command_of_others(sshd: FakeSshd, shell: Shell) -> None:
+    assert shell.run("exit 0").ok
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(shell.run, "wait")
+        wait_for("the command to run", lambda: len(sshd.commands) == 2, 10.0)
+        sshd.deaf = 1
+        assert shell.run("exit 3", timeout=1.5).exit_code == 3
+        assert sshd.logins == 2
+        sshd.hears.set()
+        assert running.result().exit_code == 0
 
 
 def test_a_node_that_is_lost_for_good_is_the_boxs_fault(shell: Shell) -> None:
