@@ -79,6 +79,7 @@ def _suspects(graph: Graph, placed: Placed, looked: Looked) -> Mapping[Placed, S
     suspects = {each: seen for each, seen in looked.suspects.items() if not _is_taken(each, seen, looked)}
     near = {each: seen for each, seen in suspects.items() if each in beneath and each.node in here}
     mine = near or {each: seen for each, seen in suspects.items() if each in directly}
+    mine = {each: seen for each, seen in mine.items() if not (placed.link.plain and each.link.between)}
     # One that rests on another is slow, say, for what lies in that node's network.
     return {each: seen for each, seen in mine.items() if not graph.beneath(each) & mine.keys()}
 

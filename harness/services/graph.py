@@ -104,13 +104,19 @@ class Graph:
         """All that it rests on."""
 
         def directly(each: Placed) -> tuple[Placed, ...]:
-            return (*self.needs(each), *self.ground(each))
+            ends = each.link.ends and each != placed
+            return (*(() if ends else self.needs(each)), *self.ground(each))
 
         return self._closed(directly(placed), directly)
 
     def roots(self, broken: Collection[Placed]) -> tuple[Placed, ...]:
-        """The first broken links: those of ``broken`` with none of them beneath."""
-        return tuple(each for each in self.all if each in broken and not self.beneath(each) & set(broken))
+        """The first broken links: those of ``broken`` with none of them beneath that may be why."""
+        return tuple(each for each in self.all if each in broken and not self.reasons(each, broken))
+
+    def reasons(self, placed: Placed, others: Collection[Placed]) -> set[Placed]:
+        """Which of these are beneath it, and may be why it is broken."""
+        found = self.beneath(placed) & set(others)
+        return {each for each in found if not (placed.link.plain and each.link.between)}
 
     def at(self, places: Iterable[tuple[Node, int]]) -> dict[tuple[Node, int], Placed]:
         """The services at nodes and ports, where ``named`` would have them."""

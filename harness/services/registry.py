@@ -29,6 +29,7 @@ HYPERVISOR = Link(
 )
 NETWORK = Link(
     name="network",
+    between=True,
     roles=(),
     label="the network of the box {box}",
     asked=(Look("network_is_whole"),),

@@ -71,6 +71,12 @@ class Link:
     if it is the dom0's own or ``any:`` stands before.  ``*`` is every service."""
     mends: tuple[str, ...] = ()
     """Lines that mend it and do no harm, as root on its node: ``validate --mend`` types them."""
+    ends: bool = False
+    """What is beneath it tells why nothing is said of it, and not why something above it is broken."""
+    between: bool = False
+    """It is between machines: packets and names."""
+    plain: bool = False
+    """What is wrong with it is read on its own node: nothing ``between`` explains that."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -188,6 +188,7 @@ def _no_key(homes: dict[str, dict[str, Any]], home: str, login: str) -> str:
 AGAIN = "./icebox stop --box {box}, then ./icebox start --box {box}, mounts it anew"
 HOMES = Fact(
     name="homes",
+    plain=True,
     roles=(Role.CE, Role.WN),
     label="homes of {node}",
     wants=_home_wants,
@@ -203,6 +204,7 @@ HOMES = Fact(
 FACTS = (
     Fact(
         name="accounts",
+        plain=True,
         roles=WITH_POOL,
         label="pool accounts of {node}",
         wants=_account_wants,
@@ -214,6 +216,7 @@ FACTS = (
     HOMES,
     Fact(
         name="homes",
+        plain=True,
         roles=(Role.UI,),
         label="homes of students on {node}",
         wants=_students_wants,

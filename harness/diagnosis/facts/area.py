@@ -53,6 +53,7 @@ def _shut(case: Case, said: str) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="area",
+        plain=True,
         roles=(Role.SE,),
         label="the storage area of {node}",
         wants=_area_wants,

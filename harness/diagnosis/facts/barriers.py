@@ -208,6 +208,7 @@ def _settings(case: Case, node: Node) -> dict[str, str]:
 FACTS = (
     Fact(
         name="barrier",
+        between=True,
         roles=ALL,
         label="the network within {node}",
         wants=_wants,

@@ -203,6 +203,7 @@ LET_GO = (
 RESTORE = "`./icebox restore {node} /etc/munge`, then"
 MUNGEKEY = Fact(
     name="mungekey",
+    plain=True,
     roles=(Role.CE,),
     # systemd has given up what ended so often with that key.
     remedy=f"{RESTORE} `systemctl reset-failed munge; systemctl restart munge slurmctld` there",
@@ -223,6 +224,7 @@ FACTS = (
     ),
     Fact(
         name="queues",
+        plain=True,
         roles=(Role.CE,),
         label="{node}",
         wants=_queue_wants,
@@ -234,6 +236,7 @@ FACTS = (
     ),
     Fact(
         name="reserved",
+        plain=True,
         roles=(Role.WN,),
         label="{node}",
         wants=_reserved_wants,
@@ -246,6 +249,7 @@ FACTS = (
     ),
     Fact(
         name="pool",
+        plain=True,
         roles=(Role.CE, Role.SE),
         label="pool accounts of {node}",
         wants=_pool_wants,

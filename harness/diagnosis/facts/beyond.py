@@ -36,6 +36,7 @@ def _beyond(case: Case) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="beyond",
+        between=True,
         roles=(),
         label="the network of the laptop outside",
         wants=_wants,

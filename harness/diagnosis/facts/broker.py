@@ -25,6 +25,7 @@ HELPERS = (
 """Which programs that the engine starts for whoever has a job do not begin; one greets (GAHP protocol)."""
 REFUSAL = "the broker's own jobs only"
 """What the queue says to whoever is not the broker (box/parts/wms/site/etc/condor/config.d/99-icebox.j2)."""
+JOBS = "/var/lib/icebox/wms/book.db"
 MEMBERS = "select distinct dn from usr, m where usr.userid = m.userid"
 """Who is a member of any group, as the VOMS server finds him."""
 VOMS_WORD, VOMS_LOGIN = 'MYSQL_PWD="$(cat /etc/voms/voms.pass)"', "mariadb --user=voms"
@@ -74,6 +75,18 @@ def _books(case: Case) -> Iterator[Seen]:
             said["said"],
             since,
         )
+
+
+def _jobs_wants(_site: Site, node: Node | None) -> Iterator[Want]:
+    assert node is not None
+    yield Want(node.name, ("run", WRITABLE.replace(CATALOGUE, JOBS), ""))
+
+
+def _jobs(case: Case) -> Iterator[Seen]:
+    """The broker can write to its database of jobs: it is whole, and nobody holds it for long."""
+    said = case.view.got(next(_jobs_wants(case.site, case.node)))["said"].strip()
+    if said:
+        yield Seen(f"can't be written to: {said}", f"ls -l {JOBS}*; fuser -v {JOBS}", said)
 
 
 def _shut(node: str, path: str, told: Mapping[str, Any]) -> Seen:
@@ -160,6 +173,7 @@ FACTS = (
     ),
     Fact(
         name="members",
+        plain=True,
         roles=(Role.RB,),
         label="the list of the VO's members",
         wants=_member_wants,
@@ -172,6 +186,7 @@ FACTS = (
     ),
     Fact(
         name="books",
+        plain=True,
         roles=(Role.RB,),
         label="the catalogue's database",
         wants=_book_wants,
@@ -182,5 +197,19 @@ FACTS = (
         means="no file gets a name",
         remedy="on {node}: `fuser -v " + CATALOGUE + "` says who holds it; "
         "`systemctl restart icebox-catalogue` there",
+    ),
+    Fact(
+        name="jobbook",
+        plain=True,
+        roles=(Role.RB,),
+        label="the broker's database of jobs",
+        wants=_jobs_wants,
+        judge=_jobs,
+        needs=("disk",),
+        carries=("broker", "match", "jobs"),
+        told_by="WMS-1",
+        means="no job gets to the broker, and what becomes of others is not written down",
+        remedy="on {node}: `lslocks` says who holds " + JOBS + ", which is to be ended; "
+        "`systemctl restart icebox-wms` there",
     ),
 )

@@ -25,6 +25,9 @@ NEARLY, FULL = 0.05, 0.001
 """Shares that are free of a disk that is nearly full, and of one that is full for whoever is not root."""
 LEAST = 1 << 20
 """Bytes that must be free."""
+SCRATCH = "/tmp"
+MOUNTED = f"findmnt -no OPTIONS -T {SCRATCH}"
+"""How that is mounted where jobs keep, and start, what they bring along."""
 OPEN = ("/tmp", "/var/tmp")
 """Where everyone must be able to write."""
 
@@ -38,6 +41,7 @@ def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("disks", _paths(site, node)))
     yield Want(node.name, ("files", list(OPEN), False))
+    yield from [Want(node.name, ("run", MOUNTED, ""))] * (node.role is Role.WN)
     yield from _host_wants(site, node)
 
 
@@ -47,7 +51,7 @@ def _host_wants(_site: Site, _node: Node | None) -> Iterator[Want]:
 
 def _disk(case: Case) -> Iterator[Seen]:
     """Every place that services and jobs write to takes more."""
-    asked, opened, _ = _wants(case.site, case.node)
+    asked, opened, *mounted, _ = _wants(case.site, case.node)
     found: dict[str, dict[str, Any]] = case.view.got(asked)
     told: set[tuple[int, int]] = {_size(case.view.got(_host(case)))}  # the host's own disk is told there
     for path, room in found.items():
@@ -67,6 +71,17 @@ def _disk(case: Case) -> Iterator[Seen]:
                 since=seen["changed"],
                 remedy=f"`chmod 1777 {path}` on {case.here}",
                 steps=(Step(case.here.name, f"chmod 1777 {path}"),),
+            )
+
+    for want in mounted:
+        if "noexec" in case.view.got(want)["said"].strip().split(","):
+            fix = f"mount -o remount,exec {SCRATCH} || mount -o remount,bind,exec {SCRATCH}"
+            yield Seen(
+                f"has no program started that lies in {SCRATCH}, as those of jobs do (it is mounted noexec)",
+                MOUNTED,
+                case.view.got(want)["said"],
+                remedy=f"`{fix}` on {case.here}",
+                steps=(Step(case.here.name, fix),),
             )
 
 
@@ -128,6 +143,7 @@ def _hosts_disk(case: Case) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="hostdisk",
+        plain=True,
         roles=(),
         label="the disk of the machine that hosts the box",
         wants=_host_wants,
@@ -138,6 +154,7 @@ FACTS = (
     ),
     Fact(
         name="disk",
+        plain=True,
         roles=ALL,
         label="the disk of {node}",
         wants=_wants,

@@ -118,6 +118,7 @@ def _near(case: Case) -> dict[str, str]:
 FACTS = (
     Fact(
         name="ways",
+        between=True,
         roles=tuple(Role),
         label="{node}",
         wants=_wants,

@@ -142,6 +142,7 @@ def _hostname(case: Case) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="dns",
+        between=True,
         roles=(),
         label="who asks from outside",
         wants=_name_wants,
@@ -153,6 +154,7 @@ FACTS = (
     ),
     Fact(
         name="names",
+        between=True,
         roles=ALL,
         label="{node}",
         wants=_name_wants,
@@ -176,6 +178,7 @@ FACTS = (
     ),
     Fact(
         name="hostname",
+        plain=True,
         roles=ALL,
         label="{node}",
         wants=_hostname_wants,

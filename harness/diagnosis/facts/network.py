@@ -197,6 +197,7 @@ def _json(said: dict[str, Any]) -> dict[str, Any]:
 FACTS = (
     Fact(
         name="address",
+        between=True,
         roles=ALL,
         label="{node}",
         wants=_addresses,
@@ -208,6 +209,7 @@ FACTS = (
     ),
     Fact(
         name="route",
+        between=True,
         roles=ALL,
         label="{node}",
         wants=_routes,
@@ -220,6 +222,7 @@ FACTS = (
     ),
     Fact(
         name="path",
+        between=True,
         slows=True,
         roles=ALL,
         label="the network of {node}",

@@ -60,7 +60,8 @@ FACTS = (
         slows=True,
         doors=True,
         sure=True,
-        # What does not answer at all is told by itself.
+        # What does not answer at all is told by itself, wherever it is; others may not need it at all.
+        ends=True,
         needs=(*(service.name for service in SERVICES if service.ports), "door", "reach", "ways"),
         carries=TYPED,
         told_by="NET-4",

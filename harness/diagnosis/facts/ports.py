@@ -172,6 +172,7 @@ def _tunnelled(case: Case) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="reach",
+        between=True,
         roles=ALL,
         label="{node}",
         wants=_reach_wants,
@@ -192,6 +193,7 @@ FACTS = (
     ),
     Fact(
         name="tunnelled",
+        between=True,
         roles=(Role.WN,),
         label="{node}",
         wants=_tunnelled_wants,

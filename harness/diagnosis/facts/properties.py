@@ -43,6 +43,7 @@ def _properties(case: Case) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="properties",
+        plain=True,
         roles=(Role.WN,),
         label="{node}",
         wants=_wants,

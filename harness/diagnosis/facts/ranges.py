@@ -68,6 +68,7 @@ def _taken(case: Case) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="ranges",
+        between=True,
         roles=(Role.CE, Role.SE, Role.RB, Role.UI),
         label="{node}",
         wants=_range_wants,

@@ -268,6 +268,7 @@ FACTS = (
     ),
     Fact(
         name="spool",
+        plain=True,
         roles=ALL,
         label="{node}",
         wants=_directory_wants,
@@ -281,6 +282,7 @@ FACTS = (
     ),
     Fact(
         name="myproxystore",
+        plain=True,
         roles=(Role.RB,),
         label="the store of MyProxy",
         wants=_store_wants,

@@ -182,6 +182,7 @@ def _shut_out(
 FACTS = (
     Fact(
         name="accounts",
+        plain=True,
         roles=(Role.UI,),
         label="{node}",
         wants=_account_wants,
@@ -195,6 +196,7 @@ FACTS = (
     ),
     Fact(
         name="credentials",
+        plain=True,
         roles=(Role.UI,),
         label="certificate and key",
         wants=_wants,

@@ -225,6 +225,7 @@ RESTORE = "`./icebox restore {node} /etc/grid-security`"
 FACTS = (
     Fact(
         name="authority",
+        plain=True,
         roles=ALL,
         label="CA files of {node}",
         wants=trust_wants,
@@ -240,6 +241,7 @@ FACTS = (
     ),
     Fact(
         name="hostcert",
+        plain=True,
         roles=ALL,
         label="the host certificate of {node}",
         wants=_host_wants,
@@ -258,6 +260,7 @@ FACTS = (
     ),
     Fact(
         name="lsc",
+        plain=True,
         roles=ALL,
         label="what {node} knows of the VOMS server",
         wants=_lsc_wants,

@@ -192,6 +192,7 @@ def _outbound(case: Case) -> Iterator[Seen]:
 FACTS = (
     Fact(
         name="uplink",
+        between=True,
         roles=(),
         needs=("network",),
         label="the dom0",
@@ -203,6 +204,7 @@ FACTS = (
     ),
     Fact(
         name="forwarding",
+        between=True,
         roles=(),
         label="forwarding of packets on the dom0",
         wants=_forwarding_wants,
@@ -214,6 +216,7 @@ FACTS = (
     ),
     Fact(
         name="rules",
+        between=True,
         roles=(),
         label="the dom0's packet filter",
         wants=_rule_wants,
@@ -225,6 +228,7 @@ FACTS = (
     ),
     Fact(
         name="outbound",
+        between=True,
         roles=ALL,
         label="{node}",
         wants=_outbound_wants,
@@ -237,6 +241,7 @@ FACTS = (
     ),
     Fact(
         name="door",
+        between=True,
         roles=(Role.CE, Role.SE, Role.RB, Role.UI),
         label="the dom0",
         wants=_door_wants,

@@ -87,6 +87,7 @@ OF_DOM0 = {
 FACTS = (
     Fact(
         name="barrier",
+        between=True,
         roles=(),
         label="the network of the dom0",
         wants=_wayside_wants,

@@ -166,6 +166,7 @@ FACTS = (
     ),
     Fact(
         name="staging",
+        plain=True,
         roles=(Role.CE,),
         label="job managers of {node}",
         wants=_staging_wants,

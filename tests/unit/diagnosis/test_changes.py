@@ -113,6 +113,15 @@ def test_a_service_that_is_stopped_is_told_beside_what_keeps_packets_of_others()
     assert set(roots_of(GRAPH, Looked(broken, suspects=shut))) == {catalogue, rules, barrier}
 
 
+def test_a_queue_that_is_closed_is_told_beside_a_rule_that_keeps_packets_of_another_node() -> None:
+    barrier, queue, out = _dom0("barrier"), placed("queues", "ce"), placed("outbound", "se")
+    closed, lost = Seen("has its queue short closed"), Seen("gets no connection")
+    looked = Looked({queue: closed, out: lost}, suspects={barrier: Seen("has a rule of routing")})
+    found = roots_of(GRAPH, looked)
+    assert {*found} == {barrier, queue}
+    assert found[queue] == closed
+
+
 def test_a_service_that_answers_nobody_is_not_laid_at_another_nodes_network() -> None:
     catalogue, barrier = placed("catalogue", "rb"), placed("barrier", "ui")
     silent = Looked(

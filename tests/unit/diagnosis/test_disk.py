@@ -10,6 +10,7 @@ from harness.box.box import Box
 from harness.diagnosis.fact import Case, Seen, View
 from harness.diagnosis.facts import disk
 from harness.site import Role
+from tests.unit.diagnosis.judging import judged
 from tests.unit.sites import SITE
 
 CE = SITE.of(Role.CE)[0]
@@ -63,3 +64,15 @@ def test_a_directory_that_is_missing_is_the_disks_unless_another_link_tells_of_i
     assert [found.why for found in seen(_var_log=MISSING)] == ["lacks /var/log: there is no such directory"]
     assert disk.LEASES in disk._paths(SITE, CE)
     assert disk._trouble(CE.name, disk.LEASES, MISSING) is None
+
+
+@pytest.mark.parametrize(("options", "told"), [("rw,relatime", False), ("rw,nosuid,noexec,relatime", True)])
+def test_jobs_start_programs_in_tmp(options: str, *, told: bool) -> None:
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "files":
+            return {path: {"mode": 0o1777, "changed": 1.0} for path in disk.OPEN}
+        return {"code": 0, "said": f"{options}\n"} if words[0] == "run" else {disk.HOSTS: GOOD}
+
+    found = judged(SITE, "disk", Role.WN, answer)
+    assert ["noexec" in each.why for each in found] == [True] * told
+    assert all(each.steps[0].line.startswith("mount -o remount,exec /tmp") for each in found)

@@ -88,6 +88,14 @@ def test_trouble_begins_beneath_what_it_stops(graph: Graph, broken: str, stops: 
         ("authority@ce", "gridftp@se"),
         ("pool@se", "login@ce"),
         ("disk@ce", "ssh@wn"),
+        ("munge@ce", "stored@rb"),
+        ("members@rb", "login@ui"),
+        ("slurmd@wn", "transfer@se"),
+        # What is between machines is none of why something is wrong on one of them.
+        ("names@ce", "queues@ce"),
+        ("rules", "members@rb"),
+        ("route@se", "disk@se"),
+        ("ways@ui", "credentials@ui"),
     ],
 )
 def test_what_has_nothing_to_do_with_it_is_a_fault_of_its_own(graph: Graph, one: str, other: str) -> None:

@@ -1,8 +1,10 @@
 """What daemons and accounts keep of their own is theirs: what root has made there in passing is told."""
 
 import os
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -170,3 +172,20 @@ def test_helpers_are_begun_and_have_to_greet(
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PATIENCE": "1"}
     ran = subprocess.run(["sh", "-c", broker.HELPERS], env=environment, capture_output=True, text=True)
     assert [each.rpartition("/")[2] for each in ran.stdout.split()] == dead
+
+
+def test_a_book_of_jobs_that_somebody_holds_is_told(site: Site, tmp_path: Path) -> None:
+    book = tmp_path / "book.db"
+    line = broker.WRITABLE.replace(broker.CATALOGUE, str(book))
+
+    def seen() -> list[Seen]:
+        ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+        return judged(site, "jobbook", Role.RB, lambda *_: {"code": 0, "said": ran.stdout})
+
+    with closing(sqlite3.connect(book, isolation_level=None)) as holder:
+        holder.execute("create table jobs (id)")
+        assert seen() == []
+        holder.execute("begin immediate")
+        [held] = seen()
+    assert held.why.startswith("can't be written to: ")
+    assert "database is locked" in held.why
