@@ -19,6 +19,11 @@ for port in range(20200, 20300):
     except OSError:
         pass  # somebody has that one
 time.sleep(86400)"""
+HOLDS = """\
+import sqlite3, time
+book = sqlite3.connect("/var/lib/icebox/wms/book.db", timeout=60, isolation_level=None)
+book.execute("begin immediate")
+time.sleep(86400)"""
 KEEPS_OUT = (
     "import os, struct, sys; "
     "entries = [(1, 7, -1), (2, 0, int(sys.argv[1])), (4, 5, -1), (16, 5, -1), (32, 5, -1)]; "
@@ -117,6 +122,24 @@ FAULTS = (
                 f"python3 -c '{KEEPS_OUT}' $(id -u $student) /etc/grid-security/certificates",
             ),
         ),
+    ),
+    Fault(
+        "disk-wn-tmp-noexec",
+        "/tmp of the WN is mounted so that no program starts there",
+        "disk@wn",
+        (
+            Step(
+                "wn",
+                "mount --bind /tmp /tmp; mount -o remount,bind,noexec /tmp",
+                "uncover /tmp OPTIONS '.*noexec.*'",
+            ),
+        ),
+    ),
+    Fault(
+        "broker-rb-book-held",
+        "a program on RB holds the broker's database of jobs: no job is taken",
+        "jobbook@rb",
+        (Step("rb", f"run python3 -c '{HOLDS}'\nsleep 1", "ended"),),
     ),
     Fault(
         "munge-ce-shut-in",

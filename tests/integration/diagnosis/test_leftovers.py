@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.faults.families.leftovers import SQUATS
+from harness.faults.families.leftovers import HOLDS, SQUATS
 from tests.integration.diagnosis.rounds import Broken, breaks, breaks_each
 
 HOME = "/home/student01"
@@ -118,3 +118,19 @@ def test_a_rule_of_routing_for_ordinary_accounts(broken: Broken) -> None:
 )
 def test_a_rule_of_routing_on_a_laptop(broken: Broken) -> None:
     broken.follow()
+
+
+@pytest.mark.tries("`mount -o remount,exec /tmp || mount -o remount,bind,exec /tmp` on …")
+@breaks("disk@xenwnnode", "wn", "mount --bind /tmp /tmp; mount -o remount,bind,noexec /tmp", "umount -l /tmp")
+def test_a_tmp_in_which_no_program_starts(broken: Broken) -> None:
+    broken.follow()
+
+
+@breaks(
+    "jobbook@xenrbnode",
+    "rb",
+    f"systemd-run --quiet --collect --unit holder python3 -c '{HOLDS}'",
+    "systemctl stop holder 2>/dev/null; true",
+)
+def test_a_broker_s_book_that_somebody_holds(broken: Broken) -> None:
+    broken.mend("systemctl stop holder")
