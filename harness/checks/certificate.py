@@ -12,6 +12,9 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from harness.checks.trust import Trust
 from harness.pki.names import to_slash
 
+PROXY = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.14")
+"""The extension of proxies (RFC 3820), which is critical, and which everybody in a grid knows."""
+
 
 def names(certificate: x509.Certificate) -> list[str]:
     """Host names a certificate is for: its alternative names, and its common name as GSI takes it."""
@@ -37,6 +40,9 @@ def faults(
     own = chain[0]
     yield from wrong_name(own, fqdn)
     yield from _wrong_time(own, now, until)
+    for each in own.extensions:
+        if each.critical and isinstance(each.value, x509.UnrecognizedExtension) and each.oid != PROXY:
+            yield f"it has a critical extension that nobody knows ({each.oid.dotted_string})"
     authority = trust.authority(own.issuer)
     if authority is None:
         yield f"its CA {to_slash(own.issuer)} is not trusted"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from harness.checks import certificate
 from harness.checks.trust import Trust, TrustFile
@@ -66,6 +67,29 @@ def test_a_name_that_the_policy_does_not_let_the_ca_sign(own: x509.Certificate, 
     said = faults(own, Trust(files | {name: TrustFile(name, 0o644, policy)}))
     assert said.startswith("the signing policy does not let /")
     assert said.endswith(f"/CN={FQDN}")
+
+
+@pytest.mark.parametrize(
+    ("number", "critical", "says"),
+    [
+        ("1.2.3.4.5", True, "it has a critical extension that nobody knows (1.2.3.4.5)"),
+        ("1.2.3.4.5", False, ""),
+        (certificate.PROXY.dotted_string, True, ""),
+    ],
+)
+def test_what_nobody_knows_and_everybody_has_to_is_refused(
+    authority: Authority, own: x509.Certificate, trusted: Trust, number: str, *, critical: bool, says: str
+) -> None:
+    strange = x509.UnrecognizedExtension(x509.ObjectIdentifier(number), b"\x05\x00")
+    made = (
+        x509.CertificateBuilder(own.issuer, own.subject, own.public_key(), own.serial_number)
+        .not_valid_before(own.not_valid_before_utc)
+        .not_valid_after(own.not_valid_after_utc)
+        .add_extension(strange, critical)
+    )
+    for each in own.extensions:
+        made = made.add_extension(each.value, each.critical)
+    assert faults(made.sign(authority._issuer.key, SHA256()), trusted) == says
 
 
 def test_revoked(tmp_path: Path) -> None:
