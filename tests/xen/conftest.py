@@ -1,7 +1,5 @@
 """The emulated Xen host, for all that is tried on it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

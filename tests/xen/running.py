@@ -1,7 +1,5 @@
 """``icebox`` as it is typed, with the emulated Xen host as what root@xenhost is."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 

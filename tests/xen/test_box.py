@@ -1,7 +1,5 @@
 """The default box on it: five para-virtualized domains, which a trainer starts, checks and takes down."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 Three of its nodes are domains, and the others containers, to save time.
 """
 
-from __future__ import annotations
-
 import signal
 from collections.abc import Iterator
 from pathlib import Path

@@ -3,8 +3,6 @@
 A command of its own, ``./icebox test -e xen``: the first run makes a Debian and boots Xen, in minutes.
 """
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

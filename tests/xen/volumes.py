@@ -3,8 +3,6 @@
 It prints a line of JSON.  There is a device-mapper there, and no udev.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
