@@ -6,8 +6,7 @@ from tests.integration.diagnosis.breaking import Breaking
 from tests.integration.diagnosis.rounds import SITE, Broken, breaks, breaks_each
 
 TRUST = "icebox-catalogue-trust.path"
-[WN] = SITE.wns
-RULE = f"pref 900 from {WN.address} to {SITE.se.address} ipproto tcp dport 2811 prohibit"
+POLICY = f"dir out dst {SITE.public_address} proto tcp dport 2811"
 LIE = "sed -i 's/^slots = .*/slots = {}/' /etc/gridinfo.toml && systemctl restart bdii"
 
 
@@ -102,11 +101,16 @@ def test_another_time_zone(broken: Broken) -> None:
 
 
 @pytest.mark.tries("what keeps it in is a packet filter in its network, or a route: `ip route` on …")
-@breaks("ways@xenwnnode", "dom0", f"ip rule add {RULE}", f"ip rule del {RULE} 2>/dev/null || true")
+@breaks(
+    "ways@xenwnnode",
+    "wn",
+    f"ip xfrm policy add {POLICY} action block",
+    f"ip xfrm policy del {POLICY} 2>/dev/null || true",
+)
 def test_a_node_that_gets_nowhere(broken: Broken) -> None:
-    """By a rule on its way; a filter in its own network is told as that."""
+    """By a policy of IPsec; a filter, or a rule of routing, is told as that."""
     assert "port 2811" in broken.finding.what
-    broken.mend(f"ip rule del {RULE}")
+    broken.mend(f"ip xfrm policy del {POLICY}")
 
 
 @pytest.mark.tries("`ip link set … mtu …` on the dom0")
