@@ -30,6 +30,8 @@ ALONE = "PIP_CONFIG_FILE=/dev/null NPM_CONFIG_USERCONFIG=/dev/null NPM_CONFIG_GL
 """Nor do settings of this machine count."""
 ONCE = "npm_config_fetch_retries=0"
 """npm tries for a minute what no second try can mend."""
+FRESH = "npm_config_cache={top}/npm"
+"""What npm has from an address of an earlier run it takes once more where that can't be asked now."""
 WHEEL = {
     "METADATA": "Metadata-Version: 2.1\nName: trial\nVersion: 1.0\n",
     "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
@@ -117,7 +119,8 @@ def _lay_out(top: Path, url: str) -> None:
 def test_a_proxy_with_a_ca_of_its_own(tmp_path: Path, registry: str, installer: str, told: Told) -> None:
     own = [f"cp -a {path} {tmp_path}/{number}" for number, path in enumerate(CHANGED)]
     own += [f"mount --bind {tmp_path}/{number} {path}" for number, path in enumerate(CHANGED)]
-    install = f'{ALONE} {ONCE} "{sys.executable}" -c "$INSTALL" {tmp_path} {registry} {installer}'
+    fresh = FRESH.format(top=tmp_path)
+    install = f'{ALONE} {ONCE} {fresh} "{sys.executable}" -c "$INSTALL" {tmp_path} {registry} {installer}'
     add = f"cp {tmp_path}/ca.pem /usr/local/share/ca-certificates/proxy.crt && update-ca-certificates >&2"
     remedy, mended = typed(*own, f"unset {TOLD_ELSEWHERE}", install, add, install, INSTALL=INSTALL)
     told(remedy)
