@@ -10,8 +10,14 @@ from harness.site import Node, Role, Site
 
 GENERATED = "generated"
 """Below the area: where lcg-cr puts files that nobody gave a place (gridware/catalogue/names.py)."""
-SHUT = "find {area}/generated -maxdepth 1 -type d ! -writable -printf '%u %m %p\\n' 2>&1 | head -40"
-"""Directories in which an account can make no file: one look at each, however many files they have."""
+SHUT = (
+    "find {area}/generated -maxdepth 1 -type d ! -writable ! -name '*[!A-Za-z0-9._-]*' "
+    "-printf '%u %m %p\\n' 2>&1 | head -40"
+)
+"""Directories in which an account can make no file: one look at each, however many files they have.
+
+Names that lcg-cr does not give are a member's own, and may hold a line as if of another directory.
+"""
 
 
 def _area_wants(site: Site, node: Node | None) -> Iterator[Want]:

@@ -89,6 +89,11 @@ def parts(said: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from ((kind, each) for each in json.loads(line))
 
 
+def seen(kind: str, told: dict[str, Any], what: str, *, remedy: str, steps: tuple[Step, ...] = ()) -> Seen:
+    """One thing that is laid somewhere, and what shows it there."""
+    return Seen(f"has {what}", LAID[kind].replace(" -j", ""), json.dumps(told), remedy=remedy, steps=steps)
+
+
 def _seen(case: Case, what: str, probe: str, said: str, undo: str) -> Seen:
     node = case.here.name
     return Seen(

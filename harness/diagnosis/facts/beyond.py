@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from harness.diagnosis.fact import OUTSIDE, Case, Fact, Seen, Want
-from harness.diagnosis.facts.barriers import LAID, LINE, SHUT, neighbour, parts, queue, rule
+from harness.diagnosis.facts.barriers import LINE, SHUT, neighbour, parts, queue, rule, seen
 from harness.site import Node, Site
 
 
@@ -25,12 +24,7 @@ def _beyond(case: Case) -> Iterator[Seen]:
             found = {"rule": rule, "neigh": neighbour, "qdisc": queue}[kind](case, told)
         if found:
             what, undo = found
-            yield Seen(
-                f"has {what}",
-                LAID[kind].replace(" -j", ""),
-                json.dumps(told),
-                remedy=f"`{undo}` on the laptop",
-            )
+            yield seen(kind, told, what, remedy=f"`{undo}` on the laptop")
 
 
 FACTS = (

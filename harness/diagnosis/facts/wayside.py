@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Want
-from harness.diagnosis.facts.barriers import JSON, LAID, LINE, SHUT, neighbour, parts, queue, rule
+from harness.diagnosis.facts.barriers import JSON, LINE, SHUT, neighbour, parts, queue, rule, seen
 from harness.diagnosis.facts.network import AGAIN, ports_of_bridge
 from harness.diagnosis.finding import Step
 from harness.site import Node, Site
@@ -29,13 +29,7 @@ def _wayside(case: Case) -> Iterator[Seen]:
         found = OF_DOM0[kind](case, told, wires) if kind in OF_DOM0 else None
         if found:
             what, undo = found
-            yield Seen(
-                f"has {what}",
-                LAID[kind].replace(" -j", ""),
-                json.dumps(told),
-                remedy=f"`{undo}` on the dom0",
-                steps=(Step("", undo),),
-            )
+            yield seen(kind, told, what, remedy=f"`{undo}` on the dom0", steps=(Step("", undo),))
 
 
 def _queue_of_dom0(case: Case, told: dict[str, Any], wires: Container[str]) -> tuple[str, str] | None:

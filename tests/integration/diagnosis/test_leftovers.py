@@ -30,7 +30,7 @@ def test_a_directory_that_every_path_begins_with(broken: Broken) -> None:
     broken.follow()
 
 
-@pytest.mark.tries("`chown …: … && chmod u+rw …` on …, and start its services again")
+@pytest.mark.tries("`chown -h …: … && chmod u+rw …` on …, and start its services again")
 @breaks(
     "spool@xensenode",
     "se",

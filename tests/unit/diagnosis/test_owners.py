@@ -85,6 +85,8 @@ def test_a_directory_without_rights_is_found_and_its_files_are_not_looked_at(eve
     (everyones / "file").touch(mode=0o400)
     (everyones / "generated/below").chmod(0o755)
     (everyones / "generated/below/deep").chmod(0o755)
+    # A name may have a line as if of something else: it is nobody's whose name we give.
+    (everyones / "generated/own\nroot 700 elsewhere").mkdir(mode=0o755)
     line = area.SHUT.format(area=everyones)
     words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", line]
     said = subprocess.run(words, capture_output=True, text=True, cwd="/").stdout
@@ -110,18 +112,25 @@ def test_a_file_that_root_made_among_a_daemons_own_is_why_it_does_not_run(site: 
     assert len(seen(f"xrootd root 644 {path}", restarts=5)) == 1
     [told] = seen(f"xrootd root 644 {path}", state="failed")
     assert told.why == f"does not let xrootd write to {path} (root's, mode 644)"
-    assert told.steps[0].line == f"chown xrootd: {path} && chmod u+rw {path}"
+    assert told.steps[0].line == f"chown -h xrootd: {path} && chmod u+rw {path}"
 
 
 def test_what_is_asked_of_daemons_directories_is_read_by_a_shell(everyones: Path) -> None:
     """As root types it, but for this machine's account: a file of root's is named, and no other."""
+    given = everyones / f"given\n{running.HELD}nobody root 600 elsewhere"
+    given.mkdir(mode=0o755)
+    (given / "file").touch(mode=0o600)
     for name, mode in (("own.log", 0o666), ("roots.log", 0o600), ("ProcLog", 0o600)):
         (everyones / name).touch()
         (everyones / name).chmod(mode)
     line = running.WRITES.format(account="nobody", path=everyones, but=running.BUT)
     said = subprocess.run(["sh", "-c", line], capture_output=True, text=True).stdout
     assert said == f"{running.HELD}nobody root 600 {everyones}/roots.log\n"
-    assert sorted(each.name for each in everyones.iterdir()) == ["ProcLog", "own.log", "roots.log"]
+    assert sorted(each.name for each in everyones.iterdir() if each != given) == [
+        "ProcLog",
+        "own.log",
+        "roots.log",
+    ]
 
 
 def test_munge_is_asked_by_one_who_is_not_root() -> None:
