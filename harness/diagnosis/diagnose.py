@@ -14,7 +14,7 @@ from harness.diagnosis.facts import FACTS, settings, student
 from harness.diagnosis.finding import Findings
 from harness.diagnosis.looked import Looked, laid, roots_of
 from harness.diagnosis.made import finding
-from harness.diagnosis.reserve import spared
+from harness.diagnosis.reserve import missing, spared
 from harness.diagnosis.rounds import doors, is_only_late
 from harness.dom0.pace import slowness
 from harness.services import ask
@@ -50,7 +50,7 @@ def diagnose(box: Box) -> Findings:
     worse = laid(graph, {**worse_later.result(), **late}, looked)
     told = evidence.of(box, roots)
     victims = _victims(roots)
-    reserve = spared(graph, roots, looked.broken)
+    reserve = spared(graph, roots, _missing(box, graph, roots, looked))
     all_found = {
         placed: finding(graph, placed, seen, told, victims.get(placed, ()))
         for placed, seen in roots.items()
@@ -133,6 +133,15 @@ def _confirmed(box: Box, graph: Graph, looked: Looked) -> Looked:
         )
 
 
+def _missing(box: Box, graph: Graph, roots: Mapping[Placed, Seen], looked: Looked) -> Collection[Placed]:
+    """What is broken, without what was only slow when it seemed to miss a WN that could be spared."""
+    doubtful = missing(graph, roots, looked.broken)
+    if not doubtful:
+        return looked.broken
+    again = _look(box, doubtful, _more_time(box))
+    return looked.broken.keys() - (doubtful - again.broken.keys() - again.unseen)
+
+
 def _may_tell(
     graph: Graph, late: Placed, doubtful: Collection[Placed], broken: Mapping[Placed, Seen]
 ) -> bool:
@@ -158,10 +167,6 @@ def _paces(graph: Graph, doubtful: Collection[Placed], dead: Collection[Placed])
 
 def _is_sure(placed: Placed) -> bool:
     return isinstance(placed.link, Fact) and placed.link.sure
-
-
-def _certain(seen: Mapping[Placed, Seen]) -> dict[Placed, Seen]:
-    return {placed: what for placed, what in seen.items() if _is_sure(placed)}
 
 
 def _more_time(box: Box) -> float:
@@ -192,7 +197,7 @@ def _whole(box: Box, graph: Graph) -> Looked:
 def _still_degraded(box: Box, looked: Looked) -> Mapping[Placed, Seen]:
     """What is still so at one of two more looks: a moment's load is none of it, and what is slow answers now
     and then at once."""
-    found = _certain(looked.degraded)
+    found = {one: seen for one, seen in looked.degraded.items() if _is_sure(one)}
     for _ in range(MORE):
         left = [one for one in looked.degraded if one not in found]
         found |= _look(box, left, 1.0).degraded if left else {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 
 from harness.diagnosis.fact import Seen
 from harness.services.graph import Graph, Placed
@@ -14,17 +15,25 @@ OUT = frozenset({"node", "slurmd", "munge", "tunnel", "tunnelled", "mungekey", "
 
 def spared(graph: Graph, roots: Mapping[Placed, Seen], broken: Collection[Placed]) -> frozenset[Placed]:
     """Of the first broken links, those of WNs whose fellows are well, and get jobs through."""
+    return frozenset(each for each in _spare(graph, roots) if not any(_missing(graph, each, broken)))
+
+
+def missing(graph: Graph, roots: Mapping[Placed, Seen], broken: Collection[Placed]) -> frozenset[Placed]:
+    """What is broken elsewhere, and stands on a WN that could be spared but for that."""
+    return frozenset(chain.from_iterable(_missing(graph, each, broken) for each in _spare(graph, roots)))
+
+
+def _spare(graph: Graph, roots: Mapping[Placed, Seen]) -> Iterator[Placed]:
+    """The first broken links of WNs which have a fellow that is well."""
     down = {placed.node for placed in roots if _of_wn(placed)}
-    found = set()
     for placed in roots:
-        if placed.link.name not in OUT or placed.node is None or not _of_wn(placed):
-            continue
-        fellows = _fellows(graph, placed.node)
-        elsewhere = [each for each in broken if each.node not in (placed.node, None)]
-        missed = any(placed in graph.beneath(each) for each in elsewhere)
-        if fellows - down and not missed:
-            found.add(placed)
-    return frozenset(found)
+        if placed.link.name in OUT and placed.node and _of_wn(placed) and _fellows(graph, placed.node) - down:
+            yield placed
+
+
+def _missing(graph: Graph, wn: Placed, broken: Collection[Placed]) -> Iterator[Placed]:
+    """What is broken on other nodes, and stands on this link of a WN."""
+    return (each for each in broken if each.node not in (wn.node, None) and wn in graph.beneath(each))
 
 
 def _of_wn(placed: Placed) -> bool:

@@ -90,7 +90,8 @@ class Breaking:
             looked = self.looked()
             found = list(looked) if wholly else list(looked.broken)
             if sorted((each.id, each.degraded) for each in found) != expected:
-                raise NotYet("; ".join(f"{each.id}: {each.what}" for each in found) or "nothing is found")
+                told = "; ".join(f"{each.id}: {each.what}" for each in found) or "nothing is found"
+                raise NotYet(f"{told}; all that is red: {' '.join(sorted(looked.red))}")
             return {each.id: each for each in found}
 
         ids = " and ".join(identity for identity, _ in expected)
