@@ -44,6 +44,18 @@ FAULTS = (
         (Step(DOM0, "ip rule add from $se prohibit", "ip rule del from $se prohibit 2>/dev/null || true"),),
     ),
     Fault(
+        "dom0-forgets-names-asked",
+        "the dom0 forgets who asked for a name before the answer is there",
+        "tracking@dom0",
+        (
+            Step(
+                DOM0,
+                "sysctl -qw net.netfilter.nf_conntrack_udp_timeout=2",
+                "sysctl -qw net.netfilter.nf_conntrack_udp_timeout=30",
+            ),
+        ),
+    ),
+    Fault(
         "laptop-rule-of-routing",
         "a rule of routing on the laptop outside refuses whatever goes to the box",
         "beyond@dom0",

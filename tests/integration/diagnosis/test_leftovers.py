@@ -24,6 +24,19 @@ def test_a_program_that_has_all_ports_of_a_range(broken: Broken) -> None:
     broken.follow()
 
 
+@pytest.mark.tries("`sysctl -w net.netfilter.nf_conntrack_…=…` on the dom0")
+@breaks(
+    "tracking",
+    "dom0",
+    "sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=300",
+    "sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=432000",
+    degraded=True,
+)
+def test_a_dom0_that_forgets_connections(broken: Broken) -> None:
+    assert "forgets a tcp established connection after 300 s" in broken.finding.what
+    broken.follow()
+
+
 @pytest.mark.tries("`chmod a+rx …; …` on …")
 @breaks("starts@xenwnnode", "wn", "chmod 700 /var/lib", "chmod 755 /var/lib")
 def test_a_directory_that_every_path_begins_with(broken: Broken) -> None:
