@@ -42,15 +42,23 @@ class Drill:
 
 
 def service(
-    check: str, select: str, place: str, unit: str, says: str, remedy: str, mend: str, look: str = ""
+    check: str,
+    select: str,
+    place: str,
+    unit: str,
+    says: str,
+    remedy: str,
+    mend: str,
+    look: str = "",
+    until: tuple[Line, ...] = (),
 ) -> Drill:
-    """A service that is stopped, and started again."""
+    """A service that is stopped, and started again; ``until`` are lines that wait until it is missed."""
     looks = ((place, look, "inactive"),) if look else ()
     return Drill(
         f"{unit} stopped on {place}",
         check,
         select,
-        (stopped(place, unit),),
+        (stopped(place, unit), *until),
         says,
         remedy,
         ((place, mend),),

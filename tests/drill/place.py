@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from harness.box import restart
 from harness.box.box import Box, attach
 from harness.command import CommandResult
+from harness.diagnosis.diagnose import diagnose
 from harness.drill import checks
 from harness.faults import standing
 from harness.faults.registry import named
@@ -67,7 +68,9 @@ class Place:
         """What becomes of the drill's check now."""
         self.runs += 1
         started = time.monotonic()
-        verdict = checks.run(self.box.name, self.directory / f"{self.runs}", "-n0", "-k", drill.select)
+        verdict = checks.run(
+            self.box.name, self.directory / f"{self.runs}", "-n0", "-m", "", "-k", drill.select
+        )
         print(f"{drill}: {time.monotonic() - started:.0f} s")
         [found] = [check for check in verdict.checks if check.id == drill.check]
         return found
@@ -103,7 +106,7 @@ def hold(place: Place, drill: Drill) -> None:
         for line in drill.breaks:
             done = place.do(line)
             assert done.ok, f"could not be broken: {line}: {done.output}"
-        broken = place.check(drill)
+        broken = _with_findings(place.box, place.check(drill))
         _expect_told(drill, broken)
         for where, command, shown in drill.looks:
             assert command in broken.remedy, f"the remedy does not print `{command}`: {broken.remedy}"
@@ -118,6 +121,16 @@ def hold(place: Place, drill: Drill) -> None:
                 standing.take(place.box, each)
     assert [each.output for each in mended if not each.ok] == []
     assert after.outcome is Outcome.PASSED, f"the remedy does not mend it: {after.message}"
+
+
+def _with_findings(box: Box, failed: CheckResult) -> CheckResult:
+    """The check, and what a look finds beneath it: a check has the words of the command alone."""
+    found = diagnose(box).broken
+    return replace(
+        failed,
+        message="\n".join([failed.message, *(each.what for each in found)]),
+        remedy="; ".join(filter(None, [failed.remedy, *(each.remedy for each in found)])),
+    )
 
 
 def _expect_told(drill: Drill, found: CheckResult) -> None:

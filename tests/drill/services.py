@@ -65,6 +65,7 @@ DRILLS = (
         BATCH,
         "systemctl restart munge slurmd",
         "systemctl status slurmd munge",
+        (UNTIL_DOWN,),
     ),
     *(
         Drill(
