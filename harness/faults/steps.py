@@ -7,6 +7,8 @@ files and settings are changed, hidden or lose their modes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.faults.fault import DOM0, Content, Step
 
 
@@ -134,9 +136,11 @@ def filled(place: str, path: str, after: str = "") -> Step:
     fill = (
         f"size=$(($(du -skx {path} | cut -f1) * 5 / 4 + 256))\n"
         f"mount -t tmpfs -o size=${{size}}k,mode=$(stat -c %a {path}) full $keep/disk\n"
-        f"cp -a {path}/. $keep/disk; ! cat /dev/zero 2>/dev/null > $keep/disk/.filler"
+        f"cp -a {path}/. $keep/disk"
     )
-    return _covered(place, path, fill, after)
+    # A service that is started again gives room back before it uses any.
+    covered = _covered(place, path, fill, after)
+    return replace(covered, put=f"{covered.put}\n! cat /dev/zero 2>/dev/null > {path}/.filler")
 
 
 def without_inodes(place: str, path: str) -> Step:

@@ -30,6 +30,7 @@ MEMBERS = "select distinct dn from usr, m where usr.userid = m.userid"
 """Who is a member of any group, as the VOMS server finds him."""
 VOMS_WORD, VOMS_LOGIN = 'MYSQL_PWD="$(cat /etc/voms/voms.pass)"', "mariadb --user=voms"
 """In the environment: what stands in a command line is everyone's to read."""
+LOCKED = "database is locked"
 LATE = 124
 """What timeout(1) ends with."""
 WRITABLE = (
@@ -74,7 +75,15 @@ def _books(case: Case) -> Iterator[Seen]:
             f"ls -l {CATALOGUE}*; fuser -v {CATALOGUE}",
             said["said"],
             since,
+            remedy=f"`kill $({_holders(CATALOGUE)}); systemctl restart icebox-catalogue` on {case.here}"
+            if LOCKED in said["said"]
+            else "",
         )
+
+
+def _holders(path: str) -> str:
+    """What names the processes that hold a database, of which SQLite locks the file or one beside it."""
+    return f"lslocks -nro PID,PATH | awk 'index($2, \"{path}\") == 1 {{print $1}}'"
 
 
 def _jobs_wants(_site: Site, node: Node | None) -> Iterator[Want]:
@@ -86,7 +95,14 @@ def _jobs(case: Case) -> Iterator[Seen]:
     """The broker can write to its database of jobs: it is whole, and nobody holds it for long."""
     said = case.view.got(next(_jobs_wants(case.site, case.node)))["said"].strip()
     if said:
-        yield Seen(f"can't be written to: {said}", f"ls -l {JOBS}*; fuser -v {JOBS}", said)
+        yield Seen(
+            f"can't be written to: {said}",
+            f"ls -l {JOBS}*; fuser -v {JOBS}",
+            said,
+            remedy=f"`kill $({_holders(JOBS)}); systemctl restart icebox-wms` on {case.here}"
+            if LOCKED in said
+            else "",
+        )
 
 
 def _shut(node: str, path: str, told: Mapping[str, Any]) -> Seen:
@@ -195,8 +211,7 @@ FACTS = (
         carries=("catalogue",),
         told_by="CAT-1",
         means="no file gets a name",
-        remedy="on {node}: `fuser -v " + CATALOGUE + "` says who holds it; "
-        "`systemctl restart icebox-catalogue` there",
+        remedy="`systemctl restart icebox-catalogue` on {node}",
     ),
     Fact(
         name="jobbook",
@@ -209,7 +224,6 @@ FACTS = (
         carries=("broker", "match", "jobs"),
         told_by="WMS-1",
         means="no job gets to the broker, and what becomes of others is not written down",
-        remedy="on {node}: `lslocks` says who holds " + JOBS + ", which is to be ended; "
-        "`systemctl restart icebox-wms` there",
+        remedy="`journalctl -u icebox-wms` on {node} tells what keeps it from writing",
     ),
 )

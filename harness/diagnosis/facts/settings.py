@@ -233,7 +233,9 @@ def units_of(site: Site, node: Node) -> Want:
 def again(case: Case) -> str:
     """What has the services of a node begin anew, with what was put back."""
     units = " ".join(units_of(case.site, case.here).words[1])
-    return f"systemctl daemon-reload; systemctl reset-failed; systemctl restart {units}"
+    # The gatekeeper's job managers go on by the settings that they began with.
+    managers = "; pkill globus-job-man || true" if case.here.role is Role.CE else ""
+    return f"systemctl daemon-reload; systemctl reset-failed; systemctl restart {units}{managers}"
 
 
 SETTINGS = Fact(

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.faults.families.leftovers import HOLDS, SQUATS
+from harness.faults.families.storage import LOCK
 from tests.integration.diagnosis.rounds import Broken, breaks, breaks_each
 
 HOME = "/home/student01"
@@ -139,6 +140,7 @@ def test_a_tmp_in_which_no_program_starts(broken: Broken) -> None:
     broken.follow()
 
 
+@pytest.mark.tries("`kill $(…); systemctl restart icebox-wms` on …")
 @breaks(
     "jobbook@xenrbnode",
     "rb",
@@ -146,4 +148,15 @@ def test_a_tmp_in_which_no_program_starts(broken: Broken) -> None:
     "systemctl stop holder 2>/dev/null; true",
 )
 def test_a_broker_s_book_that_somebody_holds(broken: Broken) -> None:
-    broken.mend("systemctl stop holder")
+    broken.follow()
+
+
+@pytest.mark.tries("`kill $(…); systemctl restart icebox-catalogue` on …")
+@breaks(
+    "books@xenrbnode",
+    "rb",
+    f"systemd-run --quiet --collect --unit holder python3 -c '{LOCK}'",
+    "systemctl stop holder 2>/dev/null; true",
+)
+def test_a_catalogue_that_somebody_holds(broken: Broken) -> None:
+    broken.follow()

@@ -198,3 +198,4 @@ def test_a_book_of_jobs_that_somebody_holds_is_told(site: Site, tmp_path: Path) 
         [held] = seen()
     assert held.why.startswith("can't be written to: ")
     assert "database is locked" in held.why
+    assert f'index($2, "{broker.JOBS}") == 1' in held.remedy
