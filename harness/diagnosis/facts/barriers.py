@@ -135,7 +135,8 @@ def _route(case: Case, told: dict[str, Any]) -> tuple[str, str] | None:
     gateway = str(case.site.bridge.address)
     strange = {
         "local": told["dst"] not in (str(case.here.address), "127.0.0.1", "127.0.0.0/8")
-        and not _own(case, told),
+        and not _own(case, told)
+        and not _taken(case, told),
         "unicast": told.get("gateway", gateway) != gateway and told["dst"] != "default",
     }.get(kind, kind in SHUT)
     if not strange or table == str(TUNNEL[0]):
@@ -153,6 +154,12 @@ def _own(case: Case, told: dict[str, Any]) -> bool:
     """Whether it is no address of the box: a container's or a bridge's of somebody there."""
     theirs = {str(each.address) for each in case.site.nodes} | {str(case.box.public_address)}
     return told["dst"].partition("/")[0] not in theirs | {str(case.site.bridge.address)}
+
+
+def _taken(case: Case, told: dict[str, Any]) -> bool:
+    """Whether it is another machine's of the box, on the card: that is said of the node's own addresses."""
+    others = {str(each.address) for each in case.site.nodes} | {str(case.site.bridge.address)}
+    return told["dst"] in others and told.get("dev") == "eth0"
 
 
 def neighbour(_case: Case, told: dict[str, Any]) -> tuple[str, str] | None:

@@ -62,10 +62,18 @@ def _address(case: Case) -> Iterator[Seen]:
     others = {str(each.address): each for each in site.nodes if each != node} | {
         str(site.bridge.address): None
     }
-    for taken in (each.partition("/")[0] for each in has):
+    for each in has:
+        taken = each.partition("/")[0]
         if taken in others:
-            whose = others[taken] or "the dom0"
-            yield Seen(f"has taken the address {taken}, which is that of {whose}", DEVICE, "\n".join(has))
+            whose, fix = others[taken] or "the dom0", f"ip address del {each} dev eth0"
+            yield Seen(
+                f"has taken the address {taken}, which is that of {whose}",
+                DEVICE,
+                "\n".join(has),
+                # Without its own it needs that as well.
+                remedy=f"`{fix}` on {node}" if place in has else "",
+                steps=(Step(node.name, fix),) if place in has else (),
+            )
     yield from _same_card(case, device.get("address", ""))
 
 

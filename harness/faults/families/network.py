@@ -75,7 +75,7 @@ FAULTS = (
     Fault(
         "address-se-duplicate",
         "the UI has the SE's address as well, and answers for it",
-        "address@se",
+        "address@ui",
         (
             Step(
                 "ui",

@@ -24,6 +24,15 @@ def test_a_node_with_the_card_of_another(breaking: Breaking, told: Told) -> None
     breaking.mended()
 
 
+@pytest.mark.tries("`ip address del … dev eth0` on …")
+def test_a_node_that_has_taken_the_address_of_another(breaking: Breaking, told: Told) -> None:
+    breaking.put("ui", f"ip address add {breaking.box.site.se.address}/24 dev eth0")
+    finding = breaking.one("address@xenuinode")
+    assert "which is that of xensenode" in finding.what
+    breaking.type("ui", typed(told(finding.remedy)))
+    breaking.mended()
+
+
 @pytest.mark.tries("`sysctl -w net.ipv4.conf.….forwarding=1` on the dom0")
 def test_a_bridge_from_which_nothing_is_forwarded(breaking: Breaking, told: Told) -> None:
     bridge = breaking.box.site.bridge.name

@@ -43,6 +43,12 @@ def test_what_a_kernel_makes_by_its_memory_or_version_is_nobody_s_change(site: S
     assert strange("ip_default_ttl", "lxc") == [], "another kernel"
 
 
+def test_another_node_s_address_on_the_card_is_told_of_as_an_address(site: Site) -> None:
+    taken = {"type": "local", "dst": str(site.se.address), "dev": "eth0", "table": "local"}
+    assert judged(site, "barrier", Role.WN, laid(site, route=[taken])) == []
+    assert judged(site, "barrier", Role.WN, laid(site, route=[taken | {"dev": "lo"}])) != []
+
+
 def laid(site: Site, *, ttl: str = "64", tables: str = "", **parts: list[dict[str, Any]]) -> Answers:
     """What lies in the network of the UI; the other nodes are as they were made."""
     listed = "".join(f"= {name}\n{json.dumps(parts.get(name, []))}\n" for name in barriers.LAID)
