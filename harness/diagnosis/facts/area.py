@@ -22,7 +22,7 @@ Names that lcg-cr does not give are a member's own, and may hold a line as if of
 
 def _area_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("run", f"f=$(mktemp {site.storage}/.look.XXXXXX) && rm -f $f", f"{site.vo}001"))
+    yield Want(node.name, ("run", f'f=$(mktemp {site.storage}/.look.XXXXXX) && rm -f "$f"', f"{site.vo}001"))
     yield Want(node.name, ("files", [site.storage], False))
     yield Want(node.name, ("run", SHUT.format(area=site.storage), f"{site.vo}001"))
 

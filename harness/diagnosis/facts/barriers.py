@@ -31,7 +31,7 @@ TABLES = (
     "while len(data) >= 16:\n"
     '    size, kind = struct.unpack("=IH", data[:6])\n'
     "    if kind == 0xa00:\n"
-    '        print(data[24:20 + struct.unpack("=H", data[20:22])[0]].rstrip(bytes(1)).decode())\n'
+    '        print("table", data[24:20 + struct.unpack("=H", data[20:22])[0]].rstrip(bytes(1)).decode())\n'
     "    data = data[max(size + 3 & ~3, 16):]\n"
 )
 """The tables of nftables in a network, by its own words (NETLINK_NETFILTER): nodes have no nft."""
@@ -71,10 +71,9 @@ def _barriers(case: Case) -> Iterator[Seen]:
         if found:
             what, undo = found
             yield _seen(case, what, LAID[kind].replace(" -j", ""), json.dumps(each), undo)
-    said = case.view.got(tables)
-    if not said["code"] and said["said"].strip():
-        named = " and ".join(said["said"].split())
-        yield _seen(case, f"a packet filter of its own (table {named})", "nft list ruleset", said["said"], "")
+    said = case.view.got(tables)["said"]
+    if named := " and ".join(re.findall(r"^table (.*)$", said, re.MULTILINE)):
+        yield _seen(case, f"a packet filter of its own (table {named})", "nft list ruleset", said, "")
     for name, value, usual in _strange(case):
         undo = f"sysctl -w {name}='{usual}'"
         yield _seen(case, f"{name} = {value}, and other nodes {usual}", f"sysctl {name}", value, undo)

@@ -62,7 +62,8 @@ BUT = " ".join(f'! -name "{name}"' for name in OTHERS) + ' ! -path "*[!A-Za-z0-9
 """A daemon may give what is root's there another name: one with a line of its own is none that is told."""
 WRITES = (
     "setpriv --reuid={account} --regid=$(id -g {account}) --init-groups sh -c "
-    '\'f=$(mktemp {path}/.look.XXXXXX 2>&1) && rm -f $f || echo "{path} {account} $f"; '
+    '\'f=$(mktemp {path}/.look.XXXXXX 2>&1) && rm -f "{path}/.look.${{f##*/.look.}}" || '
+    'echo "{path} {account} $f"; '
     'find {path} -maxdepth 2 -type f -user root ! -writable {but} -printf "'
     + HELD
     + "{account} %u %m %p\\n\" 2>&1' 2>&1"

@@ -51,7 +51,7 @@ def _line(site: Site) -> str:
     )
     proxy = f"{PROXY.format(vo=site.vo)} -out $d/proxy"
     return (
-        "d=$(mktemp -d) && export d X509_USER_PROXY=$d/proxy; trap 'rm -rf $d' EXIT\n"
+        "d=$(mktemp -d) && export d X509_USER_PROXY=$d/proxy; trap 'rm -rf \"$d\"' EXIT\n"
         f"echo data >$d/x; echo 'Executable=\"/bin/true\";' >$d/x.jdl\n{own.BARE}\n"
         f"timeout $PATIENCE {proxy} >$d/p 2>&1; code=$?; cat $d/p; "
         f'echo "{MARK} proxy {site.ui.name} $code"\n'

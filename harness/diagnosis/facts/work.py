@@ -26,9 +26,13 @@ BOOKS = ("/var/lib/globus/gram_job_state", "/var/lib/globus/gram-audit", "/var/l
 
 
 def writes(*paths: str) -> str:
-    """Shell that names each of these directories in which nothing can be written, with the reason."""
+    """Shell that names each of these directories in which nothing can be written, with the reason.
+
+    What a loader said before the name is none of what it takes away.
+    """
     return (
-        f'for d in {" ".join(paths)}; do f=$(mktemp $d/.look.XXXXXX 2>&1) && rm -f $f || echo "$d: $f"; done'
+        f"for d in {' '.join(paths)}; do f=$(mktemp $d/.look.XXXXXX 2>&1) && "
+        'rm -f "$d/.look.${f##*/.look.}" || echo "$d: $f"; done'
     )
 
 

@@ -112,7 +112,7 @@ USUAL = {
             "tc qdisc del dev eth0 root",
         ),
         ({"ttl": "1"}, "net.ipv4.ip_default_ttl = 1, and other nodes 64", "sysctl -w"),
-        ({"tables": "filter\n"}, "a packet filter of its own (table filter)", ""),
+        ({"tables": "table filter\n"}, "a packet filter of its own (table filter)", ""),
     ],
 )
 def test_what_lies_in_a_nodes_way_is_named_with_what_takes_it_away(
