@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.diagnosis.fact import DOM0, Case, Fact, Seen, Want
+from harness.diagnosis.facts.ways import own_rules
 from harness.diagnosis.finding import Step
 from harness.site import Node, Site
 
@@ -49,7 +50,8 @@ def _tracking(case: Case) -> Iterator[Seen]:
                 str(has[name]),
                 degraded=True,
                 remedy=f"`{fix}` on the dom0",
-                steps=(Step("", fix),),
+                # What a host has set for all its networks is nobody's to change but its owner's.
+                steps=(Step("", fix),) if own_rules(case.site) else (),
             )
     count, most = has.get("count", 0), has.get("max", 0)
     if most and count >= FEW * most:

@@ -31,7 +31,7 @@ LAID = "unshare -n sh -c 'echo \"$1\" | nft -f - && nft list ruleset' laid '{rul
 """What the rules look like once they are loaded: in an empty network, which ends with the command."""
 
 
-def _laid(site: Site) -> str:
+def own_rules(site: Site) -> str:
     """The rules as they were laid; empty where the dom0's network is not the box's own alone."""
     return KINDS.of(site.dom0_kind).rules(site)
 
@@ -71,7 +71,7 @@ def _uplink(case: Case) -> Iterator[Seen]:
     for address, what in ((bridge.address, "of the bridge"), (case.box.public_address, "that is public")):
         device = has.get(str(address))
         if device is None:
-            if _laid(case.site) or what == "of the bridge":
+            if own_rules(case.site) or what == "of the bridge":
                 yield Seen(f"has lost the address {address}, {what}", "ip address", ", ".join(map(str, has)))
         elif "UP" not in device["flags"]:
             yield Seen(f"has {device['ifname']} switched off", f"ip link show {device['ifname']}")
@@ -86,10 +86,10 @@ def _uplink(case: Case) -> Iterator[Seen]:
 
 
 def _rule_wants(site: Site, _node: Node | None) -> Iterator[Want]:
-    laid = _laid(site)
-    yield Want(DOM0, ("run", ALL_RULES if laid else OUR_RULES, ""))
-    if laid:
-        yield Want(DOM0, ("run", LAID.format(rules=laid), ""))
+    rules = own_rules(site)
+    yield Want(DOM0, ("run", ALL_RULES if rules else OUR_RULES, ""))
+    if rules:
+        yield Want(DOM0, ("run", LAID.format(rules=rules), ""))
 
 
 def _rules(case: Case) -> Iterator[Seen]:

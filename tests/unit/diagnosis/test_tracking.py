@@ -1,5 +1,6 @@
 """The dom0's memory of connections: full, nearly so, or short."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,6 +33,8 @@ def test_a_short_one_is_told_with_the_usual_time(site: Site) -> None:
     [found] = seen(site, udp_timeout=2, tcp_timeout_established=7440)
     assert found.why == "forgets a udp connection after 2 s of silence, where 10 s are the least"
     assert found.steps[0].line == "sysctl -w net.netfilter.nf_conntrack_udp_timeout=30"
+    [found] = seen(replace(site, dom0_kind="local"), udp_timeout=2)
+    assert found.steps == (), "a host's settings are its owner's"
 
 
 def test_an_ordinary_one_and_none_at_all_are_well(site: Site) -> None:
