@@ -16,7 +16,8 @@ NOT_PAUSED = ("tunnel",)
 
 
 STARTED_BY = {"bdii": ("bdii",)}
-"""By services, what starts them again unless it is stopped as well."""
+"""By services, what starts them again unless it is stopped as well, or hangs: a BDII that takes nothing for
+ten seconds ends who keeps it current, and systemd starts both."""
 
 
 def _units(service: Service) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ FAULTS = (
     *_family(
         "hung",
         "{title} on the {node} hangs: its port is open, and nobody answers",
-        lambda role, service: steps.paused(role, *_units(service)),
+        lambda role, service: steps.paused(role, *STARTED_BY.get(service.name, ()), *_units(service)),
     ),
     *_family(
         "crashing",
