@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,7 +31,11 @@ MEMBERS = "select distinct dn from usr, m where usr.userid = m.userid"
 """Who is a member of any group, as the VOMS server finds him."""
 VOMS_WORD, VOMS_LOGIN = 'MYSQL_PWD="$(cat /etc/voms/voms.pass)"', "mariadb --user=voms"
 """In the environment: what stands in a command line is everyone's to read."""
-LOCKED = "database is locked"
+LOCKED, DAMAGED = "database is locked", "not a database|malformed"
+ASIDE = (
+    "systemctl stop icebox-catalogue; "
+    f"mv {CATALOGUE}* $(mktemp -d /var/lib/catalogue-damaged.XXXXXX); systemctl start icebox-catalogue"
+)
 LATE = 124
 """What timeout(1) ends with."""
 WRITABLE = (
@@ -77,6 +82,8 @@ def _books(case: Case) -> Iterator[Seen]:
             since,
             remedy=f"`kill $({_holders(CATALOGUE)}); systemctl restart icebox-catalogue` on {case.here}"
             if LOCKED in said["said"]
+            else f"`{ASIDE}` on {case.here} begins an empty one, if no copy of it can be put in its place"
+            if re.search(DAMAGED, said["said"])
             else "",
         )
 

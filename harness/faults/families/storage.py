@@ -24,7 +24,7 @@ FAULTS = (
     Fault(
         "gridftp-se-ports-wrong",
         "the GridFTP server takes ports for data that no row of the port table leads to it",
-        "ranges@se",
+        "settings@se",
         (settings("se", "/etc/gridftp.conf", "'s/20000,20099/40000,40099/'", GRIDFTP),),
     ),
     Fault(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.diagnosis.facts.broker import CATALOGUE
 from harness.faults.families.leftovers import HOLDS, SQUATS
 from harness.faults.families.storage import LOCK
 from tests.integration.diagnosis.rounds import Broken, breaks, breaks_each
@@ -159,4 +160,20 @@ def test_a_broker_s_book_that_somebody_holds(broken: Broken) -> None:
     "systemctl stop holder 2>/dev/null; true",
 )
 def test_a_catalogue_that_somebody_holds(broken: Broken) -> None:
+    broken.follow()
+
+
+@pytest.mark.tries(
+    "`systemctl stop icebox-catalogue; mv /var/lib/icebox-catalogue/catalogue.db* "
+    "$(mktemp -d /var/lib/catalogue-damaged.XXXXXX); systemctl start icebox-catalogue` on … "
+    "begins an empty one, if no copy of it can be put in its place"
+)
+@breaks(
+    "books@xenrbnode",
+    "rb",
+    f"systemctl stop icebox-catalogue; rm -f {CATALOGUE}*; yes broken | head -c 9000 > {CATALOGUE}; "
+    f"chown www-data: {CATALOGUE}; systemctl start icebox-catalogue",
+    "rm -rf /var/lib/catalogue-damaged.*",
+)
+def test_a_catalogue_that_is_damaged(broken: Broken) -> None:
     broken.follow()
