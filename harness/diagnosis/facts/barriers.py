@@ -227,7 +227,7 @@ FACTS = (
         suspect=True,
         carries=(
             *("any:reach", "any:ways", "any:tunnelled", "any:door", "any:names", "path", "route", "address"),
-            *("outbound", "ranges", "any:transfer", "any:job", "any:jobs", "any:match", "any:published"),
+            *("outbound", "any:ranges", "any:transfer", "any:job", "any:jobs", "any:match", "any:published"),
             *("*", "proxy", "any:login", "any:remote", "any:listed", "any:lookup", "any:stored", "runs"),
         ),
         told_by="NET-2",

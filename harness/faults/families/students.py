@@ -78,7 +78,7 @@ FAULTS = (
     Fault(
         "student-login-denied",
         "sshd on the UI is told to let the first student not in",
-        "login@ui",
+        "settings@ui",
         (
             Step(
                 "ui",

@@ -23,26 +23,24 @@ def _shut(name: str, about: str, finding: str, role: str, address: str) -> Fault
     )
 
 
-def _led_nowhere(name: str, about: str, finding: str, which: str) -> Fault:
+def _led_nowhere(name: str, about: str, which: str) -> Fault:
     """A rule of routing on the dom0, which has no say in its packet filter."""
     rule = f"ip rule %s pref 900 {which} prohibit"
-    return Fault(name, about, finding, (Step(DOM0, rule % "add", f"{rule % 'del'} 2>/dev/null || true"),))
+    return Fault(
+        name, about, "barrier@dom0", (Step(DOM0, rule % "add", f"{rule % 'del'} 2>/dev/null || true"),)
+    )
 
 
 FAULTS = (
-    _led_nowhere(
-        "dom0-wn-not-to-se", "the dom0 leads nothing from WN to SE", "ways@wn", "from $wn/32 to $se/32"
-    ),
+    _led_nowhere("dom0-wn-not-to-se", "the dom0 leads nothing from WN to SE", "from $wn/32 to $se/32"),
     _led_nowhere(
         "dom0-wn-not-out",
         "the dom0 leads nothing from the WN to the outside",
-        "outbound@wn",
         "from $wn/32 to $resolver/32",
     ),
     _led_nowhere(
         "dom0-laptop-not-to-se",
         "the dom0 leads nothing from the laptop outside to the SE",
-        "door@se",
         "from $laptop/32 to $se/32",
     ),
     Fault(
