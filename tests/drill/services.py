@@ -17,6 +17,10 @@ UNTIL_GONE = (
     "ui",
     "timeout 180 sh -c 'while lcg-infosites --vo gilda se | grep -q xensenode; do sleep 1; done'",
 )
+# What the CE publishes follows a change within seconds.
+NOT_OPEN = '"(&(objectClass=GlueCE)(!(GlueCEStateStatus=Production)))"'
+LISTED = f"ldapsearch -x -LLL -H ldap://localhost:2170 -b o=grid {NOT_OPEN} dn"
+UNTIL_OPEN = ("ce", f"timeout 60 sh -c 'while {LISTED} | grep -q ^dn; do sleep 1; done'")
 DRILLS = (
     service(
         "CE-1",
@@ -133,7 +137,7 @@ DRILLS = (
         "queue short is published as",
         "if `qstat -q` on the CE does not show short as E R: "
         "`scontrol update partitionname=short state=UP` there",
-        (("ce", "scontrol update partitionname=short state=UP"),),
+        (("ce", "scontrol update partitionname=short state=UP"), UNTIL_OPEN),
         (("ce", "qstat -q", "short"),),
     ),
     service(
