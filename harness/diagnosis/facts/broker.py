@@ -34,8 +34,10 @@ VOMS_WORD, VOMS_LOGIN = 'MYSQL_PWD="$(cat /etc/voms/voms.pass)"', "mariadb --use
 LOCKED, DAMAGED = "database is locked", "not a database|malformed"
 ASIDE = (
     "systemctl stop icebox-catalogue; "
-    f"mv {CATALOGUE}* $(mktemp -d /var/lib/catalogue-damaged.XXXXXX); systemctl start icebox-catalogue"
+    f'd=$(mktemp -d /var/lib/catalogue-damaged.XXXXXX) && mv {CATALOGUE}* "$d"; '
+    "systemctl start icebox-catalogue"
 )
+"""Nothing is moved where no directory could be made for it: mv would take a file there for one."""
 LATE = 124
 """What timeout(1) ends with."""
 WRITABLE = (

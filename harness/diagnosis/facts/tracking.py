@@ -26,7 +26,8 @@ USUAL = {
     "udp_timeout": 30,
 }
 """The kernel's own, in seconds (its Documentation/networking/nf_conntrack-sysctl)."""
-FEW = 0.9
+NEARLY = 0.9
+"""Share of the connections it may know from which on that is told."""
 LINE = "grep -s . " + " ".join(
     f"/proc/sys/{SETTING.replace('.', '/')}{name}" for name in ("max", "count", *LEAST)
 )
@@ -54,7 +55,7 @@ def _tracking(case: Case) -> Iterator[Seen]:
                 steps=(Step("", fix),) if own_rules(case.site) else (),
             )
     count, most = has.get("count", 0), has.get("max", 0)
-    if most and count >= FEW * most:
+    if most and count >= NEARLY * most:
         yield Seen(
             f"has {count} connections of at most {most}",
             f"sysctl {SETTING}count {SETTING}max",

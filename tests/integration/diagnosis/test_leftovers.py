@@ -164,8 +164,8 @@ def test_a_catalogue_that_somebody_holds(broken: Broken) -> None:
 
 
 @pytest.mark.tries(
-    "`systemctl stop icebox-catalogue; mv /var/lib/icebox-catalogue/catalogue.db* "
-    "$(mktemp -d /var/lib/catalogue-damaged.XXXXXX); systemctl start icebox-catalogue` on … "
+    "`systemctl stop icebox-catalogue; d=$(mktemp -d /var/lib/catalogue-damaged.XXXXXX) && "
+    'mv /var/lib/icebox-catalogue/catalogue.db* "$d"; systemctl start icebox-catalogue` on … '
     "begins an empty one, if no copy of it can be put in its place"
 )
 @breaks(
