@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import contextlib
 import json
 import os
@@ -12,13 +11,13 @@ import socket
 import subprocess
 import threading
 import time
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness.command import TIMED_OUT, CommandResult, announce, of_signal
 from harness.dom0 import relay, talk
+from harness.dom0.program import packed
 from harness.dom0.talk import Answer, Target
 from harness.errors import HarnessError
 
@@ -94,9 +93,8 @@ class Place(ABC):
     @staticmethod
     def python(program: Path, *words: str) -> list[str]:
         """The command that is a Python program, of which the file lies here; it goes through any shell."""
-        text = binascii.b2a_base64(zlib.compress(program.read_bytes()), newline=False).decode()
         # base64 itself loads re, which takes longer than Python to start.
-        unpack = f"import binascii, zlib; exec(zlib.decompress(binascii.a2b_base64('{text}')))"
+        unpack = f"import binascii, zlib; exec(zlib.decompress(binascii.a2b_base64('{packed(program)}')))"
         return [PYTHON, "-I", "-S", "-c", unpack, *words]
 
     def _ran(self, line: str, words: Sequence[str], stdin: str, timeout: float) -> CommandResult:

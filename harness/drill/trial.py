@@ -31,7 +31,7 @@ SAFE = 8.0
 SOUND = 60.0
 """The same after a fault was taken out."""
 PAUSE, LONGEST = 0.3, 3.0
-"""Seconds between two looks, at first and in the end: a look costs two of a processor."""
+"""Seconds between two looks, at first and in the end: a look costs nearly four of a processor."""
 LEAST = 3
 """Looks that there are in any case: on a machine that is busy, time alone says nothing."""
 
@@ -206,7 +206,8 @@ def _times(seconds: float) -> Iterator[None]:
 
 
 def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """The findings once all causes are among them, and two looks say the same; or the last ones in time.
+    """The findings once they are the causes and no others; else what two looks say that have the causes among
+    others; or the last ones in time.
 
     With them, the names of all links that were broken.
     """
@@ -218,7 +219,7 @@ def _found(box: Box, causes: frozenset[str], look: Look) -> tuple[tuple[Finding,
         red |= seen.red
         found = tuple(each for each in seen if each.link not in SHARED)
         ids = {each.id for each in found}
-        if (causes and causes <= ids and ids == before) or (not causes and ids):
+        if (causes and (ids == causes or causes <= ids == before)) or (not causes and ids):
             break
         before = ids
     return found, tuple(sorted(red))

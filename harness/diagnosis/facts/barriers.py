@@ -22,19 +22,6 @@ LAID = {
     "neigh": "ip -j neigh show nud permanent",
     "qdisc": "tc -j qdisc show",
 }
-TABLES = (
-    "import socket, struct\n"
-    "s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)\n"
-    "s.settimeout(1)\n"
-    's.send(struct.pack("=IHHIIBBH", 20, 0xa01, 0x301, 1, 0, 0, 0, 0))\n'
-    "data = s.recv(65536)\n"
-    "while len(data) >= 16:\n"
-    '    size, kind = struct.unpack("=IH", data[:6])\n'
-    "    if kind == 0xa00:\n"
-    '        print("table", data[24:20 + struct.unpack("=H", data[20:22])[0]].rstrip(bytes(1)).decode())\n'
-    "    data = data[max(size + 3 & ~3, 16):]\n"
-)
-"""The tables of nftables in a network, by its own words (NETLINK_NETFILTER): nodes have no nft."""
 JSON = re.compile(r"\[")
 """The beginning of the line that a program of LAID prints."""
 LINE = "; ".join(f"echo '= {name}'; {line}" for name, line in LAID.items())
@@ -59,7 +46,7 @@ TUNNEL = (6817, 61000)
 def _wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
     yield Want(node.name, ("run", LINE, ""))
-    yield Want(node.name, ("run", f"python3 -c '{TABLES}'", ""))
+    yield Want(node.name, ("tables",))
     yield from (Want(each.name, ("run", KERNEL, "")) for each in site.nodes)
 
 
@@ -71,9 +58,9 @@ def _barriers(case: Case) -> Iterator[Seen]:
         if found:
             what, undo = found
             yield _seen(case, what, LAID[kind].replace(" -j", ""), json.dumps(each), undo)
-    said = case.view.got(tables)["said"]
-    if named := " and ".join(re.findall(r"^table (.*)$", said, re.MULTILINE)):
-        yield _seen(case, f"a packet filter of its own (table {named})", "nft list ruleset", said, "")
+    if named := case.view.got(tables):
+        what = f"a packet filter of its own (table {' and '.join(named)})"
+        yield _seen(case, what, "nft list tables", "\n".join(named), "")
     for name, value, usual in _strange(case):
         undo = f"sysctl -w {name}='{usual}'"
         yield _seen(case, f"{name} = {value}, and other nodes {usual}", f"sysctl {name}", value, undo)

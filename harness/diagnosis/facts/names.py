@@ -17,7 +17,7 @@ HOSTS = "/etc/hosts"
 SERVERS = "/etc/resolv.conf"
 ALSO = {"::1"}
 """What a machine's own name may lead to besides; other addresses of IPv6 lead nowhere: a box has none."""
-ZONE = ("run", "date +%z", "")
+ZONE = ("zone",)
 DNS_REMEDY = "`./icebox move --address {public}` has the provider told again, and says what it answers"
 
 
@@ -122,19 +122,19 @@ def _zone(case: Case) -> Iterator[Seen]:
 
 def _got(case: Case, want: Want) -> str:
     try:
-        return str(case.view.got(want)["said"]).strip()
+        return str(case.view.got(want))
     except Unseen:
         return ""
 
 
 def _hostname_wants(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("run", "hostname", ""))
+    yield Want(node.name, ("hostname",))
 
 
 def _hostname(case: Case) -> Iterator[Seen]:
     """The node calls itself by its full name, by which its services look for their own certificates."""
-    said = case.view.got(Want(case.here.name, ("run", "hostname", "")))["said"].strip()
+    said = str(case.view.got(Want(case.here.name, ("hostname",))))
     if said != case.here.fqdn:
         yield Seen(f"calls itself {said or 'nothing'}, not {case.here.fqdn}", "hostname", said)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from shlex import quote
+from typing import Any
 
 from harness.diagnosis.fact import Case, Fact, Seen, Want
 from harness.diagnosis.facts import settings
@@ -12,16 +14,6 @@ from harness.diagnosis.finding import Step
 from harness.services.registry import services_of
 from harness.site import Node, Role, Site
 
-LISTED = (
-    "cd /etc/systemd/system; { ls -d *.wants/* | sed 's:.*/::'; "
-    "systemctl list-units --state=failed,auto-restart --no-legend --plain | cut -d' ' -f1; } | "
-    "grep -v '@[.]' | sort -u | xargs -d '\\n' systemctl show --timestamp=unix "
-    "-p Id,ActiveState,SubState,Transient,StateChangeTimestamp --"
-)
-"""Units that are enabled, which is a link, and those that failed, tried again or not.
-
-``list-unit-files`` takes 0.3 s of CPU.
-"""
 UNITS = "/etc/systemd/system"
 DONE = {"enable": "disabled", "unmask": "masked"}
 """What was done to a unit, by what undoes it."""
@@ -50,37 +42,22 @@ DIRECTORIES: dict[Role, tuple[tuple[str, str], ...]] = {
 """Where daemons keep their own books, each with its account."""
 STORE = "/var/lib/myproxy"
 KEEPER = "myproxy"
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-DEVICE = (
-    f"for d in {' '.join(DEVICES)}; do "
-    "[ -c $d ] && [ $(stat -c %a $d) = 666 ] || echo $d: $(stat -c '%F, mode %a' $d 2>&1); done"
-)
-HELD = "held: "
+DEVICES, EVERYONES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"), 0o666
 OTHERS = ("debian-*.flag", "mariadb_upgrade_info", "ProcLog", "catalogue.db*")
 """Files there that are root's, or that another fact judges."""
-BUT = " ".join(f'! -name "{name}"' for name in OTHERS) + ' ! -path "*[!A-Za-z0-9._/@:+-]*"'
-"""A daemon may give what is root's there another name: one with a line of its own is none that is told."""
-WRITES = (
-    "setpriv --reuid={account} --regid=$(id -g {account}) --init-groups sh -c "
-    '\'f=$(mktemp {path}/.look.XXXXXX 2>&1) && rm -f "{path}/.look.${{f##*/.look.}}" || '
-    'echo "{path} {account} $f"; '
-    'find {path} -maxdepth 2 -type f -user root ! -writable {but} -printf "'
-    + HELD
-    + "{account} %u %m %p\\n\" 2>&1' 2>&1"
-)
+PLAIN = re.compile(r"[A-Za-z0-9._/@:+-]+")
+"""A daemon may give what is root's there another name, which root is to type: only such paths are told."""
 
 
 def _unit_wants(_site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    yield Want(node.name, ("run", LISTED, ""))
+    yield Want(node.name, ("meant",))
 
 
 def _idle(case: Case) -> dict[str, dict[str, str]]:
     """Units of the node that should be running, and are not, or that failed and may be tried again soon."""
-    said = case.view.got(next(_unit_wants(case.site, case.node)))["said"]
     found = {}
-    for block in said.split("\n\n"):
-        told = dict(line.split("=", 1) for line in block.strip().splitlines() if "=" in line)
+    for told in case.view.got(next(_unit_wants(case.site, case.node))):
         sound = told.get("ActiveState") in ("active", "activating", "reloading")
         sound = sound and told.get("SubState") != "auto-restart"
         # What somebody starts by hand (systemd-run) is no part of the node.
@@ -157,58 +134,79 @@ def _told(case: Case, idle: dict[str, dict[str, str]]) -> Iterator[Seen]:
 
 def _directory_wants(site: Site, node: Node | None) -> Iterator[Want]:
     assert node is not None
-    lines = [
-        WRITES.format(account=account, path=path, but=BUT) for account, path in DIRECTORIES.get(node.role, ())
-    ]
-    yield Want(node.name, ("run", "\n".join([DEVICE, *lines]), ""))
+    yield _devices(node)
     yield Want(node.name, ("files", [path for _, path in DIRECTORIES.get(node.role, ())], False))
+    yield from _writes(node)
     yield settings.units_of(site, node)
+
+
+def _devices(node: Node) -> Want:
+    return Want(node.name, ("files", list(DEVICES), False))
+
+
+def _writes(node: Node) -> Iterator[Want]:
+    accounts: dict[str, list[str]] = {}
+    for account, path in DIRECTORIES.get(node.role, ()):
+        accounts.setdefault(account, []).append(path)
+    yield from (Want(node.name, ("writable", *each, list(OTHERS))) for each in accounts.items())
 
 
 def _spool(case: Case) -> Iterator[Seen]:
     """Daemons can write where they keep their books, and /dev has the devices that every program uses."""
-    said, files, _ = (case.view.got(want) for want in _directory_wants(case.site, case.node))
-    accounts = {path: account for account, path in DIRECTORIES.get(case.here.role, ())}
-    lines = [line for line in said["said"].splitlines() if line.strip()]
-    yield from _held(case, [line.removeprefix(HELD).split(" ", 3) for line in lines if line.startswith(HELD)])
-    for line in lines:
-        path = line.split()[0].rstrip(":")
-        if path in DEVICES:
+    devices, files = (case.view.got(want) for want in list(_directory_wants(case.site, case.node))[:2])
+    for path in DEVICES:
+        told = devices.get(path)
+        if not told or not told["device"] or told["mode"] != EVERYONES:
+            what = "a device" if told and told["device"] else "no device"
+            how = f"it is {what}, mode {told['mode']:o}" if told else "it is missing"
             yield Seen(
-                f"has no device {path} that everyone can use ({line.partition(': ')[2]})",
-                f"ls -l {path}",
-                line,
-                remedy=AGAIN,
+                f"has no device {path} that everyone can use ({how})", f"ls -l {path}", how, remedy=AGAIN
             )
-        elif path in accounts:
-            account, told = accounts[path], files.get(path)
-            if told is None and path.startswith("/run/"):
-                continue  # systemd makes it with the service, and takes it away: that tells itself
-            fix = f"chown -R {account}: {path} && chmod u+rwx {path}"
-            how = f" ({told['owner']}'s, mode {told['mode']:o})" if told else ", which is no directory"
-            yield Seen(
-                f"does not let {account} write to {path}{how}",
-                f"ls -ld {path}",
-                line,
-                told["changed"] if told else 0.0,
-                remedy=f"`{fix}` on {case.here}, and start its services again",
-                steps=(Step(case.here.name, fix), Step(case.here.name, _start(case))),
-            )
+    seen = {want.words[1]: case.view.got(want) for want in _writes(case.here)}
+    held = [
+        (account, mode, path)
+        for account, directories in seen.items()
+        for each in directories.values()
+        for mode, path in each["held"]
+        if PLAIN.fullmatch(path)
+    ]
+    yield from _held(case, held)
+    for account, directories in seen.items():
+        for path, each in directories.items():
+            if each["error"]:
+                yield from _unwritable(case, account, path, each["error"], files.get(path))
 
 
-def _held(case: Case, files: list[list[str]]) -> Iterator[Seen]:
+def _unwritable(
+    case: Case, account: str, path: str, why: str, told: Mapping[str, Any] | None
+) -> Iterator[Seen]:
+    if told is None and path.startswith("/run/"):
+        return  # systemd makes it with the service, and takes it away: that tells itself
+    fix = f"chown -R {account}: {path} && chmod u+rwx {path}"
+    how = f" ({told['owner']}'s, mode {told['mode']:o})" if told else ", which is no directory"
+    yield Seen(
+        f"does not let {account} write to {path}{how}",
+        f"ls -ld {path}",
+        f"{path}: {why}",
+        told["changed"] if told else 0.0,
+        remedy=f"`{fix}` on {case.here}, and start its services again",
+        steps=(Step(case.here.name, fix), Step(case.here.name, _start(case))),
+    )
+
+
+def _held(case: Case, files: list[tuple[str, str, str]]) -> Iterator[Seen]:
     """Where a service does not run, root has made no file of its own: other files there are no trouble."""
     if not files:
         return
     units = case.view.got(settings.units_of(case.site, case.here)).values()
     # One that ends as soon as it is started is active now and then.
     dead = any((told.get("ActiveState"), told.get("NRestarts", "0")) != ("active", "0") for told in units)
-    for account, owner, mode, path in files[: int(dead)]:
+    for account, mode, path in files[: int(dead)]:
         names = " ".join(quote(name) for *_, name in files)
         fix = f"chown -h {account}: {names} && chmod u+rw {names}"
         more = f", and {len(files) - 1} more files" if len(files) > 1 else ""
         yield Seen(
-            f"does not let {account} write to {path} ({owner}'s, mode {mode}){more}",
+            f"does not let {account} write to {path} (root's, mode {mode}){more}",
             f"ls -l {path}",
             "\n".join(" ".join(each) for each in files),
             remedy=f"`{fix}` on {case.here}, and start its services again",

@@ -18,7 +18,10 @@ KEEPERS = {"vomsd": "voms", "myproxy": "myproxy", "xrootd": "xrootd"}
 """Directories in which services have copies of their own, each with its account; others nobody reads."""
 HOSTS = tuple(f"/etc/grid-security/{each}hostcert.pem" for each in ("", *(f"{name}/" for name in KEEPERS)))
 KEYS = tuple(each.replace("hostcert", "hostkey") for each in HOSTS)
-PUBLIC = f'for key in {" ".join(KEYS)}; do echo "= $key"; openssl pkey -in "$key" -pubout 2>&1; done'
+PUBLIC = (
+    f"for key in {' '.join(KEYS)}; do "
+    '[ ! -e "$key" ] || { echo "= $key"; openssl pkey -in "$key" -pubout 2>&1; }; done'
+)
 SOON = timedelta(days=2)
 """A certificate or CRL that ends before is told as a warning."""
 VOMSES = ["/opt/glite/etc/vomses", "/etc/vomses", "/etc/vomses/*"]

@@ -49,15 +49,19 @@ def test_another_node_s_address_on_the_card_is_told_of_as_an_address(site: Site)
     assert judged(site, "barrier", Role.WN, laid(site, route=[taken | {"dev": "lo"}])) != []
 
 
-def laid(site: Site, *, ttl: str = "64", tables: str = "", **parts: list[dict[str, Any]]) -> Answers:
+def laid(
+    site: Site, *, ttl: str = "64", tables: tuple[str, ...] = (), **parts: list[dict[str, Any]]
+) -> Answers:
     """What lies in the network of the UI; the other nodes are as they were made."""
     listed = "".join(f"= {name}\n{json.dumps(parts.get(name, []))}\n" for name in barriers.LAID)
 
     def answer(place: str, words: tuple[Any, ...]) -> Any:
+        if words == ("tables",):
+            return list(tables)
         said = {barriers.LINE: listed, barriers.KERNEL: f"/proc/sys/net/ipv4/ip_default_ttl:{'64'}\n"}
         if place == site.ui.name and words[1] == barriers.KERNEL:
             return {"code": 0, "said": f"/proc/sys/net/ipv4/ip_default_ttl:{ttl}\n"}
-        return {"code": 0, "said": said.get(words[1], tables)}
+        return {"code": 0, "said": said[words[1]]}
 
     return answer
 
@@ -112,7 +116,7 @@ USUAL = {
             "tc qdisc del dev eth0 root",
         ),
         ({"ttl": "1"}, "net.ipv4.ip_default_ttl = 1, and other nodes 64", "sysctl -w"),
-        ({"tables": "table filter\n"}, "a packet filter of its own (table filter)", ""),
+        ({"tables": ("filter",)}, "a packet filter of its own (table filter)", ""),
     ],
 )
 def test_what_lies_in_a_nodes_way_is_named_with_what_takes_it_away(

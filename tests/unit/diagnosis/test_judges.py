@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from harness.diagnosis.fact import Unseen
+from harness.diagnosis.facts import running
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import Answers, judged
 
@@ -145,10 +146,37 @@ def test_an_answer_that_is_cut_off_is_not_judged_and_ends_no_look(site: Site) ->
         judged(site, "published", Role.CE, lambda *_: {"code": 0, "said": cut})
 
 
+DEVICES = {path: {"device": True, "mode": 0o666} for path in running.DEVICES}
+
+
+@pytest.mark.parametrize(
+    ("told", "how"),
+    [
+        ({"device": False, "mode": 0o644}, "it is no device, mode 644"),
+        ({"device": True, "mode": 0o600}, "it is a device, mode 600"),
+        (None, "it is missing"),
+    ],
+)
+def test_a_device_is_everyones(site: Site, told: dict[str, Any] | None, how: str) -> None:
+    there = {path: each for path, each in (DEVICES | {"/dev/full": told}).items() if each}
+
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        return {} if words[0] == "writable" or "/dev/null" not in words[1] else there
+
+    [seen] = judged(site, "spool", Role.WN, answer)
+    assert seen.why == f"has no device /dev/full that everyone can use ({how})"
+
+
 def test_a_directory_that_goes_with_its_service_is_missed_where_that_is_there(site: Site) -> None:
     def answer(directory: dict[str, Any]) -> Answers:
-        said = "/run/bdii openldap mktemp: failed"
-        return lambda _place, words: directory if words[0] == "files" else {"code": 0, "said": said}
+        refused = {"/run/bdii": {"error": "Permission denied", "held": []}}
+
+        def told(_place: str, words: tuple[Any, ...]) -> Any:
+            if words[0] == "writable":
+                return refused if words[1] == "openldap" else {}
+            return DEVICES if "/dev/null" in words[1] else directory
+
+        return told
 
     there = {"/run/bdii": {"owner": "root", "mode": 0o755, "changed": 1.0}}
     [seen] = judged(site, "spool", Role.CE, answer(there))

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from harness.diagnosis.facts import running, work
+from harness.diagnosis.facts import work
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import judged
 
@@ -18,9 +18,7 @@ def noisy(tmp_path: Path, file: Path) -> dict[str, str]:
     (programs / "mktemp").write_text(
         f'#!/bin/sh\necho "{NOISE.format(file=file)}" >&2\nexec /usr/bin/mktemp "$@"\n'
     )
-    (programs / "setpriv").write_text('#!/bin/sh\nshift 3\nexec "$@"\n')
-    for each in programs.iterdir():
-        each.chmod(0o755)
+    (programs / "mktemp").chmod(0o755)
     return {"PATH": f"{programs}:{os.environ['PATH']}"}
 
 
@@ -29,12 +27,11 @@ def test_a_look_takes_away_what_it_made_and_nothing_that_was_named_before_it(tmp
     file.touch()
     books.mkdir()
     environment = noisy(tmp_path, file)
-    daemon = running.WRITES.format(account="root", path=books, but="")
-    for line in (work.writes(str(books)), daemon):
-        ran = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True, check=True)
-        assert (ran.stdout, ran.stderr) == ("", "")
-        assert file.exists()
-        assert list(books.iterdir()) == []
+    line = work.writes(str(books))
+    ran = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "")
+    assert file.exists()
+    assert list(books.iterdir()) == []
 
 
 def test_the_key_of_a_node_on_which_a_loader_speaks_is_the_same(site: Site) -> None:
@@ -48,8 +45,9 @@ def test_the_key_of_a_node_on_which_a_loader_speaks_is_the_same(site: Site) -> N
     assert judged(site, "mungekey", Role.WN, answer) == []
 
 
-def test_what_a_loader_says_is_no_table_of_a_packet_filter(site: Site) -> None:
-    def answer(_place: str, _words: tuple[object, ...]) -> object:
-        return {"code": 0, "said": NOISE.format(file="/etc/ld.so.preload") + "\n"}
+def test_what_a_loader_says_is_no_rule_of_routing(site: Site) -> None:
+    def answer(_place: str, words: tuple[object, ...]) -> object:
+        said = NOISE.format(file="/etc/ld.so.preload") + "\n"
+        return [] if words == ("tables",) else {"code": 0, "said": said}
 
     assert judged(site, "barrier", Role.WN, answer) == []

@@ -4,19 +4,22 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness.deadline import wait_for
 from harness.diagnosis import look
+from harness.diagnosis.looks import names, processes
+from harness.dom0.place import Place
 
 
 def looked(*wants: list[Any], each: float = 5.0) -> list[dict[str, Any]]:
     """What the program says, as it is run at a place."""
     asked = json.dumps({"each": each, "wants": wants})
-    words = [sys.executable, "-I", "-S", look.__file__]
+    words = Place.python(Path(look.__file__))
     done = subprocess.run(words, input=asked, capture_output=True, text=True, check=True, timeout=60)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -39,6 +42,7 @@ def test_a_directory_can_be_written_to_or_is_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.root
 def test_who_listens_is_reached_and_who_does_not_refuses() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as other:
         port, gone = server.getsockname()[1], other.getsockname()[1]
@@ -48,6 +52,27 @@ def test_who_listens_is_reached_and_who_does_not_refuses() -> None:
     [listener] = heard["got"][str(port)]
     assert listener["at"] == "127.0.0.1"
     assert str(os.getpid()) in listener["who"]
+
+
+@pytest.mark.root
+def test_nobody_has_to_come_to_the_door_for_it() -> None:
+    """A hundred connections a look would have daemons start a hundred processes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        [reached] = looked(["reach", [["127.0.0.1", port]]])
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert reached["got"] == {f"127.0.0.1:{port}": ""}
+
+
+@pytest.mark.root
+def test_who_has_no_room_for_another_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        place = server.getsockname()
+        with socket.create_connection(place):
+            [full] = looked(["reach", [place]])
+    assert full["got"] == {f"127.0.0.1:{place[1]}": "no answer"}
 
 
 def test_a_name_server_that_answers_is_told_from_one_that_does_not(tmp_path: Path) -> None:
@@ -61,11 +86,12 @@ def test_a_name_server_that_answers_is_told_from_one_that_does_not(tmp_path: Pat
 
 def test_a_question_for_a_name_is_one_that_a_server_reads() -> None:
     """By the form of RFC 1035, 4.1: one question, for the address of localhost."""
-    assert look.QUESTION[4:12] == bytes((0, 1, 0, 0, 0, 0, 0, 0))
-    assert look.QUESTION[12:].startswith(b"\x09localhost\0")
-    assert look.QUESTION[-4:] == bytes((0, 1, 0, 1))
+    assert names.QUESTION[4:12] == bytes((0, 1, 0, 0, 0, 0, 0, 0))
+    assert names.QUESTION[12:].startswith(b"\x09localhost\0")
+    assert names.QUESTION[-4:] == bytes((0, 1, 0, 1))
 
 
+@pytest.mark.root
 def test_a_connection_is_an_account_s_only_while_it_is_made() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -123,12 +149,12 @@ def test_what_a_job_or_the_look_itself_has_started_is_no_load() -> None:
         "22": ("simulation", "R", "21"),
         "30": ("simulation", "R", "1"),
     }
-    assert {number: look._of_others(number, seen) for number in ("11", "22", "30")} == {
+    assert {number: processes._of_others(number, seen) for number in ("11", "22", "30")} == {
         "11": True,
         "22": True,
         "30": False,
     }
-    assert look.busy(2, 0.01)
+    assert processes.busy(2, 0.01)
 
 
 def test_a_slow_machine_is_told_its_own_seconds() -> None:

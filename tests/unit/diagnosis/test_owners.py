@@ -13,6 +13,7 @@ import pytest
 
 from harness.diagnosis.fact import Seen
 from harness.diagnosis.facts import area, broker, running, work
+from harness.diagnosis.looks import disks
 from harness.services.registry import MUNGE, MUNGE_OF_WN
 from harness.services.service import Line
 from harness.site import Role, Site
@@ -99,38 +100,46 @@ def test_a_file_that_root_made_among_a_daemons_own_is_why_it_does_not_run(site: 
     def seen(*lines: str, state: str = "active", restarts: int = 0) -> list[Seen]:
         def answer(_place: str, words: tuple[Any, ...]) -> Any:
             if words[0] == "files":
-                return {}
+                return {path: {"device": True, "mode": 0o666} for path in running.DEVICES}
             if words[0] == "units":
                 return {"x.service": {"ActiveState": state, "NRestarts": str(restarts)}}
-            held = "".join(f"{running.HELD}{line}\n" for line in lines)
-            return {"code": 0, "said": f"{held}find: '/x': No such file\n"}
+            held = [line.split() for line in lines] if words[1] == "xrootd" else []
+            return {"/var/log/xrootd": {"error": "", "held": held}}
 
         return judged(site, "spool", Role.SE, answer)
 
-    assert seen(f"xrootd root 644 {path}") == [], "nothing is wrong with the services there"
+    assert seen(f"644 {path}") == [], "nothing is wrong with the services there"
     assert seen(state="failed") == []
-    assert len(seen(f"xrootd root 644 {path}", restarts=5)) == 1
-    [told] = seen(f"xrootd root 644 {path}", state="failed")
+    assert len(seen(f"644 {path}", restarts=5)) == 1
+    [told] = seen(f"644 {path}", state="failed")
     assert told.why == f"does not let xrootd write to {path} (root's, mode 644)"
     assert told.steps[0].line == f"chown -h xrootd: {path} && chmod u+rw {path}"
 
 
-def test_what_is_asked_of_daemons_directories_is_read_by_a_shell(everyones: Path) -> None:
-    """As root types it, but for this machine's account: a file of root's is named, and no other."""
-    given = everyones / f"given\n{running.HELD}nobody root 600 elsewhere"
-    given.mkdir(mode=0o755)
-    (given / "file").touch(mode=0o600)
+def test_a_name_that_somebody_made_up_is_never_typed(site: Site) -> None:
+    def answer(_place: str, words: tuple[Any, ...]) -> Any:
+        if words[0] == "files":
+            return {path: {"device": True, "mode": 0o666} for path in running.DEVICES}
+        held = [["600", "/var/log/xrootd/a; b"]] if words[0] == "writable" else []
+        return {"x": {"error": "", "held": held, "ActiveState": "failed"}}
+
+    assert judged(site, "spool", Role.SE, answer) == []
+
+
+def test_what_an_account_can_write_is_tried_as_that_account(everyones: Path) -> None:
+    """A file of root's is named that it can't write to, and no other; nothing is left there."""
+    below = everyones / "below"
+    below.mkdir(mode=0o755)
+    (below / "file").touch(mode=0o600)
     for name, mode in (("own.log", 0o666), ("roots.log", 0o600), ("ProcLog", 0o600)):
         (everyones / name).touch()
         (everyones / name).chmod(mode)
-    line = running.WRITES.format(account="nobody", path=everyones, but=running.BUT)
-    said = subprocess.run(["sh", "-c", line], capture_output=True, text=True).stdout
-    assert said == f"{running.HELD}nobody root 600 {everyones}/roots.log\n"
-    assert sorted(each.name for each in everyones.iterdir() if each != given) == [
-        "ProcLog",
-        "own.log",
-        "roots.log",
-    ]
+    places = [str(everyones), str(below), "/none"]
+    found = disks.writable("nobody", places, list(running.OTHERS))
+    assert sorted(found[places[0]]["held"]) == [["600", f"{below}/file"], ["600", f"{everyones}/roots.log"]]
+    assert [found[each]["error"] for each in places] == ["", "Permission denied", "No such file or directory"]
+    assert sorted(each.name for each in everyones.iterdir()) == ["ProcLog", "below", "own.log", "roots.log"]
+    assert disks.writable("nosuchone", places, []) == {}
 
 
 def test_munge_is_asked_by_one_who_is_not_root() -> None:

@@ -1,12 +1,12 @@
 """What a node keeps running, and starts when it comes up, is what it was made with."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from harness.diagnosis.facts import running, settings
+from harness.diagnosis.facts import settings
+from harness.diagnosis.looks import processes
 from harness.site import Role, Site
 from tests.unit.diagnosis.judging import Answers, judged
 
@@ -26,7 +26,8 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def units(*states: str) -> Answers:
-    return lambda _place, _words: {"code": 0, "said": "\n\n".join(states)}
+    told = [dict(line.split("=", 1) for line in state.splitlines()) for state in states]
+    return lambda _place, _words: told
 
 
 RUNS = "Id=ssh.service\nActiveState=active\nSubState=running"
@@ -75,18 +76,23 @@ def test_what_somebody_disabled_or_masked_is_a_warning_with_what_undoes_it(
     assert disabled.steps[0].line == "systemctl enable ssh.service; systemctl start ssh.service"
 
 
-def test_units_for_a_path_keep_their_backslashes(site: Site, tmp_path: Path) -> None:
+def test_units_for_a_path_keep_their_backslashes(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In what is asked, and in what is typed: systemd names a mount of /home/a-b so (systemd.unit(5))."""
     name = r"home-a\x2db.mount"
     (tmp_path / "local-fs.target.wants").mkdir()
     (tmp_path / "local-fs.target.wants" / name).touch()
     told = tmp_path / "systemctl"
-    told.write_text("#!/bin/sh\n[ $1 = list-units ] || printf '%s\\n' \"$@\"\n")
+    told.write_text("#!/bin/sh\necho 'home-z.mount loaded failed failed /home/z'\n")
     told.chmod(0o755)
-    line = running.LISTED.replace("/etc/systemd/system", str(tmp_path))
-    path = f"{tmp_path}:{os.environ['PATH']}"
-    asked = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env={"PATH": path}).stdout
-    assert asked.splitlines()[-1] == name
+    (tmp_path / "local-fs.target.wants" / "one@.service").touch()
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(processes, "ENABLED", f"{tmp_path}/*.wants/*")
+    asked: list[str] = []
+    monkeypatch.setattr(processes, "_shown", lambda _properties, names: asked.extend(names) or [])
+    assert processes.meant() == []
+    assert asked == [name, "home-z.mount"]
     [seen] = judged(site, "units", Role.CE, units(f"Id={name}\nActiveState=failed\nSubState=failed"))
     [step] = seen.steps
     assert step.line == f"systemctl reset-failed '{name}' 2>/dev/null; systemctl start '{name}'"

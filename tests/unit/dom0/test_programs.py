@@ -117,6 +117,24 @@ def test_a_command_that_is_interrupted_leaves_nothing(monkeypatch: pytest.Monkey
         started[0].kill()
 
 
+def test_a_program_has_with_it_what_it_imports_of_ours(tmp_path: Path) -> None:
+    """Also what that imports; there is nothing of ours where it runs."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from __future__ import annotations\n"
+        "import os, sys\n"
+        "from harness.diagnosis.looks.disks import files\n"
+        "from harness.diagnosis.looks import beside\n"
+        "if __name__ == '__main__':\n"
+        "    print(*sorted(name for name in sys.modules if name.startswith('harness')))\n"
+        "    print(files(['/dev/null'], False)['/dev/null']['plain'], beside.SLOWER)\n"
+    )
+    modules, told = Here().tell(program).splitlines()
+    names = ("", ".diagnosis", ".diagnosis.looks", ".diagnosis.looks.beside", ".diagnosis.looks.disks")
+    assert modules.split() == [f"harness{name}" for name in names]
+    assert told == "False [1.0]"
+
+
 def test_a_program_that_fails_is_told(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("import sys\nprint(sys.argv[1])\nsys.exit(int(sys.argv[1]))\n")

@@ -31,7 +31,10 @@ OWN = {
     "harness/setup/shell.py": "ends what it started itself",
     "harness/setup/holders.py": "says who holds a lock of apt's",
     "harness/image/bytecode.py": "has a chroot without chroot(8)",
-    "harness/diagnosis/look.py": "runs at a node, and tells of that one's",
+    **dict.fromkeys(
+        (f"harness/diagnosis/looks/{name}.py" for name in ("lines", "names", "processes")),
+        "runs at a node, and tells of that one's",
+    ),
     "harness/diagnosis/facts/limits.py": "shows what to type on the node, by the number that it has there",
     "bench/processes.py": "runs at the dom0, and counts there",
 }

@@ -102,6 +102,32 @@ def test_what_is_still_broken_once_the_fault_is_out_is_told(monkeypatch: pytest.
     assert (result.score, result.sound, result.left) == (1.0, False, ("disk@xenwnnode",))
 
 
+@pytest.mark.parametrize(
+    ("first", "later", "looks", "score"),
+    [
+        ((), (), 1, 1.0),
+        (("disk@xenwnnode",), (), 2, 1.0),
+        (("disk@xenwnnode",), ("disk@xenwnnode",), 2, 0.5),
+    ],
+)
+def test_what_names_others_beside_the_cause_is_looked_at_again(
+    first: tuple[str, ...], later: tuple[str, ...], looks: int, score: float
+) -> None:
+    """They may have been there for a moment; the causes and nothing else is what a user would go by."""
+    sight = Sight(*first)
+    before: list[Findings] = []
+
+    def look(box: Box) -> Findings:
+        seen = sight(box)
+        if standing.standing(box.ledger) and not sight._mended:
+            before.append(seen)
+        sight.also = later
+        return seen
+
+    result = trial.hold(sight.fake.box, (FAULT,), look, glance=sight.ails)
+    assert (result.score, len(before)) == (score, looks)
+
+
 def test_what_else_is_named_costs() -> None:
     assert Sight("disk@xenwnnode").hold().score == 0.5
 
