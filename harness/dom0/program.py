@@ -34,20 +34,23 @@ def packed(program: Path) -> str:
     return binascii.b2a_base64(zlib.compress(whole.encode()), newline=False).decode()
 
 
-def _imported(text: str, found: dict[str, str]) -> dict[str, str]:
+def _imported(text: str, found: dict[str, str], above: tuple[str, ...] = ()) -> dict[str, str]:
     """Names and texts of all modules of ours that a text imports, those before it that it rests on."""
     for name in _names(ast.parse(text)):
         path = _path(name)
-        if path and name not in found:
+        if path and name not in (*found, *above):
             own = path.read_text()
-            _imported(own, found)
+            _imported(own, found, (*above, name))
             found[name] = own
     return found
 
 
-def _names(tree: ast.AST) -> Iterator[str]:
-    """What may be modules of ours: each with the packages that it is in."""
-    for node in ast.walk(tree):
+def _names(tree: ast.Module) -> Iterator[str]:
+    """What may be modules of ours: each with the packages that it is in.
+
+    What is imported for types alone, or by a function that is not called there, stays here.
+    """
+    for node in tree.body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == OURS:
             parts = str(node.module).split(".")
             yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
