@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.dom0.talk import BadReply, read_exactly, read_line
+from harness.dom0.protocols import BadReply, read_exactly, read_line
 
 _KEXINIT = 20
 _COOKIE = 16

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from harness.dom0.talk import BadReply
+from harness.dom0.protocols import BadReply
 from harness.probes import sshoffer
 
 GOOD = (

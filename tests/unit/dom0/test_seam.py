@@ -14,7 +14,7 @@ OPEN = {
     f"harness.dom0.{name}"
     for name in (
         *("disk", "dom0", "driveset", "forgotten", "identities", "kinds", "lvm", "pace", "place"),
-        *("shelf", "standalone", "standing", "talk", "walls"),
+        *("protocols", "shelf", "standalone", "standing", "talk", "walls"),
     )
 }
 """What everybody may use of harness/dom0."""

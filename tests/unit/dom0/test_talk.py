@@ -6,7 +6,6 @@ import socket
 import ssl
 import struct
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -16,8 +15,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from harness.dom0 import talk
-from harness.dom0.talk import BadReply
+from harness.dom0 import protocols, talk
+from harness.dom0.place import Place
+from harness.dom0.protocols import BadReply
 from harness.pki.authority import Authority
 
 FQDN = "xencenode.sytes.net"
@@ -76,7 +76,7 @@ def test_certificate_of_tls_without_one_of_ours(
         # The real fd of the pair is closed by the wrapper.
         context.wrap_socket(there, server_side=True).close()
 
-    shown = talk.tls(serve(speak))
+    shown = protocols.tls(serve(speak))
     assert subject(shown) == FQDN
 
 
@@ -99,11 +99,11 @@ def test_certificate_within_ftp(context: ssl.SSLContext, serve: Callable[[Talk],
             server.do_handshake()
         say("335 ADAT=" + base64.b64encode(outgoing.read()).decode())
 
-    shown = talk.gridftp(serve(speak))
+    shown = protocols.gridftp(serve(speak))
     assert subject(shown) == FQDN
 
 
-@pytest.mark.parametrize("ask", [talk.tls, talk.gridftp, talk.xrootd])
+@pytest.mark.parametrize("ask", [protocols.tls, protocols.gridftp, protocols.xrootd])
 def test_another_service_is_told(
     ask: Callable[[socket.socket], object], serve: Callable[[Talk], socket.socket]
 ) -> None:
@@ -117,13 +117,13 @@ def test_another_service_is_told(
 
 def test_hang_up_is_told(serve: Callable[[Talk], socket.socket]) -> None:
     with pytest.raises(BadReply, match="it said nothing"):
-        talk.ftp(serve(lambda there: None), "220")
+        protocols.ftp(serve(lambda there: None), "220")
 
 
 def test_messages_may_be_cut_anywhere(context: ssl.SSLContext) -> None:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = context.wrap_bio(incoming, outgoing, server_side=True)
-    incoming.write(talk.client_hello())
+    incoming.write(protocols.client_hello())
     with suppress(ssl.SSLWantReadError):
         server.do_handshake()
     flight, content = outgoing.read(), b""
@@ -132,26 +132,26 @@ def test_messages_may_be_cut_anywhere(context: ssl.SSLContext) -> None:
         content, flight = content + flight[5:end], flight[end:]
     pieces = [content[at : at + 7] for at in range(0, len(content), 7)]
     records = [b"\x16\x03\x03" + len(piece).to_bytes(2, "big") + piece for piece in pieces]
-    assert subject(talk.certificates(iter(records))) == FQDN
-    assert subject(talk.certificates(iter([b"".join(records)]))) == FQDN
+    assert subject(protocols.certificates(iter(records))) == FQDN
+    assert subject(protocols.certificates(iter([b"".join(records)]))) == FQDN
 
 
 def test_alert_is_no_certificate() -> None:
     with pytest.raises(BadReply, match="a TLS handshake"):
-        talk.certificates(iter([b"\x15\x03\x03\x00\x02\x02\x28"]))
+        protocols.certificates(iter([b"\x15\x03\x03\x00\x02\x02\x28"]))
 
 
 def test_xrootd_buckets() -> None:
     message = b"gsi\0" + struct.pack("!i", 2000)
     message += struct.pack("!ii", 3022, 3) + b"PEM" + struct.pack("!ii", 3004, 0) + struct.pack("!i", 0)
-    assert list(talk.buckets(message)) == [(3022, b"PEM"), (3004, b"")]
+    assert list(protocols.buckets(message)) == [(3022, b"PEM"), (3004, b"")]
 
 
 @pytest.mark.parametrize("size", [4, -1, 1 << 30])
 def test_xrootd_bucket_that_is_cut_off(size: int) -> None:
     message = b"gsi\0" + struct.pack("!i", 2000) + struct.pack("!ii", 3022, size) + b"PEM"
     with pytest.raises(BadReply):
-        list(talk.buckets(message))
+        list(protocols.buckets(message))
 
 
 def test_xrootd_handshake_of_a_manager_is_no_data_server(
@@ -162,7 +162,7 @@ def test_xrootd_handshake_of_a_manager_is_no_data_server(
         there.sendall(struct.pack("!HHI2i", 0, 0, 8, 0x511, 0))
 
     with pytest.raises(BadReply, match="data server"):
-        talk.xrootd(serve(speak))
+        protocols.xrootd(serve(speak))
 
 
 @pytest.fixture
@@ -192,14 +192,14 @@ def test_a_directory_shows_its_root(
         there.sendall(answer)
 
     if good:
-        assert talk.ldap(serve(speak)) == []
+        assert protocols.ldap(serve(speak)) == []
     else:
         with pytest.raises(BadReply, match="an entry of LDAP"):
-            talk.ldap(serve(speak))
+            protocols.ldap(serve(speak))
 
 
 def test_who_says_nothing_hangs_up_on_who_hangs_up(serve: Callable[[Talk], socket.socket]) -> None:
-    assert talk.hangup(serve(lambda there: there.recv(1) and None)) == []
+    assert protocols.hangup(serve(lambda there: there.recv(1) and None)) == []
 
 
 @pytest.fixture
@@ -211,7 +211,7 @@ def listener() -> Iterator[socket.socket]:
 def spoken(*kinds: str, port: int, each: float = 0.3, until: float = 0.0) -> list[str]:
     """What the program, on its own, finds wrong."""
     targets = json.dumps([[kind, "127.0.0.1", port] for kind in kinds])
-    words = [sys.executable, "-I", "-S", talk.__file__, targets, str(each), str(until)]
+    words = Place.python(Path(talk.__file__), targets, str(each), str(until))
     ran = subprocess.run(words, capture_output=True, text=True, check=True)
     return [json.loads(line)[0] for line in ran.stdout.splitlines()]
 
@@ -219,7 +219,7 @@ def spoken(*kinds: str, port: int, each: float = 0.3, until: float = 0.0) -> lis
 def test_a_frozen_program_does_not_answer_though_its_kernel_accepts(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     silent = "it takes the connection, and says nothing within 0.3 s"
-    assert spoken("accept", *(kinds := sorted(talk.TALKS.keys() - {"accept"})), port=port) == [
+    assert spoken("accept", *(kinds := sorted(protocols.TALKS.keys() - {"accept"})), port=port) == [
         "",
         *[silent] * len(kinds),
     ]

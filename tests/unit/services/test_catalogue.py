@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.dom0.talk import TALKS
+from harness.dom0.protocols import TALKS
 from harness.image import part
 from harness.services.graph import Graph, names_of
 from harness.services.looks import LOOKS
