@@ -32,11 +32,12 @@ class ValidateRun:
     stages: Mapping[str, float]
 
 
-def run(session: Session, environment: Mapping[str, str] | None = None) -> ValidateRun:
-    """Validate the default site under a name of our own; raises HarnessError if it came to no verdict."""
+def run(session: Session, environment: Mapping[str, str] | None = None, box: str = "") -> ValidateRun:
+    """Validate a box that is up, or the default site under a name of our own; raises HarnessError without a
+    verdict."""
     directory = session.directory()
     words = [str(checkout() / "icebox"), "--no-install", "validate"]
-    words += ["--box", box_name(), "--run-dir", str(directory)]
+    words += ["--box", box or box_name(), "--run-dir", str(directory)]
     timeline = watch(words, directory.with_suffix(".log"), environment=environment, allowed=(0, 1, 3))
     run_dir = RunDir(directory)
     verdict = Verdict.from_json(run_dir.verdict_json.read_text(encoding="utf-8"))
