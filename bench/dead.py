@@ -55,7 +55,7 @@ def _validate(session: Session, box: Box, fault: str) -> float:
         ran = validaterun.run(session, box=box.name)
     wanted = Answer.NO_GO if fault else Answer.GO
     if ran.verdict.verdict is not wanted:
-        said = "; ".join(each.what for each in ran.verdict.findings) or str(ran.verdict.verdict)
+        said = "; ".join(each.summary for each in ran.verdict.findings) or str(ran.verdict.verdict)
         raise HarnessError(f"the verdict is not {wanted}", where=fault or "the sound box", why=said)
     wait_for("the box to be sound again", lambda: not diagnose(box).broken, SOUND)
     return ran.timeline.seconds
