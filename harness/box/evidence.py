@@ -145,6 +145,11 @@ def _parts(box: Box, since: str) -> Iterator[tuple[str, Part]]:
         yield f"{node.name}.xml", lambda node=node: box.machines.describe(node)  # type: ignore[misc]
 
 
+def gone(box: Box, node: Node) -> str:
+    """What is known of a node that is down."""
+    return f"the node is down; {box.machines.last_words(node)}\n"
+
+
 def _on_node(box: Box, node: Node, line: str) -> str:
     """What a line prints on a node, as far as it comes in its time.
 
@@ -154,5 +159,5 @@ def _on_node(box: Box, node: Node, line: str) -> str:
     if inside is not None:
         return inside.run(line, timeout=SHARE).output
     if node in box.down():
-        return "the node is down\n"
+        return gone(box, node)
     return box.shell(node).run(line, timeout=SHARE).output

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.box.box import Box
+from harness.box.evidence import gone
 from harness.errors import IceboxError
 from harness.services.graph import Graph
 from harness.site import Node, Site
@@ -56,7 +57,7 @@ def _of(box: Box, node: Node, since: str) -> str:
         # Not by ssh: what failed may be its network or its sshd.
         way = box.way_in(node)
         if way is None:
-            return "the node is down\n"
+            return box.secrets.redact(gone(box, node))
         return box.secrets.redact(way.run(_LINES.format(since=since), timeout=LIMIT).output)
     except (IceboxError, OSError) as error:
         return f"could not be gathered: {error}\n"

@@ -19,7 +19,7 @@ MAKES: Mapping[str, Sequence[str]] = {"e2fsprogs": ["sbin/mke2fs"]}
 """What their disks are made by."""
 POWER_OFF = 60.0
 """Seconds a node gets to end its services before it is pulled; it takes 5 on an idle machine."""
-LAST_LINES = 5
+LAST_LINES = 8
 """Of its console, when nobody has noted an error."""
 
 

@@ -21,7 +21,8 @@ ip link set lo up
 ip address add 10.0.2.15/24 dev eth0
 ip link set eth0 up
 ip route add default via 10.0.2.2
-mkdir -p /run/sshd /run/lock /run/libvirt /run/xen /var/log/xen
-/etc/init.d/xen start
+mkdir -p /run/sshd /run/lock /run/libvirt /run/xen /var/log/xen/console
+# A domain whose kernel ends by itself is told of by nobody else.
+XENCONSOLED_ARGS=--log=guest /etc/init.d/xen start
 libvirtd --daemon
 echo "icebox: the dom0 is up" > /dev/console

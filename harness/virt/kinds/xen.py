@@ -21,6 +21,8 @@ MEMORY_MIB = 192
 MEMORY_OF: dict[Role, int] = {Role.RB: 256}
 """The original had no such node: MariaDB, HTCondor and Apache beside each other take 150 MB."""
 CONSOLE = "hvc0"
+CONSOLES = "/var/log/xen/console"
+"""Where xenconsoled(8) keeps what domains say, if it is told to (``--log=guest``)."""
 SLOW = 2.5
 """The pace of a dom0 from which on domains boot one after the other."""
 TRIES = 3
@@ -128,6 +130,9 @@ class Xen(Guests):
             seconds = min(MOST_BOOTING, self.dom0.longer(BOOTING))
             words = [PYTHON, "-I", "-S", "-c", BOOT, str(node.address), f"{seconds:g}"]
             self.dom0.run(words, timeout=BOOTING + MAKING)
+
+    def _console(self, node: Node) -> str:
+        return f"{CONSOLES}/guest-{self._name(node)}.log"
 
     def suspend(self, node: Node) -> None:
         super().suspend(node)

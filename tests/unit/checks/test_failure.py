@@ -41,13 +41,14 @@ def test_no_secret_and_no_trouble(site: Site, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Namespace, "run", run)
     box = SimpleNamespace(
         way_in=lambda node: None if node == site.rb else Namespace(node.name, 1),
+        machines=SimpleNamespace(last_words=lambda _node: "its kernel said hunter22"),
         secrets=SimpleNamespace(redact=lambda text: text.replace("hunter22", "***")),
     )
     texts = failure.take(box, [site.ce, site.wn, site.rb], 5.0)  # type: ignore[arg-type]
     assert [text.strip() for text in texts.values()] == [
         "*** logged in",
         "could not be gathered: no such process",
-        "the node is down",
+        "the node is down; its kernel said ***",
     ]
 
 

@@ -50,7 +50,9 @@ class FakeBox:
         self.site = SITE
         self.secrets = Secrets.open(top / "secrets")
         self.machines = SimpleNamespace(
-            describe=lambda node: f"<domain>{node.name}</domain>", notes=lambda: "a note"
+            describe=lambda node: f"<domain>{node.name}</domain>",
+            notes=lambda: "a note",
+            last_words=lambda _node: "its kernel panicked",
         )
         self.dom0 = FakeDom0("an address")
         self.hanging: set[str] = set()
@@ -105,7 +107,7 @@ def test_logs_are_those_since_the_run_began(fake: FakeBox, tmp_path: Path) -> No
 def test_a_node_that_is_down_is_said_to_be_so(fake: FakeBox, tmp_path: Path) -> None:
     fake.off = {"xenwnnode"}
     found = collect(fake, tmp_path / "evidence")
-    assert found["xenwnnode-journal.txt"] == "the node is down\n"
+    assert found["xenwnnode-journal.txt"] == "the node is down; its kernel panicked\n"
     assert found["xencenode-journal.txt"] == "a journal"
 
 

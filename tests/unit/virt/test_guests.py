@@ -97,3 +97,15 @@ def test_disks_on_which_nothing_is_on_its_way(tmp_path: Path) -> None:
     words = ["sh", "-c", SETTLED, "settled", str(tmp_path), "scratch", "swap"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_a_domain_of_xen_said_is_where_xenconsoled_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def run(words: list[str]) -> Any:
+        asked.append(words)
+        return SimpleNamespace(output="", stdout="Kernel panic - not syncing")
+
+    machines = Xen(SimpleNamespace(box="school", directory="/run", run=run))  # type: ignore[arg-type]
+    assert machines.last_words(NODE).endswith("its console ends: Kernel panic - not syncing")
+    assert "/var/log/xen/console/guest-school.xencenode.log" in [words[-1] for words in asked]
