@@ -7,8 +7,6 @@ files and settings are changed, hidden or lose their modes.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from harness.faults.fault import DOM0, Content, Step
 
 
@@ -131,16 +129,20 @@ def modes(place: str, path: str, mode: str, owner: str = "", after: str = "") ->
     return Step(place, f"{put}\n{_even_so(after)}", take)
 
 
-def filled(place: str, path: str, after: str = "") -> Step:
-    """A directory on a disk without room: what was in it is there, and not a byte more fits."""
+def filled(place: str, path: str, unit: str = "") -> Step:
+    """A directory on a disk without room: what was in it is there, and not a byte more fits.
+
+    Whose directory it is begins anew there.  It has ended before: what takes room only while it runs, as a
+    log of SQLite's, would be given back later.
+    """
     fill = (
+        f"{f'systemctl stop {unit}; ' if unit else ''}"
         f"size=$(($(du -skx {path} | cut -f1) * 5 / 4 + 256))\n"
         f"mount -t tmpfs -o size=${{size}}k,mode=$(stat -c %a {path}) full $keep/disk\n"
         f"cp -a {path}/. $keep/disk"
     )
-    # A service that is started again gives room back before it uses any.
-    covered = _covered(place, path, fill, after)
-    return replace(covered, put=f"{covered.put}\n! cat /dev/zero 2>/dev/null > {path}/.filler")
+    filler = f"! cat /dev/zero 2>/dev/null > {path}/.filler"
+    return _covered(place, path, fill, f"systemctl restart {unit}" if unit else "", filler)
 
 
 def without_inodes(place: str, path: str) -> Step:
@@ -153,11 +155,11 @@ def without_inodes(place: str, path: str) -> Step:
     return _covered(place, path, fill)
 
 
-def _covered(place: str, path: str, fill: str, after: str = "") -> Step:
+def _covered(place: str, path: str, fill: str, after: str = "", then: str = ":") -> Step:
     return Step(
         place,
         f"mkdir -p $keep/disk; {fill}\nchown --reference={path} $keep/disk\n"
-        f"mount --bind $keep/disk {path}; umount $keep/disk\n{_even_so(after)}",
+        f"mount --bind $keep/disk {path}; umount $keep/disk\n{then}\n{_even_so(after)}",
         f'uncover "$keep/disk" SOURCE full; uncover {path} SOURCE full\n{_after_all(after)}',
     )
 

@@ -15,7 +15,8 @@ FULL = (
     ("rb", "/var/lib/icebox-catalogue", "catalogue", "the catalogue's directory"),
     ("rb", "/var/lib/myproxy", "myproxy", "MyProxy's store"),
 )
-AFTER = {"catalogue": "systemctl restart icebox-catalogue", "broker": "systemctl restart icebox-wms"}
+UNITS = {"catalogue": "icebox-catalogue", "broker": "icebox-wms"}
+"""Whose directory it is."""
 
 FAULTS = (
     *(
@@ -23,7 +24,7 @@ FAULTS = (
             f"disk-{role}-{name}-full",
             f"{title} is full",
             f"disk@{role}",
-            (filled(role, path, AFTER.get(name, "")),),
+            (filled(role, path, UNITS.get(name, "")),),
         )
         for role, path, name, title in FULL
     ),
@@ -44,7 +45,7 @@ FAULTS = (
             f"disk-{role}-{name}-read-only",
             f"{title} can only be read",
             f"disk@{role}",
-            (read_only(role, path, AFTER.get(name, "")),),
+            (read_only(role, path, f"systemctl restart {UNITS[name]}" if name in UNITS else ""),),
         )
         for role, path, name, title in (
             ("se", "$storage", "storage", "the VO's storage area"),
