@@ -19,6 +19,12 @@ def _wn(name: str, about: str, put: str, take: str) -> Fault:
     return Fault(f"wn-{name}", about, "slurmd@wn", (Step("ce", put, take),))
 
 
+MANAGERS_END = (
+    "pkill globus-job-man || true\n"
+    "timeout 10 sh -c 'while pgrep globus-job-man; do sleep 0.2; done' >/dev/null || "
+    "pkill -KILL globus-job-man || true"
+)
+"""One that still waits for somebody who asked for a job goes on with the settings that it began with."""
 RESUME = "pbsnodes -r $wn_name; scontrol update nodename=$wn_name state=resume 2>/dev/null || true"
 
 FAULTS = (
@@ -122,7 +128,7 @@ FAULTS = (
                 "ce",
                 "/etc/globus/globus-pbs.conf",
                 "'s:^qsub=.*:qsub=/usr/bin/nosuch:'",
-                "pkill globus-job-man || true",
+                MANAGERS_END,
             ),
         ),
     ),
