@@ -79,6 +79,7 @@ def everyones() -> Iterator[Path]:
         yield Path(made)
 
 
+@pytest.mark.root
 def test_a_directory_without_rights_is_found_and_its_files_are_not_looked_at(everyones: Path) -> None:
     for name in ("generated", "generated/below", "generated/below/deep"):
         (everyones / name).mkdir(mode=0o777)
@@ -126,6 +127,7 @@ def test_a_name_that_somebody_made_up_is_never_typed(site: Site) -> None:
     assert judged(site, "spool", Role.SE, answer) == []
 
 
+@pytest.mark.root
 def test_what_an_account_can_write_is_tried_as_that_account(everyones: Path) -> None:
     """A file of root's is named that it can't write to, and no other; nothing is left there."""
     below = everyones / "below"
