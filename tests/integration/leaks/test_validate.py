@@ -12,6 +12,7 @@ from typing import Self
 
 import pytest
 
+from harness import process
 from harness.deadline import wait_for
 from harness.report.rundir import RunDir
 from harness.report.verdict import Outcome, Verdict
@@ -65,9 +66,13 @@ class Run:
         return pid
 
     def checks(self) -> list[int]:
-        """pytest's processes: below validate, or the sandbox's first process once that has been killed."""
+        """pytest's processes: below validate, or the sandbox's first process once that has been killed.
+
+        In the order in which they began, which that of their numbers is not where these began anew.
+        """
         pids = {*below(self.child.pid), *self.sandbox.processes(lambda words: True)}
-        return sorted(pid for pid in pids if {"tests/acceptance", f"--box={BOX}"} <= set(command_line(pid)))
+        ours = [pid for pid in pids if {"tests/acceptance", f"--box={BOX}"} <= set(command_line(pid))]
+        return sorted(ours, key=lambda pid: int(process.started(pid) or "0"))
 
     def signal(self, number: int) -> None:
         os.kill(self.validate, number)
