@@ -19,8 +19,10 @@ MAKES: Mapping[str, Sequence[str]] = {"e2fsprogs": ["sbin/mke2fs"]}
 """What their disks are made by."""
 POWER_OFF = 60.0
 """Seconds a node gets to end its services before it is pulled; it takes 5 on an idle machine."""
-LAST_LINES = 8
-"""Of its console, when nobody has noted an error."""
+LAST_LINES, SHOWN = 80, 8
+"""Of its console, when nobody has noted an error: what is read, and what is shown of that."""
+PANIC = "Kernel panic"
+"""What a kernel that ends by itself says before it tells where it was."""
 
 
 class Guests(Domains):
@@ -99,4 +101,7 @@ class Guests(Domains):
 
     def last_words(self, node: Node) -> str:
         said = self.dom0.run(["tail", "-n", str(LAST_LINES), self._console(node)]).stdout.strip()
-        return f"{super().last_words(node)}; its console ends: {said or 'without a word'}"
+        lines = said.splitlines()
+        begin = next((at for at, line in enumerate(lines) if PANIC in line), max(0, len(lines) - SHOWN))
+        shown = "\n".join(lines[begin : begin + SHOWN])
+        return f"{super().last_words(node)}; its console ends: {shown or 'without a word'}"

@@ -104,8 +104,11 @@ def test_what_a_domain_of_xen_said_is_where_xenconsoled_keeps_it(monkeypatch: py
 
     def run(words: list[str]) -> Any:
         asked.append(words)
-        return SimpleNamespace(output="", stdout="Kernel panic - not syncing")
+        trace = "\n".join(f"[ 3.9] step {number}" for number in range(30))
+        return SimpleNamespace(output="", stdout=f"booted\nKernel panic - not syncing: no root\n{trace}\n")
 
     machines = Xen(SimpleNamespace(box="school", directory="/run", run=run))  # type: ignore[arg-type]
-    assert machines.last_words(NODE).endswith("its console ends: Kernel panic - not syncing")
+    told = machines.last_words(NODE).partition("its console ends: ")[2].splitlines()
+    assert told[0] == "Kernel panic - not syncing: no root"
+    assert told[-1] == "[ 3.9] step 6"
     assert "/var/log/xen/console/guest-school.xencenode.log" in [words[-1] for words in asked]
