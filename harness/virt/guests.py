@@ -102,6 +102,8 @@ class Guests(Domains):
     def last_words(self, node: Node) -> str:
         said = self.dom0.run(["tail", "-n", str(LAST_LINES), self._console(node)]).stdout.strip()
         lines = said.splitlines()
-        begin = next((at for at, line in enumerate(lines) if PANIC in line), max(0, len(lines) - SHOWN))
+        # What went before may be why.
+        panicked = next((at - 2 for at, line in enumerate(lines) if PANIC in line), len(lines))
+        begin = max(0, min(panicked, len(lines) - SHOWN))
         shown = "\n".join(lines[begin : begin + SHOWN])
         return f"{super().last_words(node)}; its console ends: {shown or 'without a word'}"
