@@ -27,7 +27,7 @@ def lay(name, text):
 @cache
 def packed(program: Path) -> str:
     """A program as base64 of what Python runs; it goes through any shell."""
-    text = program.read_text()
+    text = program.read_text(encoding="utf-8")
     modules = "".join(f"lay({name!r}, {of!r})\n" for name, of in _imported(text, {}).items())
     itself = f"exec(compile({text!r}, {program.name!r}, 'exec'))\n"
     whole = f"import sys\n{_LAY}{modules}{itself}" if modules else text
@@ -39,7 +39,7 @@ def _imported(text: str, found: dict[str, str], above: tuple[str, ...] = ()) -> 
     for name in _names(ast.parse(text)):
         path = _path(name)
         if path and name not in (*found, *above):
-            own = path.read_text()
+            own = path.read_text(encoding="utf-8")
             _imported(own, found, (*above, name))
             found[name] = own
     return found

@@ -13,6 +13,7 @@ from typing import Any
 CONNECTING = 1.0
 """Seconds for a connection within a box: a millisecond on an idle machine; a SYN is sent again after one."""
 EACH, PATIENCE = 2.0, 4.0
+"""Seconds for names or name servers, and for one command."""
 CHILDREN: list[int] = []
 """Processes that go on, each the first of a group of its own."""
 SLOWER = [1.0]
